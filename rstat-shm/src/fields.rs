@@ -1,0 +1,154 @@
+//! The table of a snapshot's scalars: name, unit, validity, place and help text
+//! stand here once. Dumps, JSON and the layout hash follow from it.
+
+use std::mem::offset_of;
+
+use crate::snapshot::{Snapshot, valid};
+
+/// How a field's bytes are to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Unsigned, 4 bytes.
+    U32,
+    /// Signed, 4 bytes.
+    I32,
+    /// Unsigned, 8 bytes.
+    U64,
+}
+
+/// What a field's number counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// A number of things, or a number that names something.
+    Count,
+    /// Parts per million.
+    Ppm,
+    /// Thousandths.
+    Milli,
+    /// Thousandths of a degree Celsius.
+    MilliCelsius,
+    /// Thousands of cycles a second.
+    KiloHertz,
+    /// Bytes.
+    Bytes,
+    /// Bytes a second.
+    BytesPerSecond,
+    /// Things a second.
+    PerSecond,
+    /// Nanoseconds: a time span, or a time of the clock that the field names.
+    Nanoseconds,
+}
+
+/// One scalar of [`Snapshot`].
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// Its name, the unit last; the same in Rust, C and JSON.
+    pub name: &'static str,
+    /// Bytes from the start of the snapshot.
+    pub offset: usize,
+    /// Its type.
+    pub kind: Kind,
+    /// What it counts.
+    pub unit: Unit,
+    /// The bits of [`Snapshot::valid`] that say it is known; 0: always.
+    pub valid: u64,
+    /// One line for people.
+    pub help: &'static str,
+}
+
+impl Field {
+    /// The field's value in a sample, or nothing when it is not known there.
+    pub fn value(&self, sample: &Snapshot) -> Option<i128> {
+        if !sample.has(self.valid) {
+            return None;
+        }
+        let word = sample.as_words()[self.offset / 8];
+        let half = (word >> (self.offset % 8 * 8)) as u32;
+        Some(match self.kind {
+            Kind::U32 => i128::from(half),
+            Kind::I32 => i128::from(half.cast_signed()),
+            Kind::U64 => i128::from(word),
+        })
+    }
+}
+
+const fn field(
+    name: &'static str,
+    offset: usize,
+    kind: Kind,
+    unit: Unit,
+    valid: u64,
+    help: &'static str,
+) -> Field {
+    Field { name, offset, kind, unit, valid, help }
+}
+
+/// All scalars, in the order of the snapshot.
+#[rustfmt::skip]
+pub const FIELDS: &[Field] = &[
+    field("sequence", offset_of!(Snapshot, sequence), Kind::U64, Unit::Count, 0, "number of the sample, counted over restarts of the daemon"),
+    field("instance", offset_of!(Snapshot, instance), Kind::U64, Unit::Count, 0, "random number of the daemon's run"),
+    field("monotonic_ns", offset_of!(Snapshot, monotonic_ns), Kind::U64, Unit::Nanoseconds, 0, "CLOCK_MONOTONIC when the sample was taken"),
+    field("realtime_ns", offset_of!(Snapshot, realtime_ns), Kind::U64, Unit::Nanoseconds, 0, "CLOCK_REALTIME when the sample was taken"),
+    field("elapsed_ns", offset_of!(Snapshot, elapsed_ns), Kind::U64, Unit::Nanoseconds, 0, "time since the sample before, over which rates are averaged"),
+    field("period_ns", offset_of!(Snapshot, period_ns), Kind::U64, Unit::Nanoseconds, 0, "time between samples that the daemon was asked for"),
+    field("valid", offset_of!(Snapshot, valid), Kind::U64, Unit::Count, 0, "which groups of fields are known, a bit each"),
+    field("sample_ns", offset_of!(Snapshot, sample_ns), Kind::U64, Unit::Nanoseconds, valid::SAMPLE_COST, "what the sample before this one cost the daemon"),
+    field("source", offset_of!(Snapshot, source), Kind::U32, Unit::Count, 0, "source of the CPU and process figures: 1 bpf, 2 proc"),
+    field("cpu_count", offset_of!(Snapshot, cpu_count), Kind::U32, Unit::Count, 0, "CPUs online"),
+    field("cpu_busy_ppm", offset_of!(Snapshot, cpu_busy_ppm), Kind::U32, Unit::Ppm, valid::CPU, "share of all online CPUs that was not idle"),
+    field("cpu_temperature_mc", offset_of!(Snapshot, cpu_temperature_mc), Kind::I32, Unit::MilliCelsius, valid::CPU_TEMPERATURE, "CPU temperature"),
+    field("cpu_frequency_khz", offset_of!(Snapshot, cpu_frequency_khz), Kind::U32, Unit::KiloHertz, valid::CPU_FREQUENCY, "average frequency of the online CPUs"),
+    field("cpu_frequency_highest_khz", offset_of!(Snapshot, cpu_frequency_highest_khz), Kind::U32, Unit::KiloHertz, valid::CPU_FREQUENCY, "frequency of the fastest CPU"),
+    field("cpu_frequency_limit_khz", offset_of!(Snapshot, cpu_frequency_limit_khz), Kind::U32, Unit::KiloHertz, valid::CPU_FREQUENCY_LIMIT, "highest frequency the hardware can reach"),
+    field("platform_profile", offset_of!(Snapshot, platform_profile), Kind::U32, Unit::Count, valid::PLATFORM_PROFILE, "platform profile: 1 low-power, 2 cool, 3 quiet, 4 balanced, 5 balanced-performance, 6 performance, 7 max-power, 8 custom"),
+    field("load_1m_milli", offset_of!(Snapshot, load_1m_milli), Kind::U32, Unit::Milli, valid::LOAD, "load average of 1 minute"),
+    field("load_5m_milli", offset_of!(Snapshot, load_5m_milli), Kind::U32, Unit::Milli, valid::LOAD, "load average of 5 minutes"),
+    field("load_15m_milli", offset_of!(Snapshot, load_15m_milli), Kind::U32, Unit::Milli, valid::LOAD, "load average of 15 minutes"),
+    field("processes", offset_of!(Snapshot, processes), Kind::U32, Unit::Count, valid::PROCESSES, "processes, zombies included"),
+    field("threads", offset_of!(Snapshot, threads), Kind::U32, Unit::Count, valid::LOAD, "threads of all processes"),
+    field("runnable", offset_of!(Snapshot, runnable), Kind::U32, Unit::Count, valid::LOAD, "threads that run or wait for a CPU"),
+    field("processes_unlisted", offset_of!(Snapshot, processes_unlisted), Kind::U32, Unit::Count, valid::UNLISTED, "processes that the probe had no slot for"),
+    field("gpu_count", offset_of!(Snapshot, gpu_count), Kind::U32, Unit::Count, valid::GPU, "graphics processors"),
+    field("context_switches_per_s", offset_of!(Snapshot, context_switches_per_s), Kind::U64, Unit::PerSecond, valid::CONTEXT_SWITCHES, "context switches of all CPUs"),
+    field("memory_total_bytes", offset_of!(Snapshot, memory_total_bytes), Kind::U64, Unit::Bytes, valid::MEMORY, "memory of the machine"),
+    field("memory_available_bytes", offset_of!(Snapshot, memory_available_bytes), Kind::U64, Unit::Bytes, valid::MEMORY, "memory that programs can still get without swapping"),
+    field("memory_used_bytes", offset_of!(Snapshot, memory_used_bytes), Kind::U64, Unit::Bytes, valid::MEMORY, "memory that is not available"),
+    field("memory_cached_bytes", offset_of!(Snapshot, memory_cached_bytes), Kind::U64, Unit::Bytes, valid::MEMORY, "buffers, page cache and reclaimable slab"),
+    field("swap_total_bytes", offset_of!(Snapshot, swap_total_bytes), Kind::U64, Unit::Bytes, valid::SWAP, "swap space"),
+    field("swap_used_bytes", offset_of!(Snapshot, swap_used_bytes), Kind::U64, Unit::Bytes, valid::SWAP, "swap space in use, without pages that are in memory too"),
+    field("io_read_bytes_per_s", offset_of!(Snapshot, io_read_bytes_per_s), Kind::U64, Unit::BytesPerSecond, valid::PROCESS_IO, "bytes that all processes made storage deliver"),
+    field("io_write_bytes_per_s", offset_of!(Snapshot, io_write_bytes_per_s), Kind::U64, Unit::BytesPerSecond, valid::PROCESS_IO, "bytes that all processes made dirty for storage"),
+];
+
+/// The field of a name.
+pub fn find(name: &str) -> Option<&'static Field> {
+    FIELDS.iter().find(|field| field.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_covers_every_scalar_without_gap_or_overlap() {
+        let mut next = 0;
+        for field in FIELDS {
+            assert_eq!(field.offset, next, "{}", field.name);
+            next += if field.kind == Kind::U64 { 8 } else { 4 };
+        }
+        assert_eq!(next, offset_of!(Snapshot, top_cpu));
+    }
+
+    #[test]
+    fn a_value_is_read_from_its_place_and_only_when_known() {
+        let mut sample = Snapshot::EMPTY;
+        sample.cpu_temperature_mc = -5_000;
+        sample.cpu_busy_ppm = 42;
+        assert_eq!(find("cpu_temperature_mc").unwrap().value(&sample), None);
+        sample.valid = valid::CPU_TEMPERATURE | valid::CPU;
+        assert_eq!(find("cpu_temperature_mc").unwrap().value(&sample), Some(-5_000));
+        assert_eq!(find("cpu_busy_ppm").unwrap().value(&sample), Some(42));
+        assert!(find("no_such_field").is_none());
+    }
+}

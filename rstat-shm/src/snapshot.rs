@@ -1,0 +1,504 @@
+//! What a sample says: fixed-size, integers only, the unit in every name.
+//!
+//! Fields are appended, never moved, within a major version of the layout. A
+//! value that the machine or the source does not have is a clear bit in
+//! [`Snapshot::valid`], and its field then means nothing: it is never a zero or
+//! a guess. Shares are in parts per million (`ppm`): 1,000,000 is all of it.
+
+use std::{fmt, ptr};
+
+/// Rows in each of the top lists.
+pub const TOP_ROWS: usize = 5;
+/// CPUs with a figure of their own; machines with more publish the first ones.
+pub const MAX_CORES: usize = 256;
+/// GPUs with a figure of their own.
+pub const MAX_GPUS: usize = 4;
+/// Bytes of a process name, as the kernel cuts it (`TASK_COMM_LEN`).
+pub const COMM_BYTES: usize = 16;
+
+/// Bits of [`Snapshot::valid`], one for each group of fields.
+pub mod valid {
+    /// `cpu_busy_ppm`, `cores`: needs two readings, so it is clear in a daemon's first sample.
+    pub const CPU: u64 = 1 << 0;
+    /// `memory_*`.
+    pub const MEMORY: u64 = 1 << 1;
+    /// `swap_*`: clear on a machine without swap space.
+    pub const SWAP: u64 = 1 << 2;
+    /// `load_*`, `threads`, `runnable`.
+    pub const LOAD: u64 = 1 << 3;
+    /// `processes`, `top_memory` and the rows' `rss_bytes`.
+    pub const PROCESSES: u64 = 1 << 4;
+    /// `top_cpu` and the rows' `cpu_ppm`: needs two readings.
+    pub const PROCESS_CPU: u64 = 1 << 5;
+    /// `io_*`, `top_io` and the rows' `*_bytes_per_s`: needs two readings and a
+    /// kernel with task I/O accounting.
+    pub const PROCESS_IO: u64 = 1 << 6;
+    /// `cpu_temperature_mc`.
+    pub const CPU_TEMPERATURE: u64 = 1 << 7;
+    /// `cpu_frequency_khz`, `cpu_frequency_highest_khz`.
+    pub const CPU_FREQUENCY: u64 = 1 << 8;
+    /// `cpu_frequency_limit_khz`.
+    pub const CPU_FREQUENCY_LIMIT: u64 = 1 << 9;
+    /// `platform_profile`.
+    pub const PLATFORM_PROFILE: u64 = 1 << 10;
+    /// `gpu_count` and the first so many of `gpus`.
+    pub const GPU: u64 = 1 << 11;
+    /// `context_switches_per_s`: needs two readings.
+    pub const CONTEXT_SWITCHES: u64 = 1 << 12;
+    /// `sample_ns`: clear in a daemon's first sample.
+    pub const SAMPLE_COST: u64 = 1 << 13;
+    /// `processes_unlisted`.
+    pub const UNLISTED: u64 = 1 << 14;
+}
+
+/// Where the CPU and process figures come from; the values of [`Snapshot::source`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Source {
+    /// The BPF probe in the scheduler: exact to the nanosecond.
+    Bpf = 1,
+    /// Files below `/proc`: exact to one tick of the kernel's clock (10 ms).
+    Proc = 2,
+}
+
+impl Source {
+    /// The source that a published number stands for, if this version knows it.
+    pub fn from_number(number: u32) -> Option<Self> {
+        [Self::Bpf, Self::Proc].into_iter().find(|source| *source as u32 == number)
+    }
+
+    /// As `--source` spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bpf => "bpf",
+            Self::Proc => "proc",
+        }
+    }
+}
+
+/// One row of a top list: a process, or all short-lived processes of one name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct Process {
+    /// Process id; 0 when the row stands for processes that are gone.
+    pub pid: u32,
+    /// Processes in this row; 0 marks the end of the list.
+    pub count: u32,
+    /// [`Process::KERNEL_THREAD`].
+    pub flags: u32,
+    /// CPU time over the interval, in ppm of one CPU: eight busy threads are 8,000,000.
+    pub cpu_ppm: u32,
+    /// Resident memory: file-backed, anonymous and shared pages.
+    pub rss_bytes: u64,
+    /// Bytes it made storage deliver, as `read_bytes` of `/proc/PID/io`.
+    pub read_bytes_per_s: u64,
+    /// Bytes it made dirty for storage, as `write_bytes` of `/proc/PID/io`.
+    pub write_bytes_per_s: u64,
+    /// The name of its first thread, padded with zeros; any bytes but `/proc`'s own are possible.
+    pub comm: Comm,
+}
+
+impl Process {
+    /// Bit of [`Process::flags`]: a kernel thread.
+    pub const KERNEL_THREAD: u32 = 1;
+
+    /// Whether the row is a kernel thread.
+    pub fn is_kernel_thread(&self) -> bool {
+        self.flags & Self::KERNEL_THREAD != 0
+    }
+}
+
+/// A process name as the kernel keeps it: up to 15 bytes of anything, then zeros.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[repr(transparent)]
+pub struct Comm(pub [u8; COMM_BYTES]);
+
+impl Comm {
+    /// The bytes before the first zero.
+    pub fn bytes(&self) -> &[u8] {
+        let end = self.0.iter().position(|&byte| byte == 0).unwrap_or(COMM_BYTES);
+        &self.0[..end]
+    }
+}
+
+/// Valid UTF-8 whatever the bytes: control characters and foreign bytes become
+/// U+FFFD, a character that the kernel cut in half at the end is left out.
+impl fmt::Display for Comm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use fmt::Write;
+        let mut rest = self.bytes();
+        while !rest.is_empty() {
+            let (text, bad) = match std::str::from_utf8(rest) {
+                Ok(text) => (text, 0),
+                Err(error) => {
+                    let (good, _) = rest.split_at(error.valid_up_to());
+                    let text = std::str::from_utf8(good).unwrap_or_default();
+                    // No length: the bytes end inside a character.
+                    (text, error.error_len().unwrap_or(usize::MAX))
+                }
+            };
+            for character in text.chars() {
+                let shown =
+                    if character.is_control() { char::REPLACEMENT_CHARACTER } else { character };
+                f.write_char(shown)?;
+            }
+            match bad {
+                0 | usize::MAX => break,
+                bad => {
+                    f.write_char(char::REPLACEMENT_CHARACTER)?;
+                    rest = &rest[text.len() + bad..];
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Comm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.to_string())
+    }
+}
+
+/// A graphics processor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct Gpu {
+    /// The kernel driver: [`Gpu::DRIVERS`] names the numbers.
+    pub driver: u32,
+    /// [`Gpu::AWAKE`] or [`Gpu::ASLEEP`]; of one that sleeps nothing else is read.
+    pub state: u32,
+    /// Which of the following are known: [`Gpu::BUSY`], [`Gpu::FREQUENCY`], [`Gpu::FREQUENCY_LIMIT`].
+    pub valid: u32,
+    /// Share of the interval in which it worked.
+    pub busy_ppm: u32,
+    /// Frequency now; 0 while it idles.
+    pub frequency_mhz: u32,
+    /// The highest frequency the hardware can reach.
+    pub frequency_limit_mhz: u32,
+}
+
+impl Gpu {
+    /// Driver names; [`Gpu::driver`] is an index into them, plus 1.
+    pub const DRIVERS: [&'static str; 4] = ["i915", "xe", "amdgpu", "nvidia"];
+    /// State: running.
+    pub const AWAKE: u32 = 1;
+    /// State: runtime-suspended.
+    pub const ASLEEP: u32 = 2;
+    /// Bit of [`Gpu::valid`]: `busy_ppm`.
+    pub const BUSY: u32 = 1 << 0;
+    /// Bit of [`Gpu::valid`]: `frequency_mhz`.
+    pub const FREQUENCY: u32 = 1 << 1;
+    /// Bit of [`Gpu::valid`]: `frequency_limit_mhz`.
+    pub const FREQUENCY_LIMIT: u32 = 1 << 2;
+
+    /// The name of the driver, if this version knows it.
+    pub fn driver_name(&self) -> Option<&'static str> {
+        Self::DRIVERS.get((self.driver as usize).checked_sub(1)?).copied()
+    }
+}
+
+/// Names of [`Snapshot::platform_profile`], which is an index into them, plus 1:
+/// `enum platform_profile_option` of the kernel's `include/linux/platform_profile.h`.
+pub const PLATFORM_PROFILES: [&str; 8] = [
+    "low-power",
+    "cool",
+    "quiet",
+    "balanced",
+    "balanced-performance",
+    "performance",
+    "max-power",
+    "custom",
+];
+
+/// One sample of the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct Snapshot {
+    /// Number of the sample; goes on over restarts of the daemon.
+    pub sequence: u64,
+    /// Random number of the daemon's run; a change tells a restart.
+    pub instance: u64,
+    /// CLOCK_MONOTONIC when it was taken.
+    pub monotonic_ns: u64,
+    /// CLOCK_REALTIME when it was taken.
+    pub realtime_ns: u64,
+    /// Time since the sample before, over which all rates are averaged.
+    pub elapsed_ns: u64,
+    /// Time between samples that the daemon was asked for.
+    pub period_ns: u64,
+    /// Which groups of fields are known: bits of [`valid`].
+    pub valid: u64,
+    /// What the sample before this one cost the daemon, from waking to published.
+    pub sample_ns: u64,
+
+    /// [`Source`] of the CPU and process figures.
+    pub source: u32,
+    /// CPUs online.
+    pub cpu_count: u32,
+    /// Share of all online CPUs that was not idle.
+    pub cpu_busy_ppm: u32,
+    /// CPU temperature, thousandths of a degree Celsius.
+    pub cpu_temperature_mc: i32,
+    /// Average frequency of the online CPUs.
+    pub cpu_frequency_khz: u32,
+    /// Frequency of the fastest CPU now.
+    pub cpu_frequency_highest_khz: u32,
+    /// The highest frequency the hardware can reach.
+    pub cpu_frequency_limit_khz: u32,
+    /// Index into [`PLATFORM_PROFILES`], plus 1.
+    pub platform_profile: u32,
+    /// Load average of 1 minute, thousandths.
+    pub load_1m_milli: u32,
+    /// Load average of 5 minutes, thousandths.
+    pub load_5m_milli: u32,
+    /// Load average of 15 minutes, thousandths.
+    pub load_15m_milli: u32,
+    /// Processes, zombies included.
+    pub processes: u32,
+    /// Threads of all processes.
+    pub threads: u32,
+    /// Threads that run or wait for a CPU.
+    pub runnable: u32,
+    /// Processes that the probe had no slot for: they are in no list.
+    pub processes_unlisted: u32,
+    /// Entries of [`Snapshot::gpus`] in use.
+    pub gpu_count: u32,
+
+    /// Context switches of all CPUs.
+    pub context_switches_per_s: u64,
+    /// `MemTotal` of `/proc/meminfo`.
+    pub memory_total_bytes: u64,
+    /// `MemAvailable`: what programs can still get without swapping.
+    pub memory_available_bytes: u64,
+    /// Total minus available.
+    pub memory_used_bytes: u64,
+    /// Buffers, page cache and reclaimable slab, as `free` calls `buff/cache`.
+    pub memory_cached_bytes: u64,
+    /// `SwapTotal`.
+    pub swap_total_bytes: u64,
+    /// `SwapTotal` minus `SwapFree` minus `SwapCached`.
+    pub swap_used_bytes: u64,
+    /// Bytes that all processes made storage deliver.
+    pub io_read_bytes_per_s: u64,
+    /// Bytes that all processes made dirty for storage.
+    pub io_write_bytes_per_s: u64,
+
+    /// The processes with the most CPU time in the interval, most first.
+    pub top_cpu: [Process; TOP_ROWS],
+    /// The processes with the most resident memory, most first.
+    pub top_memory: [Process; TOP_ROWS],
+    /// The processes with the most bytes read and written in the interval, most first.
+    pub top_io: [Process; TOP_ROWS],
+    /// Graphics processors, in the order of their bus addresses.
+    pub gpus: [Gpu; MAX_GPUS],
+    /// Bitmap of the CPUs whose entry of [`Snapshot::cores`] is known.
+    pub cores_online: [u64; MAX_CORES / 64],
+    /// Share of each CPU, by CPU number, that was not idle.
+    pub cores: [u32; MAX_CORES],
+}
+
+/// 64-bit words in a snapshot.
+pub const SNAPSHOT_WORDS: usize = size_of::<Snapshot>() / 8;
+
+impl Snapshot {
+    /// Nothing known yet.
+    pub const EMPTY: Self = Self::from_words([0; SNAPSHOT_WORDS]);
+
+    /// Whether all of `groups`, bits of [`valid`], are known.
+    pub fn has(&self, groups: u64) -> bool {
+        self.valid & groups == groups
+    }
+
+    /// Share of the memory that is used, in ppm, if known.
+    pub fn memory_used_ppm(&self) -> Option<u32> {
+        share_ppm(self.memory_used_bytes, self.memory_total_bytes)
+            .filter(|_| self.has(valid::MEMORY))
+    }
+
+    /// Share of the swap space that is used, in ppm, if there is any.
+    pub fn swap_used_ppm(&self) -> Option<u32> {
+        share_ppm(self.swap_used_bytes, self.swap_total_bytes).filter(|_| self.has(valid::SWAP))
+    }
+
+    /// The share of one CPU, if it is online and has a figure.
+    pub fn core_busy_ppm(&self, cpu: usize) -> Option<u32> {
+        let online = self.cores_online.get(cpu / 64)? >> (cpu % 64) & 1 == 1;
+        self.cores.get(cpu).copied().filter(|_| online && self.has(valid::CPU))
+    }
+
+    /// The snapshot as the region carries it.
+    pub fn as_words(&self) -> &[u64; SNAPSHOT_WORDS] {
+        #[expect(unsafe_code, reason = "a snapshot is its words")]
+        // SAFETY: `Snapshot` has the size and alignment of the array and no
+        // padding (asserted below), so all its bytes are initialised integers.
+        unsafe {
+            &*ptr::from_ref(self).cast()
+        }
+    }
+
+    /// The snapshot as the region carries it, to be filled in.
+    pub fn as_words_mut(&mut self) -> &mut [u64; SNAPSHOT_WORDS] {
+        #[expect(unsafe_code, reason = "a snapshot is its words")]
+        // SAFETY: as in `as_words`; and any words are a valid `Snapshot`.
+        unsafe {
+            &mut *ptr::from_mut(self).cast()
+        }
+    }
+
+    /// The snapshot that the words of a region stand for.
+    pub const fn from_words(words: [u64; SNAPSHOT_WORDS]) -> Self {
+        #[expect(unsafe_code, reason = "the one place where words become a snapshot")]
+        // SAFETY: same size, asserted below; every bit pattern is a `Snapshot`.
+        unsafe {
+            std::mem::transmute(words)
+        }
+    }
+}
+
+fn share_ppm(part: u64, whole: u64) -> Option<u32> {
+    let ppm = u128::from(part.min(whole)) * 1_000_000;
+    Some((ppm.checked_div(u128::from(whole))?) as u32)
+}
+
+// No padding: the members fill each struct exactly.
+const _: () = {
+    assert!(size_of::<Process>() == 4 * 4 + 3 * 8 + COMM_BYTES);
+    assert!(size_of::<Gpu>() == 6 * 4);
+    assert!(
+        size_of::<Snapshot>()
+            == (8 + 9) * 8
+                + 16 * 4
+                + 3 * TOP_ROWS * size_of::<Process>()
+                + MAX_GPUS * size_of::<Gpu>()
+                + MAX_CORES / 8
+                + MAX_CORES * 4
+    );
+    assert!(align_of::<Snapshot>() == align_of::<u64>());
+};
+
+/// One point of the history ring: the scalars that bars draw over time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct HistoryPoint {
+    /// CLOCK_MONOTONIC of the sample; a step of more than its period is a gap.
+    pub monotonic_ns: u64,
+    /// The sample's [`Snapshot::valid`]; it governs the fields below as there.
+    pub valid: u64,
+    /// As in [`Snapshot`].
+    pub cpu_busy_ppm: u32,
+    /// As in [`Snapshot`].
+    pub cpu_temperature_mc: i32,
+    /// As in [`Snapshot`].
+    pub cpu_frequency_khz: u32,
+    /// Share of the memory that is used.
+    pub memory_used_ppm: u32,
+    /// Share of the swap space that is used.
+    pub swap_used_ppm: u32,
+    /// Of the first GPU; valid with [`valid::GPU`] and [`HistoryPoint::GPU_BUSY`].
+    pub gpu_busy_ppm: u32,
+    /// As in [`Snapshot`].
+    pub load_1m_milli: u32,
+    /// [`HistoryPoint::GPU_BUSY`].
+    pub flags: u32,
+    /// As in [`Snapshot`].
+    pub io_read_bytes_per_s: u64,
+    /// As in [`Snapshot`].
+    pub io_write_bytes_per_s: u64,
+}
+
+/// 64-bit words in a point of the history.
+pub const HISTORY_WORDS: usize = size_of::<HistoryPoint>() / 8;
+
+const _: () = assert!(size_of::<HistoryPoint>() == 4 * 8 + 8 * 4);
+
+impl HistoryPoint {
+    /// Bit of [`HistoryPoint::flags`]: the first GPU's `busy_ppm` was known.
+    pub const GPU_BUSY: u32 = 1;
+
+    /// The point as the region carries it.
+    pub fn as_words(&self) -> &[u64; HISTORY_WORDS] {
+        #[expect(unsafe_code, reason = "a point is its words")]
+        // SAFETY: `HistoryPoint` has the size and alignment of the array and no
+        // padding (asserted above), so all its bytes are initialised integers.
+        unsafe {
+            &*ptr::from_ref(self).cast()
+        }
+    }
+
+    /// The point as the region carries it, to be filled in.
+    pub fn as_words_mut(&mut self) -> &mut [u64; HISTORY_WORDS] {
+        #[expect(unsafe_code, reason = "a point is its words")]
+        // SAFETY: as in `as_words`; and any words are a valid `HistoryPoint`.
+        unsafe {
+            &mut *ptr::from_mut(self).cast()
+        }
+    }
+}
+
+impl From<&Snapshot> for HistoryPoint {
+    fn from(sample: &Snapshot) -> Self {
+        let gpu = &sample.gpus[0];
+        Self {
+            monotonic_ns: sample.monotonic_ns,
+            valid: sample.valid,
+            cpu_busy_ppm: sample.cpu_busy_ppm,
+            cpu_temperature_mc: sample.cpu_temperature_mc,
+            cpu_frequency_khz: sample.cpu_frequency_khz,
+            memory_used_ppm: sample.memory_used_ppm().unwrap_or_default(),
+            swap_used_ppm: sample.swap_used_ppm().unwrap_or_default(),
+            gpu_busy_ppm: gpu.busy_ppm,
+            load_1m_milli: sample.load_1m_milli,
+            flags: if gpu.valid & Gpu::BUSY != 0 { Self::GPU_BUSY } else { 0 },
+            io_read_bytes_per_s: sample.io_read_bytes_per_s,
+            io_write_bytes_per_s: sample.io_write_bytes_per_s,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_shown_as_valid_text_whatever_its_bytes() {
+        let check = |bytes: &[u8], shown: &str| {
+            let mut comm = Comm::default();
+            comm.0[..bytes.len()].copy_from_slice(bytes);
+            assert_eq!(comm.to_string(), shown, "{bytes:?}");
+        };
+        check(b"bash", "bash");
+        check(b"", "");
+        check(b"<b>&\"\\x2d", "<b>&\"\\x2d");
+        check(b"two\nlines", "two\u{fffd}lines");
+        check(b"bad\xff\xfebytes", "bad\u{fffd}\u{fffd}bytes");
+        // An emoji cut in half by the kernel's fifteen bytes.
+        check("twelve bytes🦀".as_bytes().get(..15).unwrap(), "twelve bytes");
+        check("sixteen bytes 🦀".as_bytes().get(..16).unwrap(), "sixteen bytes ");
+    }
+
+    #[test]
+    fn words_and_snapshot_are_the_same_bytes() {
+        let mut words = [0; SNAPSHOT_WORDS];
+        for (number, word) in words.iter_mut().enumerate() {
+            *word = number as u64 * 0x0101_0101_0101;
+        }
+        let mut sample = Snapshot::from_words(words);
+        assert_eq!(sample.as_words(), &words);
+        assert_eq!(sample.instance, 0x0101_0101_0101);
+        sample.as_words_mut()[0] = 7;
+        assert_eq!(sample.sequence, 7);
+    }
+
+    #[test]
+    fn shares_are_unknown_rather_than_divided_by_zero() {
+        let mut sample = Snapshot::EMPTY;
+        sample.valid = valid::MEMORY | valid::SWAP;
+        assert_eq!(sample.swap_used_ppm(), None);
+        sample.memory_total_bytes = 4 << 40;
+        sample.memory_used_bytes = 1 << 40;
+        assert_eq!(sample.memory_used_ppm(), Some(250_000));
+        sample.valid = 0;
+        assert_eq!(sample.memory_used_ppm(), None);
+    }
+}

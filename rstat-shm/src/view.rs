@@ -1,0 +1,133 @@
+//! The reader's side of a region: snapshots, history, waiting, liveness.
+//!
+//! A view stays with the file it has opened. When the daemon retires that file,
+//! [`View::state`] says so; opening the new one is the caller's business.
+
+use std::fs::{self, File, Metadata};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::layout::{HEAD_AT, STATE_AT, State, WAKE_AT};
+use crate::segment::Segment;
+use crate::seqlock::{self, Read};
+use crate::snapshot::{HISTORY_WORDS, HistoryPoint, SNAPSHOT_WORDS, Snapshot};
+use crate::sys;
+use crate::trust::{self, Trust};
+
+/// Attempts at one snapshot. Each fails only when the daemon has published a
+/// whole round of slots while the reader copied one.
+const READ_ATTEMPTS: usize = 16;
+
+/// Why there is no snapshot to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// The daemon has not published any yet.
+    Empty,
+    /// Each attempt was overtaken by the writer.
+    Busy,
+}
+
+/// A region, mapped read-only.
+pub struct View {
+    file: File,
+    segment: Segment,
+}
+
+impl View {
+    /// Opens the region of that name, if it may be believed.
+    pub fn open(path: &Path, trust: Trust) -> Result<Self, Error> {
+        let (file, geometry) = trust::open(path, trust)?;
+        let segment =
+            Segment::map_read_only(&file, geometry).map_err(Error::io("map region", path))?;
+        Ok(Self { file, segment })
+    }
+
+    /// The number of the latest sample; 0: none yet.
+    pub fn latest(&self) -> u64 {
+        seqlock::latest(self.segment.word(HEAD_AT))
+    }
+
+    /// Copies the latest sample; no system call, no allocation. On an error
+    /// `into` holds [`Snapshot::EMPTY`].
+    pub fn snapshot(&self, into: &mut Snapshot) -> Result<(), Unread> {
+        let mut why = Unread::Busy;
+        for _ in 0..READ_ATTEMPTS {
+            let number = self.latest();
+            if number == 0 {
+                why = Unread::Empty;
+                break;
+            }
+            let (sequence, words) = self.segment.slot(number);
+            // A later minor version's snapshot is longer than ours, an earlier one's shorter.
+            let known = words.len().min(SNAPSHOT_WORDS);
+            let payload = &mut into.as_words_mut()[..known];
+            if seqlock::read(sequence, &words[..known], number, payload) == Read::Complete {
+                into.as_words_mut()[known..].fill(0);
+                return Ok(());
+            }
+        }
+        *into = Snapshot::EMPTY;
+        Err(why)
+    }
+
+    /// Copies the latest points of the history, oldest first, and returns how
+    /// many there are. Points overwritten meanwhile are left out.
+    pub fn history(&self, into: &mut [HistoryPoint]) -> usize {
+        let latest = self.latest();
+        let wanted = latest.min(into.len() as u64).min(self.segment.geometry().points as u64);
+        let mut filled = 0;
+        for back in (0..wanted).rev() {
+            let number = latest - back;
+            let (sequence, words) = self.segment.point(number);
+            let known = words.len().min(HISTORY_WORDS);
+            let mut point = HistoryPoint::default();
+            let payload = &mut point.as_words_mut()[..known];
+            if seqlock::read(sequence, &words[..known], number, payload) == Read::Complete {
+                into[filled] = point;
+                filled += 1;
+            }
+        }
+        filled
+    }
+
+    /// Sleeps until there is a sample after number `seen`, the writer's state is
+    /// another than `state`, or `timeout` passes. May return early: look again.
+    pub fn wait(&self, seen: u64, state: Option<State>, timeout: Duration) {
+        let wake = self.segment.word(WAKE_AT);
+        // The writer changes `wake` after head and state: either we see the change
+        // here, or the kernel finds `wake` changed, or the wake-up reaches us.
+        let before = seqlock::announced(wake);
+        if self.latest() == seen && self.state() == state {
+            sys::futex_wait(wake, before, timeout);
+        }
+    }
+
+    /// Whether `path` still names the file that this view has mapped: a file can
+    /// be removed or replaced without a word to its readers. A slow path, too.
+    pub fn is_at(&self, path: &Path) -> bool {
+        let identity = |metadata: &Metadata| (metadata.dev(), metadata.ino());
+        match (self.file.metadata(), fs::symlink_metadata(path)) {
+            (Ok(ours), Ok(named)) => identity(&ours) == identity(&named),
+            _ => false,
+        }
+    }
+
+    /// What the writer last said of itself; `None` if this version does not know the word.
+    pub fn state(&self) -> Option<State> {
+        State::from_word(self.segment.word(STATE_AT).load(Relaxed))
+    }
+
+    /// Whether a daemon has the file open for publishing: it holds a lock that
+    /// ends with it, however it ends. A system call; for when a sample is late.
+    pub fn has_writer(&self) -> bool {
+        sys::is_locked_for_writing(&self.file).unwrap_or(false)
+    }
+
+    /// Time since a sample was taken, on the clock that stands still in suspend.
+    pub fn age_ns(sample: &Snapshot) -> u64 {
+        sys::monotonic_ns().saturating_sub(sample.monotonic_ns)
+    }
+}
