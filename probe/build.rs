@@ -1,0 +1,45 @@
+//! Compiles the probe when there is a clang that can, else takes the checked-in
+//! object, so that a machine with nothing but Rust builds the same daemon.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+const SOURCE: &str = "probe.bpf.c";
+const CHECKED_IN: &str = "probe.bpf.o";
+/// `-mcpu=v3`: atomic operations that return a value.
+const FLAGS: [&str; 8] = ["-target", "bpf", "-mcpu=v3", "-O2", "-g", "-Wall", "-Wextra", "-Werror"];
+
+fn main() {
+    for input in [SOURCE, CHECKED_IN, "probe.h", "kernel.h"] {
+        println!("cargo:rerun-if-changed={input}");
+    }
+    println!("cargo:rerun-if-env-changed=RSTAT_CLANG");
+    let clang = env::var("RSTAT_CLANG").unwrap_or_else(|_| "clang".into());
+    let compiled = PathBuf::from(env::var_os("OUT_DIR").expect("set by cargo")).join(CHECKED_IN);
+    let (object, built_by) = match compile(&clang, &compiled) {
+        Some(version) => (compiled, version),
+        None => (fs::canonicalize(CHECKED_IN).expect("in the source tree"), "checked in".into()),
+    };
+    println!("cargo:rustc-env=RSTAT_PROBE_OBJECT={}", object.display());
+    println!("cargo:rustc-env=RSTAT_PROBE_BUILT_BY={built_by}");
+}
+
+/// Compiles the probe and returns the compiler's version, or nothing when there
+/// is no clang or it cannot target BPF.
+fn compile(clang: &str, object: &Path) -> Option<String> {
+    let version = Command::new(clang).arg("--version").output().ok()?;
+    let version = String::from_utf8_lossy(&version.stdout).lines().next()?.trim().to_owned();
+    let output =
+        Command::new(clang).args(FLAGS).arg("-c").arg(SOURCE).arg("-o").arg(object).output();
+    let output = output.ok()?;
+    if !output.status.success() {
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        let first = complaint.lines().next().unwrap_or("no message");
+        println!("cargo:warning={clang} cannot compile {SOURCE}, using {CHECKED_IN}: {first}");
+        return None;
+    }
+    // The debug sections are not needed at run time; without llvm-strip they stay.
+    let _ = Command::new("llvm-strip").arg("-g").arg(object).status();
+    Some(version)
+}

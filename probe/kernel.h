@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * The kernel's types, as far as the probe touches them.
+ *
+ * Only the fields that are read are declared. Their offsets here mean nothing:
+ * `preserve_access_index` makes the compiler record every access by name, and
+ * the loader replaces it with the running kernel's offset. A layout that some
+ * kernels have is declared as a flavour, a name followed by `___`, which the
+ * loader takes for the name before the underscores.
+ */
+#ifndef RSTAT_KERNEL_H
+#define RSTAT_KERNEL_H
+
+typedef unsigned char u8;
+typedef unsigned short u16;
+typedef unsigned int u32;
+typedef unsigned long long u64;
+typedef signed int s32;
+typedef signed long long s64;
+
+#define SEC(name) __attribute__((section(name), used))
+#define INLINE static inline __attribute__((always_inline))
+#define SUBPROGRAM static __attribute__((noinline))
+
+/* BTF-defined maps: a number is the length of an array, a type is a pointer. */
+#define __uint(name, value) int(*name)[value]
+#define __type(name, value) typeof(value) *name
+
+/* A load or store that the compiler neither splits, repeats nor drops. */
+#define LOAD(place) (*(const volatile typeof(place) *)&(place))
+#define STORE(place, value) (*(volatile typeof(place) *)&(place) = (value))
+
+/* include/uapi/linux/bpf.h: enum bpf_map_type, map flags, update flags. */
+enum { BPF_MAP_TYPE_HASH = 1, BPF_MAP_TYPE_ARRAY = 2 };
+enum { BPF_F_MMAPABLE = 1 << 10 };
+enum { BPF_NOEXIST = 1 };
+
+/* include/uapi/linux/bpf.h: enum bpf_func_id. */
+static void *(*map_lookup)(void *map, const void *key) = (void *)1;
+static long (*map_update)(void *map, const void *key, const void *value, u64 flags) = (void *)2;
+static long (*map_delete)(void *map, const void *key) = (void *)3;
+static u64 (*ktime_get_ns)(void) = (void *)5;
+static u32 (*get_smp_processor_id)(void) = (void *)8;
+static long (*probe_read_kernel_str)(void *to, u32 size, const void *from) = (void *)115;
+
+/* include/linux/sched.h: task_struct.flags. */
+enum { PF_KTHREAD = 0x00200000 };
+
+/* include/linux/mm_types_task.h: the members of mm_struct.rss_stat. */
+enum { MM_FILEPAGES = 0, MM_ANONPAGES = 1, MM_SHMEMPAGES = 3 };
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+typedef struct {
+	long counter;
+} atomic_long_t;
+
+struct percpu_counter {
+	s64 count;
+};
+
+struct mm_struct {
+	struct percpu_counter rss_stat[4];
+};
+
+/* Until 6.2; changed by f1a7941243c1 ("mm: convert mm's rss stats into percpu_counter"). */
+struct mm_rss_stat {
+	atomic_long_t count[4];
+};
+
+struct mm_struct___before_6_2 {
+	struct mm_rss_stat rss_stat;
+};
+
+/* CONFIG_TASK_IO_ACCOUNTING */
+struct task_io_accounting {
+	u64 read_bytes;
+	u64 write_bytes;
+};
+
+struct signal_struct {
+	atomic_t live;
+};
+
+struct task_struct {
+	unsigned int flags;
+	struct mm_struct *mm;
+	int exit_state;
+	int pid;
+	int tgid;
+	struct task_struct *group_leader;
+	u64 start_time;
+	char comm[16];
+	struct signal_struct *signal;
+	struct task_io_accounting ioac;
+};
+
+struct bpf_iter__task {
+	struct task_struct *task;
+};
+
+#pragma clang attribute pop
+
+#define field_exists(field) __builtin_preserve_field_info(field, 2 /* BPF_FIELD_EXISTS */)
+
+#endif
