@@ -1,0 +1,84 @@
+//! Where CPU and process figures come from: the probe, or `/proc` where there is none.
+
+use std::io;
+
+use rstat_shm::snapshot::Source;
+
+use crate::reading::{Reading, Usage};
+use crate::sampler::Abilities;
+use crate::source::probe::ProbeSource;
+use crate::source::{ProcBackend, Root};
+
+/// What `--source` asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Choice {
+    /// The probe if it works, else `/proc`.
+    #[default]
+    Auto,
+    /// The probe or nothing.
+    Bpf,
+    /// `/proc`.
+    Proc,
+}
+
+/// One of the two.
+pub enum Backend {
+    /// The probe in the scheduler.
+    Probe(Box<ProbeSource>),
+    /// Files below `/proc`.
+    Proc(Box<ProcBackend>),
+}
+
+impl Backend {
+    /// Opens what was chosen. `report` is told in one line why `/proc` has to do,
+    /// if it has to.
+    pub fn open(
+        choice: Choice,
+        object: &[u8],
+        root: &Root,
+        report: &mut dyn FnMut(&str),
+    ) -> Result<Self, String> {
+        if choice != Choice::Proc {
+            match ProbeSource::open(object, root) {
+                Ok(probe) => return Ok(Self::Probe(Box::new(probe))),
+                Err(error) if choice == Choice::Bpf => return Err(error.to_string()),
+                Err(error) => report(&format!("using /proc, which is coarser: {error}")),
+            }
+        }
+        let proc = ProcBackend::open(root).map_err(|error| format!("open /proc: {error}"))?;
+        Ok(Self::Proc(Box::new(proc)))
+    }
+
+    /// Which one it is.
+    pub fn source(&self) -> Source {
+        match self {
+            Self::Probe(_) => Source::Bpf,
+            Self::Proc(_) => Source::Proc,
+        }
+    }
+
+    /// What it can tell.
+    pub fn abilities(&self) -> Abilities {
+        let io = match self {
+            Self::Probe(probe) => probe.has_io(),
+            Self::Proc(proc) => proc.has_io(),
+        };
+        Abilities { source: self.source(), io }
+    }
+
+    /// Fills in the CPU time at `reading.monotonic_ns` and hands out what each
+    /// process used since the last call.
+    pub fn read(&mut self, reading: &mut Reading, mut each: impl FnMut(&Usage)) -> io::Result<()> {
+        match self {
+            Self::Probe(probe) => {
+                probe.cpus(reading)?;
+                probe.processes(reading, &mut each);
+                Ok(())
+            }
+            Self::Proc(proc) => {
+                proc.cpus(reading)?;
+                proc.processes(reading, &mut each)
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! The daemon: publish a sample each interval until told to stop.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use rstat_shm::snapshot::valid;
+use rstat_shm::{Snapshot, Writer};
+
+use crate::backend::Backend;
+use crate::monitor::Monitor;
+use crate::options::Options;
+use crate::source::Root;
+use crate::sys::{self, EndingSignals};
+
+/// Publishes until one of the ending signals comes.
+pub fn run(options: &Options, object: &[u8]) -> Result<(), String> {
+    let signals = EndingSignals::hold();
+    let (mut monitor, mut writer) = open(options, object)?;
+    let mut schedule = Schedule::start(options.interval);
+    let mut cost_ns = None;
+    loop {
+        cost_ns = Some(tick(&mut monitor, &mut writer, options.interval, cost_ns));
+        if signals.wait(schedule.until_next(sys::monotonic_ns())) {
+            writer.stop();
+            return Ok(());
+        }
+    }
+}
+
+/// Publishes one sample with rates over one interval, and leaves.
+pub fn once(options: &Options, object: &[u8]) -> Result<(), String> {
+    let signals = EndingSignals::hold();
+    let (mut monitor, mut writer) = open(options, object)?;
+    monitor.sample(&mut report);
+    if !signals.wait(options.interval) {
+        tick(&mut monitor, &mut writer, options.interval, None);
+    }
+    writer.stop();
+    Ok(())
+}
+
+/// Opens the backend that was asked for.
+pub fn open_backend(options: &Options, object: &[u8]) -> Result<Backend, String> {
+    Backend::open(options.source, object, &Root::default(), &mut report)
+}
+
+/// Tells the user something in one line.
+pub fn report(line: &str) {
+    // There is nobody else to tell if this fails.
+    let _ = writeln!(io::stderr(), "rstatd: {line}");
+}
+
+fn open(options: &Options, object: &[u8]) -> Result<(Monitor, Writer), String> {
+    // The region first: a second daemon is told so before it touches the kernel.
+    let writer = Writer::open(&options.shm).map_err(|error| error.to_string())?;
+    let monitor = Monitor::new(open_backend(options, object)?, &Root::default());
+    Ok((monitor, writer))
+}
+
+/// Takes and publishes a sample; returns what that cost, which the next one tells.
+fn tick(
+    monitor: &mut Monitor,
+    writer: &mut Writer,
+    interval: Duration,
+    cost_ns: Option<u64>,
+) -> u64 {
+    let begin = sys::monotonic_ns();
+    let (sample, _) = monitor.sample(&mut report);
+    publish(sample, writer, interval, cost_ns);
+    sys::monotonic_ns() - begin
+}
+
+/// Publishes a sample with what only the daemon knows of it.
+pub fn publish(
+    sample: &mut Snapshot,
+    writer: &mut Writer,
+    interval: Duration,
+    cost_ns: Option<u64>,
+) {
+    sample.period_ns = interval.as_nanos() as u64;
+    if let Some(cost_ns) = cost_ns {
+        sample.sample_ns = cost_ns;
+        sample.valid |= valid::SAMPLE_COST;
+    }
+    writer.publish(sample);
+}
+
+/// When the ticks are: at whole intervals from the start, whatever each one takes.
+struct Schedule {
+    next_ns: u64,
+    interval_ns: u64,
+}
+
+impl Schedule {
+    fn start(interval: Duration) -> Self {
+        let interval_ns = interval.as_nanos() as u64;
+        Self { next_ns: sys::monotonic_ns() + interval_ns, interval_ns }
+    }
+
+    /// The time to sleep. Ticks that were missed, because the machine was too
+    /// busy, are left out rather than made up for.
+    fn until_next(&mut self, now_ns: u64) -> Duration {
+        if now_ns >= self.next_ns {
+            let missed = (now_ns - self.next_ns) / self.interval_ns;
+            self.next_ns += missed * self.interval_ns;
+        }
+        let sleep_ns = self.next_ns.saturating_sub(now_ns);
+        self.next_ns += self.interval_ns;
+        Duration::from_nanos(sleep_ns)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_keep_their_times_and_missed_ones_are_left_out() {
+        let mut schedule = Schedule { next_ns: 1000, interval_ns: 100 };
+        let mut check = |now_ns, sleep_ns| {
+            assert_eq!(schedule.until_next(now_ns), Duration::from_nanos(sleep_ns), "{now_ns}");
+        };
+        check(910, 90);
+        check(1001, 99);
+        // Woken late, but in time for the next tick.
+        check(1150, 50);
+        // So late that three ticks have passed: one at once, then in step again.
+        check(1550, 0);
+        check(1551, 49);
+    }
+}

@@ -1,0 +1,22 @@
+//! The daemon: loads the probe, samples the machine, publishes to shared memory.
+//!
+//! Read in the order of the data: [`loader`] puts the probe into the kernel,
+//! [`source`] reads it and the machine's files into a [`reading`], [`ranking`]
+//! keeps the processes that used most, [`sampler`] turns two readings into a
+//! snapshot, [`monitor`] is all of that at one tick, and [`daemon`] publishes a
+//! tick each interval. [`bench`] and [`check`] explain what it costs and where
+//! it comes from.
+
+pub mod allocations;
+pub mod backend;
+pub mod bench;
+pub mod check;
+pub mod daemon;
+pub mod loader;
+pub mod monitor;
+pub mod options;
+pub mod ranking;
+pub mod reading;
+pub mod sampler;
+pub mod source;
+mod sys;

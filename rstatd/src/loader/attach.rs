@@ -1,0 +1,65 @@
+//! Programs in the kernel → programs that run.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::os::fd::{AsFd, OwnedFd};
+
+use super::error::Error;
+use super::load::Loaded;
+use super::object::Attach;
+use super::refusal::{Refusal, Request};
+use super::sys::{self, Errno};
+
+/// Most bytes that an iterator may write in all: some for each of millions of tasks.
+const MAX_OUTPUT: usize = 64 << 20;
+/// Most reads. The kernel ends one, without an end or an error of its own, after a page
+/// of output or a million objects without any (`MAX_ITER_OBJECTS`, then EAGAIN).
+const MAX_READS: usize = MAX_OUTPUT / PAGE;
+const PAGE: usize = 4096;
+
+/// A program attached. It is detached when this is dropped.
+#[derive(Debug)]
+pub struct Link {
+    _descriptor: OwnedFd,
+}
+
+impl Loaded {
+    /// Attaches a program to its tracepoint.
+    pub fn attach(&self, program: &str) -> Result<Link, Error> {
+        let found = self.program(program)?;
+        if !matches!(found.attach, Attach::Tracepoint(_)) {
+            return Err(Error::WrongKind { action: "attach", program: program.to_owned() });
+        }
+        let descriptor = sys::open_raw_tracepoint(found.descriptor.as_fd());
+        descriptor
+            .map(|descriptor| Link { _descriptor: descriptor })
+            .map_err(|errno| refused("attach", program, Request::Attach, errno))
+    }
+
+    /// Runs an iterator from beginning to end, and returns what it wrote.
+    pub fn iterate(&self, program: &str) -> Result<Vec<u8>, Error> {
+        let found = self.program(program)?;
+        if !matches!(found.attach, Attach::Iterator(_)) {
+            return Err(Error::WrongKind { action: "iterate", program: program.to_owned() });
+        }
+        let failed = |errno| refused("iterate", program, Request::Iterate, errno);
+        let link = sys::link_iterator(found.descriptor.as_fd()).map_err(failed)?;
+        let mut iterator = File::from(sys::create_iterator(link.as_fd()).map_err(failed)?);
+        let mut output = Vec::new();
+        let mut page = [0; PAGE];
+        for _ in 0..MAX_READS {
+            match iterator.read(&mut page) {
+                Ok(0) => return Ok(output),
+                Ok(length) => output.extend_from_slice(&page[..length]),
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock) => {}
+                Err(error) => return Err(failed(Errno(error.raw_os_error().unwrap_or(0)))),
+            }
+        }
+        Err(Error::Endless { program: program.to_owned() })
+    }
+}
+
+fn refused(action: &'static str, program: &str, request: Request, errno: Errno) -> Error {
+    Error::Program { action, program: program.to_owned(), refusal: Refusal::new(request, errno) }
+}

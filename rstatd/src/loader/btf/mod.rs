@@ -1,0 +1,251 @@
+//! BTF, the type information of the kernel and of BPF objects: bytes → types.
+//!
+//! ```text
+//! header   magic eb9f · version · flags · header length
+//!          offset and length of the types and of the strings, from the header's end
+//! types    one record after another, numbered from 1; number 0 is void
+//!          name offset · kind, flag and count · size or type · tail by kind
+//! strings  ended by NUL, named by their offset
+//! ```
+//!
+//! The kernel's types are some 150,000 records in 5 MB, and reading them is most of the
+//! time of a start. So parsing finds where each record begins and nothing else: records
+//! are decoded when asked for, strings are never copied, and names are looked up in one
+//! scan for all of them ([`Btf::find`]) rather than hashed one and all.
+//!
+//! Everything is checked against bounds where it is read; every walk along references is
+//! bounded by [`MAX_DEPTH`]. No I/O happens here, and nothing is known of any kernel.
+//! Format: Documentation/bpf/btf.rst in the kernel's tree.
+
+pub(crate) mod ext;
+mod layout;
+mod names;
+#[cfg(test)]
+pub(crate) mod synthetic;
+mod types;
+
+use std::fmt;
+
+pub use layout::{Field, Structure};
+pub use names::Found;
+pub(crate) use names::essential;
+pub use types::{Enumerator, Kind, Member, Type};
+
+/// Longest chain of references (typedef of const of array of …) that is followed. The
+/// kernel allows itself 32.
+pub const MAX_DEPTH: usize = 64;
+
+/// Most members, or pairs of types, that one search looks at. The longest of the
+/// kernel's, through all of `task_struct`, looks at some 300.
+pub(crate) const MAX_STEPS: usize = 1 << 16;
+
+const MAGIC: u16 = 0xeb9f;
+const VERSION: u8 = 1;
+const HEADER: usize = 24;
+
+/// Mean bytes of a record of the kernel's, to allocate the index at once.
+const TYPICAL_RECORD: usize = 24;
+
+/// The number of a type within its [`Btf`]; 0 is void.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TypeId(pub u32);
+
+impl TypeId {
+    /// The type of no value.
+    pub const VOID: Self = Self(0);
+}
+
+/// Type information, indexed.
+#[derive(Debug)]
+pub struct Btf<'a> {
+    types: &'a [u8],
+    strings: &'a [u8],
+    /// Where each record begins, type 1 first, and at last where the last one ends.
+    offsets: Vec<u32>,
+}
+
+impl<'a> Btf<'a> {
+    /// Indexes type information.
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, BtfError> {
+        let header = bytes.first_chunk::<HEADER>().ok_or(BtfError::Truncated)?;
+        let magic = u16::from_le_bytes([header[0], header[1]]);
+        if magic != MAGIC {
+            return Err(BtfError::Magic(magic));
+        }
+        if header[2] != VERSION {
+            return Err(BtfError::Version(header[2]));
+        }
+        let body = word(header, 4)
+            .and_then(|length| bytes.get(length as usize..))
+            .ok_or(BtfError::Truncated)?;
+        let types = section(body, header, 8)?;
+        Ok(Self { types, strings: section(body, header, 16)?, offsets: index(types)? })
+    }
+
+    /// How many types there are, void not counted.
+    pub fn len(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    /// Whether there is no type but void.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The type of that number.
+    pub fn get(&self, id: TypeId) -> Result<Type<'a>, BtfError> {
+        if id == TypeId::VOID {
+            return Ok(Type::VOID);
+        }
+        let at = id.0 as usize;
+        match (self.offsets.get(at - 1), self.offsets.get(at)) {
+            (Some(&start), Some(&end)) => {
+                Type::decode(&self.types[start as usize..end as usize]).ok_or(BtfError::Truncated)
+            }
+            _ => Err(BtfError::NoType(id)),
+        }
+    }
+
+    /// The string at an offset; the empty one where a name is absent.
+    pub fn string(&self, offset: u32) -> Result<&'a str, BtfError> {
+        string_at(self.strings, offset as usize).ok_or(BtfError::NoString(offset))
+    }
+
+    /// The name of a type, empty for an anonymous one.
+    pub fn name_of(&self, id: TypeId) -> Result<&'a str, BtfError> {
+        self.string(self.get(id)?.name)
+    }
+}
+
+/// The NUL-terminated UTF-8 string at an offset of a string table.
+pub(crate) fn string_at(table: &[u8], offset: usize) -> Option<&str> {
+    let rest = table.get(offset..)?;
+    let length = rest.iter().position(|&byte| byte == 0)?;
+    std::str::from_utf8(&rest[..length]).ok()
+}
+
+/// The little-endian 32-bit word at an offset.
+pub(crate) fn word(bytes: &[u8], offset: usize) -> Option<u32> {
+    let word = bytes.get(offset..)?.first_chunk()?;
+    Some(u32::from_le_bytes(*word))
+}
+
+/// The part of a body whose offset and length the header gives at `at`.
+pub(crate) fn section<'a>(body: &'a [u8], header: &[u8], at: usize) -> Result<&'a [u8], BtfError> {
+    let part = |at| word(header, at).map(|word| word as usize);
+    let (offset, length) = part(at).zip(part(at + 4)).ok_or(BtfError::Truncated)?;
+    body.get(offset..).and_then(|rest| rest.get(..length)).ok_or(BtfError::Truncated)
+}
+
+/// Where each record begins. Every step is as long as a record's fixed part at least,
+/// which bounds the loop by the length of the section.
+fn index(types: &[u8]) -> Result<Vec<u32>, BtfError> {
+    let mut offsets = Vec::with_capacity(types.len() / TYPICAL_RECORD + 1);
+    let mut offset = 0;
+    while offset < types.len() {
+        offsets.push(offset as u32);
+        let info = word(types, offset + 4).ok_or(BtfError::Truncated)?;
+        offset += types::record_bytes(info).ok_or(BtfError::Kind {
+            id: TypeId(offsets.len() as u32),
+            kind: types::kind_number(info),
+        })?;
+    }
+    if offset > types.len() {
+        return Err(BtfError::Truncated);
+    }
+    offsets.push(offset as u32);
+    Ok(offsets)
+}
+
+/// Why bytes are not the type information that they should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BtfError {
+    /// A part lies beyond the end.
+    Truncated,
+    /// The first two bytes are others: not BTF, or of a big-endian machine.
+    Magic(u16),
+    /// A version of the format that is not known.
+    Version(u8),
+    /// A kind of type that is not known; without its size, what follows is lost.
+    Kind {
+        /// Number of the type.
+        id: TypeId,
+        /// Its kind.
+        kind: u32,
+    },
+    /// A reference to a type that does not exist.
+    NoType(TypeId),
+    /// A reference to a string that does not exist or is not UTF-8.
+    NoString(u32),
+    /// References that lead on for longer than [`MAX_DEPTH`], or to themselves, or a
+    /// comparison that takes more steps than any real type.
+    TooDeep(TypeId),
+    /// A type that has no size, or one that does not fit 32 bits.
+    NoSize(TypeId),
+}
+
+impl fmt::Display for BtfError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Truncated => write!(f, "type information is cut short"),
+            Self::Magic(magic) => write!(f, "not little-endian BTF (magic {magic:04x})"),
+            Self::Version(version) => write!(f, "BTF of unknown version {version}"),
+            Self::Kind { id, kind } => write!(f, "type {} is of unknown kind {kind}", id.0),
+            Self::NoType(id) => write!(f, "there is no type {}", id.0),
+            Self::NoString(offset) => write!(f, "there is no string at {offset}"),
+            Self::TooDeep(id) => write!(f, "type {} refers on without end", id.0),
+            Self::NoSize(id) => write!(f, "type {} has no size", id.0),
+        }
+    }
+}
+
+impl std::error::Error for BtfError {}
+
+#[cfg(test)]
+mod tests {
+    use super::synthetic::Builder;
+    use super::*;
+
+    fn sample() -> Vec<u8> {
+        let mut types = Builder::default();
+        let int = types.int("int", 4, true);
+        let array = types.array(int, 3);
+        let structure = types.structure("pair", 16, &[("a", int, 0), ("b", array, 32)]);
+        types.typedef("pair_t", structure);
+        types.enumeration("colour", &[("RED", 1), ("BLUE", -2)]);
+        types.pointer(structure);
+        types.bytes()
+    }
+
+    #[test]
+    fn every_record_is_found_and_void_is_type_0() {
+        let bytes = sample();
+        let btf = Btf::parse(&bytes).unwrap();
+        assert_eq!(btf.len(), 6);
+        assert_eq!(btf.get(TypeId::VOID).unwrap().kind, Kind::Void);
+        assert_eq!(btf.get(TypeId(3)).unwrap().kind, Kind::Struct);
+        assert_eq!(btf.name_of(TypeId(3)), Ok("pair"));
+        assert_eq!(btf.get(TypeId(7)).unwrap_err(), BtfError::NoType(TypeId(7)));
+        assert_eq!(btf.get(TypeId(u32::MAX)).unwrap_err(), BtfError::NoType(TypeId(u32::MAX)));
+    }
+
+    #[test]
+    fn every_prefix_is_refused() {
+        let bytes = sample();
+        for length in 0..bytes.len() {
+            assert_eq!(Btf::parse(&bytes[..length]).unwrap_err(), BtfError::Truncated, "{length}");
+        }
+    }
+
+    #[test]
+    fn a_foreign_header_is_named() {
+        let check = |at: usize, byte: u8, expected: &str| {
+            let mut bytes = sample();
+            bytes[at] = byte;
+            assert_eq!(Btf::parse(&bytes).unwrap_err().to_string(), expected);
+        };
+        check(0, 0xeb, "not little-endian BTF (magic ebeb)");
+        check(2, 7, "BTF of unknown version 7");
+        check(HEADER + 7, 31, "type 1 is of unknown kind 31");
+    }
+}

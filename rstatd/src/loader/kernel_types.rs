@@ -1,0 +1,59 @@
+//! The running kernel's type information: where it comes from.
+//!
+//! read(2) of the file in sysfs gives a page at a time: 1,350 calls and 2 ms. Kernels
+//! from 6.16 on let it be mapped (kernel commit a539e2a6d51d), which takes 0.1 ms.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::btf::Btf;
+use super::error::Error;
+use super::map::KernelImage;
+
+/// The type information of a kernel, read and not yet indexed.
+#[derive(Debug)]
+pub struct KernelTypes {
+    path: PathBuf,
+    bytes: Bytes,
+}
+
+#[derive(Debug)]
+enum Bytes {
+    Mapped(KernelImage),
+    Read(Vec<u8>),
+}
+
+impl KernelTypes {
+    /// Where a kernel that was built with CONFIG_DEBUG_INFO_BTF shows its types.
+    pub const PATH: &str = "/sys/kernel/btf/vmlinux";
+
+    /// Takes type information from a file. The kernel's own is mapped where it lets that
+    /// happen; a copy elsewhere may be written to, and is read.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let is_own = path == Path::new(Self::PATH);
+        let mapped = is_own.then(KernelImage::map_types).and_then(Result::ok);
+        let bytes = match mapped {
+            Some(mapped) => Bytes::Mapped(mapped),
+            None => Bytes::Read(fs::read(path).map_err(|error| failed(path, &error))?),
+        };
+        Ok(Self { path: path.to_owned(), bytes })
+    }
+
+    /// Indexes it.
+    pub fn parse(&self) -> Result<Btf<'_>, Error> {
+        let bytes = match &self.bytes {
+            Bytes::Mapped(bytes) => bytes.bytes(),
+            Bytes::Read(bytes) => bytes,
+        };
+        Btf::parse(bytes).map_err(|problem| Error::KernelTypes { path: self.path.clone(), problem })
+    }
+}
+
+fn failed(path: &Path, error: &io::Error) -> Error {
+    let hint = match error.kind() {
+        io::ErrorKind::NotFound => "the kernel has no BTF: CONFIG_DEBUG_INFO_BTF",
+        _ => "",
+    };
+    Error::read("kernel types", path, error, hint)
+}

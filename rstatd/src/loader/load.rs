@@ -1,0 +1,215 @@
+//! An object × a kernel's types → maps and programs in the kernel.
+//!
+//! First everything that can be decided without the kernel's help is decided: an object
+//! that does not fit leaves no trace. Then maps are created, since programs hold their
+//! descriptors, and then programs are loaded. No type information goes into the kernel:
+//! only the verifier's messages would be better for it, and kernels disagree on what
+//! they accept of it.
+
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+
+use super::btf::{Btf, Found, Kind};
+use super::error::Error;
+use super::instruction::{Instruction, MAP_DESCRIPTOR, MAP_VALUE};
+use super::map::Map;
+use super::object::{Attach, Object, Program, Target};
+use super::refusal::{Refusal, Request};
+use super::relocate::{self, Poison};
+use super::sys::{self, AttachType, Errno, ProgramAttributes};
+use super::verifier_log;
+
+/// Sizes of the verifier's log to try. The first holds nearly every log, the second is
+/// the most that kernels before 5.2 allow.
+const LOG_SIZES: [usize; 2] = [1 << 20, (1 << 24) - 1];
+
+/// An object in the kernel. What it does not keep alive elsewhere is gone with it.
+#[derive(Debug)]
+pub struct Loaded {
+    maps: Vec<Map>,
+    programs: Vec<LoadedProgram>,
+}
+
+#[derive(Debug)]
+pub(super) struct LoadedProgram {
+    name: String,
+    pub(super) attach: Attach,
+    pub(super) descriptor: OwnedFd,
+}
+
+/// A program with everything decided but the descriptors of its maps.
+struct Relocated<'a> {
+    program: &'a Program,
+    instructions: Vec<Instruction>,
+    /// Which instructions may not be executed, and why.
+    poisoned: Vec<(usize, Poison)>,
+    attach_btf_id: u32,
+}
+
+/// Loads an object into the kernel that has these types.
+pub fn load(object: &Object<'_>, kernel: &Btf<'_>) -> Result<Loaded, Error> {
+    let relocated = relocate(object, kernel)?;
+    let maps = object.maps().iter().map(Map::create).collect::<Result<Vec<_>, _>>()?;
+    let mut programs = Vec::with_capacity(relocated.len());
+    for mut program in relocated {
+        program.refer_to(&maps);
+        programs.push(program.load(object)?);
+    }
+    Ok(Loaded { maps, programs })
+}
+
+impl Loaded {
+    /// A map by its name in the object, a section of variables by that of the section.
+    pub fn map(&self, name: &str) -> Result<&Map, Error> {
+        let found = self.maps.iter().find(|map| map.name() == name);
+        found.ok_or_else(|| Error::Absent { what: "map", name: name.to_owned() })
+    }
+
+    /// The names of the programs that attach to tracepoints.
+    pub fn tracepoint_programs(&self) -> impl Iterator<Item = &str> {
+        let programs = self.programs.iter();
+        programs
+            .filter(|program| matches!(program.attach, Attach::Tracepoint(_)))
+            .map(|program| program.name.as_str())
+    }
+
+    pub(super) fn program(&self, name: &str) -> Result<&LoadedProgram, Error> {
+        let found = self.programs.iter().find(|program| program.name == name);
+        found.ok_or_else(|| Error::Absent { what: "program", name: name.to_owned() })
+    }
+}
+
+/// Fits all programs to the kernel.
+fn relocate<'a>(object: &'a Object<'_>, kernel: &Btf<'_>) -> Result<Vec<Relocated<'a>>, Error> {
+    let targets: Vec<String> =
+        object.programs().iter().map(|program| target(&program.attach)).collect();
+    let mut names = object.searched_types();
+    names.extend(targets.iter().map(String::as_str));
+    names.sort_unstable();
+    names.dedup();
+    let found = kernel.find(&names);
+    let programs = object.programs().iter().zip(&targets);
+    programs
+        .map(|(program, target)| relocate_program(object, kernel, &found, program, target))
+        .collect()
+}
+
+/// The kernel's type that says what a program gets.
+fn target(attach: &Attach) -> String {
+    match attach {
+        Attach::Tracepoint(name) => format!("btf_trace_{name}"),
+        Attach::Iterator(name) => format!("bpf_iter_{name}"),
+    }
+}
+
+fn relocate_program<'a>(
+    object: &Object<'_>,
+    kernel: &Btf<'_>,
+    found: &Found<'_>,
+    program: &'a Program,
+    target: &str,
+) -> Result<Relocated<'a>, Error> {
+    let kind = match program.attach {
+        Attach::Tracepoint(_) => Kind::Typedef,
+        Attach::Iterator(_) => Kind::Function,
+    };
+    let target = kernel.find_exact(found, target, kind).ok_or_else(|| Error::NoTarget {
+        program: program.name.clone(),
+        attach: program.attach.clone(),
+    })?;
+    let mut relocated = Relocated {
+        program,
+        instructions: program.instructions.clone(),
+        poisoned: Vec::new(),
+        attach_btf_id: target.0,
+    };
+    for relocation in &program.relocations {
+        let index = relocation.instruction;
+        let poison = relocate::resolve(relocation, object.btf(), kernel, found)
+            .and_then(|outcome| relocate::apply(outcome, &mut relocated.instructions, index))
+            .map_err(|problem| Error::Relocate {
+                program: program.name.clone(),
+                instruction: index,
+                problem,
+            })?;
+        relocated.poisoned.extend(poison.map(|poison| (index, poison)));
+    }
+    Ok(relocated)
+}
+
+impl Relocated<'_> {
+    /// Writes the descriptors of maps into the loads that refer to them.
+    fn refer_to(&mut self, maps: &[Map]) {
+        for reference in &self.program.references {
+            let [first, second, ..] = &mut self.instructions[reference.instruction..] else {
+                continue;
+            };
+            let (source, offset) = match reference.target {
+                Target::Map => (MAP_DESCRIPTOR, 0),
+                Target::Value { offset } => (MAP_VALUE, offset),
+            };
+            first.set_source(source);
+            first.immediate = maps[reference.map].as_fd().as_raw_fd();
+            second.immediate = offset as i32;
+        }
+    }
+
+    fn load(&self, object: &Object<'_>) -> Result<LoadedProgram, Error> {
+        let attributes = ProgramAttributes {
+            name: &self.program.name,
+            instructions: &self.instructions,
+            license: object.license(),
+            attach_type: match self.program.attach {
+                Attach::Tracepoint(_) => AttachType::RawTracepoint,
+                Attach::Iterator(_) => AttachType::Iterator,
+            },
+            attach_btf_id: self.attach_btf_id,
+        };
+        let descriptor = charged(|| sys::load_program(&attributes, &mut []))
+            .or_else(|errno| self.load_with_log(&attributes, errno))?;
+        Ok(LoadedProgram {
+            name: self.program.name.clone(),
+            attach: self.program.attach.clone(),
+            descriptor,
+        })
+    }
+
+    /// Loads once more, to learn why the kernel would not.
+    fn load_with_log(
+        &self,
+        attributes: &ProgramAttributes<'_>,
+        errno: Errno,
+    ) -> Result<OwnedFd, Error> {
+        let mut log = Vec::new();
+        for size in LOG_SIZES {
+            log = vec![0; size];
+            match sys::load_program(attributes, &mut log) {
+                Ok(descriptor) => return Ok(descriptor),
+                Err(Errno(libc::ENOSPC)) => {}
+                Err(_) => break,
+            }
+        }
+        let program = self.program.name.clone();
+        let poisoned = verifier_log::poisoned_instruction(&log)
+            .and_then(|index| self.poisoned.iter().find(|(poisoned, _)| *poisoned == index));
+        if let Some((_, poison)) = poisoned {
+            return Err(Error::Poisoned { program, poison: poison.clone() });
+        }
+        let refusal = Refusal::new(Request::LoadProgram, errno);
+        let log = verifier_log::last_lines(&log);
+        Err(if log.is_empty() {
+            Error::Program { action: "load", program, refusal }
+        } else {
+            Error::Verifier { program, refusal, log }
+        })
+    }
+}
+
+/// Makes a call that kernels before 5.11 charge to RLIMIT_MEMLOCK, and lifts the limit
+/// if the call is not permitted. Where the limit cannot be lifted, or was not the reason,
+/// the first answer stands.
+pub(super) fn charged<T>(mut call: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {
+    match call() {
+        Err(Errno(libc::EPERM)) if sys::lift_memlock().is_ok() => call(),
+        result => result,
+    }
+}

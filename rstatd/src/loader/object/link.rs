@@ -1,0 +1,225 @@
+//! A program × the functions of its object → one array of instructions.
+//!
+//! The kernel takes a program as one array, its subprograms behind it. So every program
+//! gets its own copy of what it calls:
+//!
+//! ```text
+//! tp_btf/sched_switch   on_switch ──┐ call        on_switch's program:
+//!                       on_wakeup   │               on_switch
+//! .text                 step ◄──────┘ call ─┐       step
+//!                       doubled ◄───────────┘       doubled
+//! ```
+//!
+//! References to maps and CO-RE relocations are moved to their place in the array; that
+//! they are right is for others to find out.
+
+use super::super::btf::ext::Record;
+use super::super::instruction::{Instruction, SIZE};
+use super::super::relocate::{Query, Relocation};
+use super::elf::{Elf, ElfRelocation};
+use super::error::ObjectError;
+use super::maps::MapDefinition;
+use super::programs::{Attach, Function, MAX_INSTRUCTIONS, Program, Reference, Target};
+
+/// Types of ELF relocations, from the kernel's Documentation/bpf/llvm_reloc.rst.
+const R_BPF_64_64: u32 = 1;
+const R_BPF_64_32: u32 = 10;
+
+/// What programs are put together from.
+pub(super) struct Linker<'a> {
+    pub(super) elf: &'a Elf<'a>,
+    pub(super) maps: &'a [MapDefinition],
+    pub(super) records: &'a [Record<'a>],
+    pub(super) functions: &'a [Function<'a>],
+}
+
+/// A call that waits for its target to be placed.
+struct Call {
+    instruction: usize,
+    function: usize,
+}
+
+impl Linker<'_> {
+    /// Makes a program of a function and all that it calls, directly or not.
+    pub(super) fn link(
+        &self,
+        entry: usize,
+        attach: Attach,
+        room: usize,
+    ) -> Result<Program, ObjectError> {
+        let mut program = Program {
+            name: self.functions[entry].name.to_owned(),
+            attach,
+            instructions: Vec::new(),
+            references: Vec::new(),
+            relocations: Vec::new(),
+        };
+        // Every function is placed once, so that recursion ends here. The verifier
+        // refuses it.
+        let mut placed: Vec<(usize, usize)> = Vec::new();
+        let mut calls: Vec<Call> = Vec::new();
+        let mut waiting = vec![entry];
+        while let Some(number) = waiting.pop() {
+            if placed.iter().any(|&(function, _)| function == number) {
+                continue;
+            }
+            let function = &self.functions[number];
+            let first = program.instructions.len();
+            if function.bytes.len() / SIZE > room - first {
+                return Err(ObjectError::Program {
+                    program: function.name.to_owned(),
+                    instruction: 0,
+                    problem: format!("there are more than {MAX_INSTRUCTIONS} instructions"),
+                });
+            }
+            placed.push((number, first));
+            let called = self.append(function, &mut program)?;
+            waiting.extend(called.iter().map(|call| call.function));
+            calls.extend(called);
+        }
+        for call in calls {
+            let target = placed.iter().find(|&&(function, _)| function == call.function);
+            let start = target.map_or(0, |&(_, start)| start);
+            program.instructions[call.instruction].immediate =
+                start as i32 - call.instruction as i32 - 1;
+        }
+        Ok(program)
+    }
+
+    /// Appends a function's instructions to a program, and says what it calls.
+    fn append(
+        &self,
+        function: &Function<'_>,
+        program: &mut Program,
+    ) -> Result<Vec<Call>, ObjectError> {
+        let first = program.instructions.len();
+        program
+            .instructions
+            .extend(function.bytes.as_chunks().0.iter().map(|&bytes| Instruction::decode(bytes)));
+        let mut calls = Vec::new();
+        let mut index = first;
+        while let Some(&instruction) = program.instructions.get(index) {
+            let offset = function.start + (index - first) * SIZE;
+            let relocation = self.relocation_at(function.section, offset as u64);
+            let refused = |problem: String| ObjectError::Program {
+                program: function.name.to_owned(),
+                instruction: index - first,
+                problem,
+            };
+            if instruction.is_subprogram_address() {
+                return Err(refused("callbacks are not supported".to_owned()));
+            } else if instruction.is_subprogram_call() {
+                let called = self.called(function.section, offset, instruction, relocation);
+                let function = called.map_err(refused)?;
+                calls.push(Call { instruction: index, function });
+            } else if let Some(relocation) = relocation {
+                if !instruction.is_wide() || relocation.kind != R_BPF_64_64 {
+                    return Err(refused(format!(
+                        "relocation of type {} is not known",
+                        relocation.kind
+                    )));
+                }
+                let (map, target) = self.referred(relocation, instruction).map_err(refused)?;
+                program.references.push(Reference { instruction: index, map, target });
+            }
+            index += if instruction.is_wide() { 2 } else { 1 };
+        }
+        if index > program.instructions.len() {
+            return Err(ObjectError::Program {
+                program: function.name.to_owned(),
+                instruction: index - first - 1,
+                problem: "half of the last instruction is missing".to_owned(),
+            });
+        }
+        self.add_core_relocations(function, first, program)?;
+        Ok(calls)
+    }
+
+    fn relocation_at(&self, section: usize, offset: u64) -> Option<ElfRelocation> {
+        let relocations = &self.elf.sections[section].relocations;
+        let found = relocations.binary_search_by_key(&offset, |relocation| relocation.offset);
+        found.ok().map(|index| relocations[index])
+    }
+
+    /// The function that a call means. A call within a section bears its distance; one
+    /// into another bears the distance from the symbol that it refers to.
+    fn called(
+        &self,
+        section: usize,
+        offset: usize,
+        call: Instruction,
+        relocation: Option<ElfRelocation>,
+    ) -> Result<usize, String> {
+        let distance = (i64::from(call.immediate) + 1) * SIZE as i64;
+        let (section, base) = match relocation {
+            None => (section, offset as u64),
+            Some(relocation) if relocation.kind == R_BPF_64_32 => {
+                let symbol = self.symbol(relocation)?;
+                (symbol.0, symbol.1)
+            }
+            Some(relocation) => {
+                return Err(format!("relocation of type {} is not known", relocation.kind));
+            }
+        };
+        let start = base.checked_add_signed(distance);
+        let mut functions = self.functions.iter();
+        functions
+            .position(|function| {
+                function.section == section && Some(function.start as u64) == start
+            })
+            .ok_or_else(|| "it calls what is no function".to_owned())
+    }
+
+    /// The map that a 64-bit load means, and the byte of its value if that is meant.
+    fn referred(
+        &self,
+        relocation: ElfRelocation,
+        load: Instruction,
+    ) -> Result<(usize, Target), String> {
+        let (section, base) = self.symbol(relocation)?;
+        let offset = base.checked_add_signed(load.immediate.into());
+        let mut maps = self.maps.iter().enumerate();
+        offset
+            .and_then(|offset| {
+                maps.find_map(|(index, map)| Some((index, map.refers(section, offset)?)))
+            })
+            .ok_or_else(|| "it refers to what is neither map nor variable".to_owned())
+    }
+
+    /// Section and offset of the symbol that a relocation is about.
+    fn symbol(&self, relocation: ElfRelocation) -> Result<(usize, u64), String> {
+        let symbol = self.elf.symbols.get(relocation.symbol).ok_or("its symbol does not exist")?;
+        if symbol.section == 0 {
+            return Err(format!("extern {} is not supported", symbol.name));
+        }
+        Ok((symbol.section, symbol.value))
+    }
+
+    fn add_core_relocations(
+        &self,
+        function: &Function<'_>,
+        first: usize,
+        program: &mut Program,
+    ) -> Result<(), ObjectError> {
+        let section = self.elf.sections[function.section].name;
+        let range = function.start..function.start + function.bytes.len();
+        let here = |record: &&Record<'_>| {
+            record.section == section && range.contains(&(record.offset as usize))
+        };
+        for record in self.records.iter().filter(here) {
+            let instruction = (record.offset as usize - function.start) / SIZE;
+            let query = Query::from_kind(record.kind).map_err(|kind| ObjectError::Program {
+                program: function.name.to_owned(),
+                instruction,
+                problem: format!("relocation {kind} is not supported"),
+            })?;
+            program.relocations.push(Relocation {
+                instruction: first + instruction,
+                type_id: record.type_id,
+                access: record.access.to_owned(),
+                query,
+            });
+        }
+        Ok(())
+    }
+}

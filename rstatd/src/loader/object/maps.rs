@@ -1,0 +1,221 @@
+//! Maps: those that `.maps` defines, and those that sections of variables become.
+//!
+//! A map in `.maps` is a variable whose type tells all: a struct whose members are
+//! pointers. `int (*max_entries)[64]` states the number 64, `struct cpu *value` the type
+//! `struct cpu`. That is how libbpf's `__uint` and `__type` write it.
+
+use super::super::btf::{Btf, BtfError, Kind, Member, TypeId};
+use super::Variable;
+use super::elf::{Elf, Section};
+use super::error::ObjectError;
+use super::programs::Target;
+
+/// `BPF_MAP_TYPE_ARRAY`.
+const ARRAY: u32 = 2;
+/// `BPF_F_RDONLY_PROG`: programs may not write.
+const READ_ONLY_TO_PROGRAMS: u32 = 1 << 7;
+/// `BPF_F_MMAPABLE`.
+pub(crate) const MMAPABLE: u32 = 1 << 10;
+
+const DEFINITIONS: &str = ".maps";
+/// The sections of variables, each also with a suffix as in `.rodata.str1.1`.
+const READ_ONLY: &str = ".rodata";
+const INITIALISED: &str = ".data";
+const ZEROED: &str = ".bss";
+
+/// A map to be created.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MapDefinition {
+    /// Its name in the object.
+    pub name: String,
+    /// The kernel's `bpf_map_type`.
+    pub map_type: u32,
+    /// Bytes of a key.
+    pub key_size: u32,
+    /// Bytes of a value.
+    pub value_size: u32,
+    /// How many entries there may be.
+    pub max_entries: u32,
+    /// The kernel's `BPF_F_…`.
+    pub flags: u32,
+    /// What the only value begins as, for a section of initialised variables.
+    pub(crate) contents: Option<Vec<u8>>,
+    place: Place,
+}
+
+/// Where in the object references to a map point.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Place {
+    /// Exactly there: a definition.
+    At { section: usize, offset: u64 },
+    /// Anywhere in that section of variables.
+    Within { section: usize },
+}
+
+impl MapDefinition {
+    /// Whether it is a section of variables.
+    pub fn is_section(&self) -> bool {
+        matches!(self.place, Place::Within { .. })
+    }
+
+    /// Whether nobody may write to it once it is initialised.
+    pub(crate) fn is_frozen(&self) -> bool {
+        self.is_section() && self.flags & READ_ONLY_TO_PROGRAMS != 0
+    }
+
+    /// What of this map a reference to a place in a section means, if anything.
+    pub(super) fn refers(&self, section: usize, offset: u64) -> Option<Target> {
+        match self.place {
+            Place::At { .. } => {
+                (self.place == Place::At { section, offset }).then_some(Target::Map)
+            }
+            Place::Within { .. } if self.place != (Place::Within { section }) => None,
+            Place::Within { .. } => {
+                let offset = u32::try_from(offset).ok()?;
+                (offset < self.value_size).then_some(Target::Value { offset })
+            }
+        }
+    }
+}
+
+/// All maps of an object.
+pub(super) fn all(elf: &Elf<'_>, btf: &Btf<'_>) -> Result<Vec<MapDefinition>, ObjectError> {
+    let mut maps = Vec::new();
+    for (number, section) in elf.sections.iter().enumerate() {
+        let is_variables = is_kind(section.name, READ_ONLY)
+            || is_kind(section.name, INITIALISED)
+            || is_kind(section.name, ZEROED);
+        if is_variables && section.takes_memory && section.size != 0 {
+            refuse_relocations(section)?;
+            maps.push(of_variables(number, section)?);
+        } else if section.name == DEFINITIONS {
+            refuse_relocations(section)?;
+            maps.extend(of_definitions(elf, number, btf)?);
+        }
+    }
+    Ok(maps)
+}
+
+/// The variables of all sections of variables, by name.
+pub(super) fn variables(elf: &Elf<'_>, maps: &[MapDefinition]) -> Vec<(String, Variable)> {
+    let mut variables = Vec::new();
+    for map in maps {
+        let Place::Within { section } = map.place else {
+            continue;
+        };
+        for symbol in elf.variables(section) {
+            if symbol.value.checked_add(symbol.size).is_none_or(|end| end > map.value_size.into()) {
+                continue;
+            }
+            let place = Variable {
+                map: map.name.clone(),
+                offset: symbol.value as usize,
+                size: symbol.size as usize,
+            };
+            variables.push((symbol.name.to_owned(), place));
+        }
+    }
+    variables
+}
+
+fn is_kind(name: &str, kind: &str) -> bool {
+    name.strip_prefix(kind).is_some_and(|suffix| suffix.is_empty() || suffix.starts_with('.'))
+}
+
+/// An address in initialised data would be one in the object, not in the kernel.
+fn refuse_relocations(section: &Section<'_>) -> Result<(), ObjectError> {
+    if section.relocations.is_empty() {
+        return Ok(());
+    }
+    Err(ObjectError::Section {
+        section: section.name.to_owned(),
+        problem: "initialised pointers are not supported",
+    })
+}
+
+fn of_variables(number: usize, section: &Section<'_>) -> Result<MapDefinition, ObjectError> {
+    let value_size = u32::try_from(section.size).map_err(|_| ObjectError::Section {
+        section: section.name.to_owned(),
+        problem: "too long",
+    })?;
+    let read_only = if is_kind(section.name, READ_ONLY) { READ_ONLY_TO_PROGRAMS } else { 0 };
+    Ok(MapDefinition {
+        name: section.name.to_owned(),
+        map_type: ARRAY,
+        key_size: 4,
+        value_size,
+        max_entries: 1,
+        flags: MMAPABLE | read_only,
+        contents: (!section.is_zeroed).then(|| section.bytes.to_vec()),
+        place: Place::Within { section: number },
+    })
+}
+
+fn of_definitions(
+    elf: &Elf<'_>,
+    section: usize,
+    btf: &Btf<'_>,
+) -> Result<Vec<MapDefinition>, ObjectError> {
+    let mut maps = Vec::new();
+    for id in variables_of_section(btf, DEFINITIONS)? {
+        let variable = btf.get(id)?;
+        let name = btf.string(variable.name)?;
+        let refused = |problem: String| ObjectError::Map { map: name.to_owned(), problem };
+        // A linker may not have filled in the offsets in the type information, and the
+        // symbols always have them.
+        let symbol = elf.variables(section).find(|symbol| symbol.name == name);
+        let symbol = symbol.ok_or_else(|| refused("it has no symbol".to_owned()))?;
+        let (_, definition) = btf.resolve(variable.target())?;
+        let mut map = MapDefinition {
+            name: name.to_owned(),
+            map_type: 0,
+            key_size: 0,
+            value_size: 0,
+            max_entries: 0,
+            flags: 0,
+            contents: None,
+            place: Place::At { section, offset: symbol.value },
+        };
+        for member in definition.members() {
+            set_attribute(&mut map, btf, member)?.map_err(refused)?;
+        }
+        maps.push(map);
+    }
+    Ok(maps)
+}
+
+/// The variables that the type information lists for a section.
+fn variables_of_section(btf: &Btf<'_>, name: &str) -> Result<Vec<TypeId>, BtfError> {
+    for number in 1..=btf.len() {
+        let section = btf.get(TypeId(number as u32))?;
+        if section.kind == Kind::Section && btf.string(section.name)? == name {
+            return Ok(section.variables().collect());
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// Sets what one member of a definition states; the inner error says what is not known.
+fn set_attribute(
+    map: &mut MapDefinition,
+    btf: &Btf<'_>,
+    member: Member,
+) -> Result<Result<(), String>, BtfError> {
+    let name = btf.string(member.name)?;
+    let (_, pointer) = btf.resolve(member.type_id)?;
+    if pointer.kind != Kind::Pointer {
+        return Ok(Err(format!("attribute {name} is not supported")));
+    }
+    let stated = btf.resolve(pointer.target())?.1.array().map(|(_element, count)| count);
+    match (name, stated) {
+        ("type", Some(value)) => map.map_type = value,
+        ("key_size", Some(value)) => map.key_size = value,
+        ("value_size", Some(value)) => map.value_size = value,
+        ("max_entries", Some(value)) => map.max_entries = value,
+        ("map_flags", Some(value)) => map.flags = value,
+        ("key", _) => map.key_size = btf.size_of(pointer.target())?,
+        ("value", _) => map.value_size = btf.size_of(pointer.target())?,
+        _ => return Ok(Err(format!("attribute {name} is not supported"))),
+    }
+    Ok(Ok(()))
+}

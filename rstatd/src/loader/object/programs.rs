@@ -1,0 +1,133 @@
+//! Programs: the global functions of sections whose name says where they attach.
+//!
+//! Finding them is done here, putting one together with what it calls in `link`.
+
+use super::super::btf::ext::Record;
+use super::super::instruction::{Instruction, SIZE};
+use super::super::relocate::Relocation;
+use super::elf::Elf;
+use super::error::ObjectError;
+use super::link::Linker;
+use super::maps::MapDefinition;
+
+/// Most instructions of all programs together: what the kernel's verifier would walk of
+/// one. Functions may overlap in a hostile file, so its length is no bound.
+pub(super) const MAX_INSTRUCTIONS: usize = 1_000_000;
+
+/// Where a program runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Attach {
+    /// At a tracepoint, with the kernel's types: `tp_btf/NAME`.
+    Tracepoint(String),
+    /// For each of a kind of object, when user space reads: `iter/NAME`.
+    Iterator(String),
+}
+
+/// A program, linked with its subprograms.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// The name of its function.
+    pub name: String,
+    /// Where it runs.
+    pub attach: Attach,
+    /// Its instructions and those of its subprograms.
+    pub instructions: Vec<Instruction>,
+    /// Which of them refer to maps.
+    pub references: Vec<Reference>,
+    /// Which of them depend on the kernel's types.
+    pub relocations: Vec<Relocation>,
+}
+
+/// A 64-bit load of a map, or of the address of a byte in a map's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// Index of the instruction.
+    pub instruction: usize,
+    /// Index of the map among the object's.
+    pub map: usize,
+    /// What of the map.
+    pub target: Target,
+}
+
+/// What of a map an instruction loads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// The map itself.
+    Map,
+    /// The address of a byte of its only value.
+    Value {
+        /// Bytes before it.
+        offset: u32,
+    },
+}
+
+/// All programs of an object.
+pub(super) fn all(
+    elf: &Elf<'_>,
+    maps: &[MapDefinition],
+    records: &[Record<'_>],
+) -> Result<Vec<Program>, ObjectError> {
+    let functions = functions(elf)?;
+    let linker = Linker { elf, maps, records, functions: &functions };
+    let mut programs: Vec<Program> = Vec::new();
+    let mut room = MAX_INSTRUCTIONS;
+    for (number, function) in functions.iter().enumerate() {
+        if let Some(attach) = attach_of(elf.sections[function.section].name)?
+            && function.is_global
+        {
+            let program = linker.link(number, attach, room)?;
+            room -= program.instructions.len();
+            programs.push(program);
+        }
+    }
+    Ok(programs)
+}
+
+/// Where the programs of a section run; `None` where it holds subprograms only.
+fn attach_of(section: &str) -> Result<Option<Attach>, ObjectError> {
+    match section.split_once('/') {
+        _ if section == ".text" => Ok(None),
+        Some(("tp_btf", name)) if !name.is_empty() => Ok(Some(Attach::Tracepoint(name.to_owned()))),
+        Some(("iter", name)) if !name.is_empty() => Ok(Some(Attach::Iterator(name.to_owned()))),
+        _ => Err(ObjectError::Section {
+            section: section.to_owned(),
+            problem: "programs of this kind are not supported",
+        }),
+    }
+}
+
+/// A function in a section of code.
+pub(super) struct Function<'a> {
+    pub(super) name: &'a str,
+    pub(super) section: usize,
+    /// Byte offset in the section.
+    pub(super) start: usize,
+    pub(super) bytes: &'a [u8],
+    is_global: bool,
+}
+
+fn functions<'a>(elf: &Elf<'a>) -> Result<Vec<Function<'a>>, ObjectError> {
+    let mut functions = Vec::new();
+    for symbol in elf.symbols.iter().filter(|symbol| symbol.is_function) {
+        let Some(section) = elf.sections.get(symbol.section).filter(|section| section.is_code)
+        else {
+            continue;
+        };
+        let bytes = section.bytes.get(symbol.value as usize..);
+        let bytes = bytes.and_then(|rest| rest.get(..symbol.size as usize));
+        let whole =
+            bytes.filter(|bytes| bytes.len() % SIZE == 0 && symbol.value % SIZE as u64 == 0);
+        functions.push(Function {
+            name: symbol.name,
+            section: symbol.section,
+            start: symbol.value as usize,
+            bytes: whole.ok_or_else(|| ObjectError::Program {
+                program: symbol.name.to_owned(),
+                instruction: 0,
+                problem: "it lies across the end of its section".to_owned(),
+            })?,
+            is_global: symbol.is_global,
+        });
+    }
+    Ok(functions)
+}

@@ -1,0 +1,107 @@
+//! When a type of the kernel may stand for one of the object: libbpf's rules.
+
+use super::super::btf::{Btf, BtfError, Kind, MAX_STEPS, Type, TypeId, essential};
+
+/// Whether kinds are the same, the two widths of enums taken for one.
+pub(super) fn kinds(local: Kind, kernel: Kind) -> bool {
+    let is_enum = |kind| matches!(kind, Kind::Enum | Kind::Enum64);
+    local == kernel || is_enum(local) && is_enum(kernel)
+}
+
+/// Whether a field of the one type may be read as one of the other. Structs and unions
+/// may, whatever their names; so may integers of any size and sign, pointers to anything,
+/// and arrays of any length whose elements may.
+pub(super) fn fields(
+    local: &Btf<'_>,
+    here: TypeId,
+    kernel: &Btf<'_>,
+    there: TypeId,
+) -> Result<bool, BtfError> {
+    let (mut here, mut there) = (here, there);
+    for _ in 0..super::super::btf::MAX_DEPTH {
+        let (_, ours) = local.resolve(here)?;
+        let (_, theirs) = kernel.resolve(there)?;
+        if ours.is_composite() && theirs.is_composite() {
+            return Ok(true);
+        }
+        if !kinds(ours.kind, theirs.kind) {
+            return Ok(false);
+        }
+        if let (Some((ours, _)), Some((theirs, _))) = (ours.array(), theirs.array()) {
+            (here, there) = (ours, theirs);
+            continue;
+        }
+        return match ours.kind {
+            Kind::Pointer | Kind::Float => Ok(true),
+            Kind::Int => Ok(integers(&ours, &theirs)),
+            Kind::Forward | Kind::Enum | Kind::Enum64 => {
+                let ours = essential(local.string(ours.name)?);
+                let theirs = essential(kernel.string(theirs.name)?);
+                Ok(ours.is_empty() || theirs.is_empty() || ours == theirs)
+            }
+            _ => Ok(false),
+        };
+    }
+    Err(BtfError::TooDeep(here))
+}
+
+/// Whether the one type as a whole is the other: same kind, and what it points to, what
+/// its elements are or what it takes and returns likewise. Members are not compared.
+pub(super) fn types(
+    local: &Btf<'_>,
+    here: TypeId,
+    kernel: &Btf<'_>,
+    there: TypeId,
+) -> Result<bool, BtfError> {
+    // A list of pairs in the place of recursion: prototypes branch, and the bound is on
+    // the pairs in all.
+    let mut pairs = vec![(here, there)];
+    for _ in 0..MAX_STEPS {
+        let Some((here, there)) = pairs.pop() else {
+            return Ok(true);
+        };
+        let (_, ours) = local.resolve(here)?;
+        let (_, theirs) = kernel.resolve(there)?;
+        if !kinds(ours.kind, theirs.kind) {
+            return Ok(false);
+        }
+        match ours.kind {
+            Kind::Void | Kind::Struct | Kind::Union | Kind::Enum | Kind::Enum64 | Kind::Forward => {
+            }
+            Kind::Int if integers(&ours, &theirs) => {}
+            Kind::Pointer => pairs.push((ours.target(), theirs.target())),
+            Kind::Array => pairs.extend(element(&ours).zip(element(&theirs))),
+            Kind::Prototype if ours.parameters().len() == theirs.parameters().len() => {
+                pairs.push((ours.target(), theirs.target()));
+                pairs.extend(ours.parameters().zip(theirs.parameters()));
+            }
+            _ => return Ok(false),
+        }
+    }
+    Err(BtfError::TooDeep(there))
+}
+
+/// Whether a load or store of the one may be widened or narrowed to the other: loads
+/// zero-extend, so both must be unsigned integers, or pointers.
+pub(super) fn resizable(
+    local: &Btf<'_>,
+    here: TypeId,
+    kernel: &Btf<'_>,
+    there: TypeId,
+) -> Result<bool, BtfError> {
+    let (_, ours) = local.resolve(here)?;
+    let (_, theirs) = kernel.resolve(there)?;
+    Ok(match (ours.kind, theirs.kind) {
+        (Kind::Pointer, Kind::Pointer) => true,
+        (Kind::Int, Kind::Int) => !ours.is_signed() && !theirs.is_signed(),
+        _ => false,
+    })
+}
+
+fn integers(ours: &Type<'_>, theirs: &Type<'_>) -> bool {
+    !ours.is_bit_integer() && !theirs.is_bit_integer()
+}
+
+fn element(array: &Type<'_>) -> Option<TypeId> {
+    array.array().map(|(element, _count)| element)
+}

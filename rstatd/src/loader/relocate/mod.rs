@@ -1,0 +1,250 @@
+//! CO-RE, "compile once, run everywhere": (relocation × the object's types × the
+//! kernel's types) → what to write into an instruction.
+//!
+//! The compiler records for each access which field of which type it meant. The object
+//! declares only the fields that it uses, so its offsets are wrong for every kernel
+//! until they are relocated:
+//!
+//! ```text
+//! object:  struct task_struct___old { long state; }    type 41, access "0:0"
+//!    path  follow the access string        →  [0] . state
+//!    find  the same path, by name, in each type `task_struct` of the kernel
+//!          found once, or alike in all     →  offset 24 · 8 bytes
+//!   patch  r1 = *(u64 *)(r2 + 0)           →  r1 = *(u64 *)(r2 + 24)
+//! ```
+//!
+//! Nothing is ever guessed: a field that is absent or of another kind, or candidates
+//! that disagree, poison the instruction. A poisoned instruction is a call of a helper
+//! that no kernel has. It is harmless in a branch that the verifier proves dead (that is
+//! how a program asks "does this kernel have…"), and elsewhere the program is refused
+//! and the [`Poison`] says why.
+//!
+//! The rules are those of libbpf's relo_core.c, except that a disagreement of candidates
+//! poisons one instruction where libbpf fails the load. Bit-fields and `bpf_core_type_matches`
+//! are refused by name; types of kernel modules are not searched. All of it is pure.
+
+mod compatible;
+mod find;
+mod outcome;
+mod patch;
+mod path;
+#[cfg(test)]
+mod tests;
+
+use super::btf::{Btf, Found, TypeId};
+use find::{Place, find_enumerator, find_field};
+use outcome::Resize;
+pub use outcome::{Outcome, Patch, Poison, RelocateError};
+pub(crate) use patch::POISON;
+pub(crate) use patch::apply;
+use path::Path;
+
+/// What a relocation wants to know. The numbers are the kernel's `bpf_core_relo_kind`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is named as in the kernel's enum bpf_core_relo_kind")]
+pub enum Query {
+    FieldByteOffset,
+    FieldByteSize,
+    FieldExists,
+    TypeIdLocal,
+    TypeIdTarget,
+    TypeExists,
+    TypeSize,
+    EnumvalExists,
+    EnumvalValue,
+}
+
+impl Query {
+    /// The query of that number, or the name of one that is refused.
+    pub(crate) fn from_kind(kind: u32) -> Result<Self, &'static str> {
+        Ok(match kind {
+            0 => Self::FieldByteOffset,
+            1 => Self::FieldByteSize,
+            2 => Self::FieldExists,
+            3 => return Err("field_signed"),
+            4 => return Err("field_lshift_u64"),
+            5 => return Err("field_rshift_u64"),
+            6 => Self::TypeIdLocal,
+            7 => Self::TypeIdTarget,
+            8 => Self::TypeExists,
+            9 => Self::TypeSize,
+            10 => Self::EnumvalExists,
+            11 => Self::EnumvalValue,
+            12 => return Err("type_matches"),
+            _ => return Err("of an unknown kind"),
+        })
+    }
+}
+
+/// One relocation of one instruction.
+#[derive(Clone, Debug)]
+pub struct Relocation {
+    /// Index of the instruction in its program.
+    pub instruction: usize,
+    /// The type in the object's type information.
+    pub type_id: TypeId,
+    /// Numbers with colons between: an array index, then member or element numbers; of
+    /// an enum, the number of the value.
+    pub access: String,
+    /// What about it.
+    pub query: Query,
+}
+
+/// Decides what becomes of the instruction of a relocation. `candidates` are the
+/// kernel's types found by essential name, that of the relocation's type among them.
+pub fn resolve(
+    relocation: &Relocation,
+    local: &Btf<'_>,
+    kernel: &Btf<'_>,
+    candidates: &Found<'_>,
+) -> Result<Outcome, RelocateError> {
+    let type_id = relocation.type_id;
+    if relocation.query == Query::TypeIdLocal {
+        return Ok(Outcome::value(None, u64::from(type_id.0)));
+    }
+    let essential = super::btf::essential(local.name_of(type_id)?);
+    if essential.is_empty() {
+        return Err(RelocateError::Anonymous(type_id));
+    }
+    let mut alike = Vec::new();
+    for &id in candidates.get(essential) {
+        if compatible::kinds(local.get(type_id)?.kind, kernel.get(id)?.kind) {
+            alike.push(id);
+        }
+    }
+    let search = Search { relocation, local, kernel, type_name: essential, candidates: &alike };
+    match relocation.query {
+        Query::FieldByteOffset | Query::FieldByteSize | Query::FieldExists => search.field(),
+        Query::EnumvalExists | Query::EnumvalValue => search.enumerator(),
+        Query::TypeExists | Query::TypeSize | Query::TypeIdTarget | Query::TypeIdLocal => {
+            search.type_itself()
+        }
+    }
+}
+
+/// What the candidates say to one question.
+enum Answer<T> {
+    None,
+    One(T),
+    Several,
+}
+
+struct Search<'a> {
+    relocation: &'a Relocation,
+    local: &'a Btf<'a>,
+    kernel: &'a Btf<'a>,
+    type_name: &'a str,
+    candidates: &'a [TypeId],
+}
+
+impl Search<'_> {
+    fn field(&self) -> Result<Outcome, RelocateError> {
+        let (path, here) = Path::of_field(self.local, self.relocation)?;
+        let answer = self.ask(|id| find_field(&path, self.local, self.kernel, id))?;
+        if self.relocation.query == Query::FieldExists {
+            return Ok(Outcome::value(Some(1), u64::from(!matches!(answer, Answer::None))));
+        }
+        let (type_name, field) = (self.type_name.to_owned(), path.to_string());
+        if here.is_bit_field {
+            return Err(RelocateError::BitField { type_name, field });
+        }
+        let there = match answer {
+            Answer::One(there) if there.is_bit_field => Poison::BitField { type_name, field },
+            Answer::One(there) => return self.placed(&here, &there, field),
+            Answer::None => self.missing(Poison::NoField { type_name, field }),
+            Answer::Several => Poison::Ambiguous { type_name, what: field },
+        };
+        Ok(Outcome::Poison(there))
+    }
+
+    /// The patch for a field that lies `here` in the object and `there` in the kernel.
+    fn placed(&self, here: &Place, there: &Place, field: String) -> Result<Outcome, RelocateError> {
+        if self.relocation.query == Query::FieldByteSize {
+            return Ok(Outcome::value(Some(here.size.into()), there.size.into()));
+        }
+        let (from, to) = (here.size, there.size);
+        let resize = if from == to {
+            None
+        } else {
+            let convertible =
+                compatible::resizable(self.local, here.type_id, self.kernel, there.type_id)?;
+            let type_name = self.type_name.to_owned();
+            let obstacle = (!convertible).then_some(Poison::Resized { type_name, field, from, to });
+            Some(Resize { from, to, obstacle })
+        };
+        Ok(Outcome::Patch(Patch {
+            expected: Some(here.bit_offset / 8),
+            value: there.bit_offset / 8,
+            resize,
+        }))
+    }
+
+    fn enumerator(&self) -> Result<Outcome, RelocateError> {
+        let (name, here) = path::enumerator(self.local, self.relocation)?;
+        let answer = self.ask(|id| find_enumerator(name, self.kernel, id))?;
+        if self.relocation.query == Query::EnumvalExists {
+            return Ok(Outcome::value(Some(1), u64::from(!matches!(answer, Answer::None))));
+        }
+        let (type_name, value) = (self.type_name.to_owned(), name.to_owned());
+        Ok(match answer {
+            Answer::One(there) => Outcome::value(Some(here), there),
+            Answer::None => Outcome::Poison(self.missing(Poison::NoValue { type_name, value })),
+            Answer::Several => Outcome::Poison(Poison::Ambiguous { type_name, what: value }),
+        })
+    }
+
+    fn type_itself(&self) -> Result<Outcome, RelocateError> {
+        let (local, kernel, here) = (self.local, self.kernel, self.relocation.type_id);
+        let query = self.relocation.query;
+        let answer = self.ask(|id| {
+            if !compatible::types(local, here, kernel, id)? {
+                return Ok(None);
+            }
+            Ok(Some(match query {
+                Query::TypeSize => u64::from(kernel.size_of(id)?),
+                Query::TypeIdTarget => u64::from(id.0),
+                _ => 1,
+            }))
+        })?;
+        let expected = match query {
+            Query::TypeSize => Some(u64::from(local.size_of(here)?)),
+            Query::TypeExists => Some(1),
+            // The compiler's number of a type changes when objects are linked.
+            _ => None,
+        };
+        Ok(match answer {
+            Answer::One(value) => Outcome::value(expected, value),
+            Answer::None => Outcome::value(expected, 0),
+            Answer::Several => Outcome::Poison(Poison::Ambiguous {
+                type_name: self.type_name.to_owned(),
+                what: String::new(),
+            }),
+        })
+    }
+
+    /// Asks every candidate. Those without an answer do not count, the others must agree:
+    /// a kernel may hold duplicates of a type that its deduplication did not see through.
+    fn ask<T: PartialEq>(
+        &self,
+        question: impl Fn(TypeId) -> Result<Option<T>, RelocateError>,
+    ) -> Result<Answer<T>, RelocateError> {
+        let mut answer = Answer::None;
+        for &id in self.candidates {
+            answer = match (question(id)?, answer) {
+                (None, unchanged) => unchanged,
+                (Some(first), Answer::None) => Answer::One(first),
+                (Some(next), Answer::One(first)) if next == first => Answer::One(first),
+                (Some(_), _) => return Ok(Answer::Several),
+            };
+        }
+        Ok(answer)
+    }
+
+    /// The type itself is missing, where no candidate was asked at all.
+    fn missing(&self, part: Poison) -> Poison {
+        if self.candidates.is_empty() {
+            return Poison::NoType(self.type_name.to_owned());
+        }
+        part
+    }
+}

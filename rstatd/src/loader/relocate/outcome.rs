@@ -1,0 +1,175 @@
+//! What a relocation comes to: a value, a poisoned instruction, or an error.
+
+use std::fmt;
+
+use super::super::btf::{BtfError, TypeId};
+
+/// What is to become of an instruction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It gets this value.
+    Patch(Patch),
+    /// It may not be executed in this kernel.
+    Poison(Poison),
+}
+
+impl Outcome {
+    pub(super) fn value(expected: Option<u64>, value: u64) -> Self {
+        Self::Patch(Patch { expected, value, resize: None })
+    }
+}
+
+/// A value for an instruction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Patch {
+    /// What the compiler must have left there, where that is certain.
+    pub(super) expected: Option<u64>,
+    /// What the kernel's types say.
+    pub(super) value: u64,
+    /// Where a load or store has to move another number of bytes.
+    pub(super) resize: Option<Resize>,
+}
+
+/// A change of a field's size between object and kernel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Resize {
+    pub(super) from: u32,
+    pub(super) to: u32,
+    /// Why a load or store may not simply be widened or narrowed.
+    pub(super) obstacle: Option<Poison>,
+}
+
+/// Why an instruction may not be executed in this kernel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Poison {
+    /// The kernel has no such type.
+    NoType(String),
+    /// The kernel's type has no such field, or one of an incompatible kind.
+    NoField {
+        /// The type, without flavour.
+        type_name: String,
+        /// The path to the field, such as `rss_stat.count[1]`.
+        field: String,
+    },
+    /// The kernel's enum has no such value.
+    NoValue {
+        /// The enum.
+        type_name: String,
+        /// The value.
+        value: String,
+    },
+    /// The kernel has several types of that name, which disagree.
+    Ambiguous {
+        /// The type, without flavour.
+        type_name: String,
+        /// The field or value, empty where the type itself is meant.
+        what: String,
+    },
+    /// The field is a bit-field in this kernel.
+    BitField {
+        /// The type, without flavour.
+        type_name: String,
+        /// The path to the field.
+        field: String,
+    },
+    /// The field's size differs, and it is no unsigned integer or pointer on both sides.
+    Resized {
+        /// The type, without flavour.
+        type_name: String,
+        /// The path to the field.
+        field: String,
+        /// Bytes in the object.
+        from: u32,
+        /// Bytes in the kernel.
+        to: u32,
+    },
+}
+
+impl fmt::Display for Poison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoType(name) => write!(f, "the kernel has no type {name}"),
+            Self::NoField { type_name, field } => {
+                write!(f, "the kernel's {type_name} has no such field as {field}")
+            }
+            Self::NoValue { type_name, value } => {
+                write!(f, "the kernel's enum {type_name} has no value {value}")
+            }
+            Self::Ambiguous { type_name, what } if what.is_empty() => {
+                write!(f, "the kernel has several types {type_name}, which differ")
+            }
+            Self::Ambiguous { type_name, what } => {
+                write!(f, "the kernel has several types {type_name}, which differ in {what}")
+            }
+            Self::BitField { type_name, field } => {
+                write!(f, "{field} in the kernel's {type_name} is a bit-field")
+            }
+            Self::Resized { type_name, field, from, to } => write!(
+                f,
+                "{field} in the kernel's {type_name} has {to} bytes, not {from}, and cannot be converted"
+            ),
+        }
+    }
+}
+
+/// Why a relocation makes no sense: a damaged object, or a foreign compiler.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RelocateError {
+    /// The types of the object or the kernel are damaged.
+    Btf(BtfError),
+    /// The access string does not fit the type.
+    Access {
+        /// The type.
+        type_name: String,
+        /// The string.
+        access: String,
+    },
+    /// The field is a bit-field, whose relocations are not supported.
+    BitField {
+        /// The type.
+        type_name: String,
+        /// The path to the field.
+        field: String,
+    },
+    /// The type has no name to search the kernel for.
+    Anonymous(TypeId),
+    /// The instruction is of no form that can be patched.
+    Form,
+    /// The instruction does not hold what the object's own types say.
+    Unexpected {
+        /// What it holds.
+        found: u64,
+        /// What it should.
+        expected: u64,
+    },
+    /// The value does not fit the instruction.
+    Range(u64),
+}
+
+impl From<BtfError> for RelocateError {
+    fn from(error: BtfError) -> Self {
+        Self::Btf(error)
+    }
+}
+
+impl fmt::Display for RelocateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Btf(error) => error.fmt(f),
+            Self::Access { type_name, access } => {
+                write!(f, "{type_name} cannot be accessed as {access}")
+            }
+            Self::BitField { type_name, field } => {
+                write!(f, "{field} of {type_name} is a bit-field, which is not supported")
+            }
+            Self::Anonymous(id) => write!(f, "type {} has no name to look for in the kernel", id.0),
+            Self::Form => write!(f, "the instruction has no operand to relocate"),
+            Self::Unexpected { found, expected } => {
+                write!(f, "the instruction holds {found} where {expected} was expected")
+            }
+            Self::Range(value) => write!(f, "{value} does not fit the instruction"),
+        }
+    }
+}
+
+impl std::error::Error for RelocateError {}

@@ -1,0 +1,109 @@
+//! An outcome × an instruction → the instruction patched, or poisoned.
+
+use super::super::instruction::{Form, Instruction};
+use super::{Outcome, Patch, Poison, RelocateError, Resize};
+
+/// The helper that a poisoned instruction calls: none has that number, which reads "bad
+/// relo" and is libbpf's. The verifier's log names it: `invalid func unknown#195896080`.
+pub(crate) const POISON: i32 = 0x0bad_2310;
+
+/// Applies an outcome to the instruction at `index`, and says why it was poisoned if so.
+pub(crate) fn apply(
+    outcome: Outcome,
+    instructions: &mut [Instruction],
+    index: usize,
+) -> Result<Option<Poison>, RelocateError> {
+    let (first, second) = match instructions.get_mut(index..) {
+        Some([first, second, ..]) if first.is_wide() => (first, Some(second)),
+        Some([first, ..]) => (first, None),
+        _ => return Err(RelocateError::Form),
+    };
+    let poison = match outcome {
+        Outcome::Poison(poison) => poison,
+        Outcome::Patch(patch) => match (first.form(), second) {
+            (Form::Immediate, _) => return set_immediate(&patch, first).map(|()| None),
+            (Form::Immediate64, Some(second)) => {
+                return set_immediate_64(&patch, first, second).map(|()| None);
+            }
+            (Form::Memory, _) => match set_memory(patch, first)? {
+                Some(obstacle) => obstacle,
+                None => return Ok(None),
+            },
+            _ => return Err(RelocateError::Form),
+        },
+    };
+    poison_at(instructions, index);
+    Ok(Some(poison))
+}
+
+/// Both halves of a wide instruction are replaced: the second alone is no instruction,
+/// and the verifier would complain of it in place of the first.
+fn poison_at(instructions: &mut [Instruction], index: usize) {
+    let halves = if instructions[index].is_wide() { 2 } else { 1 };
+    for half in instructions.iter_mut().skip(index).take(halves) {
+        *half = Instruction::helper_call(POISON);
+    }
+}
+
+fn set_immediate(patch: &Patch, instruction: &mut Instruction) -> Result<(), RelocateError> {
+    patch.check(i64::from(instruction.immediate) as u64)?;
+    // The operand is sign-extended or cut to 32 bits, as the operation has it: a value
+    // fits if either reading gives it back.
+    instruction.immediate = i32::try_from(patch.value as i64)
+        .or_else(|_| u32::try_from(patch.value).map(|value| value as i32))
+        .map_err(|_| RelocateError::Range(patch.value))?;
+    Ok(())
+}
+
+fn set_immediate_64(
+    patch: &Patch,
+    first: &mut Instruction,
+    second: &mut Instruction,
+) -> Result<(), RelocateError> {
+    // Anything else in the source register means a reference to a map, not a number.
+    if first.source() != 0 || (second.code, second.registers, second.offset) != (0, 0, 0) {
+        return Err(RelocateError::Form);
+    }
+    patch.check(u64::from(second.immediate as u32) << 32 | u64::from(first.immediate as u32))?;
+    first.immediate = patch.value as i32;
+    second.immediate = (patch.value >> 32) as i32;
+    Ok(())
+}
+
+/// Sets offset and width of a load or store, or says what stands against it.
+fn set_memory(
+    patch: Patch,
+    instruction: &mut Instruction,
+) -> Result<Option<Poison>, RelocateError> {
+    patch.check(i64::from(instruction.offset) as u64)?;
+    let offset = i16::try_from(patch.value).map_err(|_| RelocateError::Range(patch.value))?;
+    if let Some(Resize { from, to, obstacle }) = patch.resize {
+        if obstacle.is_some() {
+            return Ok(obstacle);
+        }
+        if instruction.width() != from {
+            return Err(RelocateError::Unexpected {
+                found: instruction.width().into(),
+                expected: from.into(),
+            });
+        }
+        if !instruction.set_width(to) {
+            return Err(RelocateError::Range(to.into()));
+        }
+    }
+    instruction.offset = offset;
+    Ok(None)
+}
+
+impl Patch {
+    /// The instruction must hold what the object's own types say, or it is not the
+    /// instruction that the relocation means.
+    fn check(&self, found: u64) -> Result<(), RelocateError> {
+        match self.expected {
+            Some(expected) if expected != found => {
+                Err(RelocateError::Unexpected { found, expected })
+            }
+            _ => Ok(()),
+        }
+    }
+}

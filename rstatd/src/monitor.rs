@@ -1,0 +1,99 @@
+//! One tick: read everything, rank the processes, compute the snapshot.
+
+use std::mem;
+use std::time::Instant;
+
+use rstat_shm::Snapshot;
+
+use crate::backend::Backend;
+use crate::ranking::Ranking;
+use crate::reading::Reading;
+use crate::sampler;
+use crate::source::{Root, Sources};
+use crate::sys;
+
+/// What a tick spends its time on, in nanoseconds.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Stages {
+    /// CPU time and processes: the probe's maps, or `/proc`.
+    pub probe_ns: u64,
+    /// Files of `/sys` and `/proc` about the machine.
+    pub sysfs_ns: u64,
+    /// Two readings to a snapshot.
+    pub compute_ns: u64,
+}
+
+/// All that is read, and what was read at the last tick.
+pub struct Monitor {
+    backend: Backend,
+    sources: Sources,
+    before: Reading,
+    now: Reading,
+    ranking: Ranking,
+    sample: Snapshot,
+    backend_failed: bool,
+}
+
+impl Monitor {
+    /// Discovers the machine's sources; the backend is open already.
+    pub fn new(backend: Backend, root: &Root) -> Self {
+        Self {
+            backend,
+            sources: Sources::discover(root),
+            before: Reading::EMPTY,
+            now: Reading::EMPTY,
+            ranking: Ranking::default(),
+            sample: Snapshot::EMPTY,
+            backend_failed: false,
+        }
+    }
+
+    /// Takes a sample. Rates are over the time since the call before; after the
+    /// first call there are none. `report` is told what failed or was found.
+    pub fn sample(&mut self, report: &mut dyn FnMut(&str)) -> (&mut Snapshot, Stages) {
+        mem::swap(&mut self.before, &mut self.now);
+        self.now.monotonic_ns = sys::monotonic_ns();
+        self.now.realtime_ns = sys::realtime_ns();
+        self.ranking.clear();
+
+        let begin = Instant::now();
+        self.read_backend(report);
+        let read = Instant::now();
+        self.sources.read_due(&mut self.now, &self.before, &mut |event| report(&event.to_string()));
+        let sourced = Instant::now();
+        let abilities = self.backend.abilities();
+        sampler::sample(&self.before, &self.now, &self.ranking, abilities, &mut self.sample);
+        let computed = Instant::now();
+
+        let stages = Stages {
+            probe_ns: (read - begin).as_nanos() as u64,
+            sysfs_ns: (sourced - read).as_nanos() as u64,
+            compute_ns: (computed - sourced).as_nanos() as u64,
+        };
+        (&mut self.sample, stages)
+    }
+
+    /// Where CPU and process figures come from.
+    pub fn backend(&self) -> &Backend {
+        &self.backend
+    }
+
+    /// The machine's other sources.
+    pub fn sources(&mut self) -> &mut Sources {
+        &mut self.sources
+    }
+
+    fn read_backend(&mut self, report: &mut dyn FnMut(&str)) {
+        let ranking = &mut self.ranking;
+        match self.backend.read(&mut self.now, |usage| ranking.offer(usage)) {
+            Ok(()) => self.backend_failed = false,
+            Err(error) => {
+                self.now.cpus = self.before.cpus.clone();
+                self.now.processes = None;
+                if !mem::replace(&mut self.backend_failed, true) {
+                    report(&format!("read processes: {error}"));
+                }
+            }
+        }
+    }
+}

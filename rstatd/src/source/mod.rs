@@ -1,0 +1,101 @@
+//! Where the numbers come from: one file a source, one row in [`SOURCES`].
+//!
+//! A source is discovered once below a [`Root`], holds its files open and reads
+//! them with `pread`. One that is not there costs its own fields and nothing
+//! else; one that fails is reported once and looked for again: see [`Sources`].
+//! CPU time and processes are not in the table: they come from the probe or,
+//! where there is none, from [`proc`].
+
+use std::io;
+
+use crate::reading::Reading;
+
+pub mod cpu_frequency;
+pub mod cpu_online;
+pub mod cpu_temperature;
+pub mod gpu;
+mod gpu_i915;
+pub mod load;
+pub mod memory;
+pub mod platform_profile;
+pub mod probe;
+pub mod proc;
+pub mod root;
+pub mod table;
+pub mod value;
+
+pub use cpu_online::OnlineCpus;
+pub use proc::ProcBackend;
+pub use root::Root;
+pub use table::{Event, Sources};
+pub use value::{ValueError, ValueFile};
+
+/// Something that fills in its part of a [`Reading`].
+pub trait Source {
+    /// Reads the current values. On an error the source's fields are cleared.
+    fn read(&mut self, reading: &mut Reading) -> io::Result<()>;
+
+    /// For `--check`: the files that are read and why these were chosen.
+    fn origin(&self) -> String;
+}
+
+/// Looks for a source; the error says in one line what is missing.
+pub type Discover = fn(&Root) -> Result<Box<dyn Source>, String>;
+
+/// One row of the table of sources.
+pub struct Entry {
+    /// What it measures, as `--check` and `--bench` call it.
+    pub name: &'static str,
+    /// Shortest time between two readings; in between the last values stand.
+    pub period_ms: u64,
+    /// Looks for it.
+    pub discover: Discover,
+    /// Copies its fields from the first reading into the second: from the one
+    /// before to let them stand, from an empty one to clear them.
+    pub copy: fn(&Reading, &mut Reading),
+}
+
+/// A source that has answered once, or what it said instead.
+fn tried(mut source: impl Source + 'static) -> Result<Box<dyn Source>, String> {
+    match source.read(&mut { Reading::EMPTY }) {
+        Ok(()) => Ok(Box::new(source)),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// All sources. Those with a period cost the machine more than the read itself:
+/// a temperature is an interrupt to a CPU that may be asleep (`coretemp` reads a
+/// register there), a profile may be a call into the firmware.
+pub const SOURCES: &[Entry] = &[
+    Entry {
+        name: "memory",
+        period_ms: 0,
+        discover: memory::discover,
+        copy: |from, into| into.memory = from.memory,
+    },
+    Entry {
+        name: "load",
+        period_ms: 0,
+        discover: load::discover,
+        copy: |from, into| into.load = from.load,
+    },
+    Entry {
+        name: "cpu_temperature",
+        period_ms: 1000,
+        discover: cpu_temperature::discover,
+        copy: |from, into| into.cpu_temperature_mc = from.cpu_temperature_mc,
+    },
+    Entry {
+        name: "cpu_frequency",
+        period_ms: 0,
+        discover: cpu_frequency::discover,
+        copy: |from, into| into.cpu_frequency = from.cpu_frequency,
+    },
+    Entry {
+        name: "platform_profile",
+        period_ms: 1000,
+        discover: platform_profile::discover,
+        copy: |from, into| into.platform_profile = from.platform_profile,
+    },
+    Entry { name: "gpu", period_ms: 0, discover: gpu::discover, copy: gpu::copy },
+];

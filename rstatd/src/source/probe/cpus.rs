@@ -1,0 +1,41 @@
+//! The machine's CPUs, as the probe needs to know them at its start.
+
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use crate::source::Root;
+use crate::sys;
+
+const POSSIBLE: &str = "/sys/devices/system/cpu/possible";
+/// More than any kernel is built for (`NR_CPUS`); a file that says more is not believed.
+const MAX_CPUS: u32 = 1 << 16;
+/// How long the daemon's start waits for the visits; a CPU that some task of the
+/// highest real-time priority never leaves would make it wait for ever.
+const VISIT_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// How many CPUs there can ever be: the highest number in the list, plus 1.
+pub fn possible_cpus(root: &Root) -> Result<u32, String> {
+    let text = root.text(POSSIBLE).map_err(|error| format!("read {POSSIBLE}: {error}"))?;
+    let last = text.trim().rsplit([',', '-']).next().and_then(|last| last.parse::<u32>().ok());
+    last.and_then(|last| last.checked_add(1))
+        .filter(|count| *count <= MAX_CPUS)
+        .ok_or_else(|| format!("read {POSSIBLE}: {:?} is no list of CPUs", text.trim()))
+}
+
+/// Runs for a moment on each CPU. The probe knows a CPU from its next switch on,
+/// and one that a lone task never leaves would not switch for seconds: this
+/// makes it. The thread asks for the highest real-time priority, so that such a
+/// task cannot keep it out; offline CPUs refuse it and have nothing to tell.
+pub fn visit_each(possible: u32) {
+    let (done, visited) = mpsc::channel();
+    thread::spawn(move || {
+        sys::raise_priority();
+        for cpu in 0..possible {
+            sys::move_to_cpu(cpu);
+        }
+        // Nobody listens any more after the timeout.
+        let _ = done.send(());
+    });
+    let _ = visited.recv_timeout(VISIT_TIMEOUT);
+}

@@ -1,0 +1,184 @@
+//! The BPF source: reads what the probe keeps, without a system call.
+//!
+//! `probe/probe.h` explains the records. Counters are cumulative; what a
+//! process used since the last tick is the difference to what this source
+//! remembers of its slot.
+
+mod cpus;
+mod exited;
+mod records;
+mod slots;
+
+use std::io;
+use std::path::Path;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::fence;
+
+use rstat_probe::{Cpu, Shared, busy_at, elapsed_ns};
+use rstat_shm::snapshot::MAX_CORES;
+
+use crate::loader::object::ObjectError;
+use crate::loader::{self, KernelTypes, Link, Object};
+use crate::reading::{Reading, Usage};
+use crate::source::Root;
+use crate::source::cpu_online::OnlineCpus;
+use exited::ExitedNames;
+use records::Records;
+use slots::Slots;
+
+/// Programs to attach, in this order: from `on_free` on, every process that
+/// appears or goes is noticed, so `seed` can list the others; `on_switch` comes
+/// last, when every process it meets is listed or counted as unlisted.
+const PROGRAMS: [&str; 3] = ["on_fork", "on_rename", "on_free"];
+const SEED: &str = "seed";
+const SWITCH: &str = "on_switch";
+
+/// The attached probe.
+pub struct ProbeSource {
+    cpus: Records<Cpu>,
+    cpu_time: Vec<CpuTime>,
+    shared: Records<Shared>,
+    slots: Slots,
+    exited: ExitedNames,
+    online: OnlineCpus,
+    has_io: bool,
+    /// Detach the programs when dropped.
+    _links: Vec<Link>,
+}
+
+/// What was last read of a CPU, and what that adds up to.
+#[derive(Clone, Copy, Default)]
+struct CpuTime {
+    busy_at: u64,
+    total_ns: u64,
+}
+
+impl ProbeSource {
+    /// Loads the probe into the kernel, attaches it, and lists what runs already.
+    pub fn open(object: &[u8], root: &Root) -> Result<Self, ProbeError> {
+        let possible = cpus::possible_cpus(root).map_err(ProbeError::Cpus)?;
+        let online = OnlineCpus::open(root)
+            .map_err(|error| ProbeError::Cpus(format!("open the list of CPUs: {error}")))?;
+        let mut object = Object::parse(object)?;
+        object.set_max_entries("cpus", possible)?;
+        let shared_at = object.variable("shared").ok_or(ProbeError::NotTheProbe)?;
+        let types = KernelTypes::read(Path::new(KernelTypes::PATH))?;
+        let loaded = loader::load(&object, &types.parse()?)?;
+
+        let processes = loaded.map("processes")?;
+        let capacity = processes.max_entries() as usize;
+        let slots = Slots::new(Records::new(processes.mmap()?, 0, capacity));
+        let exited_map = loaded.map("exited")?;
+        let rows = exited_map.max_entries() as usize;
+        let exited = ExitedNames::new(Records::new(exited_map.mmap()?, 0, rows));
+        let cpus = Records::new(loaded.map("cpus")?.mmap()?, 0, possible as usize);
+        let shared = Records::<Shared>::new(loaded.map(".bss")?.mmap()?, shared_at.offset, 1);
+        shared.all()[0].free_head.store(slots.link_all(), Relaxed);
+
+        let mut links = Vec::with_capacity(PROGRAMS.len() + 1);
+        for program in PROGRAMS {
+            links.push(loaded.attach(program)?);
+        }
+        loaded.iterate(SEED)?;
+        shared.all()[0].seeded.store(1, Relaxed);
+        links.push(loaded.attach(SWITCH)?);
+        // A CPU that does not switch tells nothing: make each one switch once.
+        cpus::visit_each(possible);
+
+        Ok(Self {
+            cpu_time: vec![CpuTime::default(); possible as usize],
+            cpus,
+            shared,
+            slots,
+            exited,
+            online,
+            has_io: root.path("/proc/self/io").exists(),
+            _links: links,
+        })
+    }
+
+    /// Whether the kernel counts the bytes that processes read and write.
+    pub fn has_io(&self) -> bool {
+        self.has_io
+    }
+
+    /// Processes that can be listed at a time.
+    pub fn capacity(&self) -> usize {
+        self.slots.capacity()
+    }
+
+    /// Begins a tick: from here on the probe keeps the slots of those that exit
+    /// until they have been read. Fills in the CPU time.
+    pub fn cpus(&mut self, reading: &mut Reading) -> io::Result<()> {
+        let shared = &self.shared.all()[0];
+        shared.sampled_at_ns.store(reading.monotonic_ns, Relaxed);
+        // Pairs with the exchange in the probe's `retire`: it either sees this
+        // time, or we see that the slot is exiting.
+        fence(SeqCst);
+
+        self.online.read(&mut reading.cpus)?;
+        let mut switches = 0;
+        let mut all_ns = 0;
+        for (cpu, (record, time)) in self.cpus.all().iter().zip(&mut self.cpu_time).enumerate() {
+            let now = busy_at(record.busy.load(Relaxed), reading.monotonic_ns);
+            let used = elapsed_ns(time.busy_at, now);
+            // A sum that seems to go back keeps its higher value: see `elapsed_ns`.
+            if used > 0 {
+                *time = CpuTime { busy_at: now, total_ns: time.total_ns + used };
+            }
+            all_ns += time.total_ns;
+            if cpu < MAX_CORES {
+                reading.cpus.busy_ns[cpu] = time.total_ns;
+            }
+            switches += record.switches.load(Relaxed);
+        }
+        reading.cpus.all_busy_ns = all_ns;
+        reading.cpus.context_switches = Some(switches);
+        Ok(())
+    }
+
+    /// Hands out what each process used since the last tick.
+    pub fn processes(&mut self, reading: &mut Reading, mut each: impl FnMut(&Usage)) {
+        let shared = &self.shared.all()[0];
+        let listed = self.slots.read(reading.monotonic_ns, &shared.free_head, &mut each);
+        self.exited.read(&shared.touched, &mut each);
+        let unlisted = shared.unlisted.load(Relaxed).max(0) as u32;
+        reading.processes = Some(listed + unlisted);
+        reading.unlisted = Some(unlisted);
+    }
+}
+
+/// Why the probe cannot be used.
+#[derive(Debug)]
+pub enum ProbeError {
+    /// The object could not be loaded or attached.
+    Loader(loader::Error),
+    /// It is a BPF object, but not our probe.
+    NotTheProbe,
+    /// The machine's CPUs could not be counted.
+    Cpus(String),
+}
+
+impl From<loader::Error> for ProbeError {
+    fn from(error: loader::Error) -> Self {
+        Self::Loader(error)
+    }
+}
+
+impl From<ObjectError> for ProbeError {
+    fn from(error: ObjectError) -> Self {
+        Self::Loader(error.into())
+    }
+}
+
+impl std::fmt::Display for ProbeError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Loader(error) => error.fmt(f),
+            Self::NotTheProbe => write!(f, "probe object: it has no variable `shared` in .bss"),
+            Self::Cpus(why) => f.write_str(why),
+        }
+    }
+}
+
+impl std::error::Error for ProbeError {}

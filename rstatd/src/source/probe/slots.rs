@@ -1,0 +1,189 @@
+//! The slots of live and dead processes.
+
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use std::sync::atomic::fence;
+
+use rstat_probe::{Process, busy_at, elapsed_ns, slot};
+use rstat_shm::snapshot::Comm;
+
+use super::records::Records;
+use crate::reading::Usage;
+use crate::sys;
+
+/// Slots looked at behind the last used one. More than one, because a CPU may
+/// have taken the next slot a moment ago and not yet written to it.
+const LOOK_AHEAD: usize = 16;
+/// Attempts at freeing a slot while CPUs take and free others; then it waits for
+/// the next tick.
+const FREE_ATTEMPTS: usize = 64;
+
+/// The map `processes`, and what was last read of each slot.
+pub struct Slots {
+    processes: Records<Process>,
+    last: Box<[Last]>,
+    /// All slots from here on have never been used.
+    used: usize,
+    page_bytes: u64,
+}
+
+/// What was last read of a slot, and of which process.
+#[derive(Clone, Copy, Default)]
+struct Last {
+    start_ns: u64,
+    busy_at: u64,
+    read_bytes: u64,
+    write_bytes: u64,
+    pid: u32,
+}
+
+/// One consistent reading of a slot.
+struct Slot {
+    state: u32,
+    comm: Comm,
+    rss_pages: u64,
+    last: Last,
+}
+
+impl Slots {
+    pub fn new(processes: Records<Process>) -> Self {
+        let last = vec![Last::default(); processes.all().len()].into_boxed_slice();
+        Self { processes, last, used: 0, page_bytes: sys::page_bytes() }
+    }
+
+    pub fn capacity(&self) -> usize {
+        self.last.len()
+    }
+
+    /// Chains all slots, the first one on top, and returns the head of the stack.
+    pub fn link_all(&self) -> u64 {
+        let slots = self.processes.all();
+        for (index, process) in slots.iter().enumerate() {
+            let next = if index + 1 < slots.len() { index as u32 + 2 } else { 0 };
+            process.pid.store(next, Relaxed);
+        }
+        u64::from(!slots.is_empty())
+    }
+
+    /// Hands out what each process used since the last tick, frees the slots of
+    /// the dead, and returns how many are alive.
+    pub fn read(
+        &mut self,
+        now_ns: u64,
+        free_head: &AtomicU64,
+        each: &mut impl FnMut(&Usage),
+    ) -> u32 {
+        self.find_used();
+        let mut alive = 0;
+        for index in 0..self.used {
+            let process = &self.processes.all()[index];
+            let Some(slot) = read_slot(process, now_ns) else { continue };
+            alive += u32::from(slot.state & slot::STATE_MASK == slot::LIVE);
+            let last = &mut self.last[index];
+            let usage = difference(last, &slot, self.page_bytes);
+            *last = slot.last;
+            if slot.state & slot::STATE_MASK == slot::DEAD && is_idle(process) {
+                *last = Last::default();
+                give_back(process, index, free_head);
+            }
+            each(&usage);
+        }
+        alive
+    }
+
+    fn find_used(&mut self) {
+        let slots = self.processes.all();
+        loop {
+            let ahead = &slots[self.used..slots.len().min(self.used + LOOK_AHEAD)];
+            let used = |process: &Process| process.state.load(Relaxed) != slot::UNUSED;
+            let Some(last) = ahead.iter().rposition(used) else { return };
+            self.used += last + 1;
+        }
+    }
+}
+
+/// Reads a slot, unless it has no process, one that was born after this tick
+/// began, or one that the probe is deciding about: those are the next tick's.
+fn read_slot(process: &Process, now_ns: u64) -> Option<Slot> {
+    // Acquire pairs with the probe's exchange of the state: what it wrote before is there.
+    let state = process.state.load(Acquire);
+    if !matches!(state & slot::STATE_MASK, slot::LIVE | slot::DEAD) {
+        return None;
+    }
+    let start_ns = process.start_ns.load(Relaxed);
+    if start_ns > now_ns {
+        return None;
+    }
+    let busy = process.busy.load(Relaxed);
+    let slot = Slot {
+        state,
+        comm: comm(&process.comm),
+        rss_pages: process.rss_pages.load(Relaxed),
+        last: Last {
+            start_ns,
+            busy_at: busy_at(busy, now_ns),
+            read_bytes: process.read_bytes.load(Relaxed),
+            write_bytes: process.write_bytes.load(Relaxed),
+            pid: process.pid.load(Relaxed),
+        },
+    };
+    // The slot may have been freed and taken by another process meanwhile; the
+    // probe changes the state before and after it changes anything else.
+    fence(Acquire);
+    let same = process.state.load(Relaxed) & slot::STATE_MASK == state & slot::STATE_MASK
+        && process.start_ns.load(Relaxed) == start_ns;
+    same.then_some(slot)
+}
+
+/// What the process used since the slot was last read; all of it, if it was
+/// another process's then.
+fn difference(last: &Last, slot: &Slot, page_bytes: u64) -> Usage {
+    let now = &slot.last;
+    let known = last.start_ns == now.start_ns && last.pid == now.pid;
+    let base = if known { *last } else { Last::default() };
+    let alive = slot.state & slot::STATE_MASK == slot::LIVE;
+    Usage {
+        pid: now.pid,
+        count: 1,
+        kernel_thread: slot.state & slot::KTHREAD != 0,
+        comm: slot.comm,
+        busy_ns: elapsed_ns(base.busy_at, now.busy_at),
+        rss_bytes: if alive { slot.rss_pages * page_bytes } else { 0 },
+        read_bytes: now.read_bytes.wrapping_sub(base.read_bytes),
+        write_bytes: now.write_bytes.wrapping_sub(base.write_bytes),
+    }
+}
+
+/// Whether no thread of the process runs any more.
+fn is_idle(process: &Process) -> bool {
+    process.busy.load(Relaxed) & ((1 << rstat_probe::RUNNING_BITS) - 1) == 0
+}
+
+/// Puts a dead process's slot on the stack of free ones, as the probe's `give_slot`.
+fn give_back(process: &Process, index: usize, free_head: &AtomicU64) {
+    process.state.store(slot::FREE, Release);
+    let slot_number = index as u64 + 1;
+    let mut head = free_head.load(Relaxed);
+    for _ in 0..FREE_ATTEMPTS {
+        process.pid.store(head as u32, Relaxed);
+        let changed = (head >> 32).wrapping_add(1) << 32;
+        // Release: who takes the slot sees its link and its state.
+        match free_head.compare_exchange_weak(head, changed | slot_number, AcqRel, Relaxed) {
+            Ok(_) => return,
+            Err(seen) => head = seen,
+        }
+    }
+    process.busy.store(0, Relaxed);
+    process.read_bytes.store(0, Relaxed);
+    process.write_bytes.store(0, Relaxed);
+    process.state.store(slot::DEAD, Release);
+}
+
+/// A name that the probe writes as two words.
+pub fn comm(words: &[AtomicU64; 2]) -> Comm {
+    let mut bytes = [0; 16];
+    for (half, word) in bytes.chunks_exact_mut(8).zip(words) {
+        half.copy_from_slice(&word.load(Relaxed).to_le_bytes());
+    }
+    Comm(bytes)
+}

@@ -1,0 +1,54 @@
+//! CPU time and processes from `/proc`, for machines where the probe cannot run.
+//!
+//! Exact to one tick of the kernel's clock (10 ms), and blind to processes that
+//! come and go between two readings: their time is in the CPUs' figures only.
+
+use std::io;
+
+use super::Root;
+use crate::reading::{Reading, Usage};
+
+mod cpus;
+mod directory;
+mod process_files;
+mod processes;
+mod units;
+
+use cpus::CpuTimes;
+use processes::Processes;
+
+/// The readers of `/proc/stat` and of the processes.
+#[derive(Debug)]
+pub struct ProcBackend {
+    cpus: CpuTimes,
+    processes: Processes,
+}
+
+impl ProcBackend {
+    /// Opens what is held open. It reads nothing that counts: the first tick does.
+    pub fn open(root: &Root) -> io::Result<Self> {
+        Ok(Self { cpus: CpuTimes::open(root)?, processes: Processes::open(root)? })
+    }
+
+    /// Fills in `reading.cpus` for the time `reading.monotonic_ns`. The first call
+    /// sets the moment from which busy time counts. On an error it is as it was.
+    pub fn cpus(&mut self, reading: &mut Reading) -> io::Result<()> {
+        self.cpus.read(reading.monotonic_ns, &mut reading.cpus)
+    }
+
+    /// Hands out what each process used since the call before, in the order of
+    /// process ids, and fills in `reading.processes` and `reading.unlisted`. In the
+    /// first call nothing was used yet.
+    pub fn processes(&mut self, reading: &mut Reading, each: impl FnMut(&Usage)) -> io::Result<()> {
+        let census = self.processes.read(each)?;
+        reading.processes = census.processes;
+        reading.unlisted = census.unlisted;
+        Ok(())
+    }
+
+    /// Whether the bytes read and written of the last call are those of all
+    /// processes: the kernel may not count them, or not tell us.
+    pub fn has_io(&self) -> bool {
+        self.processes.has_io()
+    }
+}

@@ -1,0 +1,256 @@
+//! All processes, by walking `/proc` at each tick.
+//!
+//! A process is its number and its start time: numbers are used again. What it
+//! used is the difference to the tick before, found by going through both tables
+//! in the order of the numbers. Nothing is allocated but when there are more
+//! processes than ever before.
+
+use std::ffi::CStr;
+use std::io::{self, Read, Write};
+
+use super::super::Root;
+use super::super::value::{ValueError, ValueFile, parse_unsigned};
+use super::directory::Directory;
+use super::process_files::{Io, Stat, parse_io, parse_stat, parse_uptime};
+use super::units::tick_ns;
+use crate::reading::Usage;
+use crate::sys::page_bytes;
+
+/// The longest of the names that we make: `4294967295/stat` and a zero.
+const NAME_BYTES: usize = 24;
+/// The files are shorter: at most 64 bytes of name and 52 numbers, of which we
+/// want the first 24, and 7 lines.
+const FILE_BYTES: usize = 1024;
+/// Room in the tables before they must grow, beyond twice of what is there.
+const SPARE_PROCESSES: usize = 1024;
+
+/// The table of the tick before and the means to make the next.
+#[derive(Debug)]
+pub struct Processes {
+    directory: Directory,
+    uptime: Option<ValueFile>,
+    pids: Vec<u32>,
+    before: Vec<Known>,
+    now: Vec<Known>,
+    /// Since boot, when the table before was made; `None` before the first.
+    before_ns: Option<u64>,
+    walk: Walk,
+    tick_ns: u64,
+    page_bytes: u64,
+}
+
+/// How many processes there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Census {
+    /// All that exist; unknown where `/proc` does not list those of others.
+    pub processes: Option<u32>,
+    /// Those of which nothing but the number is told (`hidepid`, proc(5)).
+    pub unlisted: Option<u32>,
+}
+
+/// A process at some tick, identified by the first two.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    pid: u32,
+    start_ticks: u64,
+    cpu_ticks: u64,
+    io: Option<Io>,
+}
+
+/// What became of one walk.
+#[derive(Clone, Copy, Debug, Default)]
+struct Walk {
+    seen: u32,
+    hidden: u32,
+    io_read: u32,
+    /// The bytes of one process were refused, so that their sum means nothing.
+    io_denied: bool,
+}
+
+impl Processes {
+    /// Opens the directory and makes room for its processes.
+    pub fn open(root: &Root) -> io::Result<Self> {
+        let directory = Directory::open(&root.path("/proc"))
+            .map_err(|error| io::Error::new(error.kind(), format!("open /proc: {error}")))?;
+        let mut processes = Self {
+            directory,
+            uptime: root.open("/proc/uptime").ok(),
+            pids: Vec::new(),
+            before: Vec::new(),
+            now: Vec::new(),
+            before_ns: None,
+            walk: Walk::default(),
+            tick_ns: tick_ns(),
+            page_bytes: page_bytes(),
+        };
+        processes.list()?;
+        let capacity = processes.pids.len() * 2 + SPARE_PROCESSES;
+        processes.pids.reserve(capacity);
+        processes.before.reserve(capacity);
+        processes.now.reserve(capacity);
+        Ok(processes)
+    }
+
+    /// Whether the last walk has read the bytes of all processes.
+    pub fn has_io(&self) -> bool {
+        self.walk.io_read > 0 && !self.walk.io_denied
+    }
+
+    /// Walks all processes.
+    pub fn read(&mut self, mut each: impl FnMut(&Usage)) -> io::Result<Census> {
+        let now_ns = self.uptime_ns();
+        self.list()?;
+        self.walk = Walk::default();
+        self.now.clear();
+        let mut candidates = 0;
+        for index in 0..self.pids.len() {
+            let pid = self.pids[index];
+            let Some(stat) = self.read_stat(pid)? else { continue };
+            let io = self.read_io(pid)?;
+            let now = Known { pid, start_ticks: stat.start_ticks, cpu_ticks: stat.cpu_ticks, io };
+            while self.before.get(candidates).is_some_and(|known| known.pid < pid) {
+                candidates += 1;
+            }
+            let before = self.before.get(candidates).filter(|known| known.is(&now));
+            each(&self.usage(&stat, before, &now));
+            self.now.push(now);
+        }
+        std::mem::swap(&mut self.before, &mut self.now);
+        // Without a clock, all processes that were not seen before count as new.
+        self.before_ns = Some(now_ns.unwrap_or(0));
+        Ok(self.census())
+    }
+
+    /// Fills in `pids`, ascending.
+    fn list(&mut self) -> io::Result<()> {
+        let pids = &mut self.pids;
+        pids.clear();
+        self.directory
+            .names(|name| {
+                let pid = parse_unsigned(name).ok().and_then(|pid| u32::try_from(pid).ok());
+                pids.extend(pid);
+            })
+            .map_err(|error| io::Error::new(error.kind(), format!("list /proc: {error}")))?;
+        // As procfs lists them anyway; a recorded tree is in any order.
+        if !pids.is_sorted() {
+            pids.sort_unstable();
+        }
+        Ok(())
+    }
+
+    fn uptime_ns(&self) -> Option<u64> {
+        let mut buffer = [0; FILE_BYTES];
+        self.uptime.as_ref()?.bytes(&mut buffer).and_then(parse_uptime).ok()
+    }
+
+    /// `None` if the process is gone, or hidden from us.
+    fn read_stat(&mut self, pid: u32) -> io::Result<Option<Stat>> {
+        let mut buffer = [0; FILE_BYTES];
+        match self.read_file(pid, "stat", &mut buffer) {
+            Ok(bytes) => {
+                let stat = parse_stat(bytes).map_err(|error| failure(pid, "stat", error))?;
+                self.walk.seen += 1;
+                Ok(Some(stat))
+            }
+            Err(error) => match error.raw_os_error() {
+                Some(libc::ENOENT | libc::ESRCH) => Ok(None),
+                Some(libc::EACCES | libc::EPERM) => {
+                    self.walk.hidden += 1;
+                    Ok(None)
+                }
+                _ => Err(failure(pid, "stat", error.into())),
+            },
+        }
+    }
+
+    /// `None` if the process is gone, or the kernel does not count or tell.
+    fn read_io(&mut self, pid: u32) -> io::Result<Option<Io>> {
+        if self.walk.io_denied {
+            return Ok(None);
+        }
+        let mut buffer = [0; FILE_BYTES];
+        match self.read_file(pid, "io", &mut buffer) {
+            Ok(bytes) => {
+                let io = parse_io(bytes).map_err(|error| failure(pid, "io", error))?;
+                self.walk.io_read += 1;
+                Ok(Some(io))
+            }
+            Err(error) => match error.raw_os_error() {
+                Some(libc::ENOENT | libc::ESRCH) => Ok(None),
+                Some(libc::EACCES | libc::EPERM) => {
+                    self.walk.io_denied = true;
+                    Ok(None)
+                }
+                _ => Err(failure(pid, "io", error.into())),
+            },
+        }
+    }
+
+    fn read_file<'b>(
+        &self,
+        pid: u32,
+        name: &str,
+        buffer: &'b mut [u8; FILE_BYTES],
+    ) -> io::Result<&'b [u8]> {
+        let mut path = [0; NAME_BYTES];
+        write!(&mut path[..], "{pid}/{name}\0")?;
+        let path = CStr::from_bytes_until_nul(&path).unwrap_or_default();
+        let count = self.directory.open_file(path)?.read(buffer)?;
+        Ok(&buffer[..count])
+    }
+
+    fn usage(&self, stat: &Stat, before: Option<&Known>, now: &Known) -> Usage {
+        let none = Some(Io { read_bytes: 0, write_bytes: 0 });
+        let (cpu_ticks, io) = match before {
+            Some(before) => (before.cpu_ticks, before.io),
+            // All that it ever used is of this interval.
+            None if self.is_new(now) => (0, none),
+            None => (now.cpu_ticks, now.io),
+        };
+        let bytes = |bytes: fn(&Io) -> u64| match (&now.io, &io) {
+            (Some(now), Some(before)) => bytes(now).saturating_sub(bytes(before)),
+            _ => 0,
+        };
+        Usage {
+            pid: now.pid,
+            count: 1,
+            kernel_thread: stat.kernel_thread,
+            comm: stat.comm,
+            busy_ns: now.cpu_ticks.saturating_sub(cpu_ticks).saturating_mul(self.tick_ns),
+            rss_bytes: stat.rss_pages.saturating_mul(self.page_bytes),
+            read_bytes: bytes(|io| io.read_bytes),
+            write_bytes: bytes(|io| io.write_bytes),
+        }
+    }
+
+    /// Whether a process that was not seen before has started since. One that has
+    /// not was hidden from us, and its whole life is not of one interval.
+    fn is_new(&self, now: &Known) -> bool {
+        // Both times are rounded down to a tick.
+        self.before_ns.is_some_and(|before_ns| now.start_ticks >= before_ns / self.tick_ns)
+    }
+
+    fn census(&self) -> Census {
+        // Process 1 exists wherever there are processes: if it is not listed, then
+        // those of others are not either.
+        if self.pids.first() != Some(&1) {
+            return Census::default();
+        }
+        let Walk { seen, hidden, .. } = self.walk;
+        Census { processes: Some(seen + hidden), unlisted: Some(hidden) }
+    }
+}
+
+impl Known {
+    fn is(&self, other: &Self) -> bool {
+        (self.pid, self.start_ticks) == (other.pid, other.start_ticks)
+    }
+}
+
+fn failure(pid: u32, name: &str, error: ValueError) -> io::Error {
+    let kind = match error {
+        ValueError::Os(number) => io::Error::from_raw_os_error(number).kind(),
+        _ => io::ErrorKind::InvalidData,
+    };
+    io::Error::new(kind, format!("read /proc/{pid}/{name}: {error}"))
+}

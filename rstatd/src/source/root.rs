@@ -1,0 +1,111 @@
+//! The directory below which everything is looked for.
+//!
+//! On a running machine it is `/`; in a test it is a recorded tree of some other
+//! machine, whose symbolic links are relative as those of sysfs are. This is for
+//! discovery, which may allocate: it lists, reads small files and opens those
+//! that a source will read at each tick, see [`ValueFile`].
+
+use std::cmp::Ordering;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use super::value::ValueFile;
+
+/// Longest text that [`Root::text`] returns: names, types and labels are one
+/// line, and no sysfs attribute is longer than a page.
+const TEXT_BYTES: u64 = 4096;
+
+/// Where the file system that we look at begins.
+#[derive(Clone, Debug)]
+pub struct Root {
+    path: PathBuf,
+}
+
+/// This machine.
+impl Default for Root {
+    fn default() -> Self {
+        Self::new("/")
+    }
+}
+
+impl Root {
+    /// Everything is looked for below `path`.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// Where `path`, such as `/proc/meminfo`, really is.
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.path.join(path.trim_start_matches('/'))
+    }
+
+    /// The names in a directory, `hwmon2` before `hwmon10`. Names that are not
+    /// UTF-8 are left out: the kernel's device names are ASCII.
+    pub fn list(&self, directory: &str) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(self.path(directory))? {
+            if let Ok(name) = entry?.file_name().into_string() {
+                names.push(name);
+            }
+        }
+        names.sort_by(|left, right| by_number(left, right));
+        Ok(names)
+    }
+
+    /// The content of a small file, without the white space around it.
+    pub fn text(&self, path: &str) -> io::Result<String> {
+        let mut bytes = Vec::new();
+        open(&self.path(path))?.take(TEXT_BYTES).read_to_end(&mut bytes)?;
+        Ok(String::from_utf8_lossy(&bytes).trim().to_owned())
+    }
+
+    /// The last part of what a symbolic link points to: `i915` for a `driver`,
+    /// `0000:00:02.0` for a `device`.
+    pub fn link_name(&self, path: &str) -> Option<String> {
+        let target = fs::read_link(self.path(path)).ok()?;
+        Some(target.file_name()?.to_str()?.to_owned())
+    }
+
+    /// Opens a file for reading it again and again.
+    pub fn open(&self, path: &str) -> io::Result<ValueFile> {
+        match open(&self.path(path)) {
+            Ok(file) => Ok(ValueFile::new(file, path.to_owned())),
+            Err(error) => Err(io::Error::new(error.kind(), format!("open {path}: {error}"))),
+        }
+    }
+}
+
+/// Opens without waiting: a FIFO in place of a file must not stop the daemon.
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)
+}
+
+/// Orders names that end in numbers by the text and then by the number.
+fn by_number(left: &str, right: &str) -> Ordering {
+    fn key(name: &str) -> (&str, usize, &str) {
+        let text = name.trim_end_matches(|c: char| c.is_ascii_digit());
+        // More digits is the greater number, as there are no leading zeros.
+        (text, name.len() - text.len(), name)
+    }
+    key(left).cmp(&key(right))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_in_the_order_of_their_numbers() {
+        let mut names = ["hwmon10", "hwmon2", "card1-DP-1", "hwmon", "card1", "hwmon0", "card0"];
+        names.sort_by(|left, right| by_number(left, right));
+        assert_eq!(names, ["card0", "card1", "card1-DP-1", "hwmon", "hwmon0", "hwmon2", "hwmon10"]);
+    }
+
+    #[test]
+    fn paths_stay_below_the_root() {
+        assert_eq!(Root::new("/recorded").path("/proc/stat"), Path::new("/recorded/proc/stat"));
+        assert_eq!(Root::default().path("/proc/stat"), Path::new("/proc/stat"));
+    }
+}

@@ -1,0 +1,234 @@
+//! The sources of this machine: reads those that are due, looks again for those
+//! that failed or are not there.
+//!
+//! A tick allocates nothing. A failure does, and so does looking again, which is
+//! why the time between two looks doubles. What a source measures is its own
+//! matter; what of it stands when it was not read, its row says.
+
+use std::fmt;
+use std::io;
+use std::time::Instant;
+
+use super::{Entry, Root, SOURCES, Source};
+use crate::reading::Reading;
+
+const MS: u64 = 1_000_000;
+
+/// Time until a source that has failed is looked for again, first and at most: it
+/// doubles each time.
+const LOOK_FIRST_NS: u64 = 2_000 * MS;
+const LOOK_LAST_NS: u64 = 256_000 * MS;
+
+/// The first time for one that was not there at the start: most machines will
+/// never have it, others load a driver a little later than they start the daemon.
+const LOOK_ABSENT_NS: u64 = 16_000 * MS;
+
+/// A source that fails within this time of its last failure fails again: it is
+/// not reported again and it is left alone for longer.
+const FORGET_NS: u64 = 4 * LOOK_LAST_NS;
+
+/// A source is due this part of its period early, so that a period that is a
+/// multiple of the daemon's does not miss every other tick by a microsecond.
+const EARLY_PART: u64 = 8;
+
+/// A slow source may take one part in so many of the time, and is read less often
+/// than its row says if it takes longer. Some files sleep or call into firmware.
+const COST_PART: u64 = 100;
+/// What slow is. No file that only formats a number takes so long.
+const SLOW_NS: u64 = MS / 10;
+
+static NOTHING: Reading = Reading::EMPTY;
+
+/// All rows of the table, found or not.
+pub struct Sources {
+    root: Root,
+    rows: Vec<Row>,
+    at_every_tick: bool,
+}
+
+/// What the daemon tells its user.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A source does not answer any more; it will be looked for again.
+    Failed {
+        /// Its name in the table.
+        name: &'static str,
+        /// What it said.
+        error: &'a io::Error,
+    },
+    /// A source that had failed, or was not there at the start, is there now.
+    Found {
+        /// Its name in the table.
+        name: &'static str,
+        /// The files that are read and why.
+        origin: String,
+    },
+}
+
+struct Row {
+    entry: &'static Entry,
+    source: Result<Box<dyn Source>, String>,
+    /// CLOCK_MONOTONIC when it is to be read or looked for, from the first tick on.
+    next_ns: Option<u64>,
+    /// What the last two readings took. One alone may have been interrupted.
+    cost_ns: [u64; 2],
+    look_delay_ns: u64,
+    failed_ns: Option<u64>,
+    /// The user knows that it is not there.
+    reported: bool,
+}
+
+impl Sources {
+    /// Looks for all [`SOURCES`] below `root`.
+    pub fn discover(root: &Root) -> Self {
+        Self::discover_entries(root, SOURCES)
+    }
+
+    /// Looks for the sources of another table.
+    pub fn discover_entries(root: &Root, entries: &'static [Entry]) -> Self {
+        let rows = entries.iter().map(|entry| Row::discover(root, entry)).collect();
+        Self { root: root.clone(), rows, at_every_tick: false }
+    }
+
+    /// Reads every source at every tick from now on, whatever its period: for `--bench`.
+    pub fn read_at_every_tick(&mut self) {
+        self.at_every_tick = true;
+    }
+
+    /// Fills in what the sources measure. `reading.monotonic_ns` is the time of
+    /// the tick; what is not due stands as it is in `previous`, and what failed or
+    /// is not there is cleared.
+    pub fn read_due(
+        &mut self,
+        reading: &mut Reading,
+        previous: &Reading,
+        report: &mut dyn FnMut(Event<'_>),
+    ) {
+        for row in &mut self.rows {
+            if self.at_every_tick && row.source.is_ok() {
+                row.next_ns = Some(0);
+            }
+            row.tick(&self.root, reading, previous, report);
+        }
+    }
+
+    /// Looks for everything that is not there at the next tick: for after a resume.
+    pub fn look_again(&mut self) {
+        for row in self.rows.iter_mut().filter(|row| row.source.is_err()) {
+            row.next_ns = Some(0);
+            row.look_delay_ns = LOOK_FIRST_NS;
+        }
+    }
+
+    /// For `--check`: each name with its origin, or with what is missing.
+    pub fn origins(&self) -> impl Iterator<Item = (&'static str, Result<String, &str>)> {
+        self.rows.iter().map(|row| {
+            let origin = row.source.as_ref().map(|source| source.origin());
+            (row.entry.name, origin.map_err(String::as_str))
+        })
+    }
+
+    /// For `--bench`: the name of each source that is there and what its last
+    /// reading took.
+    pub fn costs(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let found = self.rows.iter().filter(|row| row.source.is_ok());
+        found.map(|row| (row.entry.name, row.cost_ns[0]))
+    }
+}
+
+impl Row {
+    fn discover(root: &Root, entry: &'static Entry) -> Self {
+        let source = (entry.discover)(root);
+        Self {
+            entry,
+            reported: source.is_err(),
+            source,
+            next_ns: None,
+            cost_ns: [0; 2],
+            look_delay_ns: LOOK_ABSENT_NS,
+            failed_ns: None,
+        }
+    }
+
+    fn tick(
+        &mut self,
+        root: &Root,
+        reading: &mut Reading,
+        previous: &Reading,
+        report: &mut dyn FnMut(Event<'_>),
+    ) {
+        let now_ns = reading.monotonic_ns;
+        if !self.is_due(now_ns) {
+            let stands = if self.source.is_ok() { previous } else { &NOTHING };
+            return (self.entry.copy)(stands, reading);
+        }
+        if self.source.is_err() {
+            self.look(root, now_ns, report);
+        }
+        let Ok(source) = &mut self.source else {
+            return (self.entry.copy)(&NOTHING, reading);
+        };
+        let begin = Instant::now();
+        match source.read(reading) {
+            Ok(()) => self.was_read(now_ns, begin.elapsed().as_nanos() as u64),
+            Err(error) => {
+                (self.entry.copy)(&NOTHING, reading);
+                self.has_failed(now_ns, &error, report);
+            }
+        }
+    }
+
+    fn is_due(&mut self, now_ns: u64) -> bool {
+        if self.next_ns.is_none() && self.source.is_err() {
+            // It was looked for just before the first tick.
+            self.leave_alone(now_ns);
+        }
+        self.next_ns.is_none_or(|next_ns| next_ns <= now_ns)
+    }
+
+    fn look(&mut self, root: &Root, now_ns: u64, report: &mut dyn FnMut(Event<'_>)) {
+        self.source = (self.entry.discover)(root);
+        match &self.source {
+            Ok(source) if self.reported => {
+                report(Event::Found { name: self.entry.name, origin: source.origin() });
+                self.reported = false;
+            }
+            Ok(_) => {}
+            Err(_) => self.leave_alone(now_ns),
+        }
+    }
+
+    fn was_read(&mut self, now_ns: u64, cost_ns: u64) {
+        self.cost_ns = [cost_ns, self.cost_ns[0]];
+        let usual_ns = self.cost_ns[0].min(self.cost_ns[1]);
+        let rest_ns = if usual_ns > SLOW_NS { usual_ns * COST_PART } else { 0 };
+        let period_ns = (self.entry.period_ms * MS).max(rest_ns);
+        // A source without a period is due at every tick, unless it is slow.
+        self.next_ns = Some(now_ns + period_ns - period_ns / EARLY_PART);
+    }
+
+    fn has_failed(&mut self, now_ns: u64, error: &io::Error, report: &mut dyn FnMut(Event<'_>)) {
+        let before = self.failed_ns.replace(now_ns);
+        if before.is_none_or(|before_ns| now_ns.saturating_sub(before_ns) > FORGET_NS) {
+            report(Event::Failed { name: self.entry.name, error });
+            self.reported = true;
+            self.look_delay_ns = LOOK_FIRST_NS;
+        }
+        self.source = Err(error.to_string());
+        self.leave_alone(now_ns);
+    }
+
+    fn leave_alone(&mut self, now_ns: u64) {
+        self.next_ns = Some(now_ns + self.look_delay_ns);
+        self.look_delay_ns = (self.look_delay_ns * 2).min(LOOK_LAST_NS);
+    }
+}
+
+impl fmt::Display for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed { name, error } => write!(f, "{name}: {error}; looking for it again"),
+            Self::Found { name, origin } => write!(f, "{name}: found: {origin}"),
+        }
+    }
+}

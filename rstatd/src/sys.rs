@@ -1,0 +1,92 @@
+//! The system calls of the daemon itself that std does not offer.
+#![expect(unsafe_code, reason = "this file is the boundary to the kernel")]
+
+use std::mem::MaybeUninit;
+use std::time::Duration;
+
+/// Signals that end the daemon.
+const ENDING: [libc::c_int; 3] = [libc::SIGTERM, libc::SIGINT, libc::SIGHUP];
+
+/// Bytes of a page of memory.
+pub fn page_bytes() -> u64 {
+    // SAFETY: takes a number, gives a number.
+    let bytes = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    u64::try_from(bytes).unwrap_or(4096)
+}
+
+/// CLOCK_MONOTONIC, which is the probe's clock too. Without a system call.
+pub fn monotonic_ns() -> u64 {
+    clock_ns(libc::CLOCK_MONOTONIC)
+}
+
+/// CLOCK_REALTIME. Without a system call.
+pub fn realtime_ns() -> u64 {
+    clock_ns(libc::CLOCK_REALTIME)
+}
+
+fn clock_ns(clock: libc::clockid_t) -> u64 {
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `now` is a valid timespec; both clocks always exist.
+    let _ = unsafe { libc::clock_gettime(clock, &raw mut now) };
+    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
+}
+
+/// The signals that end the daemon, held back until [`EndingSignals::wait`] asks
+/// for them: a tick is never interrupted, and no handler is needed.
+pub struct EndingSignals {
+    set: libc::sigset_t,
+}
+
+impl EndingSignals {
+    /// Holds them back in this thread and those it starts from now on.
+    pub fn hold() -> Self {
+        let mut set = MaybeUninit::uninit();
+        // SAFETY: the pointer is to a sigset_t, which the call initialises.
+        let _ = unsafe { libc::sigemptyset(set.as_mut_ptr()) };
+        // SAFETY: initialised by the call above.
+        let mut set = unsafe { set.assume_init() };
+        for signal in ENDING {
+            // SAFETY: `set` is initialised and the signal's number is valid.
+            let _ = unsafe { libc::sigaddset(&raw mut set, signal) };
+        }
+        // SAFETY: `set` is initialised; the old mask is not asked for.
+        let _ =
+            unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut()) };
+        Self { set }
+    }
+
+    /// Sleeps for `timeout`. True: one of the signals has come.
+    pub fn wait(&self, timeout: Duration) -> bool {
+        let timeout = libc::timespec {
+            tv_sec: timeout.as_secs() as libc::time_t,
+            tv_nsec: timeout.subsec_nanos().into(),
+        };
+        // SAFETY: both pointers are to initialised values that outlive the call.
+        let signal = unsafe {
+            libc::sigtimedwait(&raw const self.set, std::ptr::null_mut(), &raw const timeout)
+        };
+        signal > 0
+    }
+}
+
+/// Asks for the highest real-time priority for this thread; it may be refused.
+pub fn raise_priority() {
+    // SAFETY: takes a number, gives a number.
+    let highest = unsafe { libc::sched_get_priority_max(libc::SCHED_FIFO) };
+    let parameter = libc::sched_param { sched_priority: highest };
+    // SAFETY: `parameter` is valid; 0 is this thread.
+    let _ = unsafe { libc::sched_setscheduler(0, libc::SCHED_FIFO, &raw const parameter) };
+}
+
+/// Moves this thread to a CPU. One that is offline, or that we may not use,
+/// refuses it.
+pub fn move_to_cpu(cpu: u32) {
+    const WORDS: usize = 1 << 10;
+    let mut mask = [0_u64; WORDS];
+    let Some(word) = mask.get_mut(cpu as usize / 64) else { return };
+    *word = 1 << (cpu % 64);
+    let bytes = (cpu as usize / 64 + 1) * 8;
+    // SAFETY: the mask is an array of words as the kernel reads it, and at least
+    // `bytes` long; 0 is this thread.
+    let _ = unsafe { libc::sched_setaffinity(0, bytes, mask.as_ptr().cast()) };
+}

@@ -1,0 +1,335 @@
+//! Files that lie, vanish or hang cost their own fields and nothing else.
+
+use std::io;
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+use rstatd::reading::{GpuWork, Load, Reading};
+use rstatd::source::{Entry, Event, Source, Sources};
+
+use crate::tree::Tree;
+
+const SECOND_NS: u64 = 1_000_000_000;
+const SENSOR: &str = "/sys/class/hwmon/hwmon0/temp1_input";
+const CARD: &str = "/sys/devices/pci0000:00/0000:00:02.0/drm/card0";
+
+/// Ticks of a second each, as the daemon makes them.
+struct Daemon {
+    sources: Sources,
+    previous: Reading,
+    seconds: u64,
+    events: Vec<String>,
+}
+
+impl Daemon {
+    fn start(tree: &Tree) -> Self {
+        let sources = Sources::discover(&tree.root());
+        Self { sources, previous: Reading::EMPTY, seconds: 100, events: Vec::new() }
+    }
+
+    fn tick(&mut self) -> &Reading {
+        self.seconds += 1;
+        let mut reading = Reading::EMPTY;
+        reading.monotonic_ns = self.seconds * SECOND_NS;
+        let events = &mut self.events;
+        let report = &mut |event: Event<'_>| events.push(event.to_string());
+        self.sources.read_due(&mut reading, &self.previous, report);
+        self.previous = reading;
+        &self.previous
+    }
+
+    fn ticks(&mut self, count: usize) -> &Reading {
+        for _ in 0..count {
+            self.tick();
+        }
+        &self.previous
+    }
+}
+
+fn sensor(test: &str) -> Tree {
+    let tree = Tree::new(test);
+    tree.write("/sys/class/hwmon/hwmon0/name", "coretemp\n");
+    tree.write("/sys/class/hwmon/hwmon0/temp1_label", "Package id 0\n");
+    tree.write(SENSOR, "40000\n");
+    tree
+}
+
+fn card(test: &str) -> Tree {
+    let tree = Tree::new(test);
+    tree.write("/sys/bus/pci/drivers/i915/bind", "");
+    tree.link("/sys/devices/pci0000:00/0000:00:02.0/driver", "../../../bus/pci/drivers/i915");
+    tree.write("/sys/devices/pci0000:00/0000:00:02.0/power/runtime_status", "active\n");
+    tree.link(&format!("{CARD}/device"), "../../../0000:00:02.0");
+    tree.link("/sys/class/drm/card0", "../../devices/pci0000:00/0000:00:02.0/drm/card0");
+    tree
+}
+
+#[test]
+fn bad_content_clears_the_field_and_is_reported_once() {
+    let check = |test: &str, content: &[u8], why: &str| {
+        let tree = sensor(test);
+        let mut daemon = Daemon::start(&tree);
+        assert_eq!(daemon.tick().cpu_temperature_mc, Some(40_000), "{test}");
+        tree.write(SENSOR, content);
+        assert_eq!(daemon.ticks(20).cpu_temperature_mc, None, "{test}");
+        let event = format!("cpu_temperature: read {SENSOR}: {why}; looking for it again");
+        assert_eq!(daemon.events, [event], "{test}");
+    };
+    check("empty", b"", "it is empty");
+    check("blank", b" \n", "it is empty");
+    check("word", b"hot\n", "not what is expected there");
+    check("two-numbers", b"40000 41000\n", "not what is expected there");
+    check("huge", b"99999999999999999999\n", "too large");
+    check("long", &[b'1'; 100], "too large");
+    check("binary", b"\xff\x00\n", "not what is expected there");
+}
+
+#[test]
+fn a_negative_temperature_and_a_missing_line_feed_are_fine() {
+    let tree = sensor("negative");
+    let mut daemon = Daemon::start(&tree);
+    tree.write(SENSOR, "-5000");
+    assert_eq!(daemon.tick().cpu_temperature_mc, Some(-5000));
+    assert!(daemon.events.is_empty());
+}
+
+#[test]
+fn an_error_of_the_system_call_is_named() {
+    let tree = sensor("system-call");
+    let mut daemon = Daemon::start(&tree);
+    daemon.tick();
+    // Reading address 0 of one's own memory is EIO.
+    tree.remove(SENSOR);
+    tree.link(SENSOR, "/proc/self/mem");
+    tree.write("/sys/class/hwmon/hwmon0/temp2_input", "39000\n");
+    assert_eq!(daemon.tick().cpu_temperature_mc, Some(40_000), "the old file is still open");
+    let mut daemon = Daemon::start(&tree);
+    assert_eq!(daemon.tick().cpu_temperature_mc, Some(39_000), "the label's file does not answer");
+}
+
+#[test]
+fn a_sensor_that_comes_back_under_another_number_is_found() {
+    let tree = sensor("comes-back");
+    let mut daemon = Daemon::start(&tree);
+    daemon.tick();
+    tree.write(SENSOR, "");
+    tree.remove("/sys/class/hwmon/hwmon0");
+    assert_eq!(daemon.tick().cpu_temperature_mc, None);
+    tree.write("/sys/class/hwmon/hwmon7/name", "coretemp\n");
+    tree.write("/sys/class/hwmon/hwmon7/temp1_input", "45000\n");
+    assert_eq!(daemon.ticks(20).cpu_temperature_mc, Some(45_000));
+    let [failed, found] = daemon.events.as_slice() else { panic!("{:?}", daemon.events) };
+    assert!(failed.contains("it is empty"), "{failed}");
+    assert_eq!(found, "cpu_temperature: found: /sys/class/hwmon/hwmon7/temp1_input (coretemp)");
+}
+
+#[test]
+fn what_was_not_there_at_the_start_is_found_later() {
+    let tree = Tree::new("later");
+    let mut daemon = Daemon::start(&tree);
+    assert_eq!(daemon.tick().platform_profile, None);
+    tree.write("/sys/firmware/acpi/platform_profile", "quiet\n");
+    assert_eq!(daemon.tick().platform_profile, None, "not looked for at each tick");
+    assert_eq!(daemon.ticks(10).platform_profile, None);
+    daemon.sources.look_again();
+    assert_eq!(daemon.tick().platform_profile, Some(3));
+    assert_eq!(
+        daemon.events,
+        ["platform_profile: found: /sys/firmware/acpi/platform_profile (ACPI)"]
+    );
+}
+
+#[test]
+fn a_source_that_fails_after_each_discovery_is_left_alone_for_longer() {
+    let tree = sensor("flapping");
+    let mut daemon = Daemon::start(&tree);
+    let mut answers = 0;
+    for _ in 0..300 {
+        // There most times when it is looked for, gone soon after.
+        tree.write(SENSOR, "40000\n");
+        answers += u32::from(daemon.tick().cpu_temperature_mc.is_some());
+        answers += u32::from(daemon.tick().cpu_temperature_mc.is_some());
+        tree.write(SENSOR, "");
+        daemon.tick();
+    }
+    assert!((3..30).contains(&answers), "{answers}");
+    assert_eq!(daemon.events.len(), 2, "{:?}", daemon.events);
+}
+
+#[test]
+fn a_fifo_does_not_block() {
+    let tree = Tree::new("fifo");
+    for path in ["/proc/meminfo", "/proc/loadavg", "/sys/firmware/acpi/platform_profile", SENSOR] {
+        tree.write(path, "");
+        tree.remove(path);
+        assert!(Command::new("mkfifo").arg(tree.path(path)).status().unwrap().success());
+    }
+    let mut daemon = Daemon::start(&tree);
+    let reading = daemon.ticks(3);
+    assert_eq!((reading.memory, reading.load, reading.platform_profile), (None, None, None));
+    assert_eq!(daemon.sources.origins().filter(|(_, origin)| origin.is_ok()).count(), 0);
+}
+
+#[test]
+fn the_last_value_stands_while_a_source_is_not_due() {
+    let tree = sensor("stands");
+    let mut sources = Sources::discover(&tree.root());
+    let mut previous = Reading::EMPTY;
+    let mut temperatures = Vec::new();
+    // Ticks of 250 ms and a period of a second.
+    for tick in 0..9 {
+        tree.write(SENSOR, format!("{tick}\n"));
+        let mut reading = Reading::EMPTY;
+        reading.monotonic_ns = SECOND_NS + tick * SECOND_NS / 4;
+        sources.read_due(&mut reading, &previous, &mut |event| panic!("{event}"));
+        temperatures.push(reading.cpu_temperature_mc.unwrap());
+        previous = reading;
+    }
+    assert_eq!(temperatures, [0, 0, 0, 0, 4, 4, 4, 4, 8]);
+}
+
+#[test]
+fn an_implausible_firmware_zone_is_not_believed() {
+    let check = |test: &str, of: &str, content: &str, expected| {
+        let tree = Tree::new(test);
+        tree.write("/sys/class/thermal/thermal_zone0/type", of);
+        tree.write("/sys/class/thermal/thermal_zone0/temp", content);
+        assert_eq!(Daemon::start(&tree).tick().cpu_temperature_mc, expected, "{test}");
+    };
+    check("firmware", "acpitz", "27800\n", Some(27_800));
+    check("firmware-zero", "acpitz", "0\n", None);
+    check("firmware-hot", "acpitz", "127000\n", None);
+    check("firmware-cold", "acpitz", "-273200\n", None);
+    check("sensor-hot", "x86_pkg_temp", "127000\n", Some(127_000));
+    check("other", "iwlwifi_1", "50000\n", None);
+}
+
+#[test]
+fn labels_decide_between_inputs() {
+    let check = |test: &str, sensors: &[(&str, &str, &str)], expected, origin: &str| {
+        let tree = Tree::new(test);
+        for (number, (name, label, value)) in sensors.iter().enumerate() {
+            let hwmon = format!("/sys/class/hwmon/hwmon{}", number / 2);
+            tree.write(&format!("{hwmon}/name"), name);
+            tree.write(&format!("{hwmon}/temp{number}_label"), label);
+            tree.write(&format!("{hwmon}/temp{number}_input"), value);
+        }
+        let mut daemon = Daemon::start(&tree);
+        assert_eq!(daemon.tick().cpu_temperature_mc, Some(expected), "{test}");
+        let mut origins = daemon.sources.origins();
+        let found = origins.find(|(name, _)| *name == "cpu_temperature").unwrap().1.unwrap();
+        assert!(found.ends_with(origin), "{test}: {found}");
+    };
+    // The die, not the number for the fan, though that is higher.
+    let zen = [("k10temp", "Tctl", "80000"), ("k10temp", "Tdie", "70000")];
+    check("die", &zen, 70_000, "(k10temp, Tdie)");
+    let cores = [("coretemp", "Core 0", "50000"), ("coretemp", "Core 1", "55000")];
+    check("cores", &cores, 55_000, "temp0_input and 1 more, the hottest (coretemp, Core 0)");
+    let packages = [
+        ("coretemp", "Package id 0", "40000"),
+        ("coretemp", "Core 0", "90000"),
+        ("coretemp", "Package id 1", "45000"),
+    ];
+    check("packages", &packages, 45_000, "and 1 more, the hottest (coretemp, Package id 0)");
+}
+
+#[test]
+fn a_card_that_sleeps_is_not_touched() {
+    let tree = card("asleep");
+    let status = "/sys/devices/pci0000:00/0000:00:02.0/power/runtime_status";
+    tree.write(&format!("{CARD}/gt/gt0/rc6_residency_ms"), "1000\n");
+    tree.write(&format!("{CARD}/gt/gt0/rps_act_freq_mhz"), "300\n");
+    tree.write(status, "suspended\n");
+    let mut daemon = Daemon::start(&tree);
+    // What cannot be read fails as soon as it is touched.
+    tree.write(&format!("{CARD}/gt/gt0/rc6_residency_ms"), "not to be read\n");
+    for asleep in ["suspended\n", "suspending\n"] {
+        tree.write(status, asleep);
+        let gpu = daemon.tick().gpus[0].unwrap();
+        assert!(gpu.asleep && gpu.work.is_none() && gpu.frequency_mhz.is_none(), "{gpu:?}");
+    }
+    tree.write(&format!("{CARD}/gt/gt0/rc6_residency_ms"), "1000\n");
+    tree.write(status, "active\n");
+    let gpu = daemon.tick().gpus[0].unwrap();
+    assert_eq!((gpu.asleep, gpu.frequency_mhz), (false, Some(300)));
+    assert!(daemon.events.iter().all(|event| !event.starts_with("gpu: read")));
+}
+
+#[test]
+fn residency_is_of_the_unit_that_slept_least_and_wraps() {
+    let tree = card("residency");
+    let idle = |daemon: &mut Daemon, units: [u64; 2]| {
+        for (number, ms) in units.iter().enumerate() {
+            tree.write(&format!("{CARD}/gt/gt{number}/rc6_residency_ms"), format!("{ms}\n"));
+        }
+        match daemon.tick().gpus[0].unwrap().work {
+            Some(GpuWork::IdleMs { idle_ms, .. }) => idle_ms,
+            work => panic!("{work:?}"),
+        }
+    };
+    tree.write(&format!("{CARD}/gt/gt0/rc6_residency_ms"), "0\n");
+    tree.write(&format!("{CARD}/gt/gt1/rc6_residency_ms"), "0\n");
+    let mut daemon = Daemon::start(&tree);
+    let last = u64::from(u32::MAX);
+    let first = idle(&mut daemon, [last - 500, 7000]);
+    assert_eq!(first, 7000);
+    assert_eq!(idle(&mut daemon, [last, 8000]) - first, 500);
+    assert_eq!(idle(&mut daemon, [299, 8100]) - first, 600);
+}
+
+#[test]
+fn old_kernels_files_are_found_and_a_card_that_may_not_sleep_is_not_busy() {
+    let tree = card("old-kernel");
+    tree.write(&format!("{CARD}/power/rc6_residency_ms"), "1234\n");
+    tree.write(&format!("{CARD}/gt_act_freq_mhz"), "0\n");
+    tree.write(&format!("{CARD}/gt_RP0_freq_mhz"), "1150\n");
+    let gpu = Daemon::start(&tree).tick().gpus[0].unwrap();
+    let work = GpuWork::IdleMs { idle_ms: 1234, wraps_at_ms: u64::from(u32::MAX) };
+    assert_eq!(gpu.work, Some(work));
+    assert_eq!((gpu.frequency_mhz, gpu.frequency_limit_mhz), (Some(0), Some(1150)));
+
+    tree.write(&format!("{CARD}/power/rc6_enable"), "0\n");
+    assert_eq!(Daemon::start(&tree).tick().gpus[0].unwrap().work, None);
+}
+
+/// Sleeps for 20 ms, as some files do, and counts how often.
+struct Slow {
+    readings: u32,
+}
+
+impl Source for Slow {
+    fn read(&mut self, reading: &mut Reading) -> io::Result<()> {
+        thread::sleep(Duration::from_millis(20));
+        self.readings += 1;
+        reading.load = Some(Load { threads: self.readings, ..Load::default() });
+        Ok(())
+    }
+
+    fn origin(&self) -> String {
+        "a clock".to_owned()
+    }
+}
+
+static SLOW: [Entry; 1] = [Entry {
+    name: "slow",
+    period_ms: 0,
+    discover: |_| Ok(Box::new(Slow { readings: 0 })),
+    copy: |from, into| into.load = from.load,
+}];
+
+#[test]
+fn a_slow_source_is_read_less_often() {
+    let tree = Tree::new("slow");
+    let mut sources = Sources::discover_entries(&tree.root(), &SLOW);
+    let mut reading = Reading::EMPTY;
+    // Two seconds: twice at first, then after a hundred times 20 ms.
+    for tick in 0..20 {
+        let previous = reading.clone();
+        reading.monotonic_ns = SECOND_NS + tick * SECOND_NS / 10;
+        sources.read_due(&mut reading, &previous, &mut |event| panic!("{event}"));
+    }
+    let readings = reading.load.unwrap().threads;
+    assert!(readings <= 3, "{readings}");
+    assert!(sources.costs().all(|(name, ns)| name == "slow" && ns >= 20_000_000));
+}

@@ -1,0 +1,303 @@
+//! CPU time and processes from `/proc`: of trees that go through the ticks that a
+//! test wants, of a recorded machine, and of this one.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::process::CommandExt;
+use std::process::{self, Command};
+
+use rstatd::reading::{Reading, Usage};
+use rstatd::source::{OnlineCpus, ProcBackend, Root};
+
+use crate::tree::{Tree, recorded};
+
+const MS: u64 = 1_000_000;
+
+/// One tick of processes, by process id.
+fn usages(backend: &mut ProcBackend, reading: &mut Reading) -> BTreeMap<u32, Usage> {
+    let mut usages = BTreeMap::new();
+    let each = |usage: &Usage| assert!(usages.insert(usage.pid, *usage).is_none());
+    backend.processes(reading, each).unwrap();
+    usages
+}
+
+/// A tree with a clock, CPUs and processes.
+struct Machine {
+    tree: Tree,
+    backend: Option<ProcBackend>,
+}
+
+impl Machine {
+    fn new(test: &str) -> Self {
+        let tree = Tree::new(test);
+        tree.write("/proc/uptime", "100.00 0.00\n");
+        tree.write("/proc/stat", "cpu0 0 0 0 0 0\n");
+        let machine = Self { tree, backend: None };
+        machine.process(1, "init", 1, 500, 4096);
+        machine
+    }
+
+    fn process(&self, pid: u32, comm: &str, start_ticks: u64, cpu_ticks: u64, read_bytes: u64) {
+        let stat = format!(
+            "{pid} ({comm}) S 1 1 1 0 -1 4194304 0 0 0 0 {cpu_ticks} 0 0 0 20 0 1 0 {start_ticks} \
+             0 25 0\n"
+        );
+        self.tree.write(&format!("/proc/{pid}/stat"), stat);
+        let io = format!("rchar: 0\nread_bytes: {read_bytes}\nwrite_bytes: 0\n");
+        self.tree.write(&format!("/proc/{pid}/io"), io);
+    }
+
+    /// Process id, CPU time in ms and bytes read of each process.
+    fn tick(&mut self) -> Vec<(u32, u64, u64)> {
+        let root = self.tree.root();
+        let backend = self.backend.get_or_insert_with(|| ProcBackend::open(&root).unwrap());
+        let usages = usages(backend, &mut { Reading::EMPTY });
+        usages.values().map(|used| (used.pid, used.busy_ns / MS, used.read_bytes)).collect()
+    }
+}
+
+#[test]
+fn a_process_used_what_it_has_more_than_at_the_tick_before() {
+    let mut machine = Machine::new("difference");
+    assert_eq!(machine.tick(), [(1, 0, 0)], "nothing was used before the first tick");
+    machine.process(1, "init", 1, 507, 8192);
+    assert_eq!(machine.tick(), [(1, 70, 4096)]);
+    assert_eq!(machine.tick(), [(1, 0, 0)]);
+    // Counters that go back are not a huge difference.
+    machine.process(1, "init", 1, 400, 0);
+    assert_eq!(machine.tick(), [(1, 0, 0)]);
+}
+
+#[test]
+fn a_new_process_used_all_that_it_has() {
+    let mut machine = Machine::new("new");
+    machine.tick();
+    machine.process(50, "new", 10_000, 3, 100);
+    // Older than the last tick, so it was hidden: its life is not of this interval.
+    machine.process(60, "hidden", 9_999, 3, 100);
+    assert_eq!(machine.tick(), [(1, 0, 0), (50, 30, 100), (60, 0, 0)]);
+    machine.tree.write("/proc/uptime", "101.00 0.00\n");
+    machine.process(60, "hidden", 9_999, 4, 100);
+    machine.tree.remove("/proc/50");
+    assert_eq!(machine.tick(), [(1, 0, 0), (60, 10, 0)]);
+    // The number is used again: another process, with a life of its own.
+    machine.process(60, "other", 10_100, 2, 5);
+    assert_eq!(machine.tick(), [(1, 0, 0), (60, 20, 5)]);
+}
+
+#[test]
+fn processes_come_and_go_anywhere_in_the_table() {
+    let mut machine = Machine::new("merge");
+    for pid in [5, 9, 70, 300, 4_194_303] {
+        machine.process(pid, "x", 1, 10, 0);
+    }
+    machine.tick();
+    machine.tree.remove("/proc/5");
+    machine.tree.remove("/proc/4194303");
+    machine.process(6, "x", 10_000, 1, 0);
+    machine.process(70, "x", 1, 12, 0);
+    machine.process(4_000_000, "x", 10_000, 2, 0);
+    let expected = [(1, 0, 0), (6, 10, 0), (9, 0, 0), (70, 20, 0), (300, 0, 0), (4_000_000, 20, 0)];
+    assert_eq!(machine.tick(), expected);
+}
+
+#[test]
+fn a_process_that_vanishes_in_between_is_passed_over() {
+    let mut machine = Machine::new("vanishes");
+    // Listed, but gone before its file is opened.
+    fs::create_dir_all(machine.tree.path("/proc/77")).unwrap();
+    // Gone between the two files.
+    machine.process(78, "x", 1, 1, 1);
+    machine.tree.remove("/proc/78/io");
+    assert_eq!(machine.tick(), [(1, 0, 0), (78, 0, 0)]);
+    let mut reading = Reading::EMPTY;
+    let backend = machine.backend.as_mut().unwrap();
+    usages(backend, &mut reading);
+    assert_eq!((reading.processes, reading.unlisted), (Some(2), Some(0)));
+    assert!(backend.has_io(), "that of the other one was read");
+}
+
+#[test]
+fn without_accounting_there_is_no_io() {
+    let mut machine = Machine::new("no-accounting");
+    machine.tree.remove("/proc/1/io");
+    machine.tick();
+    assert!(!machine.backend.unwrap().has_io());
+}
+
+#[test]
+fn the_number_of_processes_is_unknown_where_those_of_others_are_not_listed() {
+    let mut machine = Machine::new("hidden");
+    machine.tree.remove("/proc/1");
+    machine.process(1000, "mine", 1, 1, 1);
+    machine.tick();
+    let mut reading = Reading::EMPTY;
+    usages(machine.backend.as_mut().unwrap(), &mut reading);
+    assert_eq!((reading.processes, reading.unlisted), (None, None));
+}
+
+#[test]
+fn a_recorded_machine_has_its_processes() {
+    let mut backend = ProcBackend::open(&recorded("virtual-machine")).unwrap();
+    let mut reading = Reading::EMPTY;
+    let usages = usages(&mut backend, &mut reading);
+    let shown: Vec<_> = usages
+        .values()
+        .map(|used| (used.pid, used.comm.to_string(), used.kernel_thread, used.rss_bytes > 0))
+        .collect();
+    let row =
+        |pid, comm: &str, kernel_thread, resident| (pid, comm.to_owned(), kernel_thread, resident);
+    let expected = [
+        row(1, "init", false, true),
+        row(2, "kthreadd", true, false),
+        row(10, "kworker/0:1-eve", true, false),
+        row(77, "a) (b", false, true),
+        row(100, "gone", false, false),
+    ];
+    assert_eq!(shown, expected);
+    assert_eq!(reading.processes, Some(5));
+}
+
+#[test]
+fn busy_time_goes_on_over_cpus_that_come_and_go() {
+    let tree = Tree::new("hotplug");
+    let all_on = "cpu  0 0 0 0 0\ncpu0 0 0 0 100 0\ncpu1 0 0 0 100 0\ncpu300 0 0 0 100 0\n";
+    tree.write("/proc/stat", all_on);
+    fs::create_dir_all(tree.path("/proc/1")).unwrap();
+    let mut backend = ProcBackend::open(&tree.root()).unwrap();
+    let mut reading = Reading::EMPTY;
+    let mut tick = |seconds: u64, stat: &str| {
+        tree.write("/proc/stat", stat);
+        reading.monotonic_ns = seconds * 1000 * MS;
+        backend.cpus(&mut reading).unwrap();
+        let cpus = &reading.cpus;
+        let busy_ms = [cpus.busy_ns[0], cpus.busy_ns[1], cpus.all_busy_ns].map(|ns| ns / MS);
+        (busy_ms, cpus.online[0], cpus.online_count)
+    };
+    assert_eq!(tick(50, all_on), ([0, 0, 0], 0b11, 3));
+    // CPU 0 was half busy, CPU 1 wholly, and CPU 300 has no entry of its own.
+    let stat = "cpu0 0 0 0 150 0\ncpu1 0 0 0 100 0\ncpu300 0 0 0 100 0\nctxt 5\n";
+    assert_eq!(tick(51, stat), ([500, 1000, 2500], 0b11, 3));
+    let stat = "cpu0 0 0 0 150 50\ncpu300 0 0 0 200 0\n";
+    assert_eq!(tick(52, stat), ([1000, 1000, 3000], 0b01, 2));
+    // It comes back with a counter that starts again.
+    let stat = "cpu0 0 0 0 250 50\ncpu1 0 0 0 7 0\ncpu300 0 0 0 300 0\n";
+    assert_eq!(tick(53, stat), ([1000, 1000, 3000], 0b11, 3));
+    let stat = "cpu0 0 0 0 350 50\ncpu1 0 0 0 57 0\ncpu300 0 0 0 400 0\n";
+    assert_eq!(tick(54, stat), ([1000, 1500, 3500], 0b11, 3));
+}
+
+#[test]
+fn a_stat_that_makes_no_sense_is_an_error_and_costs_no_time() {
+    let tree = Tree::new("no-sense");
+    tree.write("/proc/stat", "cpu0 0 0 0 100 0\n");
+    let mut backend = ProcBackend::open(&tree.root()).unwrap();
+    let mut reading = Reading::EMPTY;
+    let mut tick = |seconds: u64, stat: &str| {
+        tree.write("/proc/stat", stat);
+        reading.monotonic_ns = seconds * 1000 * MS;
+        let result = backend.cpus(&mut reading);
+        (result.map_err(|error| error.to_string()), reading.cpus.all_busy_ns / MS)
+    };
+    tick(50, "cpu0 0 0 0 100 0\n").0.unwrap();
+    let malformed = Err("read /proc/stat: not what is expected there".to_owned());
+    assert_eq!(tick(51, "cpu0 0 0 0 150 0\ncpu1 0 0 0 x 0\n"), (malformed.clone(), 0));
+    assert_eq!(tick(52, "cpu0\n"), (malformed, 0));
+    assert_eq!(tick(53, ""), (Err("read /proc/stat: it is empty".to_owned()), 0));
+    // The next good reading is over all the time since the last good one.
+    assert_eq!(tick(54, "cpu0 0 0 0 250 0\n"), (Ok(()), 2500));
+}
+
+#[test]
+fn a_stat_that_has_grown_is_read_to_its_end() {
+    let tree = Tree::new("grown");
+    tree.write("/proc/stat", "cpu0 0 0 0 100 0\n");
+    let mut backend = ProcBackend::open(&tree.root()).unwrap();
+    let interrupts = "0 ".repeat(100_000);
+    tree.write("/proc/stat", format!("cpu0 0 0 0 100 0\nintr {interrupts}\nctxt 99\n"));
+    let mut reading = Reading::EMPTY;
+    backend.cpus(&mut reading).unwrap();
+    assert_eq!(reading.cpus.context_switches, Some(99));
+}
+
+#[test]
+fn this_machine_is_as_std_reads_it() {
+    let mut backend = ProcBackend::open(&Root::default()).unwrap();
+    let mut reading = Reading::EMPTY;
+    let before = usages(&mut backend, &mut reading);
+    backend.cpus(&mut reading).unwrap();
+    let busy_before_ns = reading.cpus.all_busy_ns;
+
+    // Of ourselves we know what we used.
+    let start_ns = cpu_ns();
+    let started = std::time::Instant::now();
+    while cpu_ns() - start_ns < 300 * MS {}
+    reading.monotonic_ns = started.elapsed().as_nanos() as u64;
+    backend.cpus(&mut reading).unwrap();
+    let after = usages(&mut backend, &mut reading);
+    let own = after[&process::id()];
+    assert!(own.busy_ns >= 270 * MS, "{own:?}");
+    assert!(reading.cpus.all_busy_ns - busy_before_ns >= 200 * MS);
+    let comm = fs::read_to_string("/proc/self/comm").unwrap();
+    assert_eq!(own.comm.to_string(), comm.trim_end());
+    assert!(own.rss_bytes > 100_000 && !own.kernel_thread, "{own:?}");
+
+    // What lived all the time is in both tables, and process 2 is the mother of
+    // kernel threads wherever there is one that is called so.
+    let listed = fs::read_dir("/proc").unwrap();
+    let names = listed.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let listed: Vec<u32> = names.filter_map(|name| name.parse().ok()).collect();
+    for pid in listed.iter().filter(|pid| before.contains_key(pid)) {
+        assert!(after.contains_key(pid), "{pid}");
+    }
+    assert_eq!(reading.processes, Some(after.len() as u32));
+    if let Some(kthreadd) = after.get(&2).filter(|used| used.comm.to_string() == "kthreadd") {
+        assert!(kthreadd.kernel_thread);
+    }
+
+    let mut cpus = reading.cpus.clone();
+    OnlineCpus::open(&Root::default()).unwrap().read(&mut cpus).unwrap();
+    assert_eq!((reading.cpus.online_count, reading.cpus.online), (cpus.online_count, cpus.online));
+    assert!(reading.cpus.context_switches.is_some_and(|switches| switches > 0));
+}
+
+/// CPU time of this process so far, of its main thread and this one.
+fn cpu_ns() -> u64 {
+    let of = |path: &str| -> u64 {
+        let text = fs::read_to_string(path).unwrap();
+        text.split(' ').next().unwrap().parse().unwrap()
+    };
+    of("/proc/thread-self/schedstat")
+}
+
+const UNPRIVILEGED: &str = "proc_backend::the_bytes_of_others_are_refused_to_nobody";
+
+/// Run again below as a user who may not read what others did.
+#[test]
+#[ignore = "runs as the user nobody, from the test below"]
+fn the_bytes_of_others_are_refused_to_nobody() {
+    let mut backend = ProcBackend::open(&Root::default()).unwrap();
+    let mut reading = Reading::EMPTY;
+    let usages = usages(&mut backend, &mut reading);
+    assert!(usages.len() > 1);
+    assert!(usages.values().all(|used| used.read_bytes == 0));
+    assert!(!backend.has_io());
+}
+
+#[test]
+fn without_privilege_there_is_no_io() {
+    // Of nobody, as most machines call the user with this number.
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--ignored", "--exact", UNPRIVILEGED])
+        .uid(65_534)
+        .gid(65_534)
+        .current_dir("/")
+        .output();
+    match output {
+        Ok(output) => {
+            let text = String::from_utf8_lossy(&output.stdout);
+            assert!(output.status.success() && text.contains("1 passed"), "{text}");
+        }
+        Err(error) => println!("NOT TESTED: cannot run as nobody: {error}"),
+    }
+}

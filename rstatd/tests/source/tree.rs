@@ -1,0 +1,66 @@
+//! Where the tests look: recorded machines, and trees made for one test.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process;
+
+use rstatd::source::Root;
+
+/// A machine under `tests/fixtures/sources`: written by hand, in the shape of real ones.
+pub fn recorded(machine: &str) -> Root {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/sources");
+    let path = fixtures.join(machine);
+    assert!(path.is_dir(), "no {}", path.display());
+    Root::new(path)
+}
+
+/// A directory that the test fills and that is gone after it.
+pub struct Tree {
+    path: PathBuf,
+}
+
+impl Tree {
+    /// An empty one, for the test of that name.
+    pub fn new(test: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("rstatd-{}-{test}", process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self { path }
+    }
+
+    /// The root that the sources are given.
+    pub fn root(&self) -> Root {
+        Root::new(&self.path)
+    }
+
+    /// Where `path` is really.
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.path.join(path.trim_start_matches('/'))
+    }
+
+    /// Writes a file anew, in place: who has it open sees the new content.
+    pub fn write(&self, path: &str, content: impl AsRef<[u8]>) {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+
+    /// Removes a file or a whole directory.
+    pub fn remove(&self, path: &str) {
+        let path = self.path(path);
+        if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) }.unwrap();
+    }
+
+    /// Makes a symbolic link.
+    pub fn link(&self, path: &str, target: &str) {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(target, path).unwrap();
+    }
+}
+
+impl Drop for Tree {
+    fn drop(&mut self) {
+        // It lies in the directory for temporary files: what is left is no harm.
+        let _ = fs::remove_dir_all(&self.path);
+    }
+}
