@@ -76,11 +76,13 @@ pub fn read(sequence: &AtomicU64, words: &[AtomicU64], number: u64, payload: &mu
 /// Changes the futex word after what waiters wait for has changed.
 pub fn announce(wake: &AtomicU64) {
     // Release pairs with the fence in `announced`: who sees the new word sees the change.
-    wake.store(wake.load(Relaxed).wrapping_add(1), release(Rule::WakeAnnounces));
+    // One writer could load and store; loom does not explore that far enough to fail.
+    wake.fetch_add(1, release(Rule::WakeAnnounces));
 }
 
-/// The futex word to wait on, to be read before what is waited for: if that has
-/// not changed, either nor has the word, or the kernel will find that it has.
+/// The futex word to sleep on, read before what is waited for: a change that the
+/// waiter does not find there alters the word too, and the kernel, which compares
+/// it once more, does not let it sleep.
 pub fn announced(wake: &AtomicU64) -> u32 {
     let word = wake.load(Relaxed) as u32;
     // Pairs with `announce`. Without it the change could be looked for before the

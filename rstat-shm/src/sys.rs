@@ -92,10 +92,14 @@ mod writing {
 
     /// Makes the file `bytes` long, every block really there: no store can fail later.
     pub fn allocate(file: &File, bytes: usize) -> io::Result<()> {
-        // SAFETY: the descriptor is open.
-        match unsafe { libc::posix_fallocate(file.as_raw_fd(), 0, bytes as libc::off_t) } {
-            0 => Ok(()),
-            error => Err(io::Error::from_raw_os_error(error)),
+        loop {
+            // SAFETY: the descriptor is open.
+            match unsafe { libc::posix_fallocate(file.as_raw_fd(), 0, bytes as libc::off_t) } {
+                0 => return Ok(()),
+                // A signal: each round has allocated something, so this ends.
+                libc::EINTR => {}
+                error => return Err(io::Error::from_raw_os_error(error)),
+            }
         }
     }
 

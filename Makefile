@@ -1,0 +1,47 @@
+# make run   builds everything, starts the daemon and shows what it publishes
+# make test  runs every test; what cannot run here says so
+# make help  lists the rest
+
+CARGO ?= cargo
+CLANG ?= clang
+PREFIX ?= /usr/local
+DESTDIR ?=
+# Where cargo puts what it builds.
+TARGET = $(or $(CARGO_TARGET_DIR),target)
+BIN = $(TARGET)/release
+
+PROBE_FLAGS = -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror
+
+.PHONY: build run test lint model probe install help
+
+build: ## builds daemon, readers and C library (release)
+	$(CARGO) build --release --locked
+
+run: build ## starts the daemon, through sudo when not root, and shows it live; Ctrl-C ends both
+	@BIN=$(BIN) sh rstat-read/examples/run.sh
+
+test: ## runs all tests, privileged ones too when root
+	@[ "$$(id -u)" = 0 ] || echo "not root: the tests that load the probe will be skipped and say so"
+	$(CARGO) test --workspace --locked -- --show-output
+	$(MAKE) --no-print-directory model
+
+model: ## checks the seqlock in a model checker
+	RUSTFLAGS="--cfg loom" $(CARGO) test -p rstat-shm --lib --release --locked --target-dir $(TARGET)/loom
+
+lint: ## rustfmt and clippy, warnings are errors
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+probe: ## compiles the probe and checks the object in, for machines without clang
+	cd probe && $(CLANG) $(PROBE_FLAGS) -c probe.bpf.c -o probe.bpf.o && llvm-strip -g probe.bpf.o
+
+install: build ## installs below DESTDIR/PREFIX
+	install -Dm755 $(BIN)/rstatd $(DESTDIR)$(PREFIX)/sbin/rstatd
+	install -Dm755 $(BIN)/rstat-waybar $(DESTDIR)$(PREFIX)/bin/rstat-waybar
+	install -Dm755 $(BIN)/rstat-read $(DESTDIR)$(PREFIX)/bin/rstat-read
+	install -Dm755 $(BIN)/librstat_read.so $(DESTDIR)$(PREFIX)/lib/librstat_read.so
+	install -Dm644 rstat-read/include/rstat_read.h $(DESTDIR)$(PREFIX)/include/rstat_read.h
+	install -Dm644 rstat-shm/PROTOCOL.md $(DESTDIR)$(PREFIX)/share/doc/rstat/PROTOCOL.md
+
+help: ## prints this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10

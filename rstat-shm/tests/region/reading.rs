@@ -1,0 +1,157 @@
+//! Many readers of a writer that never pauses; waiting; other users.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rstat_shm::layout::{HISTORY_POINTS, State};
+use rstat_shm::snapshot::HistoryPoint;
+use rstat_shm::{View, Writer};
+
+use crate::roles::read_in_order;
+use crate::stage::{Child, GIVE_UP, Stage, assert_whole_point, open, publish, read, sample};
+
+/// Publishes until it is told to stop, however `play` ends.
+fn beside_a_busy_writer(mut writer: Writer, play: impl FnOnce()) {
+    struct Stop<'flag>(&'flag AtomicBool);
+    impl Drop for Stop<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            for tag in 2.. {
+                writer.publish(&mut sample(tag));
+                if done.load(Ordering::Relaxed) {
+                    break;
+                }
+            }
+        });
+        let _stop = Stop(&done);
+        play();
+    });
+}
+
+#[test]
+fn no_sample_is_torn_and_none_comes_before_its_predecessor() {
+    const EACH: usize = 3;
+    let stage = Stage::new();
+    let mut writer = Writer::open(&stage.path()).unwrap();
+    publish(&mut writer, [1]);
+    beside_a_busy_writer(writer, || {
+        let children: Vec<_> =
+            (0..EACH).map(|_| Child::start("read many", &stage.path())).collect();
+        thread::scope(|scope| {
+            for _ in 0..EACH {
+                scope.spawn(|| read_in_order(&open(&stage.path())));
+            }
+        });
+        children.into_iter().for_each(Child::finish);
+    });
+}
+
+#[test]
+fn no_point_of_the_history_is_torn_and_they_come_in_order() {
+    const READS: usize = 300;
+    let stage = Stage::new();
+    let mut writer = Writer::open(&stage.path()).unwrap();
+    publish(&mut writer, [1]);
+    beside_a_busy_writer(writer, || {
+        let view = open(&stage.path());
+        let mut points = vec![HistoryPoint::default(); HISTORY_POINTS];
+        for _ in 0..READS {
+            let filled = view.history(&mut points);
+            points[..filled].iter().for_each(assert_whole_point);
+            assert!(points[..filled].is_sorted_by(|a, b| a.monotonic_ns < b.monotonic_ns));
+        }
+    });
+}
+
+#[test]
+fn one_view_serves_many_threads() {
+    let stage = Stage::new();
+    let mut writer = Writer::open(&stage.path()).unwrap();
+    publish(&mut writer, [1]);
+    let view: View = open(&stage.path());
+    beside_a_busy_writer(writer, || {
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| read_in_order(&view));
+            }
+        });
+    });
+}
+
+/// Plays the writer for a process that waits for every sample: were one wake-up
+/// lost, it would say so after [`GIVE_UP`].
+fn assert_woken(mut child: Child, mut writer: Writer) {
+    const ROUNDS: u64 = 200;
+    assert_eq!(child.line(), "1");
+    for number in 2..=ROUNDS {
+        if number % 10 == 0 {
+            // Mostly the reader is still on its way to sleep; now it has arrived.
+            thread::sleep(Duration::from_millis(5));
+        }
+        publish(&mut writer, [number]);
+        assert_eq!(child.line(), number.to_string());
+    }
+    writer.stop();
+    assert_eq!(child.line(), "Some(Stopped)");
+    child.finish();
+}
+
+#[test]
+fn every_sample_and_every_state_wakes_a_reader_in_another_process() {
+    let stage = Stage::new();
+    let mut writer = Writer::open(&stage.path()).unwrap();
+    publish(&mut writer, [1]);
+    assert_woken(Child::start("wait for each", &stage.path()), writer);
+}
+
+#[test]
+fn every_sample_and_every_state_wakes_a_reader_of_another_user() {
+    let stage = Stage::new();
+    let mut writer = Writer::open(&stage.path()).unwrap();
+    publish(&mut writer, [1]);
+    if let Some(child) = Child::start_as_other(&stage, "wait for each", &stage.path()) {
+        assert_woken(child, writer);
+    }
+}
+
+#[test]
+fn waiting_ends_at_once_when_there_is_something_to_see_and_else_in_time() {
+    let stage = Stage::new();
+    let mut writer = Writer::open(&stage.path()).unwrap();
+    publish(&mut writer, [1, 2]);
+    let view = open(&stage.path());
+    let running = Some(State::Running);
+    let began = Instant::now();
+    view.wait(1, running, GIVE_UP);
+    view.wait(2, Some(State::Stopped), GIVE_UP);
+    view.wait(2, None, GIVE_UP);
+    assert!(began.elapsed() < GIVE_UP, "slept although there was something to see");
+    // And not for longer than we say.
+    view.wait(2, running, Duration::from_millis(1));
+    view.wait(2, running, Duration::ZERO);
+    assert_eq!(read(&view).sequence, 2);
+}
+
+#[test]
+fn a_daemon_that_is_there_and_one_that_is_gone_are_told_apart() {
+    let stage = Stage::new();
+    let mut child = Child::start("publish one and stay", &stage.path());
+    assert_eq!(child.line(), "published");
+    let view = open(&stage.path());
+    assert!(view.has_writer());
+    if let Some(mut reader) = Child::start_as_other(&stage, "read one", &stage.path()) {
+        assert_eq!(reader.line(), "1 true");
+        reader.finish();
+    }
+    child.kill();
+    assert!(!view.has_writer());
+    assert_eq!(view.state(), Some(State::Running), "nobody was left to say otherwise");
+    Child::start("publish one and leave", &stage.path()).finish();
+    assert_eq!((read(&view).sequence, view.state()), (2, Some(State::Stopped)));
+}
