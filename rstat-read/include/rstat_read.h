@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0
+ *
+ * librstat_read: samples of the machine, as rstatd publishes them in shared memory.
+ *
+ *     struct rstat_reader *reader;
+ *     struct rstat_snapshot sample;
+ *     int result = rstat_open(NULL, &reader);
+ *     if (result != RSTAT_OK)
+ *         fprintf(stderr, "%s\n", rstat_strerror(result));
+ *     else if (rstat_snapshot(reader, &sample, sizeof sample) == RSTAT_OK &&
+ *              (sample.valid & RSTAT_VALID_CPU))
+ *         printf("%u.%u %%\n", sample.cpu_busy_ppm / 10000, sample.cpu_busy_ppm / 1000 % 10);
+ *     rstat_close(reader);
+ *
+ * Results. Functions that return int return RSTAT_OK, which is 0, or one of the
+ * negative RSTAT_ERR_ codes. Null pointers are answered with RSTAT_ERR_ARGUMENT.
+ * The library prints nothing, installs no signal handler, starts no thread and
+ * never ends the program.
+ *
+ * Lifetime. rstat_open makes a reader, rstat_close frees it; nothing else needs
+ * to be freed. A reader stays good when rstatd is stopped, killed, started again
+ * or updated: it need not be opened again. Samples are copied into the caller's
+ * memory and belong to the caller.
+ *
+ * Threads. A reader is for one thread at a time: it may move between threads,
+ * two may not use it at once. Different readers are independent of each other.
+ * rstat_open looks at the environment, so no thread may change that meanwhile.
+ *
+ * Versions. Structures grow at their end only. rstat_snapshot is told the
+ * caller's sizeof: a library that knows more leaves the rest out, one that knows
+ * less fills it with zeros, whose validity bits are clear as well.
+ */
+#ifndef RSTAT_READ_H
+#define RSTAT_READ_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The version that this header describes: see rstat_abi_version. */
+#define RSTAT_ABI_MAJOR 1
+#define RSTAT_ABI_MINOR 0
+
+/* Rows in each of the top lists. */
+#define RSTAT_TOP_ROWS 5
+/* CPUs with a figure of their own. */
+#define RSTAT_MAX_CORES 256
+/* GPUs with a figure of their own. */
+#define RSTAT_MAX_GPUS 4
+/* Bytes of a process name. */
+#define RSTAT_COMM_BYTES 16
+
+/* All is well. */
+#define RSTAT_OK 0
+/* An argument is null or out of range. */
+#define RSTAT_ERR_ARGUMENT (-1)
+/* There is no region: rstatd does not run. */
+#define RSTAT_ERR_ABSENT (-2)
+/* The region belongs to somebody else than root or the caller, or others may write to it. */
+#define RSTAT_ERR_UNTRUSTED (-3)
+/* The file is not a region, or one of another version. */
+#define RSTAT_ERR_FOREIGN (-4)
+/* A system call failed. */
+#define RSTAT_ERR_SYSTEM (-5)
+/* There is no sample in the region yet. */
+#define RSTAT_ERR_EMPTY (-6)
+/* rstatd publishes faster than this program copies; try again. */
+#define RSTAT_ERR_BUSY (-7)
+/* Nothing happened in that time. */
+#define RSTAT_ERR_TIMEOUT (-8)
+/* No new samples arrive, or rstatd is gone without a word; the last sample can be read. */
+#define RSTAT_ERR_STALE (-9)
+/* rstatd was stopped in order; the last sample can be read. */
+#define RSTAT_ERR_STOPPED (-10)
+/* A bug in this library. */
+#define RSTAT_ERR_INTERNAL (-11)
+
+/* Bits of rstat_snapshot.valid. A field whose bit is clear means nothing: it is
+ * unknown, not zero. Fields without a bit are always known. */
+#define RSTAT_VALID_CPU (UINT64_C(1) << 0)
+#define RSTAT_VALID_MEMORY (UINT64_C(1) << 1)
+#define RSTAT_VALID_SWAP (UINT64_C(1) << 2)
+#define RSTAT_VALID_LOAD (UINT64_C(1) << 3)
+#define RSTAT_VALID_PROCESSES (UINT64_C(1) << 4)
+#define RSTAT_VALID_PROCESS_CPU (UINT64_C(1) << 5)
+#define RSTAT_VALID_PROCESS_IO (UINT64_C(1) << 6)
+#define RSTAT_VALID_CPU_TEMPERATURE (UINT64_C(1) << 7)
+#define RSTAT_VALID_CPU_FREQUENCY (UINT64_C(1) << 8)
+#define RSTAT_VALID_CPU_FREQUENCY_LIMIT (UINT64_C(1) << 9)
+#define RSTAT_VALID_PLATFORM_PROFILE (UINT64_C(1) << 10)
+#define RSTAT_VALID_GPU (UINT64_C(1) << 11)
+#define RSTAT_VALID_CONTEXT_SWITCHES (UINT64_C(1) << 12)
+#define RSTAT_VALID_SAMPLE_COST (UINT64_C(1) << 13)
+#define RSTAT_VALID_UNLISTED (UINT64_C(1) << 14)
+
+/* Values of rstat_snapshot.source. */
+#define RSTAT_SOURCE_BPF 1
+#define RSTAT_SOURCE_PROC 2
+
+/* Bit of rstat_process.flags. */
+#define RSTAT_PROCESS_KERNEL_THREAD (UINT32_C(1) << 0)
+
+/* Values of rstat_gpu.driver. */
+#define RSTAT_GPU_I915 1
+#define RSTAT_GPU_XE 2
+#define RSTAT_GPU_AMDGPU 3
+#define RSTAT_GPU_NVIDIA 4
+/* Values of rstat_gpu.state. */
+#define RSTAT_GPU_AWAKE 1
+#define RSTAT_GPU_ASLEEP 2
+/* Bits of rstat_gpu.valid. */
+#define RSTAT_GPU_BUSY (UINT32_C(1) << 0)
+#define RSTAT_GPU_FREQUENCY (UINT32_C(1) << 1)
+#define RSTAT_GPU_FREQUENCY_LIMIT (UINT32_C(1) << 2)
+
+/* A row of a top list: a process, or all short-lived processes of one name. */
+struct rstat_process {
+	uint32_t pid;                /* process id; 0: the row's processes are gone */
+	uint32_t count;              /* processes in this row; 0 marks the end of the list */
+	uint32_t flags;              /* RSTAT_PROCESS_ bits */
+	uint32_t cpu_ppm;            /* CPU time, in millionths of one CPU; RSTAT_VALID_PROCESS_CPU */
+	uint64_t rss_bytes;          /* resident memory; RSTAT_VALID_PROCESSES */
+	uint64_t read_bytes_per_s;   /* bytes read from storage a second; RSTAT_VALID_PROCESS_IO */
+	uint64_t write_bytes_per_s;  /* bytes written to storage a second; RSTAT_VALID_PROCESS_IO */
+	char comm[RSTAT_COMM_BYTES]; /* name, ends with a zero; any bytes, not always UTF-8 */
+};
+
+/* A graphics processor. */
+struct rstat_gpu {
+	uint32_t driver;              /* RSTAT_GPU_I915 and so on */
+	uint32_t state;               /* RSTAT_GPU_AWAKE or RSTAT_GPU_ASLEEP */
+	uint32_t valid;               /* which of the following are known */
+	uint32_t busy_ppm;            /* millionths of the interval in which it worked */
+	uint32_t frequency_mhz;       /* MHz; 0 while it idles */
+	uint32_t frequency_limit_mhz; /* the highest the hardware can reach, MHz */
+};
+
+/* One sample of the machine. */
+struct rstat_snapshot {
+	uint64_t sequence;     /* number of the sample, counted over restarts of rstatd */
+	uint64_t instance;     /* random number of rstatd's run: a change tells a restart */
+	uint64_t monotonic_ns; /* when it was taken: CLOCK_MONOTONIC, ns */
+	uint64_t realtime_ns;  /* when it was taken: CLOCK_REALTIME, ns */
+	uint64_t elapsed_ns;   /* time since the sample before, over which rates are averaged, ns */
+	uint64_t period_ns;    /* time between samples that rstatd was asked for, ns */
+	uint64_t valid;        /* which groups of fields are known: RSTAT_VALID_ bits */
+	uint64_t sample_ns;    /* what the sample before cost rstatd, ns; RSTAT_VALID_SAMPLE_COST */
+
+	uint32_t source;       /* of the CPU and process figures: RSTAT_SOURCE_ */
+	uint32_t cpu_count;    /* CPUs online */
+	uint32_t cpu_busy_ppm; /* share of all CPUs not idle, millionths; RSTAT_VALID_CPU */
+	int32_t cpu_temperature_mc; /* thousandths of a degree Celsius; RSTAT_VALID_CPU_TEMPERATURE */
+	uint32_t cpu_frequency_khz; /* average of the CPUs, kHz; RSTAT_VALID_CPU_FREQUENCY */
+	uint32_t cpu_frequency_highest_khz; /* of the fastest CPU, kHz; RSTAT_VALID_CPU_FREQUENCY */
+	uint32_t cpu_frequency_limit_khz; /* hardware's, kHz; RSTAT_VALID_CPU_FREQUENCY_LIMIT */
+	/* 1 low-power, 2 cool, 3 quiet, 4 balanced, 5 balanced-performance,
+	 * 6 performance, 7 max-power, 8 custom; RSTAT_VALID_PLATFORM_PROFILE */
+	uint32_t platform_profile;
+	uint32_t load_1m_milli;      /* load average, 1 minute, thousandths; RSTAT_VALID_LOAD */
+	uint32_t load_5m_milli;      /* load average, 5 minutes, thousandths; RSTAT_VALID_LOAD */
+	uint32_t load_15m_milli;     /* load average, 15 minutes, thousandths; RSTAT_VALID_LOAD */
+	uint32_t processes;          /* processes, zombies included; RSTAT_VALID_PROCESSES */
+	uint32_t threads;            /* threads of all processes; RSTAT_VALID_LOAD */
+	uint32_t runnable;           /* threads that run or wait for a CPU; RSTAT_VALID_LOAD */
+	uint32_t processes_unlisted; /* processes in no list for want of room; RSTAT_VALID_UNLISTED */
+	uint32_t gpu_count;          /* entries of gpus in use; RSTAT_VALID_GPU */
+
+	uint64_t context_switches_per_s; /* of all CPUs, a second; RSTAT_VALID_CONTEXT_SWITCHES */
+	uint64_t memory_total_bytes;     /* memory of the machine, bytes; RSTAT_VALID_MEMORY */
+	uint64_t memory_available_bytes; /* available without swapping, bytes; RSTAT_VALID_MEMORY */
+	uint64_t memory_used_bytes;      /* total minus available, bytes; RSTAT_VALID_MEMORY */
+	uint64_t memory_cached_bytes;    /* buffers and caches, bytes; RSTAT_VALID_MEMORY */
+	uint64_t swap_total_bytes;       /* swap space, bytes; RSTAT_VALID_SWAP */
+	uint64_t swap_used_bytes;        /* swap space in use, bytes; RSTAT_VALID_SWAP */
+	uint64_t io_read_bytes_per_s;    /* all processes' reads, bytes a second; RSTAT_VALID_PROCESS_IO */
+	uint64_t io_write_bytes_per_s;   /* all processes' writes, bytes a second; RSTAT_VALID_PROCESS_IO */
+
+	struct rstat_process top_cpu[RSTAT_TOP_ROWS];    /* most CPU time first; RSTAT_VALID_PROCESS_CPU */
+	struct rstat_process top_memory[RSTAT_TOP_ROWS]; /* most memory first; RSTAT_VALID_PROCESSES */
+	struct rstat_process top_io[RSTAT_TOP_ROWS];     /* most bytes a second first; RSTAT_VALID_PROCESS_IO */
+	struct rstat_gpu gpus[RSTAT_MAX_GPUS];           /* in the order of bus addresses; RSTAT_VALID_GPU */
+	uint64_t cores_online[RSTAT_MAX_CORES / 64];     /* bitmap of the CPUs with an entry in cores */
+	uint32_t cores[RSTAT_MAX_CORES]; /* share of each CPU not idle, millionths; RSTAT_VALID_CPU */
+};
+
+/* An open region. */
+struct rstat_reader;
+
+/* The ABI of the library at run time: major version times 65536 plus minor version. */
+uint32_t rstat_abi_version(void);
+
+/* Text for a result, in English; never null, never to be freed. */
+const char *rstat_strerror(int result);
+
+/* Opens the region PATH or, if that is null, $RSTAT_SHM or, without that,
+ * /dev/shm/rstat/v1. On an error *READER is null. RSTAT_ERR_ABSENT: try again later. */
+int rstat_open(const char *path, struct rstat_reader **reader);
+
+/* Closes a reader; null is ignored. */
+void rstat_close(struct rstat_reader *reader);
+
+/* Copies the latest sample: no system call, no allocation. SIZE is sizeof *INTO.
+ * On RSTAT_ERR_EMPTY and RSTAT_ERR_BUSY *INTO is all zeros. It may be old: ask
+ * rstat_state, or compare monotonic_ns with CLOCK_MONOTONIC. */
+int rstat_snapshot(struct rstat_reader *reader, struct rstat_snapshot *into, size_t size);
+
+/* Sleeps until there is a sample that rstat_snapshot has not copied yet: 0. Wakes
+ * with RSTAT_ERR_TIMEOUT after TIMEOUT_MS milliseconds (negative: never), and once
+ * with RSTAT_ERR_STALE, RSTAT_ERR_STOPPED or RSTAT_ERR_EMPTY when that becomes so;
+ * the next call waits for rstatd's return. */
+int rstat_wait(struct rstat_reader *reader, int64_t timeout_ms);
+
+/* Whether samples arrive: 0, RSTAT_ERR_STALE, RSTAT_ERR_STOPPED or RSTAT_ERR_EMPTY.
+ * A program that polls rstat_snapshot and never waits should ask this now and then:
+ * it is here that a region which has replaced an older one is found. */
+int rstat_state(struct rstat_reader *reader);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* RSTAT_READ_H */

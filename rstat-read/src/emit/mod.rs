@@ -1,0 +1,20 @@
+//! From a report to text. All of this is pure: the same input gives the same
+//! bytes, nothing is read, waited for or written.
+
+pub mod dump;
+pub mod json;
+pub mod object;
+pub mod waybar;
+
+mod advice;
+mod level;
+mod markup;
+mod quantity;
+mod sparkline;
+mod steady;
+mod text;
+mod tooltip;
+
+pub use dump::dump;
+pub use object::object;
+pub use waybar::Waybar;

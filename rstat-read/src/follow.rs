@@ -1,0 +1,119 @@
+//! Follows a region through everything that can happen to it.
+//!
+//! On top of a [`Reader`], which needs a region to begin with: waits for one
+//! that is not there yet, and keeps the last good sample. It sleeps in the
+//! kernel and wakes once a sample; only while nobody publishes it looks for the
+//! file once a second, which costs less than a watch on a directory that may
+//! not exist either.
+
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use rstat_shm::snapshot::HistoryPoint;
+use rstat_shm::{Error, Snapshot, View};
+
+use crate::reader::{Event, RETRY, Reader};
+use crate::report::{Report, State};
+
+/// A region that may come, go, and come again.
+pub struct Follower {
+    path: PathBuf,
+    reader: Option<Reader>,
+    error: Option<Error>,
+    sample: Snapshot,
+    has_sample: bool,
+    /// As last reported; nothing before the first report.
+    told: Option<State>,
+}
+
+impl Follower {
+    /// Follows the region of that name, else `$RSTAT_SHM`, else `/dev/shm/rstat/v1`.
+    pub fn new(path: Option<&Path>) -> Self {
+        Self {
+            path: crate::region_path(path),
+            reader: None,
+            error: None,
+            sample: Snapshot::EMPTY,
+            has_sample: false,
+            told: None,
+        }
+    }
+
+    /// Sleeps until there is a sample that was not reported yet, or the state
+    /// changes. The first call reports at once whatever there is.
+    pub fn wait(&mut self) -> State {
+        loop {
+            if let Some(state) = self.next_event() {
+                self.told = Some(state);
+                return state;
+            }
+        }
+    }
+
+    /// Counts the samples that there are as reported: the next one will be new.
+    pub fn skip(&mut self) {
+        if let Some(reader) = &mut self.reader {
+            reader.skip();
+        }
+    }
+
+    /// What is known now; `points` is where the history is put.
+    pub fn report<'a>(&'a self, points: &'a mut [HistoryPoint]) -> Report<'a> {
+        let filled = self.reader.as_ref().map_or(0, |reader| reader.history(points));
+        Report {
+            state: self.told.unwrap_or(State::Absent),
+            sample: self.has_sample.then_some(&self.sample),
+            history: &points[..filled],
+            age: self.age(),
+            path: &self.path,
+            error: self.error.as_ref(),
+        }
+    }
+
+    /// Time since the last good sample was taken; zero without one.
+    pub fn age(&self) -> Duration {
+        let age_ns = if self.has_sample { View::age_ns(&self.sample) } else { 0 };
+        Duration::from_nanos(age_ns)
+    }
+
+    /// The last good sample, if there was one.
+    pub fn sample(&self) -> Option<&Snapshot> {
+        self.has_sample.then_some(&self.sample)
+    }
+
+    fn next_event(&mut self) -> Option<State> {
+        let Some(reader) = &mut self.reader else {
+            return self.try_to_open();
+        };
+        if reader.wait(Duration::MAX)? == Event::Sample {
+            let mut sample = Snapshot::EMPTY;
+            // Overtaken by the writer at each attempt: the next sample is there already.
+            reader.snapshot(&mut sample).ok()?;
+            self.sample = sample;
+            self.has_sample = true;
+        }
+        Some(reader.told())
+    }
+
+    fn try_to_open(&mut self) -> Option<State> {
+        match Reader::open(Some(&self.path)) {
+            Ok(reader) => {
+                self.error = None;
+                let state = reader.told();
+                self.reader = Some(reader);
+                // A sample is reported with its state, by `next_event`.
+                (state == State::Starting).then_some(state)
+            }
+            Err(error) => {
+                let state = if error.is_absent() { State::Absent } else { State::Refused };
+                self.error = Some(error);
+                if self.told == Some(state) {
+                    thread::sleep(RETRY);
+                    return None;
+                }
+                Some(state)
+            }
+        }
+    }
+}

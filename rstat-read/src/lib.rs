@@ -1,0 +1,45 @@
+//! Readers of the rstat region.
+//!
+//! [`Reader`] takes samples out of the region, [`Follower`] waits for whatever
+//! happens to it next, [`emit`] turns a [`Report`] into text, and [`programs`]
+//! are the two executables but for their arguments. The C library is this crate
+//! as well: `include/rstat_read.h` describes it.
+//!
+//! ```no_run
+//! let mut reader = rstat_read::Reader::open(None)?;
+//! let mut sample = rstat_read::Snapshot::EMPTY;
+//! if reader.snapshot(&mut sample).is_ok() && sample.has(rstat_read::valid::CPU) {
+//!     println!("{} ppm busy", sample.cpu_busy_ppm);
+//! }
+//! # Ok::<(), rstat_read::Error>(())
+//! ```
+
+use std::path::{Path, PathBuf};
+
+pub use rstat_shm::snapshot::{Gpu, HistoryPoint, Process, valid};
+pub use rstat_shm::{Error, Snapshot, Unread};
+
+pub use follow::Follower;
+pub use reader::{Event, Reader};
+pub use report::{Report, State};
+
+pub mod emit;
+pub mod programs;
+
+mod ffi;
+mod follow;
+mod reader;
+mod report;
+mod sys;
+
+/// The region to read: the one that was asked for, else `$RSTAT_SHM`, else
+/// `/dev/shm/rstat/v1`.
+pub fn region_path(asked: Option<&Path>) -> PathBuf {
+    if let Some(path) = asked {
+        return path.to_owned();
+    }
+    std::env::var_os(rstat_shm::PATH_VARIABLE)
+        .filter(|path| !path.is_empty())
+        .unwrap_or_else(|| rstat_shm::DEFAULT_PATH.into())
+        .into()
+}

@@ -1,0 +1,50 @@
+//! The two executables but for their arguments, and what both have in common:
+//! how they fail, and how they end when nobody reads their output any more.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+pub mod dump;
+pub mod waybar;
+
+/// Why a program ends other than by being done.
+#[derive(Debug)]
+pub enum Failure {
+    /// The command line is wrong; says how.
+    Usage(String),
+    /// Something could not be done; says what and why.
+    Run(String),
+    /// The output could not be written.
+    Output(io::Error),
+}
+
+/// Writes `text` to the standard output, all of it now.
+pub fn print(text: &str) -> Result<(), Failure> {
+    let mut output = io::stdout().lock();
+    output.write_all(text.as_bytes()).and_then(|()| output.flush()).map_err(Failure::Output)
+}
+
+/// The exit code of a program, after it has said on one line why it failed: 1
+/// for what could not be done, 2 for a wrong command line. A reader that has
+/// enough and closes the pipe is no failure: Rust ignores SIGPIPE, so the error
+/// arrives here.
+pub fn finish(program: &str, result: Result<(), Failure>) -> ExitCode {
+    let (why, code) = match result {
+        Ok(()) => return ExitCode::SUCCESS,
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            return ExitCode::SUCCESS;
+        }
+        Err(Failure::Output(error)) => (format!("write output: {error}"), 1),
+        Err(Failure::Run(why)) => (why, 1),
+        Err(Failure::Usage(why)) => (format!("{why} (see {program} --help)"), 2),
+    };
+    // Nobody is left to tell that this could not be told.
+    let _ = writeln!(io::stderr(), "{program}: {why}");
+    ExitCode::from(code)
+}
+
+impl From<lexopt::Error> for Failure {
+    fn from(error: lexopt::Error) -> Self {
+        Self::Usage(error.to_string())
+    }
+}

@@ -1,0 +1,83 @@
+//! Neither a snapshot nor a line for the bar allocates, once the first few are made.
+#![expect(unsafe_code, reason = "an allocator that counts is an unsafe trait")]
+
+mod region;
+mod samples;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::path::Path;
+use std::time::Duration;
+
+use region::{LONG, Scratch};
+use rstat_read::{HistoryPoint, Reader, Report, Snapshot, State, emit};
+
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+// SAFETY: all is left to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        // SAFETY: as promised to us.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as promised to us.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn allocations(body: impl FnOnce()) -> u64 {
+    let before = ALLOCATIONS.get();
+    body();
+    ALLOCATIONS.get() - before
+}
+
+#[test]
+fn taking_and_waiting_for_samples_allocates_nothing() {
+    let scratch = Scratch::new();
+    let mut writer = region::writer(&scratch.region());
+    let mut reader = Reader::open(Some(&scratch.region())).unwrap();
+    let mut sample = Snapshot::EMPTY;
+    let mut points = [HistoryPoint::default(); 64];
+    let count = allocations(|| {
+        for _ in 0..100 {
+            writer.publish(&mut samples::fresh(LONG));
+            assert!(reader.wait(Duration::ZERO).is_some());
+            reader.snapshot(&mut sample).unwrap();
+            reader.history(&mut points);
+            assert_eq!(reader.state(), State::Fresh);
+        }
+    });
+    assert_eq!(count, 0);
+}
+
+#[test]
+fn lines_are_written_into_buffers_that_stay() {
+    let mut lines = emit::Waybar::new();
+    let machines = [samples::ordinary(), samples::huge(), samples::hostile(), samples::empty()];
+    let histories: Vec<_> = machines.iter().map(samples::history).collect();
+    let mut round = || {
+        for (sample, history) in machines.iter().zip(&histories) {
+            let report = Report {
+                state: State::Fresh,
+                sample: Some(sample),
+                history,
+                age: Duration::ZERO,
+                path: Path::new("/"),
+                error: None,
+            };
+            assert!(lines.line(&report).is_some());
+        }
+    };
+    let first = allocations(&mut round);
+    assert_eq!(allocations(|| (0..100).for_each(|_| round())), 0, "the first round took {first}");
+}

@@ -1,0 +1,89 @@
+//! A follower tells of everything that happens to a region, once.
+
+mod region;
+mod samples;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+
+use region::{GIVE_UP, LONG, SHORT, Scratch};
+use rstat_read::{Follower, State};
+
+/// Follows in a thread of its own, which ends with the test program.
+fn follow(path: PathBuf) -> Receiver<(State, u64)> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut follower = Follower::new(Some(&path));
+        loop {
+            let state = follower.wait();
+            let number = follower.sample().map_or(0, |sample| sample.sequence);
+            if sender.send((state, number)).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+#[track_caller]
+fn expect(events: &Receiver<(State, u64)>, state: State, number: u64) {
+    assert_eq!(events.recv_timeout(GIVE_UP), Ok((state, number)));
+}
+
+#[test]
+fn a_life_from_absent_to_absent() {
+    let scratch = Scratch::new();
+    let events = follow(scratch.region());
+    expect(&events, State::Absent, 0);
+
+    let mut writer = region::writer(&scratch.region());
+    expect(&events, State::Starting, 0);
+    for number in 1..=3 {
+        writer.publish(&mut samples::fresh(LONG));
+        expect(&events, State::Fresh, number);
+    }
+    writer.stop();
+    expect(&events, State::Stopped, 3);
+
+    let mut writer = region::writer(&scratch.region());
+    // The old sample is not old yet, and a daemon lives: all is well again.
+    expect(&events, State::Fresh, 3);
+    writer.publish(&mut samples::fresh(LONG));
+    expect(&events, State::Fresh, 4);
+    // Late already, and nobody there who could be late.
+    let mut sample = samples::fresh(SHORT);
+    sample.monotonic_ns -= 2 * SHORT.as_nanos() as u64;
+    writer.publish(&mut sample);
+    drop(writer);
+    loop {
+        match events.recv_timeout(GIVE_UP) {
+            // Seen while the writer still lived.
+            Ok((State::Fresh, 5)) => {}
+            last => break assert_eq!(last, Ok((State::Stale, 5))),
+        }
+    }
+
+    // A new file, whose numbers begin anew.
+    fs::remove_file(scratch.region()).unwrap();
+    let mut writer = region::writer(&scratch.region());
+    writer.publish(&mut samples::fresh(LONG));
+    expect(&events, State::Fresh, 1);
+}
+
+#[test]
+fn a_region_that_others_may_write_is_refused_until_they_may_not() {
+    let scratch = Scratch::new();
+    let mut writer = region::writer(&scratch.region());
+    writer.publish(&mut samples::fresh(LONG));
+    let mode = |mode| {
+        fs::set_permissions(scratch.region(), fs::Permissions::from_mode(mode)).unwrap();
+    };
+    mode(0o666);
+    let events = follow(scratch.region());
+    expect(&events, State::Refused, 0);
+    mode(0o644);
+    expect(&events, State::Fresh, 1);
+}

@@ -1,0 +1,58 @@
+//! A daemon that is killed in the middle of whatever it does harms no reader.
+//!
+//! In a program of its own: while one test starts a process, that process holds
+//! the locks of all the others' regions for a moment.
+
+mod region;
+mod samples;
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use region::{GIVE_UP, SHORT, Scratch};
+use rstat_read::{Reader, Snapshot, State};
+
+struct Daemon(Child);
+
+impl Daemon {
+    fn start(program: &Path, region: &Path) -> Self {
+        let mut command = Command::new(program);
+        command.arg(region).arg(SHORT.as_millis().to_string()).stdin(Stdio::null());
+        Self(command.spawn().unwrap())
+    }
+}
+
+impl Drop for Daemon {
+    /// SIGKILL, in the middle of whatever it does.
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_killed_process_leaves_its_last_sample_and_its_successor_goes_on() {
+    let Some(program) = region::example("publish") else {
+        return;
+    };
+    let scratch = Scratch::new();
+    // A region to open before the first process is up.
+    drop(region::writer(&scratch.region()));
+    let mut reader = Reader::open(Some(&scratch.region())).unwrap();
+    let mut last = Snapshot::EMPTY;
+    for _ in 0..5 {
+        let daemon = Daemon::start(&program, &scratch.region());
+        let instance = last.instance;
+        while last.instance == instance {
+            assert!(reader.wait(GIVE_UP).is_some(), "no sample of the new process");
+            let _ = reader.snapshot(&mut last);
+        }
+        drop(daemon);
+        while reader.state() != State::Stale {
+            assert!(reader.wait(GIVE_UP).is_some(), "never stale");
+            let _ = reader.snapshot(&mut last);
+        }
+        assert_eq!(reader.snapshot(&mut last), Ok(()), "the last good sample stays");
+        assert_eq!(last.top_cpu, samples::ordinary().top_cpu, "whole");
+    }
+}

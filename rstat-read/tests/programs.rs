@@ -1,0 +1,256 @@
+//! The two programs: what they say, how they exit, and that they do.
+
+mod region;
+mod samples;
+
+use std::fs::{self, OpenOptions};
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::fs::{FileExt, PermissionsExt, symlink};
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use region::{GIVE_UP, LONG, SHORT, Scratch};
+use rstat_shm::{Writer, layout};
+
+const READ: &str = env!("CARGO_BIN_EXE_rstat-read");
+const WAYBAR: &str = env!("CARGO_BIN_EXE_rstat-waybar");
+
+fn command(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.env_remove("RSTAT_SHM").stdin(Stdio::null());
+    command
+}
+
+/// Runs a program to its end: exit code, output, errors.
+fn run(command: &mut Command) -> (Option<i32>, String, String) {
+    let output = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+fn published(scratch: &Scratch) -> Writer {
+    let mut writer = region::writer(&scratch.region());
+    writer.publish(&mut samples::fresh(LONG));
+    writer
+}
+
+#[test]
+fn help_and_version_are_printed_and_wrong_options_named() {
+    for (program, name) in [(READ, "rstat-read"), (WAYBAR, "rstat-waybar")] {
+        for option in ["--help", "-h"] {
+            let (code, output, errors) = run(command(program).arg(option));
+            assert_eq!((code, errors.as_str()), (Some(0), ""));
+            assert!(output.contains(&format!("Usage: {name}")), "{output}");
+        }
+        let (code, output, _) = run(command(program).arg("--version"));
+        assert_eq!(code, Some(0));
+        assert_eq!(output, format!("{name} {}\n", env!("CARGO_PKG_VERSION")));
+    }
+    let check = |program, arguments: &[&str], expected: &str| {
+        let (code, output, errors) = run(command(program).args(arguments));
+        assert_eq!((code, output.as_str()), (Some(2), ""), "{arguments:?}");
+        assert_eq!(errors, expected);
+    };
+    check(READ, &["--dmup"], "rstat-read: invalid option '--dmup' (see rstat-read --help)\n");
+    check(
+        READ,
+        &["--format", "xml"],
+        "rstat-read: --format is text or json, not 'xml' (see rstat-read --help)\n",
+    );
+    check(
+        READ,
+        &["sample"],
+        "rstat-read: unexpected argument \"sample\" (see rstat-read --help)\n",
+    );
+    check(
+        WAYBAR,
+        &["--shm"],
+        "rstat-waybar: missing argument for option '--shm' (see rstat-waybar --help)\n",
+    );
+    check(
+        WAYBAR,
+        &["--interval", "-1"],
+        "rstat-waybar: --interval is a number of seconds such as 2 or 0.5, not '-1' \
+         (see rstat-waybar --help)\n",
+    );
+}
+
+#[test]
+fn a_region_that_cannot_be_read_is_one_clear_line() {
+    let scratch = Scratch::new();
+    let region = scratch.region();
+    let shown = region.display();
+    let check = |expected: String| {
+        let (code, output, errors) = run(command(READ).args(["--dump", "--shm"]).arg(&region));
+        assert_eq!((code, output.as_str()), (Some(1), ""));
+        assert_eq!(errors, format!("rstat-read: {expected}\n"));
+        // The bar shows the same and does not fail.
+        let (code, output, errors) = run(command(WAYBAR).args(["--once", "--shm"]).arg(&region));
+        assert_eq!((code, errors.as_str()), (Some(0), ""));
+        assert!(output.contains(r#""class":["offline"]"#), "{output}");
+    };
+
+    check(format!("open region {shown}: No such file or directory (is rstatd running?)"));
+
+    let writer = region::writer(&region);
+    check(format!("read region {shown}: there is no sample in it yet"));
+    drop(writer);
+
+    fs::set_permissions(&region, fs::Permissions::from_mode(0o646)).unwrap();
+    check(format!("refuse region {shown}: others may write to it (mode 0646)"));
+    fs::set_permissions(&region, fs::Permissions::from_mode(0o644)).unwrap();
+
+    let file = OpenOptions::new().write(true).open(&region).unwrap();
+    file.write_all_at(&[9, 0], layout::VERSION_AT as u64).unwrap();
+    check(format!("read region {shown}: its layout is version 9.0, ours 1.0"));
+
+    fs::remove_file(&region).unwrap();
+    symlink("/etc/hostname", &region).unwrap();
+    check(format!("refuse region {shown}: it is a symbolic link"));
+}
+
+#[test]
+fn a_dump_comes_from_the_option_the_variable_or_nowhere() {
+    let scratch = Scratch::new();
+    let writer = published(&scratch);
+    let (code, output, errors) =
+        run(command(READ).arg("--dump").env("RSTAT_SHM", scratch.region()));
+    assert_eq!((code, errors.as_str()), (Some(0), ""));
+    assert!(output.starts_with("sample 1 is fresh, "), "{output}");
+    assert!(output.contains("firefox ×31"), "{output}");
+
+    drop(writer);
+    region::writer(&scratch.region()).stop();
+    let mut json = command(READ);
+    json.args(["--format=json", "--shm"]).arg(scratch.region()).env("RSTAT_SHM", "/nowhere");
+    let (code, output, _) = run(&mut json);
+    assert_eq!(code, Some(0), "an old sample is printed all the same");
+    assert!(output.starts_with(r#"{"state":"stopped","age_ns":"#), "{output}");
+    assert!(output.ends_with("}\n") && output.lines().count() == 1);
+}
+
+/// A child that does not outlive a test that fails.
+struct Ending(Child);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+struct Bar {
+    _child: Ending,
+    lines: Receiver<String>,
+}
+
+impl Bar {
+    fn start(region: &Path) -> Self {
+        let mut child = command(WAYBAR)
+            .args(["--interval", "0", "--shm"])
+            .arg(region)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let output = child.stdout.take().unwrap();
+        let (sender, lines) = mpsc::channel();
+        thread::spawn(move || {
+            BufReader::new(output)
+                .lines()
+                .map_while(Result::ok)
+                .try_for_each(|line| sender.send(line))
+        });
+        Self { _child: Ending(child), lines }
+    }
+
+    /// The next line that has `class`.
+    #[track_caller]
+    fn expect(&self, class: &str) -> String {
+        loop {
+            let line = self.lines.recv_timeout(GIVE_UP).expect("a line");
+            if line.contains(&format!(r#""class":["{class}""#)) {
+                return line;
+            }
+        }
+    }
+}
+
+/// Waits for a child's end, for a while.
+fn end(child: &mut Child) -> ExitStatus {
+    let start = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status;
+        }
+        assert!(start.elapsed() < GIVE_UP, "still running");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn the_bar_shows_every_state_and_recovers() {
+    let scratch = Scratch::new();
+    let bar = Bar::start(&scratch.region());
+    assert!(bar.expect("offline").contains("systemctl start rstatd"));
+
+    let mut writer = published(&scratch);
+    assert!(bar.expect("ok").contains(r#""percentage":23}"#));
+    writer.publish(&mut samples::fresh(SHORT));
+    drop(writer);
+    assert!(bar.expect("stale").contains("firefox"), "the last sample is still to be seen");
+
+    let writer = published(&scratch);
+    bar.expect("ok");
+    writer.stop();
+    assert!(bar.expect("offline").contains("was stopped"));
+    let _writer = published(&scratch);
+    bar.expect("ok");
+}
+
+fn silent_bar(region: &Path) -> (Ending, ChildStdout) {
+    let mut child =
+        command(WAYBAR).arg("--shm").arg(region).stdout(Stdio::piped()).spawn().unwrap();
+    let mut output = child.stdout.take().unwrap();
+    let mut first = [0];
+    output.read_exact(&mut first).unwrap();
+    (Ending(child), output)
+}
+
+#[test]
+fn the_bar_ends_when_nobody_reads_it_even_if_it_has_nothing_to_say() {
+    let scratch = Scratch::new();
+    let (mut child, output) = silent_bar(&scratch.region());
+    drop(output);
+    assert_eq!(end(&mut child.0).code(), Some(0));
+}
+
+#[test]
+fn the_bar_dies_of_sigterm() {
+    let scratch = Scratch::new();
+    let (mut child, _output) = silent_bar(&scratch.region());
+    let status = Command::new("kill").args(["-TERM", &child.0.id().to_string()]).status().unwrap();
+    assert!(status.success());
+    assert_eq!(end(&mut child.0).signal(), Some(15));
+}
+
+#[test]
+fn a_dump_that_nobody_reads_is_no_failure() {
+    let scratch = Scratch::new();
+    let _writer = published(&scratch);
+    let mut child = command(READ)
+        .arg("--shm")
+        .arg(scratch.region())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert_eq!(end(&mut child).code(), Some(0));
+    let mut errors = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+    assert_eq!(errors, "");
+}

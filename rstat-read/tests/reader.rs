@@ -1,0 +1,187 @@
+//! A reader stays open through everything that happens to its daemon.
+
+mod region;
+mod samples;
+
+use std::fs::{self, OpenOptions};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use region::{GIVE_UP, LONG, SHORT, Scratch};
+use rstat_read::{Event, HistoryPoint, Reader, Snapshot, State, Unread};
+use rstat_shm::trust::Trust;
+use rstat_shm::{View, Writer, layout};
+
+fn publish(writer: &mut Writer, period: Duration) {
+    writer.publish(&mut samples::fresh(period));
+}
+
+fn take(reader: &mut Reader) -> Snapshot {
+    let mut sample = Snapshot::EMPTY;
+    reader.snapshot(&mut sample).unwrap();
+    sample
+}
+
+/// Waits until the reader says `expected`, whatever else happens before.
+fn wait_for(reader: &mut Reader, expected: State) {
+    while reader.state() != expected {
+        assert!(reader.wait(GIVE_UP).is_some(), "never {expected:?}");
+        // Samples before that do not matter; taking one lets `wait` sleep again.
+        let _ = reader.snapshot(&mut Snapshot::EMPTY.clone());
+    }
+}
+
+/// Makes the file one that no daemon adopts: of another boot.
+fn make_unfit(path: &Path) {
+    let file = OpenOptions::new().write(true).open(path).unwrap();
+    file.write_all_at(&[0xff; 16], layout::BOOT_ID_AT as u64).unwrap();
+}
+
+#[test]
+fn a_daemon_that_goes_and_comes_is_seen_without_opening_again() {
+    let scratch = Scratch::new();
+    let mut writer = region::writer(&scratch.region());
+    publish(&mut writer, SHORT);
+    let mut reader = Reader::open(Some(&scratch.region())).unwrap();
+    let first = take(&mut reader);
+
+    // As when it is killed: its lock ends, it says nothing.
+    drop(writer);
+    wait_for(&mut reader, State::Stale);
+    assert_eq!(take(&mut reader), first, "the last good sample stays");
+
+    let mut writer = region::writer(&scratch.region());
+    publish(&mut writer, LONG);
+    assert_eq!(reader.wait(GIVE_UP), Some(Event::Sample));
+    let second = take(&mut reader);
+    assert_eq!(reader.state(), State::Fresh);
+    assert_eq!(second.sequence, first.sequence + 1);
+    assert_ne!(second.instance, first.instance);
+}
+
+#[test]
+fn a_daemon_that_stops_says_so_at_once() {
+    let scratch = Scratch::new();
+    let mut writer = region::writer(&scratch.region());
+    publish(&mut writer, LONG);
+    let mut reader = Reader::open(Some(&scratch.region())).unwrap();
+    take(&mut reader);
+    assert_eq!(reader.state(), State::Fresh);
+    writer.stop();
+    assert_eq!(reader.wait(GIVE_UP), Some(Event::State));
+    assert_eq!(reader.state(), State::Stopped);
+    assert_eq!(reader.wait(Duration::ZERO), None, "each state is told once");
+}
+
+#[test]
+fn a_state_that_changed_before_the_nap_ends_it() {
+    let scratch = Scratch::new();
+    let mut writer = region::writer(&scratch.region());
+    publish(&mut writer, LONG);
+    let view = View::open(&scratch.region(), Trust::default()).unwrap();
+    let before = view.state();
+    writer.stop();
+    let start = Instant::now();
+    view.wait(view.latest(), before, 2 * GIVE_UP);
+    assert!(start.elapsed() < GIVE_UP, "slept through it");
+}
+
+#[test]
+fn a_daemon_that_hangs_is_stale_although_it_lives() {
+    let scratch = Scratch::new();
+    let mut writer = region::writer(&scratch.region());
+    publish(&mut writer, SHORT);
+    let mut reader = Reader::open(Some(&scratch.region())).unwrap();
+    take(&mut reader);
+    wait_for(&mut reader, State::Stale);
+    assert!(reader.age().unwrap() >= 3 * SHORT, "not before three periods have passed");
+    publish(&mut writer, LONG);
+    assert_eq!(reader.wait(GIVE_UP), Some(Event::Sample));
+    assert_eq!(reader.state(), State::Fresh);
+}
+
+#[test]
+fn a_retired_region_is_followed_to_its_successor() {
+    let scratch = Scratch::new();
+    let mut writer = region::writer(&scratch.region());
+    publish(&mut writer, LONG);
+    let mut reader = Reader::open(Some(&scratch.region())).unwrap();
+    let old = take(&mut reader);
+    drop(writer);
+    make_unfit(&scratch.region());
+
+    let mut writer = region::writer(&scratch.region());
+    assert_eq!(reader.wait(Duration::ZERO), None);
+    assert_eq!(take(&mut reader), old, "the last good sample stays until there is a newer one");
+
+    // The same number as the old one's: it is new all the same.
+    publish(&mut writer, LONG);
+    assert_eq!(reader.wait(GIVE_UP), Some(Event::Sample));
+    let new = take(&mut reader);
+    assert_eq!((new.sequence, old.sequence), (1, 1));
+    assert_ne!(new.instance, old.instance);
+    publish(&mut writer, LONG);
+    assert_eq!(reader.wait(GIVE_UP), Some(Event::Sample));
+}
+
+#[test]
+fn a_region_that_was_removed_is_found_again_by_its_name() {
+    let scratch = Scratch::new();
+    let mut writer = region::writer(&scratch.region());
+    publish(&mut writer, SHORT);
+    let mut reader = Reader::open(Some(&scratch.region())).unwrap();
+    let old = take(&mut reader);
+    drop(writer);
+    fs::remove_file(scratch.region()).unwrap();
+    wait_for(&mut reader, State::Stale);
+    assert_eq!(take(&mut reader), old);
+
+    let mut writer = region::writer(&scratch.region());
+    publish(&mut writer, LONG);
+    assert_eq!(reader.wait(GIVE_UP), Some(Event::Sample));
+    assert_ne!(take(&mut reader).instance, old.instance);
+    assert_eq!(reader.state(), State::Fresh);
+}
+
+#[test]
+fn a_region_without_a_sample_is_starting() {
+    let scratch = Scratch::new();
+    let mut writer = region::writer(&scratch.region());
+    let mut reader = Reader::open(Some(&scratch.region())).unwrap();
+    assert_eq!(reader.state(), State::Starting);
+    assert_eq!(reader.age(), None);
+    assert_eq!(reader.snapshot(&mut Snapshot::EMPTY.clone()), Err(Unread::Empty));
+    assert_eq!(reader.wait(Duration::ZERO), None);
+    publish(&mut writer, LONG);
+    assert_eq!(reader.wait(GIVE_UP), Some(Event::Sample));
+    assert_eq!(reader.state(), State::Fresh);
+}
+
+#[test]
+fn a_sample_of_the_future_is_no_sign_of_life() {
+    let scratch = Scratch::new();
+    let mut writer = region::writer(&scratch.region());
+    let mut sample = samples::fresh(LONG);
+    sample.monotonic_ns = u64::MAX;
+    writer.publish(&mut sample);
+    drop(writer);
+    let mut reader = Reader::open(Some(&scratch.region())).unwrap();
+    take(&mut reader);
+    wait_for(&mut reader, State::Stale);
+}
+
+#[test]
+fn the_history_is_there_from_the_first_look() {
+    let scratch = Scratch::new();
+    let mut writer = region::writer(&scratch.region());
+    for _ in 0..10 {
+        publish(&mut writer, LONG);
+    }
+    let mut reader = Reader::open(Some(&scratch.region())).unwrap();
+    let mut points = [HistoryPoint::default(); 4];
+    assert_eq!(reader.history(&mut points), 4);
+    assert!(points.is_sorted_by_key(|point| point.monotonic_ns));
+    assert_eq!(points[3].monotonic_ns, take(&mut reader).monotonic_ns);
+    assert_eq!(reader.history(&mut [HistoryPoint::default(); 100]), 10);
+}

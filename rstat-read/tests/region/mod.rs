@@ -1,0 +1,75 @@
+//! Directories for regions of the tests' own, and the programs under test.
+#![allow(dead_code, reason = "each test program takes what it needs")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rstat_shm::{Error, Writer};
+
+/// After this a test gives up; nothing is expected to take near as long.
+pub const GIVE_UP: Duration = Duration::from_secs(60);
+/// Time between samples where a test waits for one to be late.
+pub const SHORT: Duration = Duration::from_millis(20);
+/// Time between samples where none may become late while the test runs.
+pub const LONG: Duration = Duration::from_secs(3_600);
+
+/// A directory that goes when the test is done.
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    pub fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("rstat-read-{}-{number}", process::id());
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub fn region(&self) -> PathBuf {
+        self.0.join("v1")
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Opens a region for publishing. A lock ends with the last copy of its file, and
+/// a program that another test is just starting has one until it runs.
+pub fn writer(path: &Path) -> Writer {
+    let start = Instant::now();
+    loop {
+        match Writer::open(path) {
+            Err(Error::InUse { .. }) if start.elapsed() < GIVE_UP => {
+                thread::sleep(Duration::from_millis(1));
+            }
+            result => return result.unwrap(),
+        }
+    }
+}
+
+/// The directory of the built programs, with `examples` and `deps` below it.
+pub fn built() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_rstat-read")).parent().unwrap()
+}
+
+/// An example program, unless only some of the tests were built.
+pub fn example(name: &str) -> Option<PathBuf> {
+    let path = built().join("examples").join(name);
+    if !path.exists() {
+        eprintln!("SKIPPED: example {name} is not built: run `cargo test -p rstat-read`");
+        return None;
+    }
+    Some(path)
+}
