@@ -35,6 +35,8 @@ pub enum Unit {
     BytesPerSecond,
     /// Things a second.
     PerSecond,
+    /// Millionths of a watt.
+    MicroWatts,
     /// Nanoseconds: a time span, or a time of the clock that the field names.
     Nanoseconds,
 }
@@ -110,6 +112,24 @@ pub const FIELDS: &[Field] = &[
     field("runnable", offset_of!(Snapshot, runnable), Kind::U32, Unit::Count, valid::LOAD, "threads that run or wait for a CPU"),
     field("processes_unlisted", offset_of!(Snapshot, processes_unlisted), Kind::U32, Unit::Count, valid::UNLISTED, "processes that the probe had no slot for"),
     field("gpu_count", offset_of!(Snapshot, gpu_count), Kind::U32, Unit::Count, valid::GPU, "graphics processors"),
+    field("processes_blocked", offset_of!(Snapshot, processes_blocked), Kind::U32, Unit::Count, valid::STUCK, "processes with a thread in uninterruptible sleep"),
+    field("processes_zombie", offset_of!(Snapshot, processes_zombie), Kind::U32, Unit::Count, valid::STUCK, "processes that ended and were not waited for"),
+    field("cpu_busiest", offset_of!(Snapshot, cpu_busiest), Kind::U32, Unit::Count, valid::CPU, "number of the CPU that was busiest"),
+    field("cpu_frequency_busiest_khz", offset_of!(Snapshot, cpu_frequency_busiest_khz), Kind::U32, Unit::KiloHertz, valid::CPU_FREQUENCY, "frequency of the busiest CPU"),
+    field("probe_switch_ns", offset_of!(Snapshot, probe_switch_ns), Kind::U32, Unit::Nanoseconds, valid::PROBE_COST, "what the probe adds to one context switch"),
+    field("probe_ppm", offset_of!(Snapshot, probe_ppm), Kind::U32, Unit::Ppm, valid::PROBE_COST, "share of one CPU that the probe takes"),
+    field("pressure_cpu_some_ppm", offset_of!(Snapshot, pressure_cpu_some_ppm), Kind::U32, Unit::Ppm, valid::PRESSURE_CPU, "share of the last 10 s in which some task waited for a CPU"),
+    field("pressure_cpu_full_ppm", offset_of!(Snapshot, pressure_cpu_full_ppm), Kind::U32, Unit::Ppm, valid::PRESSURE_CPU, "share of the last 10 s in which all tasks waited for a CPU"),
+    field("pressure_memory_some_ppm", offset_of!(Snapshot, pressure_memory_some_ppm), Kind::U32, Unit::Ppm, valid::PRESSURE_MEMORY, "share of the last 10 s in which some task waited for memory"),
+    field("pressure_memory_full_ppm", offset_of!(Snapshot, pressure_memory_full_ppm), Kind::U32, Unit::Ppm, valid::PRESSURE_MEMORY, "share of the last 10 s in which all tasks waited for memory"),
+    field("pressure_io_some_ppm", offset_of!(Snapshot, pressure_io_some_ppm), Kind::U32, Unit::Ppm, valid::PRESSURE_IO, "share of the last 10 s in which some task waited for I/O"),
+    field("pressure_io_full_ppm", offset_of!(Snapshot, pressure_io_full_ppm), Kind::U32, Unit::Ppm, valid::PRESSURE_IO, "share of the last 10 s in which all tasks waited for I/O"),
+    field("cpu_throttle_count", offset_of!(Snapshot, cpu_throttle_count), Kind::U32, Unit::Count, valid::CPU_THROTTLE, "times that the CPU was throttled in the interval"),
+    field("cpu_throttled_ppm", offset_of!(Snapshot, cpu_throttled_ppm), Kind::U32, Unit::Ppm, valid::CPU_THROTTLED, "share of the interval in which the CPU was throttled"),
+    field("battery_charge_ppm", offset_of!(Snapshot, battery_charge_ppm), Kind::U32, Unit::Ppm, valid::BATTERY, "charge of all batteries"),
+    field("battery_status", offset_of!(Snapshot, battery_status), Kind::U32, Unit::Count, valid::BATTERY, "battery: 1 charging, 2 discharging, 3 not charging, 4 full"),
+    field("fan_count", offset_of!(Snapshot, fan_count), Kind::U32, Unit::Count, valid::FANS, "fans"),
+    field("reserved", offset_of!(Snapshot, reserved), Kind::U32, Unit::Count, 0, "always 0"),
     field("context_switches_per_s", offset_of!(Snapshot, context_switches_per_s), Kind::U64, Unit::PerSecond, valid::CONTEXT_SWITCHES, "context switches of all CPUs"),
     field("memory_total_bytes", offset_of!(Snapshot, memory_total_bytes), Kind::U64, Unit::Bytes, valid::MEMORY, "memory of the machine"),
     field("memory_available_bytes", offset_of!(Snapshot, memory_available_bytes), Kind::U64, Unit::Bytes, valid::MEMORY, "memory that programs can still get without swapping"),
@@ -119,6 +139,16 @@ pub const FIELDS: &[Field] = &[
     field("swap_used_bytes", offset_of!(Snapshot, swap_used_bytes), Kind::U64, Unit::Bytes, valid::SWAP, "swap space in use, without pages that are in memory too"),
     field("io_read_bytes_per_s", offset_of!(Snapshot, io_read_bytes_per_s), Kind::U64, Unit::BytesPerSecond, valid::PROCESS_IO, "bytes that all processes made storage deliver"),
     field("io_write_bytes_per_s", offset_of!(Snapshot, io_write_bytes_per_s), Kind::U64, Unit::BytesPerSecond, valid::PROCESS_IO, "bytes that all processes made dirty for storage"),
+    field("disk_read_bytes_per_s", offset_of!(Snapshot, disk_read_bytes_per_s), Kind::U64, Unit::BytesPerSecond, valid::DISK, "bytes that all disks delivered"),
+    field("disk_write_bytes_per_s", offset_of!(Snapshot, disk_write_bytes_per_s), Kind::U64, Unit::BytesPerSecond, valid::DISK, "bytes that all disks took"),
+    field("cpu_power_uw", offset_of!(Snapshot, cpu_power_uw), Kind::U64, Unit::MicroWatts, valid::CPU_POWER, "power of the CPU packages"),
+    field("battery_power_uw", offset_of!(Snapshot, battery_power_uw), Kind::U64, Unit::MicroWatts, valid::BATTERY_POWER, "power that flows into or out of the batteries"),
+    field("zram_stored_bytes", offset_of!(Snapshot, zram_stored_bytes), Kind::U64, Unit::Bytes, valid::ZRAM, "pages that zram holds, uncompressed"),
+    field("zram_used_bytes", offset_of!(Snapshot, zram_used_bytes), Kind::U64, Unit::Bytes, valid::ZRAM, "memory that zram uses for them"),
+    field("zswap_stored_bytes", offset_of!(Snapshot, zswap_stored_bytes), Kind::U64, Unit::Bytes, valid::ZSWAP, "pages that zswap holds, uncompressed"),
+    field("zswap_used_bytes", offset_of!(Snapshot, zswap_used_bytes), Kind::U64, Unit::Bytes, valid::ZSWAP, "memory that zswap uses for them"),
+    field("zfs_arc_bytes", offset_of!(Snapshot, zfs_arc_bytes), Kind::U64, Unit::Bytes, valid::ZFS_ARC, "the ARC of ZFS"),
+    field("zfs_arc_reclaimable_bytes", offset_of!(Snapshot, zfs_arc_reclaimable_bytes), Kind::U64, Unit::Bytes, valid::ZFS_ARC, "the part of the ARC that ZFS gives back under pressure"),
 ];
 
 /// The field of a name.

@@ -4,8 +4,12 @@
 //! header's first part is written once, the magic last; `HEAD`, `STATE` and
 //! `WAKE` change with every sample and lie on cache lines of their own.
 
+use std::mem::offset_of;
+
 use crate::fields::FIELDS;
-use crate::snapshot::{Gpu, HISTORY_WORDS, HistoryPoint, Process, SNAPSHOT_WORDS, Snapshot};
+use crate::snapshot::{
+    Application, Gpu, HISTORY_WORDS, HistoryPoint, Process, SNAPSHOT_WORDS, Snapshot, Stuck,
+};
 
 /// The first word of every region: `rstatshm` in ASCII.
 pub const MAGIC: u64 = u64::from_le_bytes(*b"rstatshm");
@@ -81,8 +85,39 @@ impl State {
     }
 }
 
+/// Sizes of the records and places of their members, as far as [`FIELDS`] does not have them.
+#[rustfmt::skip]
+const RECORDS: &[usize] = &[
+    SLOTS, HISTORY_POINTS,
+    size_of::<Snapshot>(),
+    offset_of!(Snapshot, top_cpu), offset_of!(Snapshot, top_memory), offset_of!(Snapshot, top_io),
+    offset_of!(Snapshot, top_cpu_applications), offset_of!(Snapshot, top_memory_applications), offset_of!(Snapshot, top_io_applications),
+    offset_of!(Snapshot, blocked), offset_of!(Snapshot, zombies), offset_of!(Snapshot, gpus),
+    offset_of!(Snapshot, fans_rpm), offset_of!(Snapshot, cores_online), offset_of!(Snapshot, cores),
+    size_of::<Process>(),
+    offset_of!(Process, pid), offset_of!(Process, count), offset_of!(Process, flags),
+    offset_of!(Process, cpu_ppm), offset_of!(Process, rss_bytes), offset_of!(Process, read_bytes_per_s),
+    offset_of!(Process, write_bytes_per_s), offset_of!(Process, comm),
+    size_of::<Application>(),
+    offset_of!(Application, count), offset_of!(Application, flags), offset_of!(Application, cpu_ppm),
+    offset_of!(Application, reserved), offset_of!(Application, rss_bytes), offset_of!(Application, read_bytes_per_s),
+    offset_of!(Application, write_bytes_per_s), offset_of!(Application, name),
+    size_of::<Stuck>(),
+    offset_of!(Stuck, pid), offset_of!(Stuck, threads), offset_of!(Stuck, comm),
+    size_of::<Gpu>(),
+    offset_of!(Gpu, driver), offset_of!(Gpu, state), offset_of!(Gpu, valid),
+    offset_of!(Gpu, busy_ppm), offset_of!(Gpu, frequency_mhz), offset_of!(Gpu, frequency_limit_mhz),
+    offset_of!(Gpu, temperature_mc), offset_of!(Gpu, throttle), offset_of!(Gpu, power_uw),
+    offset_of!(Gpu, memory_used_bytes), offset_of!(Gpu, memory_total_bytes),
+    size_of::<HistoryPoint>(),
+    offset_of!(HistoryPoint, monotonic_ns), offset_of!(HistoryPoint, valid), offset_of!(HistoryPoint, cpu_busy_ppm),
+    offset_of!(HistoryPoint, cpu_temperature_mc), offset_of!(HistoryPoint, cpu_frequency_khz), offset_of!(HistoryPoint, memory_used_ppm),
+    offset_of!(HistoryPoint, swap_used_ppm), offset_of!(HistoryPoint, gpu_busy_ppm), offset_of!(HistoryPoint, load_1m_milli),
+    offset_of!(HistoryPoint, flags), offset_of!(HistoryPoint, io_read_bytes_per_s), offset_of!(HistoryPoint, io_write_bytes_per_s),
+];
+
 /// Tells two builds of one version apart whose snapshots differ: FNV-1a over
-/// the names, places and types of all fields and the sizes of all records.
+/// the names, places and types of all fields, and over the layout of all records.
 pub const LAYOUT_HASH: u64 = {
     let mut hash = 0xcbf2_9ce4_8422_2325;
     let mut index = 0;
@@ -92,17 +127,9 @@ pub const LAYOUT_HASH: u64 = {
         hash = fnv1a(hash, &[field.offset as u8, (field.offset >> 8) as u8, field.kind as u8]);
         index += 1;
     }
-    let sizes = [
-        size_of::<Snapshot>(),
-        size_of::<Process>(),
-        size_of::<Gpu>(),
-        size_of::<HistoryPoint>(),
-        SLOTS,
-        HISTORY_POINTS,
-    ];
     let mut index = 0;
-    while index < sizes.len() {
-        hash = fnv1a(hash, &sizes[index].to_le_bytes());
+    while index < RECORDS.len() {
+        hash = fnv1a(hash, &RECORDS[index].to_le_bytes());
         index += 1;
     }
     hash

@@ -7,8 +7,19 @@
 
 use std::{fmt, ptr};
 
-/// Rows in each of the top lists.
-pub const TOP_ROWS: usize = 5;
+/// Processes of each kind in a top list: so many of user space and so many kernel
+/// threads, so that who hides kernel threads still sees a full list.
+pub const TOP_EACH: usize = 5;
+/// Rows in each of the top lists of processes.
+pub const TOP_ROWS: usize = 2 * TOP_EACH;
+/// Rows in each of the top lists of applications.
+pub const TOP_APPLICATIONS: usize = 5;
+/// Processes that are named as blocked, and as zombies.
+pub const MAX_STUCK: usize = 8;
+/// Fans with a figure of their own.
+pub const MAX_FANS: usize = 4;
+/// Bytes of an application's name.
+pub const APPLICATION_BYTES: usize = 32;
 /// CPUs with a figure of their own; machines with more publish the first ones.
 pub const MAX_CORES: usize = 256;
 /// GPUs with a figure of their own.
@@ -49,6 +60,38 @@ pub mod valid {
     pub const SAMPLE_COST: u64 = 1 << 13;
     /// `processes_unlisted`.
     pub const UNLISTED: u64 = 1 << 14;
+    /// `processes_blocked`, `processes_zombie` and their names.
+    pub const STUCK: u64 = 1 << 15;
+    /// `probe_switch_ns`, `probe_ppm`.
+    pub const PROBE_COST: u64 = 1 << 16;
+    /// `pressure_cpu_*`.
+    pub const PRESSURE_CPU: u64 = 1 << 17;
+    /// `pressure_memory_*`.
+    pub const PRESSURE_MEMORY: u64 = 1 << 18;
+    /// `pressure_io_*`.
+    pub const PRESSURE_IO: u64 = 1 << 19;
+    /// `cpu_throttle_count`.
+    pub const CPU_THROTTLE: u64 = 1 << 20;
+    /// `cpu_throttled_ppm`: needs two readings.
+    pub const CPU_THROTTLED: u64 = 1 << 21;
+    /// `cpu_power_uw`: needs two readings.
+    pub const CPU_POWER: u64 = 1 << 22;
+    /// `battery_charge_ppm`, `battery_status`.
+    pub const BATTERY: u64 = 1 << 23;
+    /// `battery_power_uw`.
+    pub const BATTERY_POWER: u64 = 1 << 24;
+    /// `fan_count` and the first so many of `fans_rpm`.
+    pub const FANS: u64 = 1 << 25;
+    /// `zram_*`.
+    pub const ZRAM: u64 = 1 << 26;
+    /// `zswap_*`.
+    pub const ZSWAP: u64 = 1 << 27;
+    /// `zfs_arc_*`.
+    pub const ZFS_ARC: u64 = 1 << 28;
+    /// `disk_*`: needs two readings.
+    pub const DISK: u64 = 1 << 29;
+    /// `top_*_applications`.
+    pub const APPLICATIONS: u64 = 1 << 30;
 }
 
 /// Where the CPU and process figures come from; the values of [`Snapshot::source`].
@@ -109,21 +152,30 @@ impl Process {
 }
 
 /// A process name as the kernel keeps it: up to 15 bytes of anything, then zeros.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-#[repr(transparent)]
-pub struct Comm(pub [u8; COMM_BYTES]);
+pub type Comm = Text<COMM_BYTES>;
 
-impl Comm {
+/// A name of at most `N` bytes of anything, then zeros.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(transparent)]
+pub struct Text<const N: usize>(pub [u8; N]);
+
+impl<const N: usize> Default for Text<N> {
+    fn default() -> Self {
+        Self([0; N])
+    }
+}
+
+impl<const N: usize> Text<N> {
     /// The bytes before the first zero.
     pub fn bytes(&self) -> &[u8] {
-        let end = self.0.iter().position(|&byte| byte == 0).unwrap_or(COMM_BYTES);
+        let end = self.0.iter().position(|&byte| byte == 0).unwrap_or(N);
         &self.0[..end]
     }
 }
 
 /// Valid UTF-8 whatever the bytes: control characters and foreign bytes become
 /// U+FFFD, a character that the kernel cut in half at the end is left out.
-impl fmt::Display for Comm {
+impl<const N: usize> fmt::Display for Text<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use fmt::Write;
         let mut rest = self.bytes();
@@ -154,7 +206,7 @@ impl fmt::Display for Comm {
     }
 }
 
-impl fmt::Debug for Comm {
+impl<const N: usize> fmt::Debug for Text<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.to_string())
     }
@@ -168,7 +220,7 @@ pub struct Gpu {
     pub driver: u32,
     /// [`Gpu::AWAKE`] or [`Gpu::ASLEEP`]; of one that sleeps nothing else is read.
     pub state: u32,
-    /// Which of the following are known: [`Gpu::BUSY`], [`Gpu::FREQUENCY`], [`Gpu::FREQUENCY_LIMIT`].
+    /// Which of the following are known: [`Gpu::BUSY`] and the bits after it.
     pub valid: u32,
     /// Share of the interval in which it worked.
     pub busy_ppm: u32,
@@ -176,6 +228,32 @@ pub struct Gpu {
     pub frequency_mhz: u32,
     /// The highest frequency the hardware can reach.
     pub frequency_limit_mhz: u32,
+    /// Temperature of the chip, thousandths of a degree Celsius.
+    pub temperature_mc: i32,
+    /// What holds it back now: bits of [`throttle`].
+    pub throttle: u32,
+    /// Power that it draws.
+    pub power_uw: u64,
+    /// Memory of its own that is used.
+    pub memory_used_bytes: u64,
+    /// Memory of its own.
+    pub memory_total_bytes: u64,
+}
+
+/// Why a processor runs slower than it was asked to: bits of [`Gpu::throttle`].
+pub mod throttle {
+    /// It is too hot, or a part of its board is.
+    pub const THERMAL: u32 = 1 << 0;
+    /// It has reached a power limit.
+    pub const POWER: u32 = 1 << 1;
+    /// It has reached a current limit, or its voltage regulator is too hot.
+    pub const CURRENT: u32 = 1 << 2;
+    /// Something outside asked for it (PROCHOT, an external brake).
+    pub const EXTERNAL: u32 = 1 << 3;
+    /// A reason that this version does not know by name.
+    pub const OTHER: u32 = 1 << 4;
+    /// The names of the bits, lowest first.
+    pub const NAMES: [&str; 5] = ["thermal", "power", "current", "external", "other"];
 }
 
 impl Gpu {
@@ -191,12 +269,63 @@ impl Gpu {
     pub const FREQUENCY: u32 = 1 << 1;
     /// Bit of [`Gpu::valid`]: `frequency_limit_mhz`.
     pub const FREQUENCY_LIMIT: u32 = 1 << 2;
+    /// Bit of [`Gpu::valid`]: `temperature_mc`.
+    pub const TEMPERATURE: u32 = 1 << 3;
+    /// Bit of [`Gpu::valid`]: `throttle`.
+    pub const THROTTLE: u32 = 1 << 4;
+    /// Bit of [`Gpu::valid`]: `power_uw`.
+    pub const POWER: u32 = 1 << 5;
+    /// Bit of [`Gpu::valid`]: `memory_used_bytes`, `memory_total_bytes`.
+    pub const MEMORY: u32 = 1 << 6;
 
     /// The name of the driver, if this version knows it.
     pub fn driver_name(&self) -> Option<&'static str> {
         Self::DRIVERS.get((self.driver as usize).checked_sub(1)?).copied()
     }
 }
+
+/// One row of a top list of applications: all processes of a systemd scope or
+/// service, or of one name where there is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct Application {
+    /// Processes in this row, those that came and went in the interval included;
+    /// 0 marks the end of the list.
+    pub count: u32,
+    /// [`Process::KERNEL_THREAD`].
+    pub flags: u32,
+    /// CPU time over the interval, in ppm of one CPU.
+    pub cpu_ppm: u32,
+    /// Always 0.
+    pub reserved: u32,
+    /// Resident memory of all its processes; pages they share count once for each.
+    pub rss_bytes: u64,
+    /// Bytes it made storage deliver.
+    pub read_bytes_per_s: u64,
+    /// Bytes it made dirty for storage.
+    pub write_bytes_per_s: u64,
+    /// The unit's name without what systemd adds, or the processes' name.
+    pub name: ApplicationName,
+}
+
+/// An application's name: any bytes, then zeros.
+pub type ApplicationName = Text<APPLICATION_BYTES>;
+
+/// A process that does not run although it should: blocked, or a zombie.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct Stuck {
+    /// Process id; 0 marks the end of the list.
+    pub pid: u32,
+    /// Its threads that are blocked; 0 for a zombie.
+    pub threads: u32,
+    /// Its name.
+    pub comm: Comm,
+}
+
+/// Names of [`Snapshot::battery_status`], which is an index into them, plus 1:
+/// `POWER_SUPPLY_STATUS_*` of the kernel's `include/linux/power_supply.h`.
+pub const BATTERY_STATUSES: [&str; 4] = ["charging", "discharging", "not charging", "full"];
 
 /// Names of [`Snapshot::platform_profile`], which is an index into them, plus 1:
 /// `enum platform_profile_option` of the kernel's `include/linux/platform_profile.h`.
@@ -264,6 +393,42 @@ pub struct Snapshot {
     pub processes_unlisted: u32,
     /// Entries of [`Snapshot::gpus`] in use.
     pub gpu_count: u32,
+    /// Processes with a thread in uninterruptible sleep (state D).
+    pub processes_blocked: u32,
+    /// Processes that ended and whose parent has not asked for their status.
+    pub processes_zombie: u32,
+    /// Number of the CPU that was busiest in the interval; valid with `CPU`.
+    pub cpu_busiest: u32,
+    /// Frequency of that CPU.
+    pub cpu_frequency_busiest_khz: u32,
+    /// What the probe adds to one context switch.
+    pub probe_switch_ns: u32,
+    /// Share of one CPU that the probe takes at the present rate of switches.
+    pub probe_ppm: u32,
+    /// Share of the last 10 s in which some task waited for a CPU.
+    pub pressure_cpu_some_ppm: u32,
+    /// Share in which all tasks did; 0 for the whole machine, by definition.
+    pub pressure_cpu_full_ppm: u32,
+    /// Share of the last 10 s in which some task waited for memory.
+    pub pressure_memory_some_ppm: u32,
+    /// Share in which all tasks did.
+    pub pressure_memory_full_ppm: u32,
+    /// Share of the last 10 s in which some task waited for I/O.
+    pub pressure_io_some_ppm: u32,
+    /// Share in which all tasks did.
+    pub pressure_io_full_ppm: u32,
+    /// Times that the CPU package or its hottest core was throttled in the interval.
+    pub cpu_throttle_count: u32,
+    /// Share of the interval in which it was.
+    pub cpu_throttled_ppm: u32,
+    /// Charge of all batteries.
+    pub battery_charge_ppm: u32,
+    /// Index into [`BATTERY_STATUSES`], plus 1.
+    pub battery_status: u32,
+    /// Entries of [`Snapshot::fans_rpm`] in use.
+    pub fan_count: u32,
+    /// Always 0.
+    pub reserved: u32,
 
     /// Context switches of all CPUs.
     pub context_switches_per_s: u64,
@@ -283,6 +448,26 @@ pub struct Snapshot {
     pub io_read_bytes_per_s: u64,
     /// Bytes that all processes made dirty for storage.
     pub io_write_bytes_per_s: u64,
+    /// Bytes that all disks delivered.
+    pub disk_read_bytes_per_s: u64,
+    /// Bytes that all disks took.
+    pub disk_write_bytes_per_s: u64,
+    /// Power of the CPU packages (RAPL).
+    pub cpu_power_uw: u64,
+    /// Power that flows into or out of the batteries.
+    pub battery_power_uw: u64,
+    /// Bytes of pages that zram holds, as they would be uncompressed.
+    pub zram_stored_bytes: u64,
+    /// Memory that zram uses for them.
+    pub zram_used_bytes: u64,
+    /// Bytes of pages that zswap holds, as they would be uncompressed.
+    pub zswap_stored_bytes: u64,
+    /// Memory that zswap uses for them.
+    pub zswap_used_bytes: u64,
+    /// The ARC of ZFS.
+    pub zfs_arc_bytes: u64,
+    /// The part of it that ZFS gives back under pressure; taken off `memory_used_bytes`.
+    pub zfs_arc_reclaimable_bytes: u64,
 
     /// The processes with the most CPU time in the interval, most first.
     pub top_cpu: [Process; TOP_ROWS],
@@ -290,8 +475,20 @@ pub struct Snapshot {
     pub top_memory: [Process; TOP_ROWS],
     /// The processes with the most bytes read and written in the interval, most first.
     pub top_io: [Process; TOP_ROWS],
+    /// The applications with the most CPU time in the interval, most first.
+    pub top_cpu_applications: [Application; TOP_APPLICATIONS],
+    /// The applications with the most resident memory, most first.
+    pub top_memory_applications: [Application; TOP_APPLICATIONS],
+    /// The applications with the most bytes read and written, most first.
+    pub top_io_applications: [Application; TOP_APPLICATIONS],
+    /// Processes that are blocked, those with most blocked threads first.
+    pub blocked: [Stuck; MAX_STUCK],
+    /// Zombies.
+    pub zombies: [Stuck; MAX_STUCK],
     /// Graphics processors, in the order of their bus addresses.
     pub gpus: [Gpu; MAX_GPUS],
+    /// Revolutions a minute; 0 for a fan that stands.
+    pub fans_rpm: [u32; MAX_FANS],
     /// Bitmap of the CPUs whose entry of [`Snapshot::cores`] is known.
     pub cores_online: [u64; MAX_CORES / 64],
     /// Share of each CPU, by CPU number, that was not idle.
@@ -364,13 +561,18 @@ fn share_ppm(part: u64, whole: u64) -> Option<u32> {
 // No padding: the members fill each struct exactly.
 const _: () = {
     assert!(size_of::<Process>() == 4 * 4 + 3 * 8 + COMM_BYTES);
-    assert!(size_of::<Gpu>() == 6 * 4);
+    assert!(size_of::<Application>() == 4 * 4 + 3 * 8 + APPLICATION_BYTES);
+    assert!(size_of::<Stuck>() == 2 * 4 + COMM_BYTES);
+    assert!(size_of::<Gpu>() == 8 * 4 + 3 * 8);
     assert!(
         size_of::<Snapshot>()
-            == (8 + 9) * 8
-                + 16 * 4
+            == (8 + 19) * 8
+                + 34 * 4
                 + 3 * TOP_ROWS * size_of::<Process>()
+                + 3 * TOP_APPLICATIONS * size_of::<Application>()
+                + 2 * MAX_STUCK * size_of::<Stuck>()
                 + MAX_GPUS * size_of::<Gpu>()
+                + MAX_FANS * 4
                 + MAX_CORES / 8
                 + MAX_CORES * 4
     );

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::sync::atomic::fence;
 
 use rstat_probe::{Process, busy_at, elapsed_ns, slot};
-use rstat_shm::snapshot::Comm;
+use rstat_shm::snapshot::{Comm, Text};
 
 use super::records::Records;
 use crate::reading::Usage;
@@ -185,5 +185,5 @@ pub fn comm(words: &[AtomicU64; 2]) -> Comm {
     for (half, word) in bytes.chunks_exact_mut(8).zip(words) {
         half.copy_from_slice(&word.load(Relaxed).to_le_bytes());
     }
-    Comm(bytes)
+    Text(bytes)
 }
