@@ -26,9 +26,9 @@
  * two may not use it at once. Different readers are independent of each other.
  * rstat_open looks at the environment, so no thread may change that meanwhile.
  *
- * Versions. Structures grow at their end only. rstat_snapshot is told the
- * caller's sizeof: a library that knows more leaves the rest out, one that knows
- * less fills it with zeros, whose validity bits are clear as well.
+ * Versions. Structures grow at their end only. rstat_snapshot and rstat_history are
+ * told the caller's sizeof: a library that knows more leaves the rest out, one that
+ * knows less fills it with zeros, whose validity bits are clear as well.
  */
 #ifndef RSTAT_READ_H
 #define RSTAT_READ_H
@@ -44,14 +44,22 @@ extern "C" {
 #define RSTAT_ABI_MAJOR 1
 #define RSTAT_ABI_MINOR 0
 
-/* Rows in each of the top lists. */
-#define RSTAT_TOP_ROWS 5
+/* Rows in each of the top lists of processes: up to 5 of user space, up to 5 kernel threads. */
+#define RSTAT_TOP_ROWS 10
+/* Rows in each of the top lists of applications. */
+#define RSTAT_TOP_APPLICATIONS 5
+/* Processes that are named as blocked, and as zombies. */
+#define RSTAT_MAX_STUCK 8
+/* Fans with a figure of their own. */
+#define RSTAT_MAX_FANS 4
 /* CPUs with a figure of their own. */
 #define RSTAT_MAX_CORES 256
 /* GPUs with a figure of their own. */
 #define RSTAT_MAX_GPUS 4
 /* Bytes of a process name. */
 #define RSTAT_COMM_BYTES 16
+/* Bytes of an application's name. */
+#define RSTAT_APPLICATION_BYTES 32
 
 /* All is well. */
 #define RSTAT_OK 0
@@ -95,12 +103,44 @@ extern "C" {
 #define RSTAT_VALID_CONTEXT_SWITCHES (UINT64_C(1) << 12)
 #define RSTAT_VALID_SAMPLE_COST (UINT64_C(1) << 13)
 #define RSTAT_VALID_UNLISTED (UINT64_C(1) << 14)
+#define RSTAT_VALID_STUCK (UINT64_C(1) << 15)
+#define RSTAT_VALID_PROBE_COST (UINT64_C(1) << 16)
+#define RSTAT_VALID_PRESSURE_CPU (UINT64_C(1) << 17)
+#define RSTAT_VALID_PRESSURE_MEMORY (UINT64_C(1) << 18)
+#define RSTAT_VALID_PRESSURE_IO (UINT64_C(1) << 19)
+#define RSTAT_VALID_CPU_THROTTLE (UINT64_C(1) << 20)
+#define RSTAT_VALID_CPU_THROTTLED (UINT64_C(1) << 21)
+#define RSTAT_VALID_CPU_POWER (UINT64_C(1) << 22)
+#define RSTAT_VALID_BATTERY (UINT64_C(1) << 23)
+#define RSTAT_VALID_BATTERY_POWER (UINT64_C(1) << 24)
+#define RSTAT_VALID_FANS (UINT64_C(1) << 25)
+#define RSTAT_VALID_ZRAM (UINT64_C(1) << 26)
+#define RSTAT_VALID_ZSWAP (UINT64_C(1) << 27)
+#define RSTAT_VALID_ZFS_ARC (UINT64_C(1) << 28)
+#define RSTAT_VALID_DISK (UINT64_C(1) << 29)
+#define RSTAT_VALID_APPLICATIONS (UINT64_C(1) << 30)
 
 /* Values of rstat_snapshot.source. */
 #define RSTAT_SOURCE_BPF 1
 #define RSTAT_SOURCE_PROC 2
 
-/* Bit of rstat_process.flags. */
+/* Values of rstat_snapshot.platform_profile. */
+#define RSTAT_PROFILE_LOW_POWER 1
+#define RSTAT_PROFILE_COOL 2
+#define RSTAT_PROFILE_QUIET 3
+#define RSTAT_PROFILE_BALANCED 4
+#define RSTAT_PROFILE_BALANCED_PERFORMANCE 5
+#define RSTAT_PROFILE_PERFORMANCE 6
+#define RSTAT_PROFILE_MAX_POWER 7
+#define RSTAT_PROFILE_CUSTOM 8
+
+/* Values of rstat_snapshot.battery_status. */
+#define RSTAT_BATTERY_CHARGING 1
+#define RSTAT_BATTERY_DISCHARGING 2
+#define RSTAT_BATTERY_NOT_CHARGING 3
+#define RSTAT_BATTERY_FULL 4
+
+/* Bit of rstat_process.flags and rstat_application.flags. */
 #define RSTAT_PROCESS_KERNEL_THREAD (UINT32_C(1) << 0)
 
 /* Values of rstat_gpu.driver. */
@@ -115,6 +155,18 @@ extern "C" {
 #define RSTAT_GPU_BUSY (UINT32_C(1) << 0)
 #define RSTAT_GPU_FREQUENCY (UINT32_C(1) << 1)
 #define RSTAT_GPU_FREQUENCY_LIMIT (UINT32_C(1) << 2)
+#define RSTAT_GPU_TEMPERATURE (UINT32_C(1) << 3)
+#define RSTAT_GPU_THROTTLE (UINT32_C(1) << 4)
+#define RSTAT_GPU_POWER (UINT32_C(1) << 5)
+#define RSTAT_GPU_MEMORY (UINT32_C(1) << 6)
+/* Bits of rstat_gpu.throttle: why it runs slower than it was asked to. */
+#define RSTAT_THROTTLE_THERMAL (UINT32_C(1) << 0)  /* it, or a part of its board, is too hot */
+#define RSTAT_THROTTLE_POWER (UINT32_C(1) << 1)    /* a power limit */
+#define RSTAT_THROTTLE_CURRENT (UINT32_C(1) << 2)  /* a current limit, a hot voltage regulator */
+#define RSTAT_THROTTLE_EXTERNAL (UINT32_C(1) << 3) /* something outside asked for it */
+#define RSTAT_THROTTLE_OTHER (UINT32_C(1) << 4)    /* any other reason */
+/* Bit of rstat_history_point.flags: gpu_busy_ppm is known. */
+#define RSTAT_HISTORY_GPU_BUSY (UINT32_C(1) << 0)
 
 /* A row of a top list: a process, or all short-lived processes of one name. */
 struct rstat_process {
@@ -136,6 +188,33 @@ struct rstat_gpu {
 	uint32_t busy_ppm;            /* millionths of the interval in which it worked */
 	uint32_t frequency_mhz;       /* MHz; 0 while it idles */
 	uint32_t frequency_limit_mhz; /* the highest the hardware can reach, MHz */
+	int32_t temperature_mc;       /* of the chip, thousandths of a degree Celsius */
+	uint32_t throttle;            /* what holds it back now: RSTAT_THROTTLE_ bits */
+	uint64_t power_uw;            /* power that it draws, millionths of a watt */
+	uint64_t memory_used_bytes;   /* memory of its own that is used, bytes */
+	uint64_t memory_total_bytes;  /* memory of its own, bytes */
+};
+
+/* A row of a top list of applications: all processes of a systemd scope or
+ * service, or of one name where there is none. */
+struct rstat_application {
+	uint32_t count;             /* processes in this row; 0 marks the end of the list */
+	uint32_t flags;             /* RSTAT_PROCESS_ bits */
+	uint32_t cpu_ppm;           /* CPU time, in millionths of one CPU; RSTAT_VALID_PROCESS_CPU */
+	uint32_t reserved;          /* always 0 */
+	uint64_t rss_bytes;         /* resident memory of all of them; RSTAT_VALID_PROCESSES */
+	uint64_t read_bytes_per_s;  /* bytes read from storage a second; RSTAT_VALID_PROCESS_IO */
+	uint64_t write_bytes_per_s; /* bytes written to storage a second; RSTAT_VALID_PROCESS_IO */
+	/* Padded with zeros, of which there is none behind a name of 32 bytes: print it
+	 * with "%.32s". Any bytes, not always UTF-8. */
+	char name[RSTAT_APPLICATION_BYTES];
+};
+
+/* A process that is blocked, or a zombie. */
+struct rstat_stuck {
+	uint32_t pid;                /* process id; 0 marks the end of the list */
+	uint32_t threads;            /* its threads that are blocked; 0 for a zombie */
+	char comm[RSTAT_COMM_BYTES]; /* as in rstat_process */
 };
 
 /* One sample of the machine. */
@@ -149,24 +228,41 @@ struct rstat_snapshot {
 	uint64_t valid;        /* which groups of fields are known: RSTAT_VALID_ bits */
 	uint64_t sample_ns;    /* what the sample before cost rstatd, ns; RSTAT_VALID_SAMPLE_COST */
 
-	uint32_t source;       /* of the CPU and process figures: RSTAT_SOURCE_ */
-	uint32_t cpu_count;    /* CPUs online */
-	uint32_t cpu_busy_ppm; /* share of all CPUs not idle, millionths; RSTAT_VALID_CPU */
-	int32_t cpu_temperature_mc; /* thousandths of a degree Celsius; RSTAT_VALID_CPU_TEMPERATURE */
-	uint32_t cpu_frequency_khz; /* average of the CPUs, kHz; RSTAT_VALID_CPU_FREQUENCY */
+	uint32_t source;                    /* of the CPU and process figures: RSTAT_SOURCE_ */
+	uint32_t cpu_count;                 /* CPUs online */
+	uint32_t cpu_busy_ppm;              /* share of all CPUs not idle, millionths; RSTAT_VALID_CPU */
+	int32_t cpu_temperature_mc;         /* thousandths of a degree Celsius; RSTAT_VALID_CPU_TEMPERATURE */
+	uint32_t cpu_frequency_khz;         /* average of the CPUs, kHz; RSTAT_VALID_CPU_FREQUENCY */
 	uint32_t cpu_frequency_highest_khz; /* of the fastest CPU, kHz; RSTAT_VALID_CPU_FREQUENCY */
-	uint32_t cpu_frequency_limit_khz; /* hardware's, kHz; RSTAT_VALID_CPU_FREQUENCY_LIMIT */
-	/* 1 low-power, 2 cool, 3 quiet, 4 balanced, 5 balanced-performance,
-	 * 6 performance, 7 max-power, 8 custom; RSTAT_VALID_PLATFORM_PROFILE */
-	uint32_t platform_profile;
-	uint32_t load_1m_milli;      /* load average, 1 minute, thousandths; RSTAT_VALID_LOAD */
-	uint32_t load_5m_milli;      /* load average, 5 minutes, thousandths; RSTAT_VALID_LOAD */
-	uint32_t load_15m_milli;     /* load average, 15 minutes, thousandths; RSTAT_VALID_LOAD */
-	uint32_t processes;          /* processes, zombies included; RSTAT_VALID_PROCESSES */
-	uint32_t threads;            /* threads of all processes; RSTAT_VALID_LOAD */
-	uint32_t runnable;           /* threads that run or wait for a CPU; RSTAT_VALID_LOAD */
-	uint32_t processes_unlisted; /* processes in no list for want of room; RSTAT_VALID_UNLISTED */
-	uint32_t gpu_count;          /* entries of gpus in use; RSTAT_VALID_GPU */
+	uint32_t cpu_frequency_limit_khz;   /* hardware's, kHz; RSTAT_VALID_CPU_FREQUENCY_LIMIT */
+	uint32_t platform_profile;          /* RSTAT_PROFILE_LOW_POWER and so on; RSTAT_VALID_PLATFORM_PROFILE */
+	uint32_t load_1m_milli;             /* load average, 1 minute, thousandths; RSTAT_VALID_LOAD */
+	uint32_t load_5m_milli;             /* load average, 5 minutes, thousandths; RSTAT_VALID_LOAD */
+	uint32_t load_15m_milli;            /* load average, 15 minutes, thousandths; RSTAT_VALID_LOAD */
+	uint32_t processes;                 /* processes, zombies included; RSTAT_VALID_PROCESSES */
+	uint32_t threads;                   /* threads of all processes; RSTAT_VALID_LOAD */
+	uint32_t runnable;                  /* threads that run or wait for a CPU; RSTAT_VALID_LOAD */
+	uint32_t processes_unlisted;        /* processes in no list for want of room; RSTAT_VALID_UNLISTED */
+	uint32_t gpu_count;                 /* entries of gpus in use; RSTAT_VALID_GPU */
+	uint32_t processes_blocked;         /* with a thread in uninterruptible sleep; RSTAT_VALID_STUCK */
+	uint32_t processes_zombie;          /* ended, and not waited for; RSTAT_VALID_STUCK */
+	uint32_t cpu_busiest;               /* number of the CPU that was busiest; RSTAT_VALID_CPU */
+	uint32_t cpu_frequency_busiest_khz; /* of the busiest CPU, kHz; RSTAT_VALID_CPU_FREQUENCY */
+	uint32_t probe_switch_ns;           /* what the probe adds to a switch, ns; RSTAT_VALID_PROBE_COST */
+	uint32_t probe_ppm;                 /* what it takes of one CPU, millionths; RSTAT_VALID_PROBE_COST */
+	/* Share of the last 10 s in which some, or all, tasks waited, millionths. */
+	uint32_t pressure_cpu_some_ppm;    /* some tasks; RSTAT_VALID_PRESSURE_CPU */
+	uint32_t pressure_cpu_full_ppm;    /* all tasks; RSTAT_VALID_PRESSURE_CPU */
+	uint32_t pressure_memory_some_ppm; /* some tasks; RSTAT_VALID_PRESSURE_MEMORY */
+	uint32_t pressure_memory_full_ppm; /* all tasks; RSTAT_VALID_PRESSURE_MEMORY */
+	uint32_t pressure_io_some_ppm;     /* some tasks; RSTAT_VALID_PRESSURE_IO */
+	uint32_t pressure_io_full_ppm;     /* all tasks; RSTAT_VALID_PRESSURE_IO */
+	uint32_t cpu_throttle_count;       /* times in the interval; RSTAT_VALID_CPU_THROTTLE */
+	uint32_t cpu_throttled_ppm;        /* of the interval, millionths; RSTAT_VALID_CPU_THROTTLED */
+	uint32_t battery_charge_ppm;       /* charge of all batteries, millionths; RSTAT_VALID_BATTERY */
+	uint32_t battery_status;           /* RSTAT_BATTERY_CHARGING and so on; RSTAT_VALID_BATTERY */
+	uint32_t fan_count;                /* entries of fans_rpm in use; RSTAT_VALID_FANS */
+	uint32_t reserved;                 /* always 0 */
 
 	uint64_t context_switches_per_s; /* of all CPUs, a second; RSTAT_VALID_CONTEXT_SWITCHES */
 	uint64_t memory_total_bytes;     /* memory of the machine, bytes; RSTAT_VALID_MEMORY */
@@ -177,13 +273,48 @@ struct rstat_snapshot {
 	uint64_t swap_used_bytes;        /* swap space in use, bytes; RSTAT_VALID_SWAP */
 	uint64_t io_read_bytes_per_s;    /* all processes' reads, bytes a second; RSTAT_VALID_PROCESS_IO */
 	uint64_t io_write_bytes_per_s;   /* all processes' writes, bytes a second; RSTAT_VALID_PROCESS_IO */
+	uint64_t disk_read_bytes_per_s;  /* all disks' reads, bytes a second; RSTAT_VALID_DISK */
+	uint64_t disk_write_bytes_per_s; /* all disks' writes, bytes a second; RSTAT_VALID_DISK */
+	uint64_t cpu_power_uw;           /* the packages', millionths of a watt; RSTAT_VALID_CPU_POWER */
+	uint64_t battery_power_uw;       /* into or out of them, millionths; RSTAT_VALID_BATTERY_POWER */
+	uint64_t zram_stored_bytes;  /* pages in zram, uncompressed, bytes; RSTAT_VALID_ZRAM */
+	uint64_t zram_used_bytes;    /* memory that it uses for them, bytes; RSTAT_VALID_ZRAM */
+	uint64_t zswap_stored_bytes; /* pages in zswap, uncompressed, bytes; RSTAT_VALID_ZSWAP */
+	uint64_t zswap_used_bytes;   /* memory that it uses for them, bytes; RSTAT_VALID_ZSWAP */
+	uint64_t zfs_arc_bytes;      /* the ARC of ZFS, bytes; RSTAT_VALID_ZFS_ARC */
+	uint64_t zfs_arc_reclaimable_bytes; /* what it gives back when asked, bytes; RSTAT_VALID_ZFS_ARC */
 
-	struct rstat_process top_cpu[RSTAT_TOP_ROWS];    /* most CPU time first; RSTAT_VALID_PROCESS_CPU */
-	struct rstat_process top_memory[RSTAT_TOP_ROWS]; /* most memory first; RSTAT_VALID_PROCESSES */
-	struct rstat_process top_io[RSTAT_TOP_ROWS];     /* most bytes a second first; RSTAT_VALID_PROCESS_IO */
-	struct rstat_gpu gpus[RSTAT_MAX_GPUS];           /* in the order of bus addresses; RSTAT_VALID_GPU */
-	uint64_t cores_online[RSTAT_MAX_CORES / 64];     /* bitmap of the CPUs with an entry in cores */
+	/* Processes: most CPU time, most memory, most bytes a second first;
+	 * RSTAT_VALID_PROCESS_CPU, RSTAT_VALID_PROCESSES, RSTAT_VALID_PROCESS_IO */
+	struct rstat_process top_cpu[RSTAT_TOP_ROWS];
+	struct rstat_process top_memory[RSTAT_TOP_ROWS];
+	struct rstat_process top_io[RSTAT_TOP_ROWS];
+	/* The same of applications; the same bits and RSTAT_VALID_APPLICATIONS */
+	struct rstat_application top_cpu_applications[RSTAT_TOP_APPLICATIONS];
+	struct rstat_application top_memory_applications[RSTAT_TOP_APPLICATIONS];
+	struct rstat_application top_io_applications[RSTAT_TOP_APPLICATIONS];
+	struct rstat_stuck blocked[RSTAT_MAX_STUCK]; /* most blocked threads first; RSTAT_VALID_STUCK */
+	struct rstat_stuck zombies[RSTAT_MAX_STUCK]; /* RSTAT_VALID_STUCK */
+	struct rstat_gpu gpus[RSTAT_MAX_GPUS];       /* in the order of bus addresses; RSTAT_VALID_GPU */
+	uint32_t fans_rpm[RSTAT_MAX_FANS]; /* revolutions a minute, 0: it stands; RSTAT_VALID_FANS */
+	uint64_t cores_online[RSTAT_MAX_CORES / 64]; /* bitmap of the CPUs with an entry in cores */
 	uint32_t cores[RSTAT_MAX_CORES]; /* share of each CPU not idle, millionths; RSTAT_VALID_CPU */
+};
+
+/* A sample of the past: a few figures to draw over time. */
+struct rstat_history_point {
+	uint64_t monotonic_ns; /* when it was taken: CLOCK_MONOTONIC, ns; a long step is a gap */
+	uint64_t valid;        /* the sample's valid: RSTAT_VALID_ bits, as in rstat_snapshot */
+	uint32_t cpu_busy_ppm;       /* share of all CPUs not idle, millionths; RSTAT_VALID_CPU */
+	int32_t cpu_temperature_mc;  /* thousandths of a degree; RSTAT_VALID_CPU_TEMPERATURE */
+	uint32_t cpu_frequency_khz;  /* average of the CPUs, kHz; RSTAT_VALID_CPU_FREQUENCY */
+	uint32_t memory_used_ppm;    /* share of the memory, millionths; RSTAT_VALID_MEMORY */
+	uint32_t swap_used_ppm;      /* share of the swap space, millionths; RSTAT_VALID_SWAP */
+	uint32_t gpu_busy_ppm;       /* first GPU, millionths; RSTAT_VALID_GPU, RSTAT_HISTORY_GPU_BUSY */
+	uint32_t load_1m_milli;      /* load average, 1 minute, thousandths; RSTAT_VALID_LOAD */
+	uint32_t flags;              /* RSTAT_HISTORY_ bits */
+	uint64_t io_read_bytes_per_s;  /* bytes a second; RSTAT_VALID_PROCESS_IO */
+	uint64_t io_write_bytes_per_s; /* bytes a second; RSTAT_VALID_PROCESS_IO */
 };
 
 /* An open region. */
@@ -206,6 +337,12 @@ void rstat_close(struct rstat_reader *reader);
  * On RSTAT_ERR_EMPTY and RSTAT_ERR_BUSY *INTO is all zeros. It may be old: ask
  * rstat_state, or compare monotonic_ns with CLOCK_MONOTONIC. */
 int rstat_snapshot(struct rstat_reader *reader, struct rstat_snapshot *into, size_t size);
+
+/* Copies the latest points of the history, oldest first: no system call, no
+ * allocation. SIZE is sizeof *INTO, *COUNT how many points there is room for. Then
+ * *COUNT is how many there are, the latest sample's the last; 0 on an error. */
+int rstat_history(struct rstat_reader *reader, struct rstat_history_point *into, size_t size,
+                  size_t *count);
 
 /* Sleeps until there is a sample that rstat_snapshot has not copied yet: 0. Wakes
  * with RSTAT_ERR_TIMEOUT after TIMEOUT_MS milliseconds (negative: never), and once

@@ -14,6 +14,7 @@ use std::sync::Once;
 use std::time::Duration;
 
 use rstat_shm::layout::{ABI_MAJOR, ABI_MINOR};
+use rstat_shm::snapshot::HistoryPoint;
 use rstat_shm::{Error, Snapshot, Unread};
 
 use crate::reader::{Event, Reader};
@@ -55,6 +56,9 @@ const TEXTS: [(Code, &CStr); 12] = [
 /// The least of a snapshot that a caller may ask for: up to `valid`, without
 /// which nothing else can be understood.
 const LEAST_SNAPSHOT_BYTES: usize = std::mem::offset_of!(Snapshot, valid) + 8;
+
+/// The same of a point of the history.
+const LEAST_POINT_BYTES: usize = std::mem::offset_of!(HistoryPoint, valid) + 8;
 
 /// Runs the body of a function; a panic becomes a code and goes no further.
 fn guard(body: impl FnOnce() -> Result<(), Code>) -> c_int {
@@ -181,6 +185,46 @@ pub unsafe extern "C" fn rstat_snapshot(
             Unread::Empty => Code::Empty,
             Unread::Busy => Code::Busy,
         })
+    })
+}
+
+/// Copies the latest points of the history, as much of each as the caller's version knows.
+///
+/// # Safety
+///
+/// `reader` is null or open and nobody else's meanwhile; `count` is null or points
+/// to a number; `into` is null or has room for so many points of `size` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rstat_history(
+    reader: *mut Reader,
+    into: *mut HistoryPoint,
+    size: usize,
+    count: *mut usize,
+) -> c_int {
+    guard(|| {
+        // SAFETY: null, or a reader that this thread alone uses now.
+        let reader = unsafe { reader.as_ref() }.ok_or(Code::Argument)?;
+        // SAFETY: null, or a number that is this thread's alone now.
+        let count = unsafe { count.as_mut() }.ok_or(Code::Argument)?;
+        let room = std::mem::take(count);
+        if into.is_null() || size < LEAST_POINT_BYTES || !size.is_multiple_of(8) {
+            return Err(Code::Argument);
+        }
+        let known = size.min(size_of::<HistoryPoint>());
+        let into: *mut u8 = into.cast();
+        reader.each_point(room, |point| {
+            // SAFETY: `each_point` calls `room` times at most.
+            let place = unsafe { into.add(*count * size) };
+            // SAFETY: `known` bytes are there on both sides, and a point of ours does
+            // not overlap with the caller's.
+            unsafe { ptr::copy_nonoverlapping(ptr::from_ref(point).cast(), place, known) };
+            // SAFETY: the caller's point has `size` bytes, `known` or more.
+            let rest = unsafe { place.add(known) };
+            // SAFETY: from `known` to `size`, inside the caller's point.
+            unsafe { rest.write_bytes(0, size - known) };
+            *count += 1;
+        });
+        Ok(())
     })
 }
 

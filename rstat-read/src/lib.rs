@@ -16,7 +16,9 @@
 
 use std::path::{Path, PathBuf};
 
-pub use rstat_shm::snapshot::{Gpu, HistoryPoint, Process, valid};
+pub use rstat_shm::snapshot::{
+    Application, Gpu, HistoryPoint, KernelThreads, Process, Stuck, rows, throttle, valid,
+};
 pub use rstat_shm::{Error, Snapshot, Unread};
 
 pub use follow::Follower;

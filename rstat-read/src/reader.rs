@@ -91,6 +91,11 @@ impl Reader {
         self.view.history(into)
     }
 
+    /// Hands out the latest points of the history, oldest first, `most` at most.
+    pub(crate) fn each_point(&self, most: usize, take: impl FnMut(&HistoryPoint)) {
+        self.view.each_point(most, take);
+    }
+
     /// Time since the latest sample was taken, suspend not counted; nothing without one.
     pub fn age(&self) -> Option<Duration> {
         let mut sample = Snapshot::EMPTY;

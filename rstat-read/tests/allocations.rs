@@ -62,8 +62,18 @@ fn taking_and_waiting_for_samples_allocates_nothing() {
 
 #[test]
 fn lines_are_written_into_buffers_that_stay() {
-    let mut lines = emit::Waybar::new();
-    let machines = [samples::ordinary(), samples::huge(), samples::hostile(), samples::empty()];
+    let mut lines = emit::Waybar::default();
+    let machines: Vec<Snapshot> = [
+        samples::ordinary,
+        samples::huge,
+        samples::critical,
+        samples::hostile,
+        samples::hostile_applications,
+        samples::empty,
+    ]
+    .iter()
+    .map(|machine| machine())
+    .collect();
     let histories: Vec<_> = machines.iter().map(samples::history).collect();
     let mut round = || {
         for (sample, history) in machines.iter().zip(&histories) {

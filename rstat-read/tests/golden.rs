@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{env, fs, io};
 
-use rstat_read::{Error, HistoryPoint, Report, Snapshot, State, emit};
+use rstat_read::{Error, HistoryPoint, KernelThreads, Report, Snapshot, State, emit};
 
 fn golden(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
@@ -52,7 +52,7 @@ fn check_all(name: &str, sample: &Snapshot) {
 }
 
 fn check_line(name: &str, report: &Report) {
-    let mut lines = emit::Waybar::new();
+    let mut lines = emit::Waybar::default();
     let line = lines.line(report).expect("the first line is always new").to_owned();
     assert_eq!(line.find('\n'), Some(line.len() - 1), "one line");
     assert!(!line.contains("\\x"), "Waybar rewrites it");
@@ -68,6 +68,32 @@ fn an_ordinary_machine() {
 #[test]
 fn hostile_names_are_data() {
     check_all("hostile", &samples::hostile());
+    check_all("hostile_applications", &samples::hostile_applications());
+}
+
+#[test]
+fn no_output_has_characters_that_are_not_seen() {
+    for name in ["hostile", "hostile_applications"] {
+        for kind in ["txt", "json", "waybar.json"] {
+            let text = fs::read_to_string(golden(&format!("{name}.{kind}"))).unwrap();
+            let hidden = |c: &char| matches!(c, '\u{202e}' | '\u{200b}') || c.is_control();
+            let found: Vec<_> = text.chars().filter(hidden).filter(|c| *c != '\n').collect();
+            assert_eq!(found, [], "{name}.{kind}");
+            let escaped = |text: &str, what| text.matches(what).count();
+            assert_eq!(escaped(&text, "\\u00"), escaped(&text, "\\u005c"), "{name}.{kind}");
+        }
+    }
+}
+
+#[test]
+fn kernel_threads_are_shown_to_those_who_ask() {
+    let sample = samples::ordinary();
+    let history = samples::history(&sample);
+    let line = |kernel_threads| {
+        emit::Waybar::new(kernel_threads).line(&report(&sample, &history)).unwrap().to_owned()
+    };
+    assert!(!line(KernelThreads::Hidden).contains("kworker"));
+    assert!(line(KernelThreads::Shown).contains("kworker ×9"));
 }
 
 #[test]
@@ -129,7 +155,7 @@ fn states_without_a_sample() {
 
 #[test]
 fn a_figure_that_trembles_prints_no_line() {
-    let mut lines = emit::Waybar::new();
+    let mut lines = emit::Waybar::default();
     let mut sample = samples::gpu_asleep();
     let history = [HistoryPoint::from(&sample)];
     assert!(lines.line(&report(&sample, &history)).is_some());
@@ -140,6 +166,7 @@ fn a_figure_that_trembles_prints_no_line() {
         sample.cpu_temperature_mc += 100;
         sample.cpu_frequency_khz -= 10_000;
         sample.memory_used_bytes += 4 << 20;
+        sample.cpu_power_uw += 100_000;
         assert_eq!(lines.line(&report(&sample, &history)), None, "{drift}");
     }
     sample.cpu_busy_ppm = 40_000;

@@ -3,7 +3,7 @@
 
 use std::mem::offset_of;
 
-use crate::snapshot::{Snapshot, valid};
+use crate::snapshot::{BATTERY_STATUSES, PLATFORM_PROFILES, Snapshot, Source, valid};
 
 /// How a field's bytes are to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,8 +19,10 @@ pub enum Kind {
 /// What a field's number counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
-    /// A number of things, or a number that names something.
+    /// A number of things.
     Count,
+    /// A number that names something: 1 is the first of these.
+    Name(&'static [&'static str]),
     /// Parts per million.
     Ppm,
     /// Thousandths.
@@ -72,6 +74,16 @@ impl Field {
             Kind::U64 => i128::from(word),
         })
     }
+
+    /// What the value names in a sample, where it names something, is known there,
+    /// and is of a version that this one knows.
+    pub fn value_name(&self, sample: &Snapshot) -> Option<&'static str> {
+        let Unit::Name(names) = self.unit else {
+            return None;
+        };
+        let index = usize::try_from(self.value(sample)?).ok()?.checked_sub(1)?;
+        names.get(index).copied()
+    }
 }
 
 const fn field(
@@ -96,14 +108,14 @@ pub const FIELDS: &[Field] = &[
     field("period_ns", offset_of!(Snapshot, period_ns), Kind::U64, Unit::Nanoseconds, 0, "time between samples that the daemon was asked for"),
     field("valid", offset_of!(Snapshot, valid), Kind::U64, Unit::Count, 0, "which groups of fields are known, a bit each"),
     field("sample_ns", offset_of!(Snapshot, sample_ns), Kind::U64, Unit::Nanoseconds, valid::SAMPLE_COST, "what the sample before this one cost the daemon"),
-    field("source", offset_of!(Snapshot, source), Kind::U32, Unit::Count, 0, "source of the CPU and process figures: 1 bpf, 2 proc"),
+    field("source", offset_of!(Snapshot, source), Kind::U32, Unit::Name(&Source::NAMES), 0, "source of the CPU and process figures"),
     field("cpu_count", offset_of!(Snapshot, cpu_count), Kind::U32, Unit::Count, 0, "CPUs online"),
     field("cpu_busy_ppm", offset_of!(Snapshot, cpu_busy_ppm), Kind::U32, Unit::Ppm, valid::CPU, "share of all online CPUs that was not idle"),
     field("cpu_temperature_mc", offset_of!(Snapshot, cpu_temperature_mc), Kind::I32, Unit::MilliCelsius, valid::CPU_TEMPERATURE, "CPU temperature"),
     field("cpu_frequency_khz", offset_of!(Snapshot, cpu_frequency_khz), Kind::U32, Unit::KiloHertz, valid::CPU_FREQUENCY, "average frequency of the online CPUs"),
     field("cpu_frequency_highest_khz", offset_of!(Snapshot, cpu_frequency_highest_khz), Kind::U32, Unit::KiloHertz, valid::CPU_FREQUENCY, "frequency of the fastest CPU"),
     field("cpu_frequency_limit_khz", offset_of!(Snapshot, cpu_frequency_limit_khz), Kind::U32, Unit::KiloHertz, valid::CPU_FREQUENCY_LIMIT, "highest frequency the hardware can reach"),
-    field("platform_profile", offset_of!(Snapshot, platform_profile), Kind::U32, Unit::Count, valid::PLATFORM_PROFILE, "platform profile: 1 low-power, 2 cool, 3 quiet, 4 balanced, 5 balanced-performance, 6 performance, 7 max-power, 8 custom"),
+    field("platform_profile", offset_of!(Snapshot, platform_profile), Kind::U32, Unit::Name(&PLATFORM_PROFILES), valid::PLATFORM_PROFILE, "platform profile"),
     field("load_1m_milli", offset_of!(Snapshot, load_1m_milli), Kind::U32, Unit::Milli, valid::LOAD, "load average of 1 minute"),
     field("load_5m_milli", offset_of!(Snapshot, load_5m_milli), Kind::U32, Unit::Milli, valid::LOAD, "load average of 5 minutes"),
     field("load_15m_milli", offset_of!(Snapshot, load_15m_milli), Kind::U32, Unit::Milli, valid::LOAD, "load average of 15 minutes"),
@@ -127,7 +139,7 @@ pub const FIELDS: &[Field] = &[
     field("cpu_throttle_count", offset_of!(Snapshot, cpu_throttle_count), Kind::U32, Unit::Count, valid::CPU_THROTTLE, "times that the CPU was throttled in the interval"),
     field("cpu_throttled_ppm", offset_of!(Snapshot, cpu_throttled_ppm), Kind::U32, Unit::Ppm, valid::CPU_THROTTLED, "share of the interval in which the CPU was throttled"),
     field("battery_charge_ppm", offset_of!(Snapshot, battery_charge_ppm), Kind::U32, Unit::Ppm, valid::BATTERY, "charge of all batteries"),
-    field("battery_status", offset_of!(Snapshot, battery_status), Kind::U32, Unit::Count, valid::BATTERY, "battery: 1 charging, 2 discharging, 3 not charging, 4 full"),
+    field("battery_status", offset_of!(Snapshot, battery_status), Kind::U32, Unit::Name(&BATTERY_STATUSES), valid::BATTERY, "what the batteries do"),
     field("fan_count", offset_of!(Snapshot, fan_count), Kind::U32, Unit::Count, valid::FANS, "fans"),
     field("reserved", offset_of!(Snapshot, reserved), Kind::U32, Unit::Count, 0, "always 0"),
     field("context_switches_per_s", offset_of!(Snapshot, context_switches_per_s), Kind::U64, Unit::PerSecond, valid::CONTEXT_SWITCHES, "context switches of all CPUs"),
@@ -150,6 +162,11 @@ pub const FIELDS: &[Field] = &[
     field("zfs_arc_bytes", offset_of!(Snapshot, zfs_arc_bytes), Kind::U64, Unit::Bytes, valid::ZFS_ARC, "the ARC of ZFS"),
     field("zfs_arc_reclaimable_bytes", offset_of!(Snapshot, zfs_arc_reclaimable_bytes), Kind::U64, Unit::Bytes, valid::ZFS_ARC, "the part of the ARC that ZFS gives back under pressure"),
 ];
+
+/// The scalars that say something: all but the reserved ones.
+pub fn telling() -> impl Iterator<Item = &'static Field> {
+    FIELDS.iter().filter(|field| field.name != "reserved")
+}
 
 /// The field of a name.
 pub fn find(name: &str) -> Option<&'static Field> {
@@ -180,5 +197,27 @@ mod tests {
         assert_eq!(find("cpu_temperature_mc").unwrap().value(&sample), Some(-5_000));
         assert_eq!(find("cpu_busy_ppm").unwrap().value(&sample), Some(42));
         assert!(find("no_such_field").is_none());
+    }
+
+    #[test]
+    fn a_number_that_names_something_has_its_name_when_both_are_known() {
+        let profile = find("platform_profile").unwrap();
+        let check = |valid, number, name| {
+            let sample = Snapshot { valid, platform_profile: number, ..Snapshot::EMPTY };
+            assert_eq!(profile.value_name(&sample), name, "{number}");
+        };
+        check(valid::PLATFORM_PROFILE, 1, Some("low-power"));
+        check(valid::PLATFORM_PROFILE, 8, Some("custom"));
+        check(valid::PLATFORM_PROFILE, 9, None);
+        check(valid::PLATFORM_PROFILE, 0, None);
+        check(0, 1, None);
+        assert_eq!(find("cpu_count").unwrap().value_name(&Snapshot::EMPTY), None);
+    }
+
+    #[test]
+    fn a_help_text_leaves_room_for_name_and_value_on_its_line() {
+        for field in FIELDS {
+            assert!((1..=60).contains(&field.help.len()), "{}: {}", field.name, field.help);
+        }
     }
 }

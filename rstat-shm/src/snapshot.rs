@@ -5,7 +5,19 @@
 //! [`Snapshot::valid`], and its field then means nothing: it is never a zero or
 //! a guess. Shares are in parts per million (`ppm`): 1,000,000 is all of it.
 
-use std::{fmt, ptr};
+use std::ptr;
+
+mod gpu;
+mod history;
+mod process;
+mod rows;
+mod text;
+
+pub use gpu::{Gpu, throttle};
+pub use history::{HISTORY_WORDS, HistoryPoint};
+pub use process::{Application, Process, Stuck};
+pub use rows::{KernelThreads, Row, rows};
+pub use text::Text;
 
 /// Processes of each kind in a top list: so many of user space and so many kernel
 /// threads, so that who hides kernel threads still sees a full list.
@@ -29,7 +41,7 @@ pub const COMM_BYTES: usize = 16;
 
 /// Bits of [`Snapshot::valid`], one for each group of fields.
 pub mod valid {
-    /// `cpu_busy_ppm`, `cores`: needs two readings, so it is clear in a daemon's first sample.
+    /// `cpu_busy_ppm`, `cpu_busiest`, `cores`: needs two readings, so it is clear in a daemon's first sample.
     pub const CPU: u64 = 1 << 0;
     /// `memory_*`.
     pub const MEMORY: u64 = 1 << 1;
@@ -46,7 +58,7 @@ pub mod valid {
     pub const PROCESS_IO: u64 = 1 << 6;
     /// `cpu_temperature_mc`.
     pub const CPU_TEMPERATURE: u64 = 1 << 7;
-    /// `cpu_frequency_khz`, `cpu_frequency_highest_khz`.
+    /// `cpu_frequency_khz`, `cpu_frequency_highest_khz`, `cpu_frequency_busiest_khz`.
     pub const CPU_FREQUENCY: u64 = 1 << 8;
     /// `cpu_frequency_limit_khz`.
     pub const CPU_FREQUENCY_LIMIT: u64 = 1 << 9;
@@ -90,7 +102,7 @@ pub mod valid {
     pub const ZFS_ARC: u64 = 1 << 28;
     /// `disk_*`: needs two readings.
     pub const DISK: u64 = 1 << 29;
-    /// `top_*_applications`.
+    /// `top_*_applications`; their rows' figures are known as those of processes are.
     pub const APPLICATIONS: u64 = 1 << 30;
 }
 
@@ -105,6 +117,9 @@ pub enum Source {
 }
 
 impl Source {
+    /// The names; [`Snapshot::source`] is an index into them, plus 1.
+    pub const NAMES: [&'static str; 2] = ["bpf", "proc"];
+
     /// The source that a published number stands for, if this version knows it.
     pub fn from_number(number: u32) -> Option<Self> {
         [Self::Bpf, Self::Proc].into_iter().find(|source| *source as u32 == number)
@@ -112,216 +127,15 @@ impl Source {
 
     /// As `--source` spells it.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Bpf => "bpf",
-            Self::Proc => "proc",
-        }
-    }
-}
-
-/// One row of a top list: a process, or all short-lived processes of one name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(C)]
-pub struct Process {
-    /// Process id; 0 when the row stands for processes that are gone.
-    pub pid: u32,
-    /// Processes in this row; 0 marks the end of the list.
-    pub count: u32,
-    /// [`Process::KERNEL_THREAD`].
-    pub flags: u32,
-    /// CPU time over the interval, in ppm of one CPU: eight busy threads are 8,000,000.
-    pub cpu_ppm: u32,
-    /// Resident memory: file-backed, anonymous and shared pages.
-    pub rss_bytes: u64,
-    /// Bytes it made storage deliver, as `read_bytes` of `/proc/PID/io`.
-    pub read_bytes_per_s: u64,
-    /// Bytes it made dirty for storage, as `write_bytes` of `/proc/PID/io`.
-    pub write_bytes_per_s: u64,
-    /// The name of its first thread, padded with zeros; any bytes but `/proc`'s own are possible.
-    pub comm: Comm,
-}
-
-impl Process {
-    /// Bit of [`Process::flags`]: a kernel thread.
-    pub const KERNEL_THREAD: u32 = 1;
-
-    /// Whether the row is a kernel thread.
-    pub fn is_kernel_thread(&self) -> bool {
-        self.flags & Self::KERNEL_THREAD != 0
+        Self::NAMES[self as usize - 1]
     }
 }
 
 /// A process name as the kernel keeps it: up to 15 bytes of anything, then zeros.
 pub type Comm = Text<COMM_BYTES>;
 
-/// A name of at most `N` bytes of anything, then zeros.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-#[repr(transparent)]
-pub struct Text<const N: usize>(pub [u8; N]);
-
-impl<const N: usize> Default for Text<N> {
-    fn default() -> Self {
-        Self([0; N])
-    }
-}
-
-impl<const N: usize> Text<N> {
-    /// The bytes before the first zero.
-    pub fn bytes(&self) -> &[u8] {
-        let end = self.0.iter().position(|&byte| byte == 0).unwrap_or(N);
-        &self.0[..end]
-    }
-}
-
-/// Valid UTF-8 whatever the bytes: control characters and foreign bytes become
-/// U+FFFD, a character that the kernel cut in half at the end is left out.
-impl<const N: usize> fmt::Display for Text<N> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use fmt::Write;
-        let mut rest = self.bytes();
-        while !rest.is_empty() {
-            let (text, bad) = match std::str::from_utf8(rest) {
-                Ok(text) => (text, 0),
-                Err(error) => {
-                    let (good, _) = rest.split_at(error.valid_up_to());
-                    let text = std::str::from_utf8(good).unwrap_or_default();
-                    // No length: the bytes end inside a character.
-                    (text, error.error_len().unwrap_or(usize::MAX))
-                }
-            };
-            for character in text.chars() {
-                let shown =
-                    if character.is_control() { char::REPLACEMENT_CHARACTER } else { character };
-                f.write_char(shown)?;
-            }
-            match bad {
-                0 | usize::MAX => break,
-                bad => {
-                    f.write_char(char::REPLACEMENT_CHARACTER)?;
-                    rest = &rest[text.len() + bad..];
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-impl<const N: usize> fmt::Debug for Text<N> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", self.to_string())
-    }
-}
-
-/// A graphics processor.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(C)]
-pub struct Gpu {
-    /// The kernel driver: [`Gpu::DRIVERS`] names the numbers.
-    pub driver: u32,
-    /// [`Gpu::AWAKE`] or [`Gpu::ASLEEP`]; of one that sleeps nothing else is read.
-    pub state: u32,
-    /// Which of the following are known: [`Gpu::BUSY`] and the bits after it.
-    pub valid: u32,
-    /// Share of the interval in which it worked.
-    pub busy_ppm: u32,
-    /// Frequency now; 0 while it idles.
-    pub frequency_mhz: u32,
-    /// The highest frequency the hardware can reach.
-    pub frequency_limit_mhz: u32,
-    /// Temperature of the chip, thousandths of a degree Celsius.
-    pub temperature_mc: i32,
-    /// What holds it back now: bits of [`throttle`].
-    pub throttle: u32,
-    /// Power that it draws.
-    pub power_uw: u64,
-    /// Memory of its own that is used.
-    pub memory_used_bytes: u64,
-    /// Memory of its own.
-    pub memory_total_bytes: u64,
-}
-
-/// Why a processor runs slower than it was asked to: bits of [`Gpu::throttle`].
-pub mod throttle {
-    /// It is too hot, or a part of its board is.
-    pub const THERMAL: u32 = 1 << 0;
-    /// It has reached a power limit.
-    pub const POWER: u32 = 1 << 1;
-    /// It has reached a current limit, or its voltage regulator is too hot.
-    pub const CURRENT: u32 = 1 << 2;
-    /// Something outside asked for it (PROCHOT, an external brake).
-    pub const EXTERNAL: u32 = 1 << 3;
-    /// A reason that this version does not know by name.
-    pub const OTHER: u32 = 1 << 4;
-    /// The names of the bits, lowest first.
-    pub const NAMES: [&str; 5] = ["thermal", "power", "current", "external", "other"];
-}
-
-impl Gpu {
-    /// Driver names; [`Gpu::driver`] is an index into them, plus 1.
-    pub const DRIVERS: [&'static str; 4] = ["i915", "xe", "amdgpu", "nvidia"];
-    /// State: running.
-    pub const AWAKE: u32 = 1;
-    /// State: runtime-suspended.
-    pub const ASLEEP: u32 = 2;
-    /// Bit of [`Gpu::valid`]: `busy_ppm`.
-    pub const BUSY: u32 = 1 << 0;
-    /// Bit of [`Gpu::valid`]: `frequency_mhz`.
-    pub const FREQUENCY: u32 = 1 << 1;
-    /// Bit of [`Gpu::valid`]: `frequency_limit_mhz`.
-    pub const FREQUENCY_LIMIT: u32 = 1 << 2;
-    /// Bit of [`Gpu::valid`]: `temperature_mc`.
-    pub const TEMPERATURE: u32 = 1 << 3;
-    /// Bit of [`Gpu::valid`]: `throttle`.
-    pub const THROTTLE: u32 = 1 << 4;
-    /// Bit of [`Gpu::valid`]: `power_uw`.
-    pub const POWER: u32 = 1 << 5;
-    /// Bit of [`Gpu::valid`]: `memory_used_bytes`, `memory_total_bytes`.
-    pub const MEMORY: u32 = 1 << 6;
-
-    /// The name of the driver, if this version knows it.
-    pub fn driver_name(&self) -> Option<&'static str> {
-        Self::DRIVERS.get((self.driver as usize).checked_sub(1)?).copied()
-    }
-}
-
-/// One row of a top list of applications: all processes of a systemd scope or
-/// service, or of one name where there is none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(C)]
-pub struct Application {
-    /// Processes in this row, those that came and went in the interval included;
-    /// 0 marks the end of the list.
-    pub count: u32,
-    /// [`Process::KERNEL_THREAD`].
-    pub flags: u32,
-    /// CPU time over the interval, in ppm of one CPU.
-    pub cpu_ppm: u32,
-    /// Always 0.
-    pub reserved: u32,
-    /// Resident memory of all its processes; pages they share count once for each.
-    pub rss_bytes: u64,
-    /// Bytes it made storage deliver.
-    pub read_bytes_per_s: u64,
-    /// Bytes it made dirty for storage.
-    pub write_bytes_per_s: u64,
-    /// The unit's name without what systemd adds, or the processes' name.
-    pub name: ApplicationName,
-}
-
 /// An application's name: any bytes, then zeros.
 pub type ApplicationName = Text<APPLICATION_BYTES>;
-
-/// A process that does not run although it should: blocked, or a zombie.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(C)]
-pub struct Stuck {
-    /// Process id; 0 marks the end of the list.
-    pub pid: u32,
-    /// Its threads that are blocked; 0 for a zombie.
-    pub threads: u32,
-    /// Its name.
-    pub comm: Comm,
-}
 
 /// Names of [`Snapshot::battery_status`], which is an index into them, plus 1:
 /// `POWER_SUPPLY_STATUS_*` of the kernel's `include/linux/power_supply.h`.
@@ -524,6 +338,18 @@ impl Snapshot {
         self.cores.get(cpu).copied().filter(|_| online && self.has(valid::CPU))
     }
 
+    /// The graphics processors that are there; none where that is not known.
+    pub fn known_gpus(&self) -> &[Gpu] {
+        let count = if self.has(valid::GPU) { self.gpu_count as usize } else { 0 };
+        &self.gpus[..count.min(MAX_GPUS)]
+    }
+
+    /// Revolutions a minute of the fans that are there; none where that is not known.
+    pub fn known_fans_rpm(&self) -> &[u32] {
+        let count = if self.has(valid::FANS) { self.fan_count as usize } else { 0 };
+        &self.fans_rpm[..count.min(MAX_FANS)]
+    }
+
     /// The snapshot as the region carries it.
     pub fn as_words(&self) -> &[u64; SNAPSHOT_WORDS] {
         #[expect(unsafe_code, reason = "a snapshot is its words")]
@@ -579,105 +405,9 @@ const _: () = {
     assert!(align_of::<Snapshot>() == align_of::<u64>());
 };
 
-/// One point of the history ring: the scalars that bars draw over time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(C)]
-pub struct HistoryPoint {
-    /// CLOCK_MONOTONIC of the sample; a step of more than its period is a gap.
-    pub monotonic_ns: u64,
-    /// The sample's [`Snapshot::valid`]; it governs the fields below as there.
-    pub valid: u64,
-    /// As in [`Snapshot`].
-    pub cpu_busy_ppm: u32,
-    /// As in [`Snapshot`].
-    pub cpu_temperature_mc: i32,
-    /// As in [`Snapshot`].
-    pub cpu_frequency_khz: u32,
-    /// Share of the memory that is used.
-    pub memory_used_ppm: u32,
-    /// Share of the swap space that is used.
-    pub swap_used_ppm: u32,
-    /// Of the first GPU; valid with [`valid::GPU`] and [`HistoryPoint::GPU_BUSY`].
-    pub gpu_busy_ppm: u32,
-    /// As in [`Snapshot`].
-    pub load_1m_milli: u32,
-    /// [`HistoryPoint::GPU_BUSY`].
-    pub flags: u32,
-    /// As in [`Snapshot`].
-    pub io_read_bytes_per_s: u64,
-    /// As in [`Snapshot`].
-    pub io_write_bytes_per_s: u64,
-}
-
-/// 64-bit words in a point of the history.
-pub const HISTORY_WORDS: usize = size_of::<HistoryPoint>() / 8;
-
-const _: () = assert!(size_of::<HistoryPoint>() == 4 * 8 + 8 * 4);
-
-impl HistoryPoint {
-    /// Bit of [`HistoryPoint::flags`]: the first GPU's `busy_ppm` was known.
-    pub const GPU_BUSY: u32 = 1;
-
-    /// The point as the region carries it.
-    pub fn as_words(&self) -> &[u64; HISTORY_WORDS] {
-        #[expect(unsafe_code, reason = "a point is its words")]
-        // SAFETY: `HistoryPoint` has the size and alignment of the array and no
-        // padding (asserted above), so all its bytes are initialised integers.
-        unsafe {
-            &*ptr::from_ref(self).cast()
-        }
-    }
-
-    /// The point as the region carries it, to be filled in.
-    pub fn as_words_mut(&mut self) -> &mut [u64; HISTORY_WORDS] {
-        #[expect(unsafe_code, reason = "a point is its words")]
-        // SAFETY: as in `as_words`; and any words are a valid `HistoryPoint`.
-        unsafe {
-            &mut *ptr::from_mut(self).cast()
-        }
-    }
-}
-
-impl From<&Snapshot> for HistoryPoint {
-    fn from(sample: &Snapshot) -> Self {
-        let gpu = &sample.gpus[0];
-        Self {
-            monotonic_ns: sample.monotonic_ns,
-            valid: sample.valid,
-            cpu_busy_ppm: sample.cpu_busy_ppm,
-            cpu_temperature_mc: sample.cpu_temperature_mc,
-            cpu_frequency_khz: sample.cpu_frequency_khz,
-            memory_used_ppm: sample.memory_used_ppm().unwrap_or_default(),
-            swap_used_ppm: sample.swap_used_ppm().unwrap_or_default(),
-            gpu_busy_ppm: gpu.busy_ppm,
-            load_1m_milli: sample.load_1m_milli,
-            flags: if gpu.valid & Gpu::BUSY != 0 { Self::GPU_BUSY } else { 0 },
-            io_read_bytes_per_s: sample.io_read_bytes_per_s,
-            io_write_bytes_per_s: sample.io_write_bytes_per_s,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_name_is_shown_as_valid_text_whatever_its_bytes() {
-        let check = |bytes: &[u8], shown: &str| {
-            let mut comm = Comm::default();
-            comm.0[..bytes.len()].copy_from_slice(bytes);
-            assert_eq!(comm.to_string(), shown, "{bytes:?}");
-        };
-        check(b"bash", "bash");
-        check(b"", "");
-        check(b"<b>&\"\\x2d", "<b>&\"\\x2d");
-        check(b"two\nlines", "two\u{fffd}lines");
-        check(b"bad\xff\xfebytes", "bad\u{fffd}\u{fffd}bytes");
-        // An emoji cut in half by the kernel's fifteen bytes.
-        check("twelve bytes🦀".as_bytes().get(..15).unwrap(), "twelve bytes");
-        check("sixteen bytes 🦀".as_bytes().get(..16).unwrap(), "sixteen bytes ");
-    }
 
     #[test]
     fn words_and_snapshot_are_the_same_bytes() {
@@ -702,5 +432,27 @@ mod tests {
         assert_eq!(sample.memory_used_ppm(), Some(250_000));
         sample.valid = 0;
         assert_eq!(sample.memory_used_ppm(), None);
+    }
+
+    #[test]
+    fn arrays_end_where_they_are_known_to_and_never_outside() {
+        let mut sample = Snapshot { gpu_count: 2, fan_count: 1, ..Snapshot::EMPTY };
+        assert_eq!((sample.known_gpus().len(), sample.known_fans_rpm().len()), (0, 0));
+        sample.valid = valid::GPU | valid::FANS;
+        assert_eq!((sample.known_gpus().len(), sample.known_fans_rpm().len()), (2, 1));
+        (sample.gpu_count, sample.fan_count) = (u32::MAX, u32::MAX);
+        assert_eq!(sample.known_gpus().len(), MAX_GPUS);
+        assert_eq!(sample.known_fans_rpm().len(), MAX_FANS);
+    }
+
+    #[test]
+    fn every_number_that_names_something_is_the_place_of_its_name() {
+        assert_eq!(Source::Proc.name(), "proc");
+        let gpu = Gpu { driver: 2, state: Gpu::ASLEEP, ..Gpu::default() };
+        assert_eq!((gpu.driver_name(), gpu.state_name()), (Some("xe"), Some("asleep")));
+        assert_eq!((Gpu::default().driver_name(), Gpu::default().state_name()), (None, None));
+        let named = |bits| throttle::names(bits).collect::<Vec<_>>();
+        assert_eq!(named(throttle::THERMAL | throttle::OTHER), ["thermal", "other"]);
+        assert_eq!(named(1 << 31), [""; 0]);
     }
 }

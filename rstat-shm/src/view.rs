@@ -76,9 +76,19 @@ impl View {
     /// Copies the latest points of the history, oldest first, and returns how
     /// many there are. Points overwritten meanwhile are left out.
     pub fn history(&self, into: &mut [HistoryPoint]) -> usize {
-        let latest = self.latest();
-        let wanted = latest.min(into.len() as u64).min(self.segment.geometry().points as u64);
         let mut filled = 0;
+        self.each_point(into.len(), |point| {
+            into[filled] = *point;
+            filled += 1;
+        });
+        filled
+    }
+
+    /// Hands out the latest points of the history, oldest first, `most` at most.
+    /// Points overwritten meanwhile are left out.
+    pub fn each_point(&self, most: usize, mut take: impl FnMut(&HistoryPoint)) {
+        let latest = self.latest();
+        let wanted = latest.min(most as u64).min(self.segment.geometry().points as u64);
         for back in (0..wanted).rev() {
             let number = latest - back;
             let (sequence, words) = self.segment.point(number);
@@ -86,11 +96,9 @@ impl View {
             let mut point = HistoryPoint::default();
             let payload = &mut point.as_words_mut()[..known];
             if seqlock::read(sequence, &words[..known], number, payload) == Read::Complete {
-                into[filled] = point;
-                filled += 1;
+                take(&point);
             }
         }
-        filled
     }
 
     /// Sleeps until there is a sample after number `seen`, the writer's state is

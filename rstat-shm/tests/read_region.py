@@ -24,7 +24,7 @@ HEADER = [
     (56, "Q", "layout_hash"), (64, "Q", "boot_id_high"), (72, "Q", "boot_id_low"),
 ]
 HEAD_AT, STATE_AT, WAKE_AT, HEADER_BYTES = 128, 192, 200, 256
-LAYOUT_HASH = 0x52C978DF021DABA7
+LAYOUT_HASH = 0x1F8569571BBAEBE1
 STATES = {0: "starting", 1: "running", 2: "stopped", 3: "retired"}
 
 PROCESS = [
@@ -32,28 +32,54 @@ PROCESS = [
     (16, "Q", "rss_bytes"), (24, "Q", "read_bytes_per_s"), (32, "Q", "write_bytes_per_s"),
     (40, "16s", "comm"),
 ]
+APPLICATION = [
+    (0, "I", "count"), (4, "I", "flags"), (8, "I", "cpu_ppm"), (12, "I", "reserved"),
+    (16, "Q", "rss_bytes"), (24, "Q", "read_bytes_per_s"), (32, "Q", "write_bytes_per_s"),
+    (40, "32s", "name"),
+]
+STUCK = [
+    (0, "I", "pid"), (4, "I", "threads"), (8, "16s", "comm"),
+]
 GPU = [
     (0, "I", "driver"), (4, "I", "state"), (8, "I", "valid"), (12, "I", "busy_ppm"),
-    (16, "I", "frequency_mhz"), (20, "I", "frequency_limit_mhz"),
+    (16, "I", "frequency_mhz"), (20, "I", "frequency_limit_mhz"), (24, "i", "temperature_mc"),
+    (28, "I", "throttle"), (32, "Q", "power_uw"), (40, "Q", "memory_used_bytes"),
+    (48, "Q", "memory_total_bytes"),
 ]
 SNAPSHOT = [
-    (0, "Q", "sequence"), (8, "Q", "instance"), (16, "Q", "monotonic_ns"), (24, "Q", "realtime_ns"),
-    (32, "Q", "elapsed_ns"), (40, "Q", "period_ns"), (48, "Q", "valid"), (56, "Q", "sample_ns"),
-    (64, "I", "source"), (68, "I", "cpu_count"), (72, "I", "cpu_busy_ppm"),
+    (0, "Q", "sequence"), (8, "Q", "instance"), (16, "Q", "monotonic_ns"),
+    (24, "Q", "realtime_ns"), (32, "Q", "elapsed_ns"), (40, "Q", "period_ns"), (48, "Q", "valid"),
+    (56, "Q", "sample_ns"), (64, "I", "source"), (68, "I", "cpu_count"), (72, "I", "cpu_busy_ppm"),
     (76, "i", "cpu_temperature_mc"), (80, "I", "cpu_frequency_khz"),
     (84, "I", "cpu_frequency_highest_khz"), (88, "I", "cpu_frequency_limit_khz"),
     (92, "I", "platform_profile"), (96, "I", "load_1m_milli"), (100, "I", "load_5m_milli"),
     (104, "I", "load_15m_milli"), (108, "I", "processes"), (112, "I", "threads"),
     (116, "I", "runnable"), (120, "I", "processes_unlisted"), (124, "I", "gpu_count"),
-    (128, "Q", "context_switches_per_s"), (136, "Q", "memory_total_bytes"),
-    (144, "Q", "memory_available_bytes"), (152, "Q", "memory_used_bytes"),
-    (160, "Q", "memory_cached_bytes"), (168, "Q", "swap_total_bytes"), (176, "Q", "swap_used_bytes"),
-    (184, "Q", "io_read_bytes_per_s"), (192, "Q", "io_write_bytes_per_s"),
-    (200, [PROCESS, 56, 5], "top_cpu"), (480, [PROCESS, 56, 5], "top_memory"),
-    (760, [PROCESS, 56, 5], "top_io"), (1040, [GPU, 24, 4], "gpus"),
-    (1136, "4Q", "cores_online"), (1168, "256I", "cores"),
+    (128, "I", "processes_blocked"), (132, "I", "processes_zombie"), (136, "I", "cpu_busiest"),
+    (140, "I", "cpu_frequency_busiest_khz"), (144, "I", "probe_switch_ns"),
+    (148, "I", "probe_ppm"), (152, "I", "pressure_cpu_some_ppm"),
+    (156, "I", "pressure_cpu_full_ppm"), (160, "I", "pressure_memory_some_ppm"),
+    (164, "I", "pressure_memory_full_ppm"), (168, "I", "pressure_io_some_ppm"),
+    (172, "I", "pressure_io_full_ppm"), (176, "I", "cpu_throttle_count"),
+    (180, "I", "cpu_throttled_ppm"), (184, "I", "battery_charge_ppm"),
+    (188, "I", "battery_status"), (192, "I", "fan_count"), (196, "I", "reserved"),
+    (200, "Q", "context_switches_per_s"), (208, "Q", "memory_total_bytes"),
+    (216, "Q", "memory_available_bytes"), (224, "Q", "memory_used_bytes"),
+    (232, "Q", "memory_cached_bytes"), (240, "Q", "swap_total_bytes"),
+    (248, "Q", "swap_used_bytes"), (256, "Q", "io_read_bytes_per_s"),
+    (264, "Q", "io_write_bytes_per_s"), (272, "Q", "disk_read_bytes_per_s"),
+    (280, "Q", "disk_write_bytes_per_s"), (288, "Q", "cpu_power_uw"),
+    (296, "Q", "battery_power_uw"), (304, "Q", "zram_stored_bytes"), (312, "Q", "zram_used_bytes"),
+    (320, "Q", "zswap_stored_bytes"), (328, "Q", "zswap_used_bytes"), (336, "Q", "zfs_arc_bytes"),
+    (344, "Q", "zfs_arc_reclaimable_bytes"), (352, [PROCESS, 56, 10], "top_cpu"),
+    (912, [PROCESS, 56, 10], "top_memory"), (1472, [PROCESS, 56, 10], "top_io"),
+    (2032, [APPLICATION, 72, 5], "top_cpu_applications"),
+    (2392, [APPLICATION, 72, 5], "top_memory_applications"),
+    (2752, [APPLICATION, 72, 5], "top_io_applications"), (3112, [STUCK, 24, 8], "blocked"),
+    (3304, [STUCK, 24, 8], "zombies"), (3496, [GPU, 56, 4], "gpus"), (3720, "4I", "fans_rpm"),
+    (3736, "4Q", "cores_online"), (3768, "256I", "cores"),
 ]
-SNAPSHOT_BYTES = 2192
+SNAPSHOT_BYTES = 4792
 POINT = [
     (0, "Q", "monotonic_ns"), (8, "Q", "valid"), (16, "I", "cpu_busy_ppm"),
     (20, "i", "cpu_temperature_mc"), (24, "I", "cpu_frequency_khz"), (28, "I", "memory_used_ppm"),

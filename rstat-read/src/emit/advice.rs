@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Display};
 
+use crate::emit::text::Visible;
 use crate::report::{Report, State};
 
 /// One line about the region's state; empty while all is well.
@@ -18,11 +19,11 @@ impl Display for Advice<'_> {
                 f.write_str("rstatd was stopped; to start it: systemctl start rstatd")
             }
             (State::Starting, _) => f.write_str("waiting for the first sample of rstatd"),
-            (State::Refused, Some(error)) => write!(f, "{error}"),
+            (State::Refused, Some(error)) => write!(f, "{}", Visible(error)),
             (State::Absent | State::Refused, _) => write!(
                 f,
                 "rstatd does not run: there is no {}; to start it: systemctl start rstatd",
-                self.0.path.display()
+                Visible(self.0.path.display())
             ),
         }
     }

@@ -39,7 +39,7 @@ pub fn string(out: &mut impl Write, value: impl Display) -> fmt::Result {
 }
 
 /// Writes a member's key, after a comma unless it is the first of its object.
-pub fn key(out: &mut String, name: &str) -> fmt::Result {
+pub fn key(out: &mut String, name: impl Display) -> fmt::Result {
     separate(out, '{');
     string(out, name)?;
     out.push(':');

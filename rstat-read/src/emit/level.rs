@@ -54,6 +54,13 @@ impl Threshold {
 
 const CPU_PPM: Threshold = Threshold { warning: 900_000, critical: i64::MAX, release: 150_000 };
 const MEMORY_PPM: Threshold = Threshold { warning: 900_000, critical: 960_000, release: 20_000 };
+/// Of the last ten seconds, in which some task waited for memory: what a working
+/// machine never does is felt from a few per cent on.
+const MEMORY_PRESSURE_PPM: Threshold =
+    Threshold { warning: 20_000, critical: 200_000, release: 10_000 };
+/// The same in which all tasks waited for I/O; no alarm, for copying does it too.
+const IO_PRESSURE_PPM: Threshold =
+    Threshold { warning: 300_000, critical: i64::MAX, release: 100_000 };
 const TEMPERATURE_MC: Threshold = Threshold { warning: 85_000, critical: 95_000, release: 4_000 };
 
 /// The levels of all figures that have one.
@@ -65,6 +72,11 @@ pub struct Levels {
     pub memory: Level,
     /// Of the CPU's temperature.
     pub temperature: Level,
+    /// Of the time that tasks wait for memory.
+    pub memory_pressure: Level,
+    /// Of the time that tasks wait for I/O. It is worth a line and no class: a
+    /// machine that only copies files waits for I/O all the time.
+    pub io_pressure: Level,
 }
 
 impl Levels {
@@ -79,24 +91,37 @@ impl Levels {
         let temperature =
             sample.has(valid::CPU_TEMPERATURE).then_some(i64::from(sample.cpu_temperature_mc));
         let memory = sample.memory_used_ppm().map(i64::from);
+        let memory_pressure = sample
+            .has(valid::PRESSURE_MEMORY)
+            .then_some(i64::from(sample.pressure_memory_some_ppm));
+        let io_pressure =
+            sample.has(valid::PRESSURE_IO).then_some(i64::from(sample.pressure_io_full_ppm));
         Self {
+            memory_pressure: judge(&MEMORY_PRESSURE_PPM, memory_pressure, self.memory_pressure),
+            io_pressure: judge(&IO_PRESSURE_PPM, io_pressure, self.io_pressure),
             cpu: judge(&CPU_PPM, cpu, self.cpu),
             memory: judge(&MEMORY_PPM, memory, self.memory),
             temperature: judge(&TEMPERATURE_MC, temperature, self.temperature),
         }
     }
 
-    /// The gravest of them.
+    /// The gravest of those that have a class.
     pub fn gravest(self) -> Level {
-        self.cpu.max(self.memory).max(self.temperature)
+        self.classes().into_iter().map(|(_, level)| level).max().unwrap_or_default()
     }
 
     /// The figures that are not as usual, by the names of their classes.
     pub fn causes(self) -> impl Iterator<Item = &'static str> {
-        [("cpu", self.cpu), ("memory", self.memory), ("temperature", self.temperature)]
-            .into_iter()
-            .filter(|(_, level)| *level != Level::Ok)
-            .map(|(name, _)| name)
+        self.classes().into_iter().filter(|(_, level)| *level != Level::Ok).map(|(name, _)| name)
+    }
+
+    fn classes(self) -> [(&'static str, Level); 4] {
+        [
+            ("cpu", self.cpu),
+            ("memory", self.memory),
+            ("temperature", self.temperature),
+            ("memory-pressure", self.memory_pressure),
+        ]
     }
 }
 
@@ -130,5 +155,20 @@ mod tests {
         let levels = Levels::default().next(&sample);
         assert_eq!(levels.gravest(), Level::Warning);
         assert_eq!(levels.causes().collect::<Vec<_>>(), ["cpu"]);
+    }
+
+    #[test]
+    fn waiting_for_memory_is_a_cause_and_waiting_for_io_is_not() {
+        let sample = Snapshot {
+            valid: valid::PRESSURE_MEMORY | valid::PRESSURE_IO,
+            pressure_memory_some_ppm: 31_000,
+            pressure_io_full_ppm: 900_000,
+            ..Snapshot::EMPTY
+        };
+        let levels = Levels::default().next(&sample);
+        assert_eq!((levels.memory_pressure, levels.io_pressure), (Level::Warning, Level::Warning));
+        assert_eq!(levels.causes().collect::<Vec<_>>(), ["memory-pressure"]);
+        let quiet = Snapshot { valid: valid::PRESSURE_IO, ..sample };
+        assert_eq!(Levels::default().next(&quiet).gravest(), Level::Ok);
     }
 }

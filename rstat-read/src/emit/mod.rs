@@ -7,6 +7,7 @@ pub mod object;
 pub mod waybar;
 
 mod advice;
+mod consumer;
 mod level;
 mod markup;
 mod quantity;

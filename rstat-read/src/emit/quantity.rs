@@ -6,8 +6,8 @@
 
 use std::fmt::{self, Display};
 
+use rstat_shm::Snapshot;
 use rstat_shm::fields::{Field, Unit};
-use rstat_shm::snapshot::{PLATFORM_PROFILES, Source};
 
 use crate::emit::text::UNKNOWN;
 
@@ -137,6 +137,30 @@ impl Display for Frequency {
     }
 }
 
+/// Millionths of a watt, with a decimal below a hundred: `14.2 W`.
+pub struct Power(pub u64);
+
+impl Display for Power {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match divide(self.0, 100_000) {
+            small @ ..1_000 => tenths(f, small)?,
+            _ => write!(f, "{}", divide(self.0, 1_000_000))?,
+        }
+        f.write_str(" W")
+    }
+}
+
+/// A part of a whole, in one unit: `16.4 of 31.2 GiB`.
+pub struct PartOf(pub u64, pub u64);
+
+impl Display for PartOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unit = ByteUnit::of(self.1);
+        let amount = |bytes| Amount { bytes, unit, digits: 3 };
+        write!(f, "{} of {} {}", amount(self.0), amount(self.1), unit.name())
+    }
+}
+
 /// Thousandths with two decimals: `1.92`.
 pub struct Milli(pub u64);
 
@@ -189,33 +213,28 @@ impl Display for Utc {
     }
 }
 
-/// A field's value, in the unit that its table row states.
-pub struct Value<'a> {
-    /// The row.
-    pub field: &'a Field,
-    /// The value, if it is known.
-    pub value: Option<i128>,
-}
+/// A field's value in a sample, in the unit that its table row states.
+pub struct Value<'a>(pub &'a Field, pub &'a Snapshot);
 
 impl Display for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(value) = self.value else {
+        let Self(field, sample) = self;
+        let Some(value) = field.value(sample) else {
             return f.write_str(UNKNOWN);
         };
         let number = value as u64;
-        let index = || number.checked_sub(1).and_then(|index| usize::try_from(index).ok());
-        let named = match self.field.name {
-            "source" => Source::from_number(number as u32).map(Source::name),
-            "platform_profile" => index().and_then(|i| PLATFORM_PROFILES.get(i)).copied(),
+        match field.name {
             "valid" | "instance" => return write!(f, "{number:#x}"),
             "realtime_ns" => return Utc(number).fmt(f),
-            _ => None,
-        };
-        if let Some(name) = named {
-            return f.write_str(name);
+            _ => {}
         }
-        match self.field.unit {
+        match field.unit {
             Unit::Count => write!(f, "{value}"),
+            // A number that this version has no name for is better than nothing.
+            Unit::Name(_) => match field.value_name(sample) {
+                Some(name) => f.write_str(name),
+                None => write!(f, "{value}"),
+            },
             Unit::Ppm => Share(number).fmt(f),
             Unit::Milli => Milli(number).fmt(f),
             Unit::MilliCelsius => write!(f, "{} °C", degrees(value as i32)),
@@ -223,6 +242,7 @@ impl Display for Value<'_> {
             Unit::Bytes => Bytes { bytes: number, digits: 3 }.fmt(f),
             Unit::BytesPerSecond => write!(f, "{}/s", Bytes { bytes: number, digits: 3 }),
             Unit::PerSecond => write!(f, "{number} /s"),
+            Unit::MicroWatts => Power(number).fmt(f),
             Unit::Nanoseconds => Span(number).fmt(f),
         }
     }
@@ -254,6 +274,11 @@ mod tests {
         check(&Rate(300_000), "0.3 MiB/s");
         check(&Rate(5 << 30), "5.0 GiB/s");
         check(&Frequency(3_249_000), "3.2 GHz");
+        check(&Power(0), "0.0 W");
+        check(&Power(14_249_999), "14.2 W");
+        check(&Power(99_949_999), "99.9 W");
+        check(&Power(99_950_000), "100 W");
+        check(&PartOf(16_793 << 20, 31 << 30), "16.4 of 31.0 GiB");
         check(&Milli(1_924), "1.92");
         check(&Milli(u64::from(u32::MAX)), "4294967.30");
         check(&Span(999), "999 ns");

@@ -6,55 +6,139 @@
 //! further apart than a band, which is less than what is shown is rounded to.
 
 use rstat_shm::Snapshot;
-use rstat_shm::snapshot::valid;
+use rstat_shm::snapshot::{Gpu, KernelThreads, MAX_STUCK, Stuck, rows, valid};
 
-const CPU_BAND_PPM: u32 = 7_500;
-const TEMPERATURE_BAND_MC: i32 = 750;
-const FREQUENCY_BAND_KHZ: u32 = 75_000;
+const BUSY_BAND_PPM: u64 = 7_500;
+const TEMPERATURE_BAND_MC: u64 = 750;
+const FREQUENCY_BAND_KHZ: u64 = 75_000;
+const FAN_BAND_RPM: u64 = 75;
 /// As a fraction of the whole memory: 1/512 of 32 GiB is 64 MiB.
 const MEMORY_BAND_FRACTION: u64 = 512;
+/// As a fraction of what is shown: 16 W within one.
+const POWER_BAND_FRACTION: u64 = 16;
 /// The cost of a sample varies by half, and its order of magnitude is what matters.
 const COST_BAND_FRACTION: u64 = 2;
 
 /// The figures as they were last shown.
 pub struct Steady {
     shown: Snapshot,
+    /// The blocked processes of the sample before, whether they were shown or not.
+    blocked: Option<[Stuck; MAX_STUCK]>,
 }
 
 impl Steady {
     /// Nothing shown yet.
     pub fn new() -> Self {
-        Self { shown: Snapshot::EMPTY }
+        Self { shown: Snapshot::EMPTY, blocked: None }
     }
 
     /// The sample to show instead of `sample`.
     pub fn settle(&mut self, sample: &Snapshot) -> &Snapshot {
         let before = self.shown;
-        let after = &mut self.shown;
-        *after = *sample;
+        self.shown = *sample;
+        self.settle_processor(&before);
+        self.settle_powers(&before);
+        self.settle_blocked(&before, sample);
+        for (shown, before) in self.shown.gpus.iter_mut().zip(&before.gpus) {
+            settle_gpu(shown, before);
+        }
+        let shown = &mut self.shown;
         // What was unknown before has no figure to hold on to.
-        let holds = |group| before.has(group) && sample.has(group);
+        if before.has(valid::FANS) {
+            for (shown, before) in shown.fans_rpm.iter_mut().zip(before.fans_rpm) {
+                hold(shown, before, before.abs_diff(*shown).into(), FAN_BAND_RPM);
+            }
+        }
+        if before.has(valid::MEMORY) {
+            let band = shown.memory_total_bytes / MEMORY_BAND_FRACTION;
+            let drift = before.memory_used_bytes.abs_diff(shown.memory_used_bytes);
+            hold(&mut shown.memory_used_bytes, before.memory_used_bytes, drift, band);
+        }
+        if before.has(valid::SAMPLE_COST) {
+            let drift = before.sample_ns.abs_diff(shown.sample_ns);
+            let band = before.sample_ns / COST_BAND_FRACTION;
+            hold(&mut shown.sample_ns, before.sample_ns, drift, band);
+        }
+        shown
+    }
 
-        if holds(valid::CPU) && before.cpu_busy_ppm.abs_diff(sample.cpu_busy_ppm) < CPU_BAND_PPM {
-            after.cpu_busy_ppm = before.cpu_busy_ppm;
+    fn settle_processor(&mut self, before: &Snapshot) {
+        let shown = &mut self.shown;
+        if before.has(valid::CPU) {
+            let drift = before.cpu_busy_ppm.abs_diff(shown.cpu_busy_ppm);
+            hold(&mut shown.cpu_busy_ppm, before.cpu_busy_ppm, drift.into(), BUSY_BAND_PPM);
         }
-        let drift_mc = before.cpu_temperature_mc.abs_diff(sample.cpu_temperature_mc);
-        if holds(valid::CPU_TEMPERATURE) && drift_mc < TEMPERATURE_BAND_MC.unsigned_abs() {
-            after.cpu_temperature_mc = before.cpu_temperature_mc;
+        if before.has(valid::CPU_TEMPERATURE) {
+            let drift = before.cpu_temperature_mc.abs_diff(shown.cpu_temperature_mc);
+            let (shown, before) = (&mut shown.cpu_temperature_mc, before.cpu_temperature_mc);
+            hold(shown, before, drift.into(), TEMPERATURE_BAND_MC);
         }
-        let drift_khz = before.cpu_frequency_khz.abs_diff(sample.cpu_frequency_khz);
-        if holds(valid::CPU_FREQUENCY) && drift_khz < FREQUENCY_BAND_KHZ {
-            after.cpu_frequency_khz = before.cpu_frequency_khz;
+        if before.has(valid::CPU_FREQUENCY) {
+            let drift = before.cpu_frequency_khz.abs_diff(shown.cpu_frequency_khz);
+            let (shown, before) = (&mut shown.cpu_frequency_khz, before.cpu_frequency_khz);
+            hold(shown, before, drift.into(), FREQUENCY_BAND_KHZ);
         }
-        let drift_bytes = before.memory_used_bytes.abs_diff(sample.memory_used_bytes);
-        if holds(valid::MEMORY) && drift_bytes < sample.memory_total_bytes / MEMORY_BAND_FRACTION {
-            after.memory_used_bytes = before.memory_used_bytes;
+    }
+
+    fn settle_powers(&mut self, before: &Snapshot) {
+        let shown = &mut self.shown;
+        if before.has(valid::CPU_POWER) {
+            hold_power(&mut shown.cpu_power_uw, before.cpu_power_uw);
         }
-        let drift_ns = before.sample_ns.abs_diff(sample.sample_ns);
-        if holds(valid::SAMPLE_COST) && drift_ns < before.sample_ns / COST_BAND_FRACTION {
-            after.sample_ns = before.sample_ns;
+        if before.has(valid::BATTERY_POWER) {
+            hold_power(&mut shown.battery_power_uw, before.battery_power_uw);
         }
-        after
+    }
+
+    /// Whoever waits for a disk is blocked for a moment: named are those that were
+    /// in the sample before, too. Without one before, all are.
+    fn settle_blocked(&mut self, before: &Snapshot, sample: &Snapshot) {
+        let is_same_sample =
+            (before.instance, before.sequence) == (sample.instance, sample.sequence);
+        if is_same_sample {
+            self.shown.blocked = before.blocked;
+            return;
+        }
+        let known = sample.has(valid::STUCK);
+        let last = std::mem::replace(&mut self.blocked, known.then_some(sample.blocked));
+        let stayed =
+            |row: &&Stuck| last.is_none_or(|last| last.iter().any(|before| before.pid == row.pid));
+        self.shown.blocked = [Stuck::default(); MAX_STUCK];
+        let rows = rows(&sample.blocked, KernelThreads::Shown, MAX_STUCK).filter(stayed);
+        for (shown, row) in self.shown.blocked.iter_mut().zip(rows) {
+            *shown = *row;
+        }
+    }
+}
+
+fn settle_gpu(shown: &mut Gpu, before: &Gpu) {
+    if before.has(Gpu::BUSY) {
+        let drift = before.busy_ppm.abs_diff(shown.busy_ppm);
+        hold(&mut shown.busy_ppm, before.busy_ppm, drift.into(), BUSY_BAND_PPM);
+    }
+    if before.has(Gpu::TEMPERATURE) {
+        let drift = before.temperature_mc.abs_diff(shown.temperature_mc);
+        hold(&mut shown.temperature_mc, before.temperature_mc, drift.into(), TEMPERATURE_BAND_MC);
+    }
+    if before.has(Gpu::POWER) {
+        hold_power(&mut shown.power_uw, before.power_uw);
+    }
+    if before.has(Gpu::MEMORY) {
+        let band = shown.memory_total_bytes / MEMORY_BAND_FRACTION;
+        let drift = before.memory_used_bytes.abs_diff(shown.memory_used_bytes);
+        hold(&mut shown.memory_used_bytes, before.memory_used_bytes, drift, band);
+    }
+}
+
+fn hold_power(shown: &mut u64, before: u64) {
+    hold(shown, before, before.abs_diff(*shown), before / POWER_BAND_FRACTION);
+}
+
+/// Leaves a figure where it was unless it has moved by `band`. What is not known
+/// now is held as well and not shown.
+fn hold<T>(shown: &mut T, before: T, drift: u64, band: u64) {
+    if drift < band {
+        *shown = before;
     }
 }
 
@@ -76,5 +160,24 @@ mod tests {
         // Unknown in between: the old figure is forgotten.
         shown(0, 0);
         assert_eq!(shown(29_900, valid::CPU), 29_900);
+    }
+
+    #[test]
+    fn who_is_blocked_for_a_moment_is_not_named() {
+        let mut steady = Steady::new();
+        let mut shown = |sequence, valid, pids: &[u32]| {
+            let mut sample = Snapshot { sequence, valid, ..Snapshot::EMPTY };
+            for (row, &pid) in sample.blocked.iter_mut().zip(pids) {
+                *row = Stuck { pid, threads: 1, ..Stuck::default() };
+            }
+            let shown = steady.settle(&sample).blocked;
+            shown.iter().map(|row| row.pid).take_while(|&pid| pid > 0).collect::<Vec<_>>()
+        };
+        assert_eq!(shown(1, valid::STUCK, &[7, 8]), [7, 8], "nothing is known of before");
+        assert_eq!(shown(2, valid::STUCK, &[9, 8]), [8]);
+        assert_eq!(shown(2, valid::STUCK, &[9, 8]), [8], "the same sample again");
+        assert_eq!(shown(3, valid::STUCK, &[9]), [9]);
+        assert_eq!(shown(4, valid::STUCK, &[]), [0; 0]);
+        assert_eq!(shown(5, valid::STUCK, &[9]), [0; 0]);
     }
 }

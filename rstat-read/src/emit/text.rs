@@ -1,11 +1,9 @@
-//! Text in columns, and process names as people may see them.
+//! Text in columns, and text from outside as people may see it.
 //!
 //! Padding counts what a terminal or a monospaced font shows, not bytes: a
 //! Chinese character is two columns wide, an escape sequence of a markup none.
 
 use std::fmt::{self, Display, Write};
-
-use rstat_shm::snapshot::{Comm, Process};
 
 /// What stands where nothing is known.
 pub const UNKNOWN: &str = "–";
@@ -43,45 +41,73 @@ fn fill(out: &mut impl Write, count: usize, filler: char) -> fmt::Result {
     (0..count).try_for_each(|_| out.write_char(filler))
 }
 
-/// The name of a row in a top list: `firefox ×31`.
-pub struct Name<'a>(pub &'a Process);
+/// Data from outside as people may see it: what is not seen but changes what is
+/// becomes U+FFFD. A process name with a right-to-left override would turn its
+/// whole line around; a line feed would begin another one.
+pub struct Visible<T>(pub T);
 
-impl Display for Name<'_> {
+impl<T: Display> Display for Visible<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.comm == Comm::default() {
-            f.write_str(UNKNOWN)?;
-        } else {
-            write!(Visible(f), "{}", self.0.comm)?;
-        }
-        match self.0.count {
-            0 | 1 => Ok(()),
-            count => write!(f, " ×{count}"),
-        }
+        write!(Replace(f), "{}", self.0)
     }
 }
 
-/// Passes text on without characters that are not seen but change what is:
-/// a process name with a right-to-left override would turn its whole line around.
-struct Visible<'a, W>(&'a mut W);
+struct Replace<'a, W>(&'a mut W);
 
-impl<W: Write> Write for Visible<'_, W> {
+impl<W: Write> Write for Replace<'_, W> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         text.chars().try_for_each(|character| {
-            let hidden = HIDDEN.iter().any(|(first, last)| (first..=last).contains(&&character));
+            let hidden = character.is_control() || is_in(&HIDDEN, character);
             self.0.write_char(if hidden { char::REPLACEMENT_CHARACTER } else { character })
         })
     }
 }
 
+/// Text in at most so many columns: what is longer ends in an ellipsis.
+pub struct Cut<T>(pub T, pub usize);
+
+impl<T: Display> Display for Cut<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if columns(&self.0) <= self.1 {
+            return self.0.fmt(f);
+        }
+        write!(Limit { out: f, left: self.1.saturating_sub(1) }, "{}", self.0)?;
+        f.write_char('…')
+    }
+}
+
+struct Limit<'a, W> {
+    out: &'a mut W,
+    left: usize,
+}
+
+impl<W: Write> Write for Limit<'_, W> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        text.chars().try_for_each(|character| {
+            let left = self.left.checked_sub(character_columns(character));
+            // What has no room ends the text: nothing narrower behind it gets in.
+            self.left = left.unwrap_or(0);
+            if left.is_some() { self.out.write_char(character) } else { Ok(()) }
+        })
+    }
+}
+
 /// Characters of direction, of joining and of no width, and separators of lines
-/// (Unicode's General_Category Cf, Zl and Zp, as far as they matter in one line).
-const HIDDEN: [(char, char); 6] = [
+/// (Unicode's General_Category Cf, Zl and Zp, as far as they matter in one line),
+/// and the fillers of Hangul, which are letters and yet not seen.
+const HIDDEN: [(char, char); 12] = [
     ('\u{ad}', '\u{ad}'),
     ('\u{61c}', '\u{61c}'),
+    ('\u{115f}', '\u{1160}'),
+    ('\u{180e}', '\u{180e}'),
     ('\u{200b}', '\u{200f}'),
     ('\u{2028}', '\u{202e}'),
     ('\u{2060}', '\u{206f}'),
+    ('\u{3164}', '\u{3164}'),
     ('\u{feff}', '\u{feff}'),
+    ('\u{ffa0}', '\u{ffa0}'),
+    ('\u{fff9}', '\u{fffb}'),
+    ('\u{e0000}', '\u{e007f}'),
 ];
 
 /// Blocks of characters that take two columns: the bulk of `East_Asian_Width` W
@@ -98,8 +124,11 @@ const WIDE: [(char, char); 8] = [
 ];
 
 fn character_columns(character: char) -> usize {
-    let wide = WIDE.iter().any(|(first, last)| (first..=last).contains(&&character));
-    if wide { 2 } else { 1 }
+    if is_in(&WIDE, character) { 2 } else { 1 }
+}
+
+fn is_in(blocks: &[(char, char)], character: char) -> bool {
+    blocks.iter().any(|(first, last)| (first..=last).contains(&&character))
 }
 
 #[cfg(test)]
@@ -119,17 +148,23 @@ mod tests {
     }
 
     #[test]
-    fn names_show_what_they_hide() {
-        let check = |bytes: &[u8], count, shown: &str| {
-            let mut row = Process { count, ..Process::default() };
-            row.comm.0[..bytes.len()].copy_from_slice(bytes);
-            assert_eq!(Name(&row).to_string(), shown, "{bytes:?}");
-        };
-        check(b"firefox", 31, "firefox ×31");
-        check(b"firefox", 1, "firefox");
-        check(b"", 1, "–");
-        check("evil\u{202e}gpj.sh".as_bytes(), 1, "evil\u{fffd}gpj.sh");
-        check("a\u{200b}b".as_bytes(), 1, "a\u{fffd}b");
-        check(b"a\tb\xff", 1, "a\u{fffd}b\u{fffd}");
+    fn what_hides_is_shown() {
+        let check = |text: &str, shown: &str| assert_eq!(Visible(text).to_string(), shown);
+        check("日本 – é", "日本 – é");
+        check("evil\u{202e}gpj.sh", "evil\u{fffd}gpj.sh");
+        check("a\u{200b}b\u{e0041}", "a\u{fffd}b\u{fffd}");
+        check("a\tb\nc\u{85}", "a\u{fffd}b\u{fffd}c\u{fffd}");
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut_to_its_columns() {
+        let check = |text: &str, shown: &str| assert_eq!(Cut(text, 6).to_string(), shown);
+        check("", "");
+        check("sixsix", "sixsix");
+        check("seven77", "seven…");
+        check("日本語", "日本語");
+        check("日本語日", "日本…");
+        // A narrow character behind a wide one that had no room is not let through.
+        check("abcd日e", "abcd…");
     }
 }

@@ -7,7 +7,7 @@
 use std::fmt::{self, Display, Write};
 
 use rstat_shm::Snapshot;
-use rstat_shm::snapshot::valid;
+use rstat_shm::snapshot::{KernelThreads, valid};
 
 use crate::emit::json;
 use crate::emit::level::Levels;
@@ -25,6 +25,7 @@ const DEGREE_COLUMNS: usize = 2;
 
 /// Writes the lines of one module.
 pub struct Waybar {
+    kernel_threads: KernelThreads,
     steady: Steady,
     levels: Levels,
     tooltip: String,
@@ -34,16 +35,17 @@ pub struct Waybar {
 
 impl Default for Waybar {
     fn default() -> Self {
-        Self::new()
+        Self::new(KernelThreads::default())
     }
 }
 
 impl Waybar {
-    /// Nothing written yet.
-    pub fn new() -> Self {
+    /// Nothing written yet; lists will have kernel threads in them, or not.
+    pub fn new(kernel_threads: KernelThreads) -> Self {
         let buffer = || String::with_capacity(LINE_BYTES);
         let (tooltip, line, last) = (buffer(), buffer(), buffer());
-        Self { steady: Steady::new(), levels: Levels::default(), tooltip, line, last }
+        let (steady, levels) = (Steady::new(), Levels::default());
+        Self { kernel_threads, steady, levels, tooltip, line, last }
     }
 
     /// The line for a report, with its line feed, unless it is the one before.
@@ -64,7 +66,7 @@ impl Waybar {
         };
         let sample = report.sample.map(|sample| self.steady.settle(sample));
         self.tooltip.clear();
-        tooltip(&mut self.tooltip, report, sample, self.levels)?;
+        tooltip(&mut self.tooltip, report, sample, self.levels, self.kernel_threads)?;
 
         let (text, class) = match report.state {
             State::Fresh => ("", self.levels.gravest().name()),

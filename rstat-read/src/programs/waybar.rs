@@ -14,7 +14,7 @@ use std::process;
 use std::thread;
 use std::time::Duration;
 
-use rstat_shm::snapshot::HistoryPoint;
+use rstat_shm::snapshot::{HistoryPoint, KernelThreads};
 
 use crate::emit;
 use crate::follow::Follower;
@@ -31,12 +31,30 @@ const WATCH_STACK_BYTES: usize = 64 << 10;
 const EARLY_FRACTION: u32 = 10;
 
 /// Time between two lines at least, unless somebody wants another.
-pub const INTERVAL: Duration = Duration::from_secs(1);
+const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Prints lines until nobody reads them, or one if `once`.
-pub fn run(path: Option<&Path>, interval: Duration, once: bool) -> Result<(), Failure> {
+/// What is printed, and how often.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Time between two lines at least.
+    pub interval: Duration,
+    /// One line only.
+    pub once: bool,
+    /// Whether the lists have kernel threads in them.
+    pub kernel_threads: KernelThreads,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { interval: INTERVAL, once: false, kernel_threads: KernelThreads::default() }
+    }
+}
+
+/// Prints lines until nobody reads them, or one if that is asked for.
+pub fn run(path: Option<&Path>, options: Options) -> Result<(), Failure> {
+    let Options { interval, once, kernel_threads } = options;
     let mut follower = Follower::new(path);
-    let mut lines = emit::Waybar::new();
+    let mut lines = emit::Waybar::new(kernel_threads);
     let mut points = vec![HistoryPoint::default(); POINTS];
     if !once {
         end_with_reader();

@@ -3,20 +3,37 @@
 
 use std::time::Duration;
 
-use rstat_read::{Gpu, HistoryPoint, Process, Snapshot, valid};
+use rstat_read::{Application, Gpu, HistoryPoint, Process, Snapshot, Stuck, throttle, valid};
 use rstat_shm::View;
-use rstat_shm::snapshot::{Comm, MAX_CORES, TOP_ROWS};
+use rstat_shm::snapshot::{MAX_CORES, TOP_ROWS, Text};
 
 const SECOND_NS: u64 = 1_000_000_000;
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
 /// All groups of fields that exist.
-const EVERYTHING: u64 = (valid::UNLISTED << 1) - 1;
+const EVERYTHING: u64 = (valid::APPLICATIONS << 1) - 1;
 
 fn process(name: &[u8], pid: u32, count: u32, cpu_ppm: u32, rss_bytes: u64) -> Process {
-    let mut comm = Comm::default();
-    comm.0[..name.len()].copy_from_slice(name);
-    Process { pid, count, cpu_ppm, rss_bytes, comm, ..Process::default() }
+    Process { pid, count, cpu_ppm, rss_bytes, comm: text(name), ..Process::default() }
+}
+
+fn application(name: &[u8], count: u32, cpu_ppm: u32, rss_bytes: u64) -> Application {
+    Application { count, cpu_ppm, rss_bytes, name: text(name), ..Application::default() }
+}
+
+fn stuck(name: &[u8], pid: u32, threads: u32) -> Stuck {
+    Stuck { pid, threads, comm: text(name) }
+}
+
+fn text<const N: usize>(bytes: &[u8]) -> Text<N> {
+    let mut text = Text::default();
+    text.0[..bytes.len()].copy_from_slice(bytes);
+    text
+}
+
+/// Writes the first rows of a list.
+fn fill<T: Copy, const N: usize>(list: &mut [T], rows: [T; N]) {
+    list[..N].copy_from_slice(&rows);
 }
 
 /// CLOCK_MONOTONIC now: the age of a sample from the clock's beginning.
@@ -31,14 +48,82 @@ pub fn fresh(period: Duration) -> Snapshot {
 
 /// A laptop at work: everything known, nothing unusual.
 pub fn ordinary() -> Snapshot {
-    let mut sample = Snapshot {
+    let mut sample = ordinary_scalars();
+    for (cpu, share) in
+        [90_000, 20_000, 1_000_000, 130_000, 0, 510_000, 40_000, 82_000].into_iter().enumerate()
+    {
+        sample.cores[cpu] = share;
+    }
+    let mut kworker = process(b"kworker/u16:3", 77, 1, 640_000, 0);
+    kworker.flags = Process::KERNEL_THREAD;
+    fill(
+        &mut sample.top_cpu,
+        [
+            process(b"firefox", 2_001, 31, 752_000, 5_325 * MIB),
+            kworker,
+            process(b"rustc", 0, 8, 488_000, 700 * MIB),
+            process(b"true", 0, 143, 176_000, MIB),
+            process(b"Hyprland", 1_501, 1, 152_000, 180 * MIB),
+        ],
+    );
+    fill(
+        &mut sample.top_memory,
+        [
+            process(b"firefox", 2_001, 31, 752_000, 5_325 * MIB),
+            process(b"rust-analyzer", 3_333, 1, 0, 2_970 * MIB),
+            process(b"electron", 4_001, 12, 8_000, 1_843 * MIB),
+            process(b"rustc", 0, 8, 488_000, 700 * MIB),
+            process(b"Hyprland", 1_501, 1, 152_000, 180 * MIB),
+        ],
+    );
+    sample.top_io[0] = process(b"cargo", 5_001, 1, 8_000, 90 * MIB);
+    sample.top_io[0].write_bytes_per_s = 1_677_000;
+    sample.top_io[1] = process(b"systemd-journal", 301, 1, 0, 40 * MIB);
+    sample.top_io[1].write_bytes_per_s = 210_000;
+    ordinary_applications(&mut sample);
+    sample.gpus[0] = Gpu {
+        driver: 2,
+        state: Gpu::AWAKE,
+        valid: (Gpu::MEMORY << 1) - 1,
+        busy_ppm: 112_000,
+        frequency_mhz: 450,
+        frequency_limit_mhz: 2_050,
+        temperature_mc: 47_600,
+        throttle: 0,
+        power_uw: 6_300_000,
+        memory_used_bytes: 1_300 * MIB,
+        memory_total_bytes: 12 * GIB,
+    };
+    sample.fans_rpm = [2_310, 0, 0, 0];
+    sample
+}
+
+fn ordinary_applications(sample: &mut Snapshot) {
+    let firefox = application(b"firefox", 31, 752_000, 5_325 * MIB);
+    let mut alacritty = application(b"alacritty", 153, 688_000, 820 * MIB);
+    alacritty.write_bytes_per_s = 1_677_000;
+    let editor = application(b"com.example.SomeVeryLongEditorId", 4, 24_000, 3_400 * MIB);
+    let mut journal = application(b"systemd-journald", 1, 0, 40 * MIB);
+    journal.write_bytes_per_s = 210_000;
+    let mut kworker = application(b"kworker", 9, 640_000, 0);
+    kworker.flags = Process::KERNEL_THREAD;
+    fill(
+        &mut sample.top_cpu_applications,
+        [firefox, alacritty, kworker, application(b"hyprland", 3, 152_000, 180 * MIB), editor],
+    );
+    fill(&mut sample.top_memory_applications, [firefox, editor, alacritty]);
+    fill(&mut sample.top_io_applications, [alacritty, journal]);
+}
+
+fn ordinary_scalars() -> Snapshot {
+    Snapshot {
         sequence: 1_234,
         instance: 0x0123_4567_89ab_cdef,
         monotonic_ns: 5_000 * SECOND_NS,
         realtime_ns: 1_767_225_599 * SECOND_NS,
         elapsed_ns: 1_000_120_000,
         period_ns: SECOND_NS,
-        valid: EVERYTHING & !valid::SWAP,
+        valid: EVERYTHING & !valid::SWAP & !valid::ZSWAP & !valid::ZFS_ARC,
         sample_ns: 9_240,
         source: 1,
         cpu_count: 8,
@@ -55,6 +140,17 @@ pub fn ordinary() -> Snapshot {
         threads: 2_031,
         runnable: 3,
         gpu_count: 1,
+        cpu_busiest: 2,
+        cpu_frequency_busiest_khz: 4_100_000,
+        probe_switch_ns: 112,
+        probe_ppm: 910,
+        pressure_cpu_some_ppm: 31_400,
+        pressure_memory_some_ppm: 100,
+        pressure_io_some_ppm: 42_000,
+        pressure_io_full_ppm: 8_100,
+        battery_charge_ppm: 803_000,
+        battery_status: 2,
+        fan_count: 1,
         context_switches_per_s: 8_123,
         memory_total_bytes: 31 * GIB + 200 * MIB,
         memory_available_bytes: 14 * GIB + 800 * MIB,
@@ -62,48 +158,22 @@ pub fn ordinary() -> Snapshot {
         memory_cached_bytes: 9 * GIB,
         io_read_bytes_per_s: 300_000,
         io_write_bytes_per_s: 1_900_000,
+        disk_read_bytes_per_s: 310_000,
+        disk_write_bytes_per_s: 820_000,
+        cpu_power_uw: 14_240_000,
+        battery_power_uw: 19_800_000,
+        zram_stored_bytes: 900 * MIB,
+        zram_used_bytes: 210 * MIB,
         cores_online: [0xff, 0, 0, 0],
         ..Snapshot::EMPTY
-    };
-    for (cpu, share) in
-        [90_000, 20_000, 1_000_000, 130_000, 0, 510_000, 40_000, 82_000].into_iter().enumerate()
-    {
-        sample.cores[cpu] = share;
     }
-    sample.top_cpu = [
-        process(b"firefox", 2_001, 31, 752_000, 5_325 * MIB),
-        process(b"rustc", 0, 8, 488_000, 700 * MIB),
-        process(b"true", 0, 143, 176_000, MIB),
-        process(b"Hyprland", 1_501, 1, 152_000, 180 * MIB),
-        process(b"kworker/u16:3", 77, 1, 32_000, 0),
-    ];
-    sample.top_cpu[4].flags = Process::KERNEL_THREAD;
-    sample.top_memory = [
-        process(b"firefox", 2_001, 31, 752_000, 5_325 * MIB),
-        process(b"rust-analyzer", 3_333, 1, 0, 2_970 * MIB),
-        process(b"electron", 4_001, 12, 8_000, 1_843 * MIB),
-        process(b"rustc", 0, 8, 488_000, 700 * MIB),
-        process(b"Hyprland", 1_501, 1, 152_000, 180 * MIB),
-    ];
-    sample.top_io[0] = process(b"cargo", 5_001, 1, 8_000, 90 * MIB);
-    sample.top_io[0].write_bytes_per_s = 1_677_000;
-    sample.top_io[1] = process(b"systemd-journal", 301, 1, 0, 40 * MIB);
-    sample.top_io[1].write_bytes_per_s = 210_000;
-    sample.gpus[0] = Gpu {
-        driver: 2,
-        state: Gpu::AWAKE,
-        valid: Gpu::BUSY | Gpu::FREQUENCY | Gpu::FREQUENCY_LIMIT,
-        busy_ppm: 112_000,
-        frequency_mhz: 450,
-        frequency_limit_mhz: 2_050,
-    };
-    sample
 }
 
 /// Processes that call themselves what no program should.
 pub fn hostile() -> Snapshot {
     let mut sample = ordinary();
-    let names: [&[u8]; TOP_ROWS] = [
+    sample.valid &= !valid::APPLICATIONS;
+    let names: [&[u8]; 5] = [
         b"<b>&\"\\x2d",
         b"bad\xff\xfebytes\xf0\x9f",
         &"twelve bytes🦀".as_bytes()[..15],
@@ -115,7 +185,25 @@ pub fn hostile() -> Snapshot {
             list[row] = process(name, 1, 1, 800_000, 5 * GIB);
             list[row].read_bytes_per_s = 5 * MIB;
         }
+        sample.blocked[row] = stuck(name, 1, 1);
+        sample.zombies[row] = stuck(name, 1, 0);
     }
+    sample
+}
+
+/// The same as applications, and a name without a zero behind it.
+pub fn hostile_applications() -> Snapshot {
+    let mut sample = hostile();
+    sample.valid |= valid::APPLICATIONS;
+    for row in 0..sample.top_cpu_applications.len() {
+        let Process { comm, cpu_ppm, rss_bytes, .. } = sample.top_cpu[row];
+        let row_of = application(comm.bytes(), 1_234_567, cpu_ppm, rss_bytes);
+        sample.top_cpu_applications[row] = row_of;
+        sample.top_memory_applications[row] = row_of;
+        sample.top_io_applications[row] = Application { read_bytes_per_s: 5 * MIB, ..row_of };
+    }
+    sample.top_cpu_applications[1].name = text(&"日本語の名前です🦀".as_bytes()[..28]);
+    sample.top_memory_applications[1].name = Text([b'W'; 32]);
     sample
 }
 
@@ -142,7 +230,23 @@ pub fn huge() -> Snapshot {
     sample.cpu_count = MAX_CORES as u32;
     for list in [&mut sample.top_cpu, &mut sample.top_memory, &mut sample.top_io] {
         for row in list {
-            row.comm = Comm(*b"WWWWWWWWWWWWWWW\0");
+            row.comm = Text(*b"WWWWWWWWWWWWWWW\0");
+        }
+    }
+    for list in [
+        &mut sample.top_cpu_applications,
+        &mut sample.top_memory_applications,
+        &mut sample.top_io_applications,
+    ] {
+        for row in list {
+            row.name = Text([b'W'; 32]);
+            // Or they would not be seen.
+            row.flags = 0;
+        }
+    }
+    for list in [&mut sample.blocked, &mut sample.zombies] {
+        for row in list {
+            row.comm = Text(*b"WWWWWWWWWWWWWWW\0");
         }
     }
     sample
@@ -157,6 +261,13 @@ pub fn gpu_asleep() -> Snapshot {
     sample.gpus[0] = Gpu { driver: 3, state: Gpu::ASLEEP, ..Gpu::default() };
     sample.top_cpu = [Process::default(); TOP_ROWS];
     sample.top_io = [Process::default(); TOP_ROWS];
+    sample.top_cpu_applications = Default::default();
+    sample.top_io_applications = Default::default();
+    sample.battery_status = 4;
+    sample.battery_charge_ppm = 1_000_000;
+    sample.battery_power_uw = 0;
+    sample.fans_rpm = [0; 4];
+    sample.fan_count = 2;
     sample.io_read_bytes_per_s = 0;
     sample.io_write_bytes_per_s = 20_000;
     sample.cores = [1_000; MAX_CORES];
@@ -174,6 +285,23 @@ pub fn critical() -> Snapshot {
     sample.swap_total_bytes = 8 * GIB;
     sample.swap_used_bytes = 7 * GIB + 300 * MIB;
     sample.processes_unlisted = 12;
+    sample.cpu_throttle_count = 7;
+    sample.cpu_throttled_ppm = 124_000;
+    sample.gpus[0].throttle = throttle::POWER | throttle::THERMAL;
+    sample.pressure_memory_some_ppm = 31_400;
+    sample.pressure_io_full_ppm = 412_000;
+    sample.processes_blocked = 4;
+    fill(
+        &mut sample.blocked,
+        [
+            stuck(b"rsync", 812, 3),
+            stuck(b"nfsd", 401, 1),
+            stuck(b"jbd2/sda1-8", 210, 1),
+            stuck(b"ls", 9_001, 1),
+        ],
+    );
+    sample.processes_zombie = 1;
+    sample.zombies[0] = stuck(b"defunct-helper", 7_001, 0);
     sample
 }
 

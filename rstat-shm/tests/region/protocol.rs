@@ -10,7 +10,10 @@ use rstat_shm::layout::{
     BOOT_ID_AT, CONSTANTS, HEAD_AT, HEADER_BYTES, HISTORY_OFFSET, HISTORY_POINTS, MAGIC,
     POINT_STRIDE, SEGMENT_BYTES, SLOT_STRIDE, SLOTS, SLOTS_OFFSET, STATE_AT, State, WAKE_AT,
 };
-use rstat_shm::snapshot::{Gpu, HistoryPoint, PLATFORM_PROFILES, Process, Source, valid};
+use rstat_shm::snapshot::{
+    Application, BATTERY_STATUSES, Gpu, HistoryPoint, PLATFORM_PROFILES, Process, Source, Stuck,
+    throttle, valid,
+};
 
 /// Place, name and type of a member.
 pub type Member = (usize, String, String);
@@ -39,6 +42,8 @@ pub fn size_of_type(name: &str) -> usize {
         "u32" | "i32" => 4,
         "u64" => 8,
         "process" => size_of::<Process>(),
+        "application" => size_of::<Application>(),
+        "stuck" => size_of::<Stuck>(),
         "gpu" => size_of::<Gpu>(),
         "snapshot" => size_of::<Snapshot>(),
         _ => panic!("no such type: {name}"),
@@ -47,10 +52,12 @@ pub fn size_of_type(name: &str) -> usize {
 
 /// A Rust type as the document writes it.
 fn written(rust: &str) -> String {
+    if let Some((_, bytes)) = rust.split_once("::Text<") {
+        return format!("bytes[{}]", bytes.trim_end_matches('>'));
+    }
     let short = rust.rsplit("::").next().unwrap();
     match short.strip_suffix(']').and_then(|array| array.split_once("; ")) {
         Some((element, count)) => format!("{}[{count}]", written(element.trim_start_matches('['))),
-        None if short == "Comm" => "bytes[16]".into(),
         None => short.to_lowercase(),
     }
 }
@@ -60,7 +67,7 @@ fn types_are_written_as_the_document_has_them() {
     assert_eq!(written("u32"), "u32");
     assert_eq!(written("[u32; 256]"), "u32[256]");
     assert_eq!(written("[rstat_shm::snapshot::Process; 5]"), "process[5]");
-    assert_eq!(written("rstat_shm::snapshot::Comm"), "bytes[16]");
+    assert_eq!(written("rstat_shm::snapshot::Text<16>"), "bytes[16]");
 }
 
 /// Place, name and type of every row; that they fill `bytes` without a gap.
@@ -99,7 +106,9 @@ pub fn scalars() -> Vec<Member> {
 }
 
 pub fn arrays() -> Vec<Member> {
-    members!(Snapshot::EMPTY, Snapshot: top_cpu top_memory top_io gpus cores_online cores)
+    members!(Snapshot::EMPTY, Snapshot:
+        top_cpu top_memory top_io top_cpu_applications top_memory_applications
+        top_io_applications blocked zombies gpus fans_rpm cores_online cores)
 }
 
 pub fn process_members() -> Vec<Member> {
@@ -107,9 +116,19 @@ pub fn process_members() -> Vec<Member> {
         pid count flags cpu_ppm rss_bytes read_bytes_per_s write_bytes_per_s comm)
 }
 
+pub fn application_members() -> Vec<Member> {
+    members!(Application::default(), Application:
+        count flags cpu_ppm reserved rss_bytes read_bytes_per_s write_bytes_per_s name)
+}
+
+pub fn stuck_members() -> Vec<Member> {
+    members!(Stuck::default(), Stuck: pid threads comm)
+}
+
 pub fn gpu_members() -> Vec<Member> {
     members!(Gpu::default(), Gpu:
-        driver state valid busy_ppm frequency_mhz frequency_limit_mhz)
+        driver state valid busy_ppm frequency_mhz frequency_limit_mhz temperature_mc throttle
+        power_uw memory_used_bytes memory_total_bytes)
 }
 
 pub fn point_members() -> Vec<Member> {
@@ -123,6 +142,8 @@ fn every_record_is_drawn_as_the_compiler_lays_it_out() {
     let snapshot = [scalars(), arrays()].concat();
     assert_eq!(record("## Snapshot", size_of::<Snapshot>()), snapshot);
     assert_eq!(record("### Process", size_of::<Process>()), process_members());
+    assert_eq!(record("### Application", size_of::<Application>()), application_members());
+    assert_eq!(record("### Stuck", size_of::<Stuck>()), stuck_members());
     assert_eq!(record("### GPU", size_of::<Gpu>()), gpu_members());
     assert_eq!(record("## History point", size_of::<HistoryPoint>()), point_members());
     record("## Slot", 8 + size_of::<Snapshot>());
@@ -130,15 +151,13 @@ fn every_record_is_drawn_as_the_compiler_lays_it_out() {
 
 #[test]
 fn every_field_has_its_unit_validity_and_meaning() {
-    let bits: HashMap<_, u64> = table("### Validity bits")
-        .iter()
-        .map(|row| (row["Name"], 1 << row["Bit"].parse::<u32>().unwrap()))
-        .chain([("always", 0)])
-        .collect();
+    let bits: HashMap<_, u64> =
+        bits("### Validity bits").into_iter().chain([("always", 0)]).collect();
     let rows = table("## Snapshot");
     for (field, row) in FIELDS.iter().zip(&rows) {
         let unit = match field.unit {
             Unit::Count => "count",
+            Unit::Name(_) => "name",
             Unit::Ppm => "ppm",
             Unit::Milli => "milli",
             Unit::MilliCelsius => "milli-celsius",
@@ -146,6 +165,7 @@ fn every_field_has_its_unit_validity_and_meaning() {
             Unit::Bytes => "bytes",
             Unit::BytesPerSecond => "bytes per second",
             Unit::PerSecond => "per second",
+            Unit::MicroWatts => "microwatts",
             Unit::Nanoseconds => "nanoseconds",
         };
         assert_eq!(row["Unit"], unit, "{}", field.name);
@@ -163,12 +183,26 @@ fn every_field_has_its_unit_validity_and_meaning() {
         valid::PROCESS_CPU,
         valid::PROCESSES,
         valid::PROCESS_IO,
+        valid::APPLICATIONS,
+        valid::APPLICATIONS,
+        valid::APPLICATIONS,
+        valid::STUCK,
+        valid::STUCK,
         valid::GPU,
+        valid::FANS,
         valid::CPU,
         valid::CPU,
     ];
     let drawn: Vec<_> = rows[FIELDS.len()..].iter().map(|row| bits[row["Valid"]]).collect();
     assert_eq!(drawn, arrays);
+}
+
+/// The rows of a table of bits.
+fn bits(heading: &str) -> Vec<(&'static str, u64)> {
+    table(heading)
+        .iter()
+        .map(|row| (row["Name"], 1 << row["Bit"].parse::<u32>().unwrap()))
+        .collect()
 }
 
 #[test]
@@ -189,13 +223,43 @@ fn the_validity_bits_are_the_code_s() {
         ("CONTEXT_SWITCHES", valid::CONTEXT_SWITCHES),
         ("SAMPLE_COST", valid::SAMPLE_COST),
         ("UNLISTED", valid::UNLISTED),
+        ("STUCK", valid::STUCK),
+        ("PROBE_COST", valid::PROBE_COST),
+        ("PRESSURE_CPU", valid::PRESSURE_CPU),
+        ("PRESSURE_MEMORY", valid::PRESSURE_MEMORY),
+        ("PRESSURE_IO", valid::PRESSURE_IO),
+        ("CPU_THROTTLE", valid::CPU_THROTTLE),
+        ("CPU_THROTTLED", valid::CPU_THROTTLED),
+        ("CPU_POWER", valid::CPU_POWER),
+        ("BATTERY", valid::BATTERY),
+        ("BATTERY_POWER", valid::BATTERY_POWER),
+        ("FANS", valid::FANS),
+        ("ZRAM", valid::ZRAM),
+        ("ZSWAP", valid::ZSWAP),
+        ("ZFS_ARC", valid::ZFS_ARC),
+        ("DISK", valid::DISK),
+        ("APPLICATIONS", valid::APPLICATIONS),
     ];
-    let drawn: Vec<_> = table("### Validity bits")
-        .iter()
-        .map(|row| (row["Name"], 1 << row["Bit"].parse::<u32>().unwrap()))
-        .collect();
-    assert_eq!(drawn, code);
+    assert_eq!(bits("### Validity bits"), code);
     assert!(FIELDS.iter().all(|field| code.iter().any(|(_, bit)| field.valid & !bit == 0)));
+}
+
+#[test]
+fn the_bits_of_a_gpu_are_the_code_s() {
+    let code = [
+        ("BUSY", Gpu::BUSY),
+        ("FREQUENCY", Gpu::FREQUENCY),
+        ("FREQUENCY_LIMIT", Gpu::FREQUENCY_LIMIT),
+        ("TEMPERATURE", Gpu::TEMPERATURE),
+        ("THROTTLE", Gpu::THROTTLE),
+        ("POWER", Gpu::POWER),
+        ("MEMORY", Gpu::MEMORY),
+    ];
+    assert_eq!(bits("### Validity bits of a GPU"), code.map(|(name, bit)| (name, bit.into())));
+    for (name, bit) in bits("### Throttle bits") {
+        assert_eq!(throttle::names(bit as u32).collect::<Vec<_>>(), [name]);
+    }
+    assert_eq!(bits("### Throttle bits").len(), throttle::NAMES.len());
 }
 
 #[test]
@@ -250,7 +314,8 @@ fn the_drawing_has_every_part_where_it_is() {
         .collect();
     assert_eq!(offsets, expected);
     let pad = SLOT_STRIDE - 8 - size_of::<Snapshot>();
-    let slot = format!("sequence (8) snapshot ({}) pad ({pad})", size_of::<Snapshot>());
+    let padding = if pad > 0 { format!(" pad ({pad})") } else { String::new() };
+    let slot = format!("sequence (8) snapshot ({}){padding}", size_of::<Snapshot>());
     assert!(drawing.contains(&slot), "{slot}");
     assert!(PROTOCOL.contains(&format!("The file is {SEGMENT_BYTES} bytes long")));
 }
@@ -264,7 +329,9 @@ fn every_number_that_names_something_is_listed() {
     let from_one =
         |names: &[&'static str]| -> Vec<_> { (1..).zip(names.iter().copied()).collect() };
     assert_eq!(names("### Platform profiles"), from_one(&PLATFORM_PROFILES));
+    assert_eq!(names("### Battery statuses"), from_one(&BATTERY_STATUSES));
     assert_eq!(names("### GPU drivers"), from_one(&Gpu::DRIVERS));
+    assert_eq!(names("### GPU states"), from_one(&Gpu::STATES));
 
     let sources = names("### Sources");
     let known: Vec<_> = (0..100)

@@ -15,7 +15,8 @@ use rstat_shm::snapshot::HistoryPoint;
 use rstat_shm::{Snapshot, Writer};
 
 use crate::protocol::{
-    Member, arrays, gpu_members, point_members, process_members, scalars, size_of_type,
+    Member, application_members, arrays, gpu_members, point_members, process_members, scalars,
+    size_of_type, stuck_members,
 };
 use crate::stage::{Stage, publish, sample, skip};
 
@@ -58,11 +59,14 @@ fn show_value(out: &mut String, name: &str, bytes: &[u8], kind: &str) {
         "u64" => writeln!(out, "{name} {}", u64::from_le_bytes(bytes[..8].try_into().unwrap())),
         "u32" => writeln!(out, "{name} {}", number(bytes)),
         "i32" => writeln!(out, "{name} {}", number(bytes).cast_signed()),
-        "bytes[16]" => {
-            let text = u128::from_be_bytes(bytes[..16].try_into().unwrap());
-            writeln!(out, "{name} {text:032x}")
+        text if text.starts_with("bytes[") => {
+            write!(out, "{name} ").unwrap();
+            bytes[..size_of_type(text)].iter().for_each(|it| write!(out, "{it:02x}").unwrap());
+            writeln!(out)
         }
         "process" => return show_members(out, name, bytes, &process_members()),
+        "application" => return show_members(out, name, bytes, &application_members()),
+        "stuck" => return show_members(out, name, bytes, &stuck_members()),
         "gpu" => return show_members(out, name, bytes, &gpu_members()),
         array => {
             let (element, count) = array.trim_end_matches(']').split_once('[').unwrap();
@@ -131,7 +135,7 @@ fn a_reader_written_from_the_document_alone_reads_every_field() {
     assert_same_lines(&String::from_utf8(output.stdout).unwrap(), &expected(&published));
 }
 
-/// Two thousand lines are too many for one `assert_eq!`.
+/// Thousands of lines are too many for one `assert_eq!`.
 #[track_caller]
 fn assert_same_lines(found: &str, expected: &str) {
     for (found, expected) in found.lines().zip(expected.lines()) {

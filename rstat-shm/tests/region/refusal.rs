@@ -6,8 +6,8 @@ use std::os::unix::net::UnixListener;
 use std::path::Path;
 
 use rstat_shm::layout::{
-    ABI_MAJOR, HISTORY_AT, LAYOUT_HASH_AT, POINT_AT, SEGMENT_BYTES_AT, SLOTS_AT, SNAPSHOT_AT,
-    VERSION_AT,
+    ABI_MAJOR, HISTORY_AT, HISTORY_OFFSET, LAYOUT_HASH_AT, POINT_AT, SEGMENT_BYTES_AT, SLOT_STRIDE,
+    SLOTS_AT, SNAPSHOT_AT, VERSION_AT,
 };
 use rstat_shm::trust::Trust;
 use rstat_shm::{View, Writer};
@@ -123,7 +123,7 @@ const FILES: &[Case] = &[
             region(path);
             fs::File::options().write(true).open(path).unwrap().set_len(4096).unwrap();
         },
-        "read region {}: it should have 86016 bytes and has 4096",
+        "read region {}: it should have 94208 bytes and has 4096",
         "",
     ),
     case(
@@ -172,7 +172,7 @@ const FILES: &[Case] = &[
     case(
         "a region that says it is longer",
         |path| region_but(path, SEGMENT_BYTES_AT, 1 << 40),
-        "read region {}: it should have 1099511627776 bytes and has 86016",
+        "read region {}: it should have 1099511627776 bytes and has 94208",
         "",
     ),
     case(
@@ -195,13 +195,13 @@ const FILES: &[Case] = &[
     ),
     case(
         "a region whose snapshots are longer than its slots",
-        |path| region_but(path, SNAPSHOT_AT, pair(256, 2240)),
+        |path| region_but(path, SNAPSHOT_AT, pair(256, SLOT_STRIDE as u32)),
         "read region {}: its header contradicts itself",
         "",
     ),
     case(
         "a region whose history lies in its slots",
-        |path| region_but(path, HISTORY_AT, pair(9208, 1024)),
+        |path| region_but(path, HISTORY_AT, pair(HISTORY_OFFSET as u32 - 8, 1024)),
         "read region {}: its header contradicts itself",
         "",
     ),

@@ -1,0 +1,107 @@
+//! What somebody should know now, each on a line in the alert colour.
+
+use std::fmt::{self, Display};
+
+use rstat_shm::Snapshot;
+use rstat_shm::snapshot::{Gpu, KernelThreads, MAX_STUCK, rows, throttle, valid};
+
+use super::page::Page;
+use crate::emit::level::{Level, Levels};
+use crate::emit::markup::{Style, styled};
+use crate::emit::quantity::{Bytes, Share, degrees};
+use crate::emit::text::Visible;
+
+/// Throttling for less of the time is not felt.
+const THROTTLED_PPM: u32 = 10_000;
+/// Blocked processes that are named; more are counted.
+const NAMED: usize = 3;
+
+impl Page<'_> {
+    /// Writes all that there are; nothing while all is well.
+    pub fn alerts(&mut self, levels: Levels) -> fmt::Result {
+        let sample = self.sample;
+        let start = self.out.len();
+        if levels.temperature != Level::Ok {
+            self.alert(start, format_args!("CPU at {} °C", degrees(sample.cpu_temperature_mc)))?;
+        }
+        self.throttling(start)?;
+        if levels.memory != Level::Ok {
+            let left = Bytes { bytes: sample.memory_available_bytes, digits: 2 };
+            self.alert(start, format_args!("only {left} of memory left"))?;
+        }
+        if levels.memory_pressure != Level::Ok {
+            let pressure = Share(sample.pressure_memory_some_ppm.into());
+            self.alert(start, format_args!("memory pressure {pressure}"))?;
+        }
+        if levels.io_pressure != Level::Ok {
+            let pressure = Share(sample.pressure_io_full_ppm.into());
+            self.alert(start, format_args!("everything waits for I/O {pressure} of the time"))?;
+        }
+        if sample.has(valid::STUCK) && sample.blocked[0].pid > 0 {
+            self.alert(start, Blocked(sample))?;
+        }
+        if sample.has(valid::UNLISTED) && sample.processes_unlisted > 0 {
+            let count = sample.processes_unlisted;
+            self.alert(start, format_args!("{count} processes more than the probe has room for"))?;
+        }
+        Ok(())
+    }
+
+    fn throttling(&mut self, start: usize) -> fmt::Result {
+        let sample = self.sample;
+        // The counters are those of the thermal monitor: there is no other reason.
+        if sample.has(valid::CPU_THROTTLED) {
+            if sample.cpu_throttled_ppm >= THROTTLED_PPM {
+                let share = Share(sample.cpu_throttled_ppm.into());
+                self.alert(start, format_args!("CPU throttled {share} of the time: thermal"))?;
+            }
+        } else if sample.has(valid::CPU_THROTTLE) && sample.cpu_throttle_count > 0 {
+            self.alert(start, "CPU throttled: thermal")?;
+        }
+        for gpu in sample.known_gpus() {
+            let throttled = gpu.has(Gpu::THROTTLE) && gpu.throttle != 0;
+            if throttled && gpu.state != Gpu::ASLEEP {
+                self.alert(start, GpuThrottled(gpu))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn alert(&mut self, start: usize, text: impl Display) -> fmt::Result {
+        if self.out.len() == start {
+            self.paragraph();
+        } else {
+            self.out.push('\n');
+        }
+        styled(self.out, Style::Alert, text)
+    }
+}
+
+/// `GPU throttled: thermal, power`.
+struct GpuThrottled<'a>(&'a Gpu);
+
+impl Display for GpuThrottled<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("GPU throttled")?;
+        for (index, reason) in throttle::names(self.0.throttle).enumerate() {
+            write!(f, "{}{reason}", if index == 0 { ": " } else { ", " })?;
+        }
+        Ok(())
+    }
+}
+
+/// `blocked: rsync, nfsd and 3 more`.
+struct Blocked<'a>(&'a Snapshot);
+
+impl Display for Blocked<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let listed = || rows(&self.0.blocked, KernelThreads::Shown, MAX_STUCK);
+        for (index, row) in listed().take(NAMED).enumerate() {
+            write!(f, "{}{}", if index == 0 { "blocked: " } else { ", " }, Visible(row.comm))?;
+        }
+        match listed().count().saturating_sub(NAMED) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}

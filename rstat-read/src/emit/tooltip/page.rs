@@ -1,0 +1,109 @@
+//! The page that the sections are written on: heads, curves, details, rows.
+
+use std::fmt::{self, Display, Write};
+
+use rstat_shm::Snapshot;
+use rstat_shm::snapshot::{Application, HistoryPoint, KernelThreads, Process, Row, rows, valid};
+
+use crate::emit::consumer::{Consumer, Label};
+use crate::emit::markup::{Escape, Style, styled};
+use crate::emit::sparkline::{COLUMNS, Curve};
+use crate::emit::text::{left, right};
+
+/// Columns of a section's label, and of what rows are indented by.
+pub const LABEL: usize = 6;
+/// Columns of a section's figure.
+const FIGURE: usize = 5;
+/// Columns between a head's parts.
+const GAP: usize = 2;
+/// Columns from the label to the curve's end, where rows end as well.
+pub const WIDTH: usize = FIGURE + GAP + COLUMNS;
+/// Columns of a row's value; its name takes the rest.
+const ROW_VALUE: usize = 11;
+const ROW_NAME: usize = WIDTH - ROW_VALUE;
+
+/// A tooltip that is being written.
+pub struct Page<'a> {
+    pub out: &'a mut String,
+    pub sample: &'a Snapshot,
+    pub history: &'a [HistoryPoint],
+    pub step_ns: u64,
+    pub kernel_threads: KernelThreads,
+}
+
+impl Page<'_> {
+    /// The curve of a quantity of the history.
+    pub fn curve(&self, value: impl Fn(&HistoryPoint) -> Option<u64>) -> Curve {
+        Curve::new(self.history, self.step_ns, value)
+    }
+
+    /// Begins a section.
+    pub fn head(&mut self, label: &str, figure: impl Display) -> fmt::Result {
+        self.paragraph();
+        styled(self.out, Style::Label, label)?;
+        write!(self.out, "{:1$}", "", LABEL.saturating_sub(label.len()))?;
+        right(self.out, FIGURE, ' ', figure)
+    }
+
+    /// An empty line between sections.
+    pub fn paragraph(&mut self) {
+        self.out.push_str(if self.out.ends_with("<tt>") { "" } else { "\n\n" });
+    }
+
+    /// Draws a section's curve; a column of `full` is a full block.
+    pub fn draw(&mut self, accent: Style, curve: &Curve, full: u64) -> fmt::Result {
+        self.gap();
+        accent.open(self.out)?;
+        curve.write(self.out, full)?;
+        accent.close(self.out)
+    }
+
+    /// Adds something to a section's head.
+    pub fn detail(&mut self, text: impl Display) -> fmt::Result {
+        self.gap();
+        write!(Escape(self.out), "{text}")
+    }
+
+    fn gap(&mut self) {
+        self.out.extend([' '; GAP]);
+    }
+
+    /// Writes up to `most` rows of applications, or of processes where applications
+    /// are not known; those without a value are left out.
+    pub fn list<V: Display>(
+        &mut self,
+        applications: &[Application],
+        processes: &[Process],
+        most: usize,
+        value: impl Fn(&Consumer) -> Option<V>,
+    ) -> fmt::Result {
+        if self.sample.has(valid::APPLICATIONS) {
+            self.rows(applications, most, value)
+        } else {
+            self.rows(processes, most, value)
+        }
+    }
+
+    fn rows<'r, R: Row, V: Display>(
+        &mut self,
+        list: &'r [R],
+        most: usize,
+        value: impl Fn(&Consumer) -> Option<V>,
+    ) -> fmt::Result
+    where
+        Consumer<'r>: From<&'r R>,
+    {
+        rows(list, self.kernel_threads, most).try_for_each(|row| {
+            let row = Consumer::from(row);
+            value(&row).map_or(Ok(()), |value| self.row(&row, value))
+        })
+    }
+
+    fn row(&mut self, row: &Consumer, value: impl Display) -> fmt::Result {
+        write!(self.out, "\n{:LABEL$}", "")?;
+        Style::Dim.open(self.out)?;
+        left(&mut Escape(self.out), ROW_NAME, Label(row, ROW_NAME - 1))?;
+        right(self.out, ROW_VALUE, ' ', value)?;
+        Style::Dim.close(self.out)
+    }
+}
