@@ -47,6 +47,9 @@ static long (*probe_read_kernel_str)(void *to, u32 size, const void *from) = (vo
 /* include/linux/sched.h: task_struct.flags. */
 enum { PF_KTHREAD = 0x00200000 };
 
+/* include/linux/sched.h: task_struct.__state. */
+enum { TASK_UNINTERRUPTIBLE = 0x2, TASK_DEAD = 0x80, TASK_NOLOAD = 0x400 };
+
 /* include/linux/sched.h: task_struct.exit_state; reaped, or about to be. */
 enum { EXIT_DEAD = 0x10 };
 
@@ -86,11 +89,25 @@ struct task_io_accounting {
 	u64 write_bytes;
 };
 
+struct kernfs_node {
+	u64 id;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
+/* CONFIG_CGROUPS */
+struct css_set {
+	struct cgroup *dfl_cgrp;
+};
+
 struct signal_struct {
 	atomic_t live;
 };
 
 struct task_struct {
+	unsigned int __state;
 	unsigned int flags;
 	struct mm_struct *mm;
 	int exit_state;
@@ -100,6 +117,7 @@ struct task_struct {
 	u64 start_time;
 	char comm[16];
 	struct signal_struct *signal;
+	struct css_set *cgroups;
 	struct task_io_accounting ioac;
 };
 

@@ -37,6 +37,14 @@ struct {
 	__type(value, u32);
 } slots SEC(".maps");
 
+/* Threads in uninterruptible sleep; the value means nothing. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, u32);
+	__type(value, u32);
+} blocked SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -166,6 +174,23 @@ INLINE u32 live_state(struct task_struct *task)
 	return task->flags & PF_KTHREAD ? SLOT_LIVE | SLOT_KTHREAD : SLOT_LIVE;
 }
 
+/* The low half tells cgroups apart as long as they exist: it is their inode number. */
+INLINE u32 cgroup_of(struct task_struct *task)
+{
+	struct css_set *groups = 0;
+	struct cgroup *cgroup = 0;
+	struct kernfs_node *node = 0;
+	u64 id = 0;
+
+	if (!field_exists(task->cgroups))
+		return 0;
+	probe_read_kernel(&groups, sizeof(groups), &task->cgroups);
+	probe_read_kernel(&cgroup, sizeof(cgroup), &groups->dfl_cgrp);
+	probe_read_kernel(&node, sizeof(node), &cgroup->kn);
+	probe_read_kernel(&id, sizeof(id), &node->id);
+	return id;
+}
+
 /* Gives the task's process a slot. Returns it, or 0 when there is none left. */
 SUBPROGRAM u32 adopt(struct task_struct *task, u64 key)
 {
@@ -180,6 +205,7 @@ SUBPROGRAM u32 adopt(struct task_struct *task, u64 key)
 	process->write_bytes = 0;
 	process->rss_pages = 0;
 	process->pid = task->tgid;
+	process->cgroup = cgroup_of(task);
 	probe_read_kernel(&leader, sizeof(leader), &task->group_leader);
 	probe_read_kernel(&process->start_ns, sizeof(u64), &leader->start_time);
 	probe_read_kernel(&process->comm, COMM_BYTES, &leader->comm);
@@ -248,6 +274,7 @@ SUBPROGRAM int retire(u64 key, u32 slot)
 	u32 index = exited_row(process->comm);
 	struct exited *row = map_lookup(&exited, &index);
 	if (row) {
+		STORE(row->cgroup, process->cgroup);
 		add(&row->busy_ns, (s64)busy >> RUNNING_BITS);
 		add(&row->read_bytes, process->read_bytes);
 		add(&row->write_bytes, process->write_bytes);
@@ -300,6 +327,31 @@ INLINE u64 bytes_written(struct task_struct *task)
 	return field_exists(task->ioac.write_bytes) ? task->ioac.write_bytes : 0;
 }
 
+/*
+ * Threads that wait for a disk, say, and that nothing can interrupt. Counted from
+ * the switch that begins the sleep to the one that ends it.
+ */
+INLINE void note_sleep(struct process *process, struct task_struct *task, int preempted)
+{
+	u32 state = task->__state, thread = task->pid, one = 1;
+
+	if (state & TASK_DEAD) {
+		if (!task->signal->live.counter)
+			__sync_fetch_and_or(&process->state, SLOT_ZOMBIE);
+	} else if (state & TASK_UNINTERRUPTIBLE && !(state & TASK_NOLOAD) && !preempted) {
+		if (!map_update(&blocked, &thread, &one, BPF_NOEXIST))
+			__sync_fetch_and_add(&process->state, 1 << SLOT_BLOCKED_BITS);
+	}
+}
+
+INLINE void note_awake(struct process *process, struct task_struct *task)
+{
+	u32 thread = task->pid;
+
+	if (LOAD(process->state) >> SLOT_BLOCKED_BITS && !map_delete(&blocked, &thread))
+		__sync_fetch_and_add(&process->state, -(1 << SLOT_BLOCKED_BITS));
+}
+
 INLINE void note_io(struct cpu *cpu, struct process *process, struct task_struct *task)
 {
 	u64 read = bytes_read(task) - cpu->read_bytes;
@@ -322,7 +374,6 @@ int on_switch(u64 *ctx)
 	if (!cpu)
 		return 0;
 
-	u64 now = ktime_get_ns();
 	u64 busy = cpu->busy;
 	u32 from = cpu->process;
 	struct process *process = process_at(from);
@@ -348,9 +399,12 @@ int on_switch(u64 *ctx)
 		note_memory(process, prev, mm);
 		if (same_thread)
 			note_io(cpu, process, prev);
+		note_sleep(process, prev, (int)ctx[0]);
 	}
 
 	u32 to = process && prev->tgid == next->tgid ? from : slot_of(next, key);
+	/* From one thread of a process to another no sum changes: the clock costs most here. */
+	u64 now = to && to == from ? cpu->since_ns : ktime_get_ns();
 	if (to != from) {
 		/* Last: once nobody runs it, the slot of a dead process may be another's. */
 		if (process)
@@ -359,6 +413,8 @@ int on_switch(u64 *ctx)
 		if (process)
 			add(&process->busy, START(now));
 	}
+	if (process)
+		note_awake(process, next);
 
 	u64 running = busy & 1, runs = next->pid != 0;
 	if (running != runs)
@@ -425,8 +481,25 @@ int on_rename(u64 *ctx)
 		return 0;
 	probe_read_kernel_str(comm, sizeof(comm), name);
 	set_comm(process->comm, comm);
+	STORE(process->cgroup, cgroup_of(task));
 	/* Before 5.19 the kernel's helper processes were kernel threads until they executed. */
-	STORE(process->state, live_state(task));
+	if (!(task->flags & PF_KTHREAD))
+		__sync_fetch_and_and(&process->state, ~SLOT_KTHREAD);
+	return 0;
+}
+
+/* Called when a process, or one of its threads, was moved to another cgroup. */
+SEC("tp_btf/cgroup_attach_task")
+int on_move(u64 *ctx)
+{
+	struct task_struct *task = (void *)ctx[2];
+	u64 key = key_of(task);
+	u32 *slot = map_lookup(&slots, &key);
+	if (!slot)
+		return 0;
+	struct process *process = process_at(*slot);
+	if (process)
+		STORE(process->cgroup, cgroup_of(task));
 	return 0;
 }
 
@@ -437,17 +510,21 @@ int seed(struct bpf_iter__task *ctx)
 	struct task_struct *task = ctx->task;
 
 	/* Of one that is dead, on_free may have been told already. */
-	if (!task || !leads(task) || task->exit_state == EXIT_DEAD)
+	if (!task || task->exit_state == EXIT_DEAD)
 		return 0;
 	u64 key = key_of(task);
-	if (map_lookup(&slots, &key))
+	u32 *known = map_lookup(&slots, &key);
+	u32 slot = known ? *known : leads(task) ? adopt(task, key) : 0;
+	struct process *process = process_at(slot);
+	if (!process) {
+		if (leads(task))
+			add((u64 *)&shared.unlisted, 1);
 		return 0;
+	}
 	struct mm_struct *mm = task->mm;
-	struct process *process = process_at(adopt(task, key));
-	if (!process)
-		add((u64 *)&shared.unlisted, 1);
-	else if (mm && !(task->flags & PF_KTHREAD))
+	if (mm && leads(task) && !(task->flags & PF_KTHREAD))
 		STORE(process->rss_pages, resident_pages(mm));
+	note_sleep(process, task, 0);
 	return 0;
 }
 

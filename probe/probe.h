@@ -36,11 +36,11 @@
 struct cpu {
 	u64 busy;        /* running sum: 0 or 1 running */
 	u64 switches;    /* context switches */
-	u64 since_ns;    /* when the running thread was switched in */
-	u64 read_bytes;  /* its counters then */
+	u64 since_ns;    /* when the running process was switched in */
+	u64 read_bytes;  /* the running thread's counters when it was */
 	u64 write_bytes;
-	u32 thread;      /* its number; 0: the idle task */
-	u32 process;     /* its slot in `processes`, plus 1; 0: none */
+	u32 thread;      /* the running thread's number; 0: the idle task */
+	u32 process;     /* its process's slot in `processes`, plus 1; 0: none */
 	u64 unused[2];
 };
 
@@ -61,6 +61,8 @@ enum slot_state {
 	SLOT_FREE = 4,
 	SLOT_STATE_MASK = 0xff,
 	SLOT_KTHREAD = 0x100, /* a kernel thread */
+	SLOT_ZOMBIE = 0x200,  /* all threads have ended */
+	SLOT_BLOCKED_BITS = 16, /* above: how many threads are in uninterruptible sleep */
 };
 
 /* One process (thread group). */
@@ -69,9 +71,10 @@ struct process {
 	u64 read_bytes;  /* from the block layer, task_struct.ioac */
 	u64 write_bytes; /* dirtied pages, task_struct.ioac */
 	u64 start_ns;    /* CLOCK_MONOTONIC; with the pid it names the process for good */
-	u64 rss_pages;   /* file + anonymous + shared memory */
+	u32 rss_pages;   /* file + anonymous + shared memory */
+	u32 cgroup;      /* in the unified hierarchy: the low half of its number; 0: unknown */
 	u32 pid;         /* in a free slot: the next free slot, plus 1 */
-	u32 state;       /* enum slot_state and its flags */
+	u32 state;       /* enum slot_state, its flags, and the blocked threads */
 	char comm[COMM_BYTES]; /* of the group leader */
 };
 
@@ -84,8 +87,9 @@ struct exited {
 	u64 write_bytes;
 	u64 count;
 	char comm[COMM_BYTES];
-	u32 state; /* enum row_state */
-	u32 unused[3];
+	u32 state;  /* enum row_state */
+	u32 cgroup; /* of the last of them */
+	u32 unused[2];
 };
 
 /* `exited` is a table of sets; a name lives in any row of the set it hashes to. */

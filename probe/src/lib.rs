@@ -44,15 +44,15 @@ pub struct Cpu {
     pub busy: AtomicU64,
     /// Context switches.
     pub switches: AtomicU64,
-    /// When the running thread was switched in.
+    /// When the running process was switched in.
     pub since_ns: AtomicU64,
-    /// Its bytes read then.
+    /// The running thread's bytes read when it was switched in.
     pub read_bytes: AtomicU64,
     /// Its bytes written then.
     pub write_bytes: AtomicU64,
     /// Its number; 0 for the idle task.
     pub thread: AtomicU32,
-    /// Its slot in `processes`, plus 1.
+    /// Its process's slot in `processes`, plus 1.
     pub process: AtomicU32,
     /// A cache line in all.
     pub unused: [AtomicU64; 2],
@@ -74,6 +74,10 @@ pub mod slot {
     pub const STATE_MASK: u32 = 0xff;
     /// Flag: a kernel thread.
     pub const KTHREAD: u32 = 0x100;
+    /// Flag: all threads have ended.
+    pub const ZOMBIE: u32 = 0x200;
+    /// The bits above these count the threads in uninterruptible sleep.
+    pub const BLOCKED_BITS: u32 = 16;
 }
 
 /// Map `processes`: one process (thread group), by slot.
@@ -88,10 +92,12 @@ pub struct Process {
     /// CLOCK_MONOTONIC at its start; with the pid it names the process for good.
     pub start_ns: AtomicU64,
     /// File, anonymous and shared pages that are resident.
-    pub rss_pages: AtomicU64,
+    pub rss_pages: AtomicU32,
+    /// The low half of the number of its cgroup in the unified hierarchy; 0: unknown.
+    pub cgroup: AtomicU32,
     /// Process id; in a free slot the next free slot, plus 1.
     pub pid: AtomicU32,
-    /// A state of [`slot`] and its flags.
+    /// A state of [`slot`], its flags, and the blocked threads.
     pub state: AtomicU32,
     /// Name of the group leader.
     pub comm: [AtomicU64; 2],
@@ -112,8 +118,10 @@ pub struct Exited {
     pub comm: [AtomicU64; 2],
     /// A state of [`row`].
     pub state: AtomicU32,
+    /// The cgroup of the last of them.
+    pub cgroup: AtomicU32,
     /// A cache line in all.
-    pub unused: [AtomicU32; 3],
+    pub unused: [AtomicU32; 2],
 }
 
 /// States of a row: [`Exited::state`].

@@ -1,30 +1,43 @@
 //! `rstatd --check`: where each figure comes from, its value now, and what is
-//! missing and why.
+//! missing and why; of this machine, or of a recorded tree of another one.
 
 use std::io::Write;
 use std::thread;
 use std::time::Duration;
 
 use rstat_shm::Snapshot;
-use rstat_shm::snapshot::{Gpu, PLATFORM_PROFILES, Process, valid};
+use rstat_shm::snapshot::{BATTERY_STATUSES, Gpu, PLATFORM_PROFILES, Process, throttle, valid};
 
-use crate::backend::Backend;
+use crate::backend::{Backend, Choice};
 use crate::daemon::{open_backend, report};
 use crate::monitor::Monitor;
 use crate::options::Options;
 use crate::source::Root;
 
-/// Time between the two readings that rates need.
+/// Between two samples. Rates need two readings, those with a period a second apart.
 const INTERVAL: Duration = Duration::from_millis(250);
+const INTERVALS: u32 = 5;
 /// Without these a status bar has nothing to show.
 const CORE: u64 = valid::CPU | valid::MEMORY | valid::LOAD | valid::PROCESSES;
 
 /// Prints the explanation; whether the core set works.
-pub fn run(options: &Options, object: &[u8], out: &mut dyn Write) -> Result<bool, String> {
-    let mut monitor = Monitor::new(open_backend(options, object)?, &Root::default());
+pub fn run(options: &Options, out: &mut dyn Write) -> Result<bool, String> {
+    let (root, backend) = match &options.root {
+        // The probe would tell of the kernel that runs here.
+        Some(path) => {
+            let root = Root::new(path);
+            let backend = Backend::open(Choice::Proc, None, &root, &mut report)?;
+            (root, backend)
+        }
+        None => (Root::default(), open_backend(options)?),
+    };
+    let mut monitor = Monitor::new(backend, &root);
     monitor.sample(&mut report);
-    thread::sleep(INTERVAL);
-    let sample = *monitor.sample(&mut report).0;
+    let mut sample = Snapshot::EMPTY;
+    for _ in 0..INTERVALS {
+        thread::sleep(INTERVAL);
+        sample = *monitor.sample(&mut report).0;
+    }
     let mut rows = backend_rows(monitor.backend(), &sample);
     for (name, origin) in monitor.sources().origins() {
         let (value, origin) = match origin {
@@ -34,6 +47,10 @@ pub fn run(options: &Options, object: &[u8], out: &mut dyn Write) -> Result<bool
         rows.push((name, value, origin));
     }
     let works = sample.has(CORE);
+    if options.root.is_some() {
+        let note = "a recorded machine stands still: nothing is counted, so its CPUs never idle";
+        writeln!(out, "{note}\n").map_err(|error| format!("print: {error}"))?;
+    }
     print(&rows, works, out).map_err(|error| format!("print: {error}"))?;
     Ok(works)
 }
@@ -107,46 +124,142 @@ fn backend_rows(backend: &Backend, sample: &Snapshot) -> Vec<Row> {
 
 /// What a source of the table says now.
 fn value_of(name: &str, sample: &Snapshot) -> Option<String> {
-    let known = |groups, value: String| sample.has(groups).then_some(value);
-    match name {
-        "memory" => known(
-            valid::MEMORY,
+    let (groups, value) = match name {
+        "memory" => (valid::MEMORY, memory(sample)),
+        "zram" => (valid::ZRAM, packed(sample.zram_stored_bytes, sample.zram_used_bytes)),
+        "zfs_arc" => (
+            valid::ZFS_ARC,
             format!(
-                "{} of {} used",
-                bytes(sample.memory_used_bytes),
-                bytes(sample.memory_total_bytes)
+                "{}, {} reclaimable",
+                bytes(sample.zfs_arc_bytes),
+                bytes(sample.zfs_arc_reclaimable_bytes)
             ),
         ),
-        "load" => known(valid::LOAD, format!("{:.2}", f64::from(sample.load_1m_milli) / 1000.0)),
-        "cpu_temperature" => known(
-            valid::CPU_TEMPERATURE,
-            format!("{:.1} °C", f64::from(sample.cpu_temperature_mc) / 1000.0),
+        "load" => (valid::LOAD, format!("{:.2}", f64::from(sample.load_1m_milli) / 1000.0)),
+        "pressure_cpu" => (
+            valid::PRESSURE_CPU,
+            pressure(sample.pressure_cpu_some_ppm, sample.pressure_cpu_full_ppm),
         ),
-        "cpu_frequency" => known(
-            valid::CPU_FREQUENCY,
-            format!("{:.2} GHz", f64::from(sample.cpu_frequency_khz) / 1_000_000.0),
+        "pressure_memory" => (
+            valid::PRESSURE_MEMORY,
+            pressure(sample.pressure_memory_some_ppm, sample.pressure_memory_full_ppm),
         ),
+        "pressure_io" => {
+            (valid::PRESSURE_IO, pressure(sample.pressure_io_some_ppm, sample.pressure_io_full_ppm))
+        }
+        "disk" => (
+            valid::DISK,
+            format!(
+                "{}/s read, {}/s written",
+                bytes(sample.disk_read_bytes_per_s),
+                bytes(sample.disk_write_bytes_per_s)
+            ),
+        ),
+        "cpu_temperature" => (valid::CPU_TEMPERATURE, celsius(sample.cpu_temperature_mc)),
+        "cpu_frequency" => (valid::CPU_FREQUENCY, frequency(sample)),
+        "cpu_throttle" => (
+            valid::CPU_THROTTLE,
+            format!("{} times, {}", sample.cpu_throttle_count, share(sample.cpu_throttled_ppm)),
+        ),
+        "cpu_power" => (valid::CPU_POWER, watts(sample.cpu_power_uw)),
         "platform_profile" => {
-            let index = (sample.platform_profile as usize).checked_sub(1)?;
-            known(valid::PLATFORM_PROFILE, (*PLATFORM_PROFILES.get(index)?).into())
+            let index = (sample.platform_profile as usize).wrapping_sub(1);
+            (valid::PLATFORM_PROFILE, (*PLATFORM_PROFILES.get(index)?).into())
+        }
+        "battery" => (valid::BATTERY, battery(sample)),
+        "fans" => {
+            let fans = sample.fans_rpm.iter().take(sample.fan_count as usize);
+            (valid::FANS, fans.map(|rpm| format!("{rpm} rpm")).collect::<Vec<_>>().join(", "))
         }
         "gpu" => {
-            let gpus = &sample.gpus[..sample.gpu_count as usize];
-            known(valid::GPU, gpus.iter().map(gpu).collect::<Vec<_>>().join(", "))
+            let gpus = sample.gpus.iter().take(sample.gpu_count as usize);
+            (valid::GPU, gpus.map(gpu).collect::<Vec<_>>().join(", "))
         }
-        _ => None,
+        _ => return None,
+    };
+    sample.has(groups).then_some(value)
+}
+
+fn memory(sample: &Snapshot) -> String {
+    let used = bytes(sample.memory_used_bytes);
+    let mut text = format!("{used} of {} used", bytes(sample.memory_total_bytes));
+    if sample.has(valid::SWAP) {
+        let used = bytes(sample.swap_used_bytes);
+        let swap = format!("; swap {used} of {}", bytes(sample.swap_total_bytes));
+        text.push_str(&swap);
     }
+    if sample.has(valid::ZSWAP) {
+        text.push_str("; zswap ");
+        text.push_str(&packed(sample.zswap_stored_bytes, sample.zswap_used_bytes));
+    }
+    text
+}
+
+fn packed(stored_bytes: u64, used_bytes: u64) -> String {
+    format!("{} in {}", bytes(stored_bytes), bytes(used_bytes))
+}
+
+fn pressure(some_ppm: u32, full_ppm: u32) -> String {
+    format!("some {}, full {}", share(some_ppm), share(full_ppm))
+}
+
+fn frequency(sample: &Snapshot) -> String {
+    let ghz = |khz: u32| f64::from(khz) / 1_000_000.0;
+    format!(
+        "{:.2} GHz, highest {:.2}, CPU {} {:.2}",
+        ghz(sample.cpu_frequency_khz),
+        ghz(sample.cpu_frequency_highest_khz),
+        sample.cpu_busiest,
+        ghz(sample.cpu_frequency_busiest_khz)
+    )
+}
+
+fn battery(sample: &Snapshot) -> String {
+    let status = (sample.battery_status as usize).wrapping_sub(1);
+    let status = BATTERY_STATUSES.get(status).copied().unwrap_or("status unknown");
+    let mut text = format!("{}, {status}", share(sample.battery_charge_ppm));
+    if sample.has(valid::BATTERY_POWER) {
+        text.push_str(", ");
+        text.push_str(&watts(sample.battery_power_uw));
+    }
+    text
 }
 
 fn gpu(gpu: &Gpu) -> String {
-    let driver = gpu.driver_name().unwrap_or("unknown driver");
+    let mut text = gpu.driver_name().unwrap_or("unknown driver").to_owned();
     if gpu.state == Gpu::ASLEEP {
-        return format!("{driver} asleep");
+        return text + " asleep";
     }
-    if gpu.valid & Gpu::BUSY == 0 {
-        return driver.into();
-    }
-    format!("{driver} {:.0} %", percent(gpu.busy_ppm))
+    let mut add = |bit, value: String| {
+        if gpu.valid & bit != 0 {
+            text += " ";
+            text += &value;
+        }
+    };
+    add(Gpu::BUSY, share(gpu.busy_ppm));
+    add(Gpu::FREQUENCY, format!("{} MHz", gpu.frequency_mhz));
+    add(Gpu::TEMPERATURE, celsius(gpu.temperature_mc));
+    add(Gpu::POWER, watts(gpu.power_uw));
+    let used = bytes(gpu.memory_used_bytes);
+    add(Gpu::MEMORY, format!("{used} of {}", bytes(gpu.memory_total_bytes)));
+    let names = throttle::NAMES.iter().enumerate();
+    let reasons = names.filter(|(bit, _)| gpu.throttle >> bit & 1 == 1).map(|(_, name)| *name);
+    let reasons: Vec<_> = reasons.collect();
+    let reasons = if reasons.is_empty() { "unthrottled".into() } else { reasons.join("+") };
+    add(Gpu::THROTTLE, reasons);
+    text
+}
+
+fn celsius(millidegrees: i32) -> String {
+    format!("{:.1} °C", f64::from(millidegrees) / 1000.0)
+}
+
+fn watts(microwatts: u64) -> String {
+    format!("{:.1} W", microwatts as f64 / 1_000_000.0)
+}
+
+fn share(ppm: u32) -> String {
+    format!("{:.1} %", percent(ppm))
 }
 
 fn percent(ppm: u32) -> f64 {

@@ -8,6 +8,7 @@
 //! it comes from.
 
 pub mod allocations;
+pub mod application;
 pub mod backend;
 pub mod bench;
 pub mod check;
@@ -17,6 +18,7 @@ pub mod monitor;
 pub mod options;
 pub mod ranking;
 pub mod reading;
+pub mod record;
 pub mod sampler;
 pub mod source;
 mod sys;

@@ -4,7 +4,8 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use rstatd::options::{self, Command, HELP, Options};
-use rstatd::{allocations, bench, check, daemon};
+use rstatd::source::Root;
+use rstatd::{allocations, bench, check, daemon, record};
 
 #[global_allocator]
 static ALLOCATOR: allocations::Counting = allocations::Counting;
@@ -27,15 +28,18 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<ExitCode, String> {
-    match options.command {
+    match &options.command {
         Command::Run => daemon::run(options)?,
         Command::Once => daemon::once(options)?,
         Command::Check => {
             let works = check::run(options, &mut io::stdout())?;
             return Ok(if works { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
+        Command::Record(directory) => {
+            record::run(&Root::default(), directory, &mut io::stdout())?;
+        }
         Command::Bench(samples, format) => {
-            bench::run(options, samples, format, &mut io::stdout())?;
+            bench::run(options, *samples, *format, &mut io::stdout())?;
         }
         Command::Help => print(HELP)?,
         Command::Version => print(&version())?,

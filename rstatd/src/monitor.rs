@@ -5,12 +5,13 @@ use std::time::Instant;
 
 use rstat_shm::Snapshot;
 
+use crate::application::Applications;
 use crate::backend::Backend;
 use crate::ranking::Ranking;
 use crate::reading::Reading;
 use crate::sampler;
 use crate::source::{Root, Sources};
-use crate::sys;
+use crate::sys::{self, Priority};
 
 /// What a tick spends its time on, in nanoseconds.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,19 +31,27 @@ pub struct Monitor {
     before: Reading,
     now: Reading,
     ranking: Ranking,
+    applications: Applications,
     sample: Snapshot,
     backend_failed: bool,
 }
 
 impl Monitor {
     /// Discovers the machine's sources; the backend is open already.
+    ///
+    /// The thread that calls this gets a low real-time priority if it may: what a
+    /// tick reads belongs to one moment, and a daemon that is preempted between
+    /// the clock and the counters would count time that is not over. It runs for
+    /// microseconds, so nobody waits for it.
     pub fn new(backend: Backend, root: &Root) -> Self {
+        sys::raise_priority(Priority::AboveOrdinary);
         Self {
             backend,
             sources: Sources::discover(root),
             before: Reading::EMPTY,
             now: Reading::EMPTY,
             ranking: Ranking::default(),
+            applications: Applications::default(),
             sample: Snapshot::EMPTY,
             backend_failed: false,
         }
@@ -55,6 +64,7 @@ impl Monitor {
         self.now.monotonic_ns = sys::monotonic_ns();
         self.now.realtime_ns = sys::realtime_ns();
         self.ranking.clear();
+        self.applications.begin_tick();
 
         let begin = Instant::now();
         self.read_backend(report);
@@ -62,7 +72,14 @@ impl Monitor {
         self.sources.read_due(&mut self.now, &self.before, &mut |event| report(&event.to_string()));
         let sourced = Instant::now();
         let abilities = self.backend.abilities();
-        sampler::sample(&self.before, &self.now, &self.ranking, abilities, &mut self.sample);
+        sampler::sample(
+            &self.before,
+            &self.now,
+            &self.ranking,
+            &self.applications,
+            abilities,
+            &mut self.sample,
+        );
         let computed = Instant::now();
 
         let stages = Stages {
@@ -85,10 +102,15 @@ impl Monitor {
 
     fn read_backend(&mut self, report: &mut dyn FnMut(&str)) {
         let ranking = &mut self.ranking;
-        match self.backend.read(&mut self.now, |usage| ranking.offer(usage)) {
-            Ok(()) => self.backend_failed = false,
+        match self.backend.read(&mut self.now, &mut self.applications, |usage| ranking.offer(usage))
+        {
+            Ok(()) => {
+                self.ranking.finish();
+                self.backend_failed = false;
+            }
             Err(error) => {
                 self.now.cpus = self.before.cpus.clone();
+                self.now.processes_monotonic_ns = self.before.processes_monotonic_ns;
                 self.now.processes = None;
                 if !mem::replace(&mut self.backend_failed, true) {
                     report(&format!("read processes: {error}"));

@@ -38,6 +38,9 @@ Instead of running as a daemon:
       --once           publish one sample, after one interval, and leave
       --check          say where each figure comes from, its value now, and what is
                        missing and why; the status is 0 when the core set works
+      --root DIR       of --check: explain the machine that was recorded there
+      --record DIR     copy what --check looks at into an empty directory, without
+                       serial numbers, for a report of a bug
       --bench N        take N samples 1 ms apart and say what they cost
       --format FORMAT  of --bench: text or json [default: text]
 
@@ -54,6 +57,8 @@ pub enum Command {
     Once,
     /// Explain where the figures come from.
     Check,
+    /// Copy the files that are looked at into this directory.
+    Record(PathBuf),
     /// Measure so many samples.
     Bench(u64, Format),
     /// Print [`HELP`].
@@ -84,6 +89,8 @@ pub struct Options {
     pub source: Choice,
     /// A BPF object to load instead of the built-in one.
     pub probe: Option<PathBuf>,
+    /// A recorded machine to explain instead of this one.
+    pub root: Option<PathBuf>,
 }
 
 /// What is wrong with a command line, in one line.
@@ -117,6 +124,7 @@ pub fn parse(
             .map_or_else(|| DEFAULT_PATH.into(), PathBuf::from),
         source: Choice::Auto,
         probe: None,
+        root: None,
     };
     let mut format = None;
     let mut parser = Parser::from_args(arguments);
@@ -143,8 +151,13 @@ pub fn parse(
                 format = Some(parser.value()?.parse()?);
                 continue;
             }
+            Arg::Long("root") => {
+                options.root = Some(path(&mut parser, "--root")?);
+                continue;
+            }
             Arg::Long("once") => Command::Once,
             Arg::Long("check") => Command::Check,
+            Arg::Long("record") => Command::Record(path(&mut parser, "--record")?),
             Arg::Long("bench") => {
                 Command::Bench(number(&mut parser, "--bench", 1..=MAX_BENCH)?, Format::Text)
             }
@@ -153,7 +166,9 @@ pub fn parse(
             other => return Err(other.unexpected().into()),
         };
         if options.command != Command::Run && !asks_for_text(&command) {
-            return Err(UsageError("--once, --check and --bench exclude each other".into()));
+            return Err(UsageError(
+                "--once, --check, --record and --bench exclude each other".into(),
+            ));
         }
         options.command = command;
         if asks_for_text(&options.command) {
@@ -164,6 +179,9 @@ pub fn parse(
         (_, None) => {}
         (Command::Bench(_, into), Some(format)) => *into = format,
         _ => return Err(UsageError("--format goes with --bench".into())),
+    }
+    if options.root.is_some() && options.command != Command::Check {
+        return Err(UsageError("--root goes with --check".into()));
     }
     Ok(options)
 }
@@ -246,6 +264,8 @@ mod tests {
         assert_eq!(parse([], None).unwrap().shm, PathBuf::from(DEFAULT_PATH));
         let command = Command::Bench(10, Format::Json);
         assert_eq!(parsed("--format json --bench 10").unwrap().command, command);
+        assert_eq!(parsed("--root r --check").unwrap().root, Some("r".into()));
+        assert_eq!(parsed("--record d").unwrap().command, Command::Record("d".into()));
         assert_eq!(parsed("--once --help").unwrap().command, Command::Help);
     }
 
@@ -262,8 +282,11 @@ mod tests {
         check("--shm=", "--shm takes a path, not an empty string");
         check("--frob", "invalid option '--frob'");
         check("extra", "unexpected argument \"extra\"");
-        check("--once --check", "--once, --check and --bench exclude each other");
+        check("--once --check", "--once, --check, --record and --bench exclude each other");
         check("--format json", "--format goes with --bench");
+        check("--root x", "--root goes with --check");
+        check("--record x --check", "--once, --check, --record and --bench exclude each other");
+        check("--record", "missing argument for option '--record'");
         check("--source top", "cannot parse argument \"top\": --source takes auto, bpf or proc");
     }
 

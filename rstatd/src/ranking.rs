@@ -1,68 +1,247 @@
-//! Which processes used most: the top lists, filled in one pass.
+//! Which processes and applications used most: the top lists, filled in one pass.
 //!
 //! Nothing is allocated and nothing divided: a process is offered with what it
 //! used, and the lists keep the few that used most.
 
-use rstat_shm::snapshot::TOP_ROWS;
+use rstat_shm::snapshot::{MAX_STUCK, TOP_APPLICATIONS, TOP_EACH};
 
+use crate::application;
 use crate::reading::Usage;
 
 /// The top lists of one interval, and the sums over all processes.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Ranking {
-    /// Most CPU time.
-    pub cpu: Top,
-    /// Most resident memory.
-    pub memory: Top,
-    /// Most bytes read and written.
-    pub io: Top,
+    /// Processes of user space.
+    pub user: Lists<Usage, TOP_EACH>,
+    /// Kernel threads.
+    pub kernel: Lists<Usage, TOP_EACH>,
     /// Bytes that all processes read.
     pub read_bytes: u64,
     /// Bytes that all processes wrote.
     pub write_bytes: u64,
+    /// Processes with blocked threads, those with most first.
+    pub blocked: Stuck,
+    /// Zombies.
+    pub zombies: Stuck,
+    gone: Gone,
+    applications: Box<[Usage]>,
+    /// Applications before this one may have used something.
+    application_count: usize,
+}
+
+impl Default for Ranking {
+    fn default() -> Self {
+        Self {
+            user: Lists::default(),
+            kernel: Lists::default(),
+            read_bytes: 0,
+            write_bytes: 0,
+            blocked: Stuck::default(),
+            zombies: Stuck::default(),
+            gone: Gone::default(),
+            applications: vec![Usage::default(); application::CAPACITY].into_boxed_slice(),
+            application_count: 0,
+        }
+    }
 }
 
 impl Ranking {
     /// Starts an interval.
     pub fn clear(&mut self) {
-        *self = Self::default();
+        self.user = Lists::default();
+        self.kernel = Lists::default();
+        (self.read_bytes, self.write_bytes) = (0, 0);
+        self.blocked = Stuck::default();
+        self.zombies = Stuck::default();
+        self.gone.clear();
+        self.applications[..self.application_count].fill(Usage::default());
+        self.application_count = 0;
     }
 
     /// Takes note of one process, or of all of one name that are gone.
     pub fn offer(&mut self, usage: &Usage) {
         self.read_bytes = self.read_bytes.wrapping_add(usage.read_bytes);
         self.write_bytes = self.write_bytes.wrapping_add(usage.write_bytes);
-        self.cpu.offer(usage.busy_ns, usage);
-        self.memory.offer(usage.rss_bytes, usage);
-        self.io.offer(usage.read_bytes.saturating_add(usage.write_bytes), usage);
+        self.blocked.offer(usage.blocked_threads, usage);
+        self.zombies.offer(u32::from(usage.zombie), usage);
+        self.add(usage);
+        // Those that are gone are a row for each name, so they have to wait for all.
+        if usage.pid != 0 || !self.gone.add(usage) {
+            self.list(usage);
+        }
+    }
+
+    /// Ends an interval: nobody is offered any more.
+    pub fn finish(&mut self) {
+        for index in 0..self.gone.count {
+            let usage = self.gone.rows[index];
+            self.list(&usage);
+        }
+    }
+
+    fn list(&mut self, usage: &Usage) {
+        let lists = if usage.kernel_thread { &mut self.kernel } else { &mut self.user };
+        lists.offer(usage, usage);
+    }
+
+    /// The applications that used most. Once an interval: it looks at all of them.
+    pub fn applications(&self) -> Lists<Usage, TOP_APPLICATIONS> {
+        let mut lists = Lists::default();
+        for usage in &self.applications[..self.application_count] {
+            lists.offer(usage, usage);
+        }
+        lists
+    }
+
+    fn add(&mut self, usage: &Usage) {
+        let index = usage.application.index();
+        let sum = &mut self.applications[index];
+        sum.application = usage.application;
+        sum.kernel_thread = usage.kernel_thread;
+        add(sum, usage);
+        self.application_count = self.application_count.max(index + 1);
+    }
+}
+
+/// Processes that do not run although they should: all counted, some named.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Stuck {
+    /// How many there are.
+    pub count: u32,
+    /// Some of them.
+    pub named: Top<Usage, MAX_STUCK>,
+}
+
+impl Stuck {
+    fn offer(&mut self, threads: u32, usage: &Usage) {
+        if threads > 0 {
+            self.count += 1;
+            self.named.offer(threads.into(), usage);
+        }
+    }
+}
+
+fn add(sum: &mut Usage, usage: &Usage) {
+    sum.count += usage.count;
+    sum.busy_ns = sum.busy_ns.saturating_add(usage.busy_ns);
+    sum.rss_bytes = sum.rss_bytes.saturating_add(usage.rss_bytes);
+    sum.read_bytes = sum.read_bytes.saturating_add(usage.read_bytes);
+    sum.write_bytes = sum.write_bytes.saturating_add(usage.write_bytes);
+}
+
+/// Names of processes that ended in one interval that are told apart.
+const GONE_NAMES: usize = 512;
+/// Places to find them by: a power of two, and twice as many.
+const GONE_PLACES: usize = 2 * GONE_NAMES;
+
+/// The processes that ended in the interval, a row for each name.
+#[derive(Clone, Debug)]
+struct Gone {
+    rows: Box<[Usage]>,
+    count: usize,
+    /// Open addressing by name; 0 is empty, else a row plus 1.
+    places: Box<[u16]>,
+}
+
+impl Default for Gone {
+    fn default() -> Self {
+        Self {
+            rows: vec![Usage::default(); GONE_NAMES].into_boxed_slice(),
+            count: 0,
+            places: vec![0; GONE_PLACES].into_boxed_slice(),
+        }
+    }
+}
+
+impl Gone {
+    fn clear(&mut self) {
+        if self.count > 0 {
+            self.places.fill(0);
+            self.count = 0;
+        }
+    }
+
+    /// Adds to the row of the name; false if there is none left.
+    fn add(&mut self, usage: &Usage) -> bool {
+        let (low, high) = usage.comm.0.split_at(8);
+        let word = |half: &[u8]| u64::from_le_bytes(half.try_into().expect("8 bytes"));
+        // 2^64 / golden ratio spreads the names over the places.
+        let hash = (word(low) ^ word(high).rotate_left(1)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mut place = (hash >> 32) as usize % GONE_PLACES;
+        while let Some(row) = self.places[place].checked_sub(1) {
+            let row = &mut self.rows[usize::from(row)];
+            if row.comm == usage.comm {
+                add(row, usage);
+                return true;
+            }
+            place = (place + 1) % GONE_PLACES;
+        }
+        if self.count == GONE_NAMES {
+            return false;
+        }
+        self.rows[self.count] = *usage;
+        self.count += 1;
+        self.places[place] = self.count as u16;
+        true
+    }
+}
+
+/// The three orders in which rows are ranked.
+#[derive(Clone, Copy, Debug)]
+pub struct Lists<T, const N: usize> {
+    /// Most CPU time.
+    pub cpu: Top<T, N>,
+    /// Most resident memory.
+    pub memory: Top<T, N>,
+    /// Most bytes read and written.
+    pub io: Top<T, N>,
+}
+
+impl<T: Copy + Default, const N: usize> Default for Lists<T, N> {
+    fn default() -> Self {
+        Self { cpu: Top::default(), memory: Top::default(), io: Top::default() }
+    }
+}
+
+impl<T: Copy, const N: usize> Lists<T, N> {
+    fn offer(&mut self, usage: &Usage, row: &T) {
+        self.cpu.offer(usage.busy_ns, row);
+        self.memory.offer(usage.rss_bytes, row);
+        self.io.offer(usage.read_bytes.saturating_add(usage.write_bytes), row);
     }
 }
 
 /// The rows with the highest values, highest first; of equals, the first offered.
-#[derive(Clone, Debug, Default)]
-pub struct Top {
-    values: [u64; TOP_ROWS],
-    rows: [Usage; TOP_ROWS],
+#[derive(Clone, Copy, Debug)]
+pub struct Top<T, const N: usize> {
+    values: [u64; N],
+    rows: [T; N],
     count: usize,
 }
 
-impl Top {
-    /// The rows, highest value first.
-    pub fn rows(&self) -> &[Usage] {
-        &self.rows[..self.count]
+impl<T: Copy + Default, const N: usize> Default for Top<T, N> {
+    fn default() -> Self {
+        Self { values: [0; N], rows: [T::default(); N], count: 0 }
+    }
+}
+
+impl<T: Copy, const N: usize> Top<T, N> {
+    /// The rows with their values, highest first.
+    pub fn rows(&self) -> impl Iterator<Item = (u64, &T)> {
+        self.values.iter().copied().zip(&self.rows[..self.count])
     }
 
-    fn offer(&mut self, value: u64, usage: &Usage) {
+    fn offer(&mut self, value: u64, row: &T) {
         // Unused places have the value 0, so this also leaves out who used nothing.
-        if value <= self.values[TOP_ROWS - 1] {
+        if value <= self.values[N - 1] {
             return;
         }
         let place = self.values.partition_point(|other| *other >= value);
-        self.values.copy_within(place..TOP_ROWS - 1, place + 1);
-        self.rows.copy_within(place..TOP_ROWS - 1, place + 1);
+        self.values.copy_within(place..N - 1, place + 1);
+        self.rows.copy_within(place..N - 1, place + 1);
         self.values[place] = value;
-        self.rows[place] = *usage;
-        self.count = TOP_ROWS.min(self.count + 1);
+        self.rows[place] = *row;
+        self.count = N.min(self.count + 1);
     }
 }
 
@@ -79,9 +258,9 @@ mod tests {
         let check = |offers: &[u64], expected: &[u64]| {
             let mut ranking = Ranking::default();
             for (pid, busy_ns) in offers.iter().enumerate() {
-                ranking.offer(&usage(pid as u32, *busy_ns));
+                ranking.offer(&usage(pid as u32 + 1, *busy_ns));
             }
-            let found: Vec<u64> = ranking.cpu.rows().iter().map(|row| row.busy_ns).collect();
+            let found: Vec<u64> = ranking.user.cpu.rows().map(|(value, _)| value).collect();
             assert_eq!(found, expected, "{offers:?}");
         };
         check(&[], &[]);
@@ -96,11 +275,11 @@ mod tests {
     #[test]
     fn of_equals_the_first_offered_stays_first() {
         let mut ranking = Ranking::default();
-        for pid in 0..10 {
+        for pid in 1..11 {
             ranking.offer(&usage(pid, 5));
         }
-        let found: Vec<u32> = ranking.cpu.rows().iter().map(|row| row.pid).collect();
-        assert_eq!(found, [0, 1, 2, 3, 4]);
+        let found: Vec<u32> = ranking.user.cpu.rows().map(|(_, row)| row.pid).collect();
+        assert_eq!(found, [1, 2, 3, 4, 5]);
     }
 
     #[test]
@@ -108,9 +287,62 @@ mod tests {
         let mut ranking = Ranking::default();
         ranking.offer(&Usage { pid: 1, rss_bytes: 10, write_bytes: 1, ..Usage::default() });
         ranking.offer(&Usage { pid: 2, busy_ns: 10, read_bytes: 3, ..Usage::default() });
-        assert_eq!(ranking.cpu.rows().len(), 1);
-        assert_eq!(ranking.memory.rows()[0].pid, 1);
-        assert_eq!(ranking.io.rows()[0].pid, 2);
+        let pids =
+            |top: &Top<Usage, TOP_EACH>| top.rows().map(|(_, row)| row.pid).collect::<Vec<_>>();
+        assert_eq!(pids(&ranking.user.cpu), [2]);
+        assert_eq!(pids(&ranking.user.memory), [1]);
+        assert_eq!(pids(&ranking.user.io), [2, 1]);
         assert_eq!((ranking.read_bytes, ranking.write_bytes), (3, 1));
+    }
+
+    #[test]
+    fn busy_kernel_threads_do_not_push_programs_out() {
+        let mut ranking = Ranking::default();
+        for pid in 1..=20 {
+            ranking.offer(&Usage { kernel_thread: pid > 5, ..usage(pid, pid.into()) });
+        }
+        assert_eq!(ranking.user.cpu.rows().count(), 5);
+        assert_eq!(ranking.kernel.cpu.rows().count(), 5);
+    }
+
+    #[test]
+    fn processes_that_are_gone_are_a_row_for_each_name() {
+        let mut ranking = Ranking::default();
+        let named = |number: u64| {
+            let mut usage = usage(0, 2);
+            usage.comm.0[..8].copy_from_slice(&(number + 1).to_le_bytes());
+            usage
+        };
+        for _ in 0..100 {
+            ranking.offer(&named(0));
+            ranking.offer(&named(1));
+        }
+        assert_eq!(ranking.user.cpu.rows().count(), 0, "before the end");
+        ranking.finish();
+        let rows: Vec<_> = ranking.user.cpu.rows().map(|(ns, row)| (ns, row.count)).collect();
+        assert_eq!(rows, [(200, 100), (200, 100)]);
+        // More names than there is room for cost the row, not the time.
+        ranking.clear();
+        for number in 0..2 * GONE_NAMES as u64 {
+            ranking.offer(&named(number));
+        }
+        ranking.finish();
+        assert_eq!(ranking.user.cpu.rows().count(), TOP_EACH);
+        assert_eq!(ranking.applications().cpu.rows().next().unwrap().0, 4 * GONE_NAMES as u64);
+    }
+
+    #[test]
+    fn an_application_is_the_sum_of_its_processes() {
+        let mut applications = application::Applications::default();
+        let browser = applications.of_process(rstat_shm::snapshot::Comm::default(), false);
+        let mut ranking = Ranking::default();
+        for pid in 0..40 {
+            ranking.offer(&Usage { application: browser, rss_bytes: 10, ..usage(pid, 3) });
+        }
+        let lists = ranking.applications();
+        let (busy_ns, row) = lists.cpu.rows().next().unwrap();
+        assert_eq!((busy_ns, row.count, row.rss_bytes), (120, 40, 400));
+        ranking.clear();
+        assert_eq!(ranking.applications().cpu.rows().count(), 0);
     }
 }

@@ -1,7 +1,9 @@
 //! The system calls of the daemon itself that std does not offer.
 #![expect(unsafe_code, reason = "this file is the boundary to the kernel")]
 
+use std::fs::File;
 use std::mem::MaybeUninit;
+use std::os::fd::AsRawFd;
 use std::time::Duration;
 
 /// Signals that end the daemon.
@@ -29,6 +31,15 @@ fn clock_ns(clock: libc::clockid_t) -> u64 {
     // SAFETY: `now` is a valid timespec; both clocks always exist.
     let _ = unsafe { libc::clock_gettime(clock, &raw mut now) };
     now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
+}
+
+/// Whether a file has urgent data, without waiting: sysfs says so of an attribute
+/// whose driver has called `sysfs_notify` since it was read last.
+pub fn has_priority_data(file: &File) -> bool {
+    let mut poll = libc::pollfd { fd: file.as_raw_fd(), events: libc::POLLPRI, revents: 0 };
+    // SAFETY: `poll` is one valid pollfd, and the descriptor is open.
+    let ready = unsafe { libc::poll(&raw mut poll, 1, 0) };
+    ready > 0 && poll.revents & libc::POLLPRI != 0
 }
 
 /// The signals that end the daemon, held back until [`EndingSignals::wait`] asks
@@ -69,13 +80,27 @@ impl EndingSignals {
     }
 }
 
-/// Asks for the highest real-time priority for this thread; it may be refused.
-pub fn raise_priority() {
-    // SAFETY: takes a number, gives a number.
-    let highest = unsafe { libc::sched_get_priority_max(libc::SCHED_FIFO) };
-    let parameter = libc::sched_param { sched_priority: highest };
+/// Asks for a real-time priority for this thread, which its children do not
+/// inherit; it may be refused.
+pub fn raise_priority(priority: Priority) {
+    let sched_priority = match priority {
+        Priority::AboveOrdinary => 1,
+        // SAFETY: takes a number, gives a number.
+        Priority::Highest => unsafe { libc::sched_get_priority_max(libc::SCHED_FIFO) },
+    };
+    let parameter = libc::sched_param { sched_priority };
+    let policy = libc::SCHED_FIFO | libc::SCHED_RESET_ON_FORK;
     // SAFETY: `parameter` is valid; 0 is this thread.
-    let _ = unsafe { libc::sched_setscheduler(0, libc::SCHED_FIFO, &raw const parameter) };
+    let _ = unsafe { libc::sched_setscheduler(0, policy, &raw const parameter) };
+}
+
+/// Before whom a thread wants to run.
+#[derive(Clone, Copy, Debug)]
+pub enum Priority {
+    /// Before all that are not real-time themselves.
+    AboveOrdinary,
+    /// Before all that may be.
+    Highest,
 }
 
 /// Moves this thread to a CPU. One that is offline, or that we may not use,

@@ -53,12 +53,12 @@ fn the_mirror_has_the_probes_members_at_the_probes_places() {
     check(
         "process",
         size_of::<Process>(),
-        members!(Process: busy read_bytes write_bytes start_ns rss_pages pid state comm),
+        members!(Process: busy read_bytes write_bytes start_ns rss_pages cgroup pid state comm),
     );
     check(
         "exited",
         size_of::<Exited>(),
-        members!(Exited: busy_ns read_bytes write_bytes count comm state unused),
+        members!(Exited: busy_ns read_bytes write_bytes count comm state cgroup unused),
     );
     check(
         "shared",
@@ -119,6 +119,8 @@ fn the_mirrors_constants_are_those_of_the_header() {
     check("SLOT_FREE", slot::FREE.into());
     check("SLOT_STATE_MASK", slot::STATE_MASK.into());
     check("SLOT_KTHREAD", slot::KTHREAD.into());
+    check("SLOT_ZOMBIE", slot::ZOMBIE.into());
+    check("SLOT_BLOCKED_BITS", slot::BLOCKED_BITS.into());
     check("ROW_FREE", row::FREE.into());
     check("ROW_CLAIMED", row::CLAIMED.into());
     check("ROW_READY", row::READY.into());
@@ -127,7 +129,7 @@ fn the_mirrors_constants_are_those_of_the_header() {
     assert_eq!(rows, rstat_probe::EXITED_ROWS as u64);
     // No state is left out of the mirror.
     let count = |prefix: &str| HEADER.matches(prefix).count();
-    assert_eq!((count("SLOT_"), count("ROW_")), (7, 3));
+    assert_eq!((count("SLOT_"), count("ROW_")), (9, 3));
 }
 
 /// What of a program does not depend on the compiler: the parts of the kernel's

@@ -4,6 +4,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::path::Path;
 
+use rstatd::application::Applications;
 use rstatd::reading::{Reading, Usage};
 use rstatd::source::{OnlineCpus, ProcBackend, Root, Sources};
 
@@ -85,12 +86,15 @@ fn reading_the_online_cpus_allocates_nothing() {
 fn reading_proc_allocates_nothing() {
     let mut backend = ProcBackend::open(&Root::default()).unwrap();
     let mut reading = Reading::EMPTY;
+    let mut applications = Applications::default();
     let mut seen = 0;
     let count = allocations(|| {
         for tick in 1..20 {
             reading.monotonic_ns = tick * 1_000_000;
             backend.cpus(&mut reading).unwrap();
-            backend.processes(&mut reading, |usage: &Usage| seen += usage.count).unwrap();
+            backend
+                .processes(&mut reading, &mut applications, |usage: &Usage| seen += usage.count)
+                .unwrap();
         }
     });
     assert!(seen > 0);

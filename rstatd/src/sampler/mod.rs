@@ -7,6 +7,7 @@ mod processes;
 
 use rstat_shm::snapshot::{MAX_CORES, Snapshot, valid};
 
+use crate::application::Applications;
 use crate::ranking::Ranking;
 use crate::reading::Reading;
 
@@ -29,13 +30,11 @@ pub fn sample(
     before: &Reading,
     now: &Reading,
     ranking: &Ranking,
+    names: &Applications,
     abilities: Abilities,
     into: &mut Snapshot,
 ) {
-    let elapsed_ns = match before.monotonic_ns {
-        0 => 0,
-        before_ns => now.monotonic_ns.saturating_sub(before_ns),
-    };
+    let elapsed_ns = since(before.monotonic_ns, now.monotonic_ns);
     into.monotonic_ns = now.monotonic_ns;
     into.realtime_ns = now.realtime_ns;
     into.elapsed_ns = elapsed_ns;
@@ -45,8 +44,14 @@ pub fn sample(
     if elapsed_ns > 0 {
         cpu(before, now, elapsed_ns, into);
     }
-    machine::fill(before, now, elapsed_ns, into);
-    processes::fill(now, ranking, abilities, elapsed_ns, into);
+    machine::fill(now, into);
+    let elapsed_ns = since(before.processes_monotonic_ns, now.processes_monotonic_ns);
+    processes::fill(now, ranking, names, abilities, elapsed_ns, into);
+}
+
+/// 0 if there was no reading before.
+fn since(before_ns: u64, now_ns: u64) -> u64 {
+    if before_ns == 0 { 0 } else { now_ns.saturating_sub(before_ns) }
 }
 
 fn cpu(before: &Reading, now: &Reading, elapsed_ns: u64, into: &mut Snapshot) {
@@ -64,10 +69,18 @@ fn cpu(before: &Reading, now: &Reading, elapsed_ns: u64, into: &mut Snapshot) {
         let busy_ns = now.cpus.busy_ns[cpu].saturating_sub(before.cpus.busy_ns[cpu]);
         into.cores[cpu] = share_ppm(busy_ns, elapsed_ns);
     }
+    into.cpu_busiest = busiest(into);
     if let (Some(now), Some(before)) = (now.cpus.context_switches, before.cpus.context_switches) {
         into.valid |= valid::CONTEXT_SWITCHES;
         into.context_switches_per_s = per_second(now.wrapping_sub(before), elapsed_ns);
     }
+}
+
+/// The online CPU with the highest share; of several, the first.
+fn busiest(sample: &Snapshot) -> u32 {
+    let shares = (0..MAX_CORES).map(|cpu| (cpu, sample.core_busy_ppm(cpu)));
+    let busiest = shares.reduce(|busiest, next| if next.1 > busiest.1 { next } else { busiest });
+    busiest.map_or(0, |(cpu, _)| cpu as u32)
 }
 
 fn share_ppm(part: u64, whole: u64) -> u32 {

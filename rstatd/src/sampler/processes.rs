@@ -1,15 +1,19 @@
 //! What the processes used: counts, sums and top lists.
 
-use rstat_shm::snapshot::{Process, Snapshot, TOP_ROWS, valid};
+use rstat_shm::snapshot::{
+    Application, MAX_STUCK, Process, Snapshot, Stuck, TOP_APPLICATIONS, TOP_EACH, TOP_ROWS, valid,
+};
 
 use super::{Abilities, WHOLE_PPM, per_second, scale};
-use crate::ranking::{Ranking, Top};
+use crate::application::Applications;
+use crate::ranking::{self, Ranking, Top};
 use crate::reading::{Reading, Usage};
 
 /// Fills in the processes' part of a snapshot.
 pub fn fill(
     now: &Reading,
     ranking: &Ranking,
+    names: &Applications,
     abilities: Abilities,
     elapsed_ns: u64,
     into: &mut Snapshot,
@@ -17,30 +21,55 @@ pub fn fill(
     if let Some(processes) = now.processes {
         into.valid |= valid::PROCESSES;
         into.processes = processes;
-        into.top_memory = rows(&ranking.memory, elapsed_ns);
     }
     if let Some(unlisted) = now.unlisted {
         into.valid |= valid::UNLISTED;
         into.processes_unlisted = unlisted;
     }
-    if elapsed_ns == 0 || now.processes.is_none() {
-        into.top_cpu = Default::default();
-        into.top_io = Default::default();
-        return;
-    }
-    into.valid |= valid::PROCESS_CPU;
-    into.top_cpu = rows(&ranking.cpu, elapsed_ns);
-    if abilities.io {
-        into.valid |= valid::PROCESS_IO;
-        into.top_io = rows(&ranking.io, elapsed_ns);
-        into.io_read_bytes_per_s = per_second(ranking.read_bytes, elapsed_ns);
-        into.io_write_bytes_per_s = per_second(ranking.write_bytes, elapsed_ns);
-    }
+    let listed = now.processes.is_some();
+    into.valid |= if listed { valid::STUCK } else { 0 };
+    into.processes_blocked = ranking.blocked.count;
+    into.processes_zombie = ranking.zombies.count;
+    into.blocked = stuck(&ranking.blocked);
+    into.zombies = stuck(&ranking.zombies);
+    let has_rates = listed && elapsed_ns > 0;
+    let has_io = has_rates && abilities.io;
+    into.valid |= if has_rates { valid::PROCESS_CPU } else { 0 };
+    into.valid |= if has_io { valid::PROCESS_IO } else { 0 };
+    into.valid |= if listed { valid::APPLICATIONS } else { 0 };
+    into.io_read_bytes_per_s = per_second(ranking.read_bytes, elapsed_ns);
+    into.io_write_bytes_per_s = per_second(ranking.write_bytes, elapsed_ns);
+
+    let Ranking { user, kernel, .. } = ranking;
+    let rows =
+        |is_known, user, kernel| if is_known { merge(user, kernel, elapsed_ns) } else { NO_ROWS };
+    into.top_cpu = rows(has_rates, &user.cpu, &kernel.cpu);
+    into.top_memory = rows(listed, &user.memory, &kernel.memory);
+    into.top_io = rows(has_io, &user.io, &kernel.io);
+
+    let lists = ranking.applications();
+    let rows = |is_known, top| {
+        if is_known { application_rows(top, names, elapsed_ns) } else { Default::default() }
+    };
+    into.top_cpu_applications = rows(has_rates, &lists.cpu);
+    into.top_memory_applications = rows(listed, &lists.memory);
+    into.top_io_applications = rows(has_io, &lists.io);
 }
 
-fn rows(top: &Top, elapsed_ns: u64) -> [Process; TOP_ROWS] {
-    let mut rows = [Process::default(); TOP_ROWS];
-    for (row, usage) in rows.iter_mut().zip(top.rows()) {
+type Processes = Top<Usage, TOP_EACH>;
+type ApplicationRows = [Application; TOP_APPLICATIONS];
+
+const NO_ROWS: [Process; TOP_ROWS] = [Process::EMPTY; TOP_ROWS];
+
+/// Two lists, each in order, as one in order.
+fn merge(user: &Processes, kernel: &Processes, elapsed_ns: u64) -> [Process; TOP_ROWS] {
+    let mut rows = NO_ROWS;
+    let (mut user, mut kernel) = (user.rows().peekable(), kernel.rows().peekable());
+    for row in &mut rows {
+        let value = |next: Option<&(u64, &Usage)>| next.map(|(value, _)| *value);
+        let next =
+            if value(user.peek()) >= value(kernel.peek()) { user.next() } else { kernel.next() };
+        let Some((_, usage)) = next else { break };
         *row = process(usage, elapsed_ns);
     }
     rows
@@ -50,11 +79,48 @@ fn process(usage: &Usage, elapsed_ns: u64) -> Process {
     Process {
         pid: usage.pid,
         count: usage.count.max(1),
-        flags: if usage.kernel_thread { Process::KERNEL_THREAD } else { 0 },
-        cpu_ppm: scale(usage.busy_ns, WHOLE_PPM, elapsed_ns).min(u64::from(u32::MAX)) as u32,
+        flags: flags(usage),
+        cpu_ppm: cpu_ppm(usage, elapsed_ns),
         rss_bytes: usage.rss_bytes,
         read_bytes_per_s: per_second(usage.read_bytes, elapsed_ns),
         write_bytes_per_s: per_second(usage.write_bytes, elapsed_ns),
         comm: usage.comm,
     }
+}
+
+fn application_rows(
+    top: &Top<Usage, TOP_APPLICATIONS>,
+    names: &Applications,
+    elapsed_ns: u64,
+) -> ApplicationRows {
+    let mut rows = ApplicationRows::default();
+    for (row, (_, usage)) in rows.iter_mut().zip(top.rows()) {
+        *row = Application {
+            count: usage.count.max(1),
+            flags: flags(usage),
+            cpu_ppm: cpu_ppm(usage, elapsed_ns),
+            reserved: 0,
+            rss_bytes: usage.rss_bytes,
+            read_bytes_per_s: per_second(usage.read_bytes, elapsed_ns),
+            write_bytes_per_s: per_second(usage.write_bytes, elapsed_ns),
+            name: names.name(usage.application),
+        };
+    }
+    rows
+}
+
+fn stuck(processes: &ranking::Stuck) -> [Stuck; MAX_STUCK] {
+    let mut rows = [Stuck::default(); MAX_STUCK];
+    for (row, (_, usage)) in rows.iter_mut().zip(processes.named.rows()) {
+        *row = Stuck { pid: usage.pid, threads: usage.blocked_threads, comm: usage.comm };
+    }
+    rows
+}
+
+fn flags(usage: &Usage) -> u32 {
+    if usage.kernel_thread { Process::KERNEL_THREAD } else { 0 }
+}
+
+fn cpu_ppm(usage: &Usage, elapsed_ns: u64) -> u32 {
+    scale(usage.busy_ns, WHOLE_PPM, elapsed_ns).min(u64::from(u32::MAX)) as u32
 }

@@ -1,4 +1,5 @@
-//! CPU frequency: average and highest of all online CPUs, and the hardware's limit.
+//! CPU frequency: average and highest of all online CPUs, each one's, and the
+//! hardware's limit.
 //!
 //! Read by cpufreq policy, so that CPUs which share a clock are asked once and
 //! still count each; `cpuN/cpufreq` is but a link to a policy. Kernels that do not
@@ -7,7 +8,9 @@
 
 use std::io;
 
-use super::value::{ValueError, ValueFile};
+use rstat_shm::snapshot::MAX_CORES;
+
+use super::value::{ValueError, ValueFile, parse_unsigned};
 use super::{Root, Source};
 use crate::reading::{CpuFrequency, Reading};
 
@@ -26,8 +29,15 @@ struct Frequencies {
 
 struct Policy {
     now: ValueFile,
-    /// The online CPUs of a policy of several; one alone needs no look.
-    online: Option<ValueFile>,
+    cpus: PolicyCpus,
+}
+
+/// Whose frequency it is.
+enum PolicyCpus {
+    /// One alone; without a number if we cannot tell which.
+    One(Option<usize>),
+    /// Those of several that are online.
+    Several(ValueFile),
 }
 
 /// Opens every policy.
@@ -37,18 +47,18 @@ pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
         let directory = format!("{POLICIES}/{name}");
         let Ok(now) = root.open(&format!("{directory}/scaling_cur_freq")) else { continue };
         let cpus = root.text(&format!("{directory}/related_cpus")).unwrap_or_default();
-        let online = if cpus.contains(' ') {
+        let cpus = if cpus.contains(' ') {
             let path = format!("{directory}/affected_cpus");
-            Some(root.open(&path).map_err(|error| error.to_string())?)
+            PolicyCpus::Several(root.open(&path).map_err(|error| error.to_string())?)
         } else {
-            None
+            PolicyCpus::One(cpus.parse().ok())
         };
         let limit = root.text(&format!("{directory}/cpuinfo_max_freq"));
         source.limit_khz = source.limit_khz.max(limit.ok().and_then(|khz| khz.parse().ok()));
         if source.policies.is_empty() {
             source.driver = root.text(&format!("{directory}/scaling_driver")).unwrap_or_default();
         }
-        source.policies.push(Policy { now, online });
+        source.policies.push(Policy { now, cpus });
     }
     if source.policies.is_empty() {
         return Err(format!("no {POLICIES}/policy*/scaling_cur_freq"));
@@ -59,15 +69,16 @@ pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
 impl Source for Frequencies {
     fn read(&mut self, reading: &mut Reading) -> io::Result<()> {
         let (mut sum, mut cpus, mut highest) = (0_u64, 0, 0);
+        let frequency = &mut reading.cpu_frequency;
+        *frequency = CpuFrequency { limit_khz: self.limit_khz, ..CpuFrequency::UNKNOWN };
         for policy in &self.policies {
-            if let Some((khz, its_cpus)) = policy.read()? {
+            if let Some((khz, its_cpus)) = policy.read(&mut frequency.each_khz)? {
                 sum += u64::from(khz) * u64::from(its_cpus);
                 cpus += u64::from(its_cpus);
                 highest = highest.max(khz);
             }
         }
-        let now_khz = sum.checked_div(cpus).map(|average| (average as u32, highest));
-        reading.cpu_frequency = CpuFrequency { now_khz, limit_khz: self.limit_khz };
+        frequency.now_khz = sum.checked_div(cpus).map(|average| (average as u32, highest));
         Ok(())
     }
 
@@ -81,26 +92,38 @@ impl Source for Frequencies {
 }
 
 impl Policy {
-    /// The frequency and the number of online CPUs that it is the frequency of.
-    fn read(&self) -> io::Result<Option<(u32, u32)>> {
+    /// The frequency and the number of online CPUs that it is the frequency of; it
+    /// is noted for each of them.
+    fn read(&self, each_khz: &mut [u32; MAX_CORES]) -> io::Result<Option<(u32, u32)>> {
         let khz = match self.now.unsigned32() {
             // The driver could not tell: `<unknown>` (`show_scaling_cur_freq`).
             Err(ValueError::Malformed) => None,
             khz => self.now.known(khz)?,
         };
-        let cpus = match &self.online {
-            None => Some(1),
-            Some(file) => {
-                let mut buffer = [0; CPUS_BYTES];
-                file.known(file.bytes(&mut buffer).map(count_words))?
+        let Some(khz) = khz else { return Ok(None) };
+        let mut count = 0;
+        let mut note = |cpu: Option<usize>| {
+            count += 1;
+            if let Some(known) = cpu.and_then(|cpu| each_khz.get_mut(cpu)) {
+                *known = khz;
             }
         };
-        Ok(khz.zip(cpus).filter(|&(_, cpus)| cpus > 0))
+        match &self.cpus {
+            PolicyCpus::One(cpu) => note(*cpu),
+            PolicyCpus::Several(file) => {
+                let mut buffer = [0; CPUS_BYTES];
+                let cpus = file.known(file.bytes(&mut buffer))?.unwrap_or_default();
+                numbers(cpus).for_each(|cpu| note(cpu.ok()));
+            }
+        }
+        Ok((count > 0).then_some((khz, count)))
     }
 }
 
-fn count_words(bytes: &[u8]) -> u32 {
-    bytes.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).count() as u32
+/// `4 5 6 7`.
+fn numbers(cpus: &[u8]) -> impl Iterator<Item = Result<usize, ValueError>> {
+    let words = cpus.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    words.map(|word| parse_unsigned(word).map(|cpu| cpu as usize))
 }
 
 #[cfg(test)]
@@ -108,11 +131,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cpus_of_a_policy_are_counted() {
-        let check = |list: &str, cpus| assert_eq!(count_words(list.as_bytes()), cpus, "{list:?}");
-        check("", 0);
-        check("\n", 0);
-        check("0\n", 1);
-        check("4 5 6 7\n", 4);
+    fn cpus_of_a_policy_are_listed() {
+        let check = |list: &str, expected: &[Option<usize>]| {
+            let cpus: Vec<_> = numbers(list.as_bytes()).map(Result::ok).collect();
+            assert_eq!(cpus, expected, "{list:?}");
+        };
+        check("", &[]);
+        check("\n", &[]);
+        check("0\n", &[Some(0)]);
+        check("4 5 x 300\n", &[Some(4), Some(5), None, Some(300)]);
     }
 }

@@ -9,11 +9,12 @@
 use std::io;
 use std::ops::RangeInclusive;
 
+use super::hwmon::{self, Hwmon};
+use super::root::matches;
 use super::value::ValueFile;
 use super::{Root, Source};
 use crate::reading::Reading;
 
-const HWMON: &str = "/sys/class/hwmon";
 const ZONES: &str = "/sys/class/thermal";
 
 /// Drivers, the one to prefer first. `*` is any text, `#` a number.
@@ -55,7 +56,7 @@ struct CpuTemperature {
 
 /// Looks for the best sensor that answers.
 pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
-    let hwmons = cpu_hwmons(root);
+    let hwmons = hwmon::readable(root);
     let zones = zones(root);
     let sensors = HWMON_NAMES.iter().filter_map(|name| from_hwmons(root, &hwmons, name));
     let by_type = ZONE_TYPES.iter().filter_map(|of| from_zones(root, &zones, of, SENSOR_RANGE_MC));
@@ -94,23 +95,6 @@ impl Source for CpuTemperature {
     }
 }
 
-/// Directories and names of the hwmons that may be read. Those behind an I2C bus
-/// block for milliseconds, and asking a device that sleeps would wake it.
-fn cpu_hwmons(root: &Root) -> Vec<(String, String)> {
-    let mut hwmons = Vec::new();
-    for hwmon in root.list(HWMON).unwrap_or_default() {
-        let directory = format!("{HWMON}/{hwmon}");
-        let Ok(name) = root.text(&format!("{directory}/name")) else { continue };
-        let bus = root.link_name(&format!("{directory}/device/subsystem"));
-        let power = root.text(&format!("{directory}/device/power_state"));
-        let awake = power.map_or(true, |state| state == "D0" || state == "unknown");
-        if awake && bus.as_deref() != Some("i2c") {
-            hwmons.push((directory, name));
-        }
-    }
-    hwmons
-}
-
 /// Directories and types of the thermal zones.
 fn zones(root: &Root) -> Vec<(String, String)> {
     let mut zones = Vec::new();
@@ -127,9 +111,9 @@ fn zones(root: &Root) -> Vec<(String, String)> {
 
 /// The inputs with the best label of all hwmons whose name matches: a machine
 /// with two packages has two of them.
-fn from_hwmons(root: &Root, hwmons: &[(String, String)], name: &str) -> Option<CpuTemperature> {
+fn from_hwmons(root: &Root, hwmons: &[Hwmon], name: &str) -> Option<CpuTemperature> {
     let mut inputs = Vec::new();
-    for (directory, found) in hwmons.iter().filter(|(_, found)| matches(name, found)) {
+    for Hwmon { directory, name: found } in hwmons.iter().filter(|of| matches(name, &of.name)) {
         for file in root.list(directory).unwrap_or_default() {
             let Some(input) = file.strip_suffix("_input").filter(|name| matches("temp#", name))
             else {
@@ -176,42 +160,4 @@ fn answering(root: &Root, path: &str, believed_mc: &RangeInclusive<i64>) -> Opti
     let file = root.open(path).ok()?;
     let answer = file.known(file.signed()).ok()?;
     answer.is_none_or(|mc| believed_mc.contains(&mc)).then_some(file)
-}
-
-/// Whether a name is as the pattern says: at most one `*` or one `#`.
-fn matches(pattern: &str, name: &str) -> bool {
-    let Some(at) = pattern.find(['*', '#']) else { return pattern == name };
-    let Some(rest) = name.strip_prefix(&pattern[..at]) else { return false };
-    let Some(middle) = rest.strip_suffix(&pattern[at + 1..]) else { return false };
-    let digits = !middle.is_empty() && middle.bytes().all(|byte| byte.is_ascii_digit());
-    digits || pattern.as_bytes()[at] == b'*'
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_match_patterns() {
-        let check = |pattern, name, expected| {
-            assert_eq!(matches(pattern, name), expected, "{pattern:?} {name:?}");
-        };
-        check("coretemp", "coretemp", true);
-        check("coretemp", "coretemp2", false);
-        check("bigcore*_thermal", "bigcore_thermal", true);
-        check("bigcore*_thermal", "bigcore0_thermal", true);
-        check("bigcore*_thermal", "littlecore_thermal", false);
-        check("cpu#_thermal", "cpu0_thermal", true);
-        check("cpu#_thermal", "cpu12_thermal", true);
-        check("cpu#_thermal", "cpu_thermal", false);
-        check("cpu#_thermal", "cpu0_1_thermal", false);
-        check("cpu*thermal", "cpu-thermal", true);
-        check("cpu*thermal", "cputhermal", true);
-        check("cpu*thermal", "cpu", false);
-        check("soc*", "soc-thermal", true);
-        check("Package id #", "Package id 0", true);
-        check("Package id #", "Package id ", false);
-        // What comes before and after may not be the same letters.
-        check("ab*ba", "aba", false);
-    }
 }

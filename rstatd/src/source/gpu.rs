@@ -2,24 +2,33 @@
 //!
 //! Cards are found by their kernel driver and ordered by their bus address, as
 //! the numbers in `/sys/class/drm` depend on the order of loading. Of a card that
-//! is suspended nothing but that is read: anything else would wake it. What a
-//! driver tells about a card that is awake is one file and one row in `DRIVERS`;
+//! is suspended nothing but that is read: anything else would wake it. And to read
+//! a card each second would keep it from ever going to sleep, as drivers put it off
+//! at each access: one that can sleep, idles and shows no picture is left alone for
+//! as long as it takes to fall asleep, and what it said last stands. What a driver
+//! tells about a card that is awake is one file and one row in `DRIVERS`;
 //! a card whose driver has a number and no row is published as awake or asleep.
 
 use std::io;
 
 use rstat_shm::snapshot::MAX_GPUS;
 
-use super::value::{VALUE_BYTES, ValueFile};
-use super::{Root, Source, gpu_i915};
-use crate::reading::{GpuReading, GpuWork, Reading, gpu_driver_number};
+use super::value::{VALUE_BYTES, ValueError, ValueFile};
+use super::{Root, Source, gpu_amdgpu, gpu_i915, gpu_nvidia, gpu_xe};
+use crate::reading::{GpuReading, GpuWork, Reading, Span, gpu_driver_number};
+
+const MS: u64 = 1_000_000;
 
 const CARDS: &str = "/sys/class/drm";
 
 /// Reads what a driver tells about one card, which is awake.
 pub trait Driver {
-    /// Fills in all but the driver's number.
-    fn read(&mut self, gpu: &mut GpuReading) -> io::Result<()>;
+    /// Fills in all but the driver's number; `now_ns` is the time of the tick.
+    fn read(&mut self, now_ns: u64, gpu: &mut GpuReading) -> io::Result<()>;
+
+    /// The card is asleep, or is to fall asleep: what it counts meanwhile is not the
+    /// work of the next interval, and nothing may be held that keeps it awake.
+    fn forget(&mut self) {}
 
     /// For `--check`: the files that are read.
     fn origin(&self) -> String;
@@ -30,7 +39,19 @@ pub trait Driver {
 type OpenDriver = fn(&Root, &str) -> Box<dyn Driver>;
 
 /// The drivers that can be read.
-const DRIVERS: [(&str, OpenDriver); 1] = [("i915", gpu_i915::open)];
+const DRIVERS: [(&str, OpenDriver); 4] = [
+    ("i915", gpu_i915::open),
+    ("xe", gpu_xe::open),
+    ("amdgpu", gpu_amdgpu::open),
+    ("nvidia", gpu_nvidia::open),
+];
+
+/// What is added to a card's own delay until it sleeps, before it is read again.
+const REST_MARGIN_NS: u64 = 2_000_000_000;
+/// The longest delay that is waited for.
+const REST_MAX_MS: u64 = 60_000;
+/// Below this share a card idles. The reading itself is some work.
+const IDLE_PPM: u64 = 20_000;
 
 struct Gpus {
     cards: Vec<Card>,
@@ -44,12 +65,19 @@ struct Card {
     /// Absent when the kernel has no runtime power management: always awake.
     runtime_status: Option<ValueFile>,
     driver: Option<Box<dyn Driver>>,
+    /// How long to leave it alone when it idles; absent for one that never sleeps.
+    rest_ns: Option<u64>,
+    /// `enabled` of each connector: a card that shows a picture does not sleep.
+    connectors: Vec<ValueFile>,
+    /// It is left alone until then, and this stands.
+    resting: Option<(u64, GpuReading)>,
 }
 
 /// Looks for cards with a driver that has a number.
 pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
     let names = root.list(CARDS).unwrap_or_default();
-    let mut cards: Vec<Card> = names.iter().filter_map(|name| open_card(root, name)).collect();
+    let mut cards: Vec<Card> =
+        names.iter().filter_map(|name| open_card(root, &names, name)).collect();
     if cards.is_empty() {
         return Err(format!("no {CARDS}/card* of a driver that we know"));
     }
@@ -59,7 +87,7 @@ pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
 }
 
 /// `card0`, but not its connectors such as `card0-HDMI-A-1`.
-fn open_card(root: &Root, name: &str) -> Option<Card> {
+fn open_card(root: &Root, names: &[String], name: &str) -> Option<Card> {
     let number = name.strip_prefix("card")?;
     if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
@@ -67,7 +95,16 @@ fn open_card(root: &Root, name: &str) -> Option<Card> {
     let directory = format!("{CARDS}/{name}");
     let driver_name = root.link_name(&format!("{directory}/device/driver"))?;
     let row = DRIVERS.iter().find(|(driver, _)| *driver == driver_name);
+    let power = |file: &str| root.text(&format!("{directory}/device/power/{file}")).ok();
+    let delay_ms = power("autosuspend_delay_ms").and_then(|delay_ms| delay_ms.parse::<u64>().ok());
+    let sleeps = power("control").is_some_and(|control| control == "auto");
+    let connectors = names.iter().filter(|other| other.starts_with(&format!("{name}-")));
     Some(Card {
+        rest_ns: sleeps.then(|| delay_ms.unwrap_or(0).min(REST_MAX_MS) * MS + REST_MARGIN_NS),
+        connectors: connectors
+            .filter_map(|name| root.open(&format!("{CARDS}/{name}/enabled")).ok())
+            .collect(),
+        resting: None,
         name: name.to_owned(),
         bus_address: root.link_name(&format!("{directory}/device"))?,
         driver_number: gpu_driver_number(&driver_name)?,
@@ -77,20 +114,11 @@ fn open_card(root: &Root, name: &str) -> Option<Card> {
     })
 }
 
-/// Copies the cards, but no counter: one that has not moved because it was not
-/// read would look like a card that never idled.
-pub fn copy(from: &Reading, into: &mut Reading) {
-    into.gpus = from.gpus;
-    for gpu in into.gpus.iter_mut().flatten() {
-        gpu.work = gpu.work.filter(|work| matches!(work, GpuWork::BusyPpm(_)));
-    }
-}
-
 impl Source for Gpus {
     fn read(&mut self, reading: &mut Reading) -> io::Result<()> {
         reading.gpus = [None; MAX_GPUS];
         for (card, slot) in self.cards.iter_mut().zip(&mut reading.gpus) {
-            *slot = Some(card.read()?);
+            *slot = Some(card.read(reading.monotonic_ns)?);
         }
         Ok(())
     }
@@ -102,13 +130,33 @@ impl Source for Gpus {
 }
 
 impl Card {
-    fn read(&mut self) -> io::Result<GpuReading> {
+    fn read(&mut self, now_ns: u64) -> io::Result<GpuReading> {
         let asleep = self.is_asleep()?;
         let mut gpu = GpuReading { driver: self.driver_number, asleep, ..GpuReading::default() };
-        if let Some(driver) = &mut self.driver
-            && !asleep
+        let Some(driver) = &mut self.driver else { return Ok(gpu) };
+        if asleep {
+            driver.forget();
+            self.resting = None;
+            return Ok(gpu);
+        }
+        if let Some((until_ns, stands)) = self.resting
+            && now_ns < until_ns
         {
-            driver.read(&mut gpu)?;
+            return Ok(stands);
+        }
+        driver.read(now_ns, &mut gpu)?;
+        if let Some((_, stood)) = self.resting.take() {
+            // What needs two readings has had one so far.
+            gpu.work = gpu.work.or(stood.work);
+            gpu.power = gpu.power.or(stood.power);
+            return Ok(gpu);
+        }
+        if let Some(rest_ns) = self.rest_ns
+            && gpu.work.is_some_and(GpuWork::is_idle)
+            && !shows_a_picture(&self.connectors)
+        {
+            driver.forget();
+            self.resting = Some((now_ns + rest_ns, gpu));
         }
         Ok(gpu)
     }
@@ -131,4 +179,50 @@ impl Card {
         };
         format!("{files} ({driver_name}, {bus_address})")
     }
+}
+
+fn shows_a_picture(connectors: &[ValueFile]) -> bool {
+    let enabled =
+        |file: &ValueFile| file.word(&mut [0; VALUE_BYTES]).is_ok_and(|word| word == b"enabled");
+    connectors.iter().any(enabled)
+}
+
+impl GpuWork {
+    /// Whether it did as good as nothing.
+    fn is_idle(self) -> bool {
+        match self {
+            Self::BusyPpm(ppm) => u64::from(ppm) < IDLE_PPM,
+            Self::IdleMs(Span { count, elapsed_ns }) => {
+                let busy_ns = elapsed_ns.saturating_sub(count.saturating_mul(MS));
+                busy_ns < elapsed_ns / 1_000_000 * IDLE_PPM
+            }
+        }
+    }
+}
+
+/// What a file of a card says. A file that does not answer as it should costs its
+/// field; a card that is gone (ENODEV, ENXIO) is an error.
+pub fn answer<T>(file: &ValueFile, value: Result<T, ValueError>) -> io::Result<Option<T>> {
+    match value {
+        Ok(value) => Ok(Some(value)),
+        Err(error @ ValueError::Os(libc::ENODEV | libc::ENXIO)) => Err(file.failure(error)),
+        Err(_) => Ok(None),
+    }
+}
+
+/// The number in a file, if there is the file and it has one.
+pub fn number(file: Option<&ValueFile>) -> io::Result<Option<u64>> {
+    let Some(file) = file else { return Ok(None) };
+    answer(file, file.unsigned())
+}
+
+/// The same, if it fits 32 bits.
+pub fn number32(file: Option<&ValueFile>) -> io::Result<Option<u32>> {
+    Ok(number(file)?.and_then(|number| u32::try_from(number).ok()))
+}
+
+/// The temperature in a file, thousandths of a degree.
+pub fn temperature_mc(file: Option<&ValueFile>) -> io::Result<Option<i32>> {
+    let Some(file) = file else { return Ok(None) };
+    Ok(answer(file, file.signed())?.and_then(|mc| i32::try_from(mc).ok()))
 }

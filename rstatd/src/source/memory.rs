@@ -9,7 +9,7 @@ use std::io;
 
 use super::value::{ValueError, ValueFile, parse_unsigned};
 use super::{Root, Source};
-use crate::reading::{Memory, Reading};
+use crate::reading::{Compressed, Memory, Reading};
 
 const PATH: &str = "/proc/meminfo";
 
@@ -50,6 +50,8 @@ struct Lines {
     swap_total: Option<u64>,
     swap_free: Option<u64>,
     swap_cached: Option<u64>,
+    zswap: Option<u64>,
+    zswapped: Option<u64>,
 }
 
 /// The file's bytes. A kernel without swap has no lines about it, which is no
@@ -67,6 +69,8 @@ fn parse(bytes: &[u8]) -> Result<Memory, ValueError> {
             b"SwapTotal" => &mut lines.swap_total,
             b"SwapFree" => &mut lines.swap_free,
             b"SwapCached" => &mut lines.swap_cached,
+            b"Zswap" => &mut lines.zswap,
+            b"Zswapped" => &mut lines.zswapped,
             _ => continue,
         };
         *field = Some(parse_bytes(&line[colon + 1..])?);
@@ -84,6 +88,10 @@ fn parse(bytes: &[u8]) -> Result<Memory, ValueError> {
             .saturating_add(lines.reclaimable.unwrap_or(0)),
         swap_total_bytes,
         swap_used_bytes: swap_total_bytes.saturating_sub(swap_free).saturating_sub(swap_cached),
+        zswap: lines
+            .zswapped
+            .zip(lines.zswap)
+            .map(|(stored_bytes, used_bytes)| Compressed { stored_bytes, used_bytes }),
     })
 }
 
@@ -108,10 +116,11 @@ mod tests {
             cached_bytes: 37 << 10,
             swap_total_bytes: 100 << 10,
             swap_used_bytes: 50 << 10,
+            zswap: Some(Compressed { stored_bytes: 9 << 10, used_bytes: 3 << 10 }),
         };
         let text =
             "SwapCached: 10 kB\nSwapTotal: 100 kB\nHugePages_Total:       0\nSReclaimable: 7 kB\n\
-                    SwapFree: 40 kB\nno colon\n"
+                    SwapFree: 40 kB\nno colon\nZswap: 3 kB\nZswapped: 9 kB\n"
                 .to_owned()
                 + PLAIN;
         assert_eq!(parse(text.as_bytes()), Ok(memory));

@@ -10,19 +10,34 @@ use std::io;
 
 use crate::reading::Reading;
 
+pub mod battery;
+pub mod counter;
 pub mod cpu_frequency;
 pub mod cpu_online;
 pub mod cpu_temperature;
+pub mod cpu_throttle;
+pub mod disk;
+pub mod fan;
 pub mod gpu;
+mod gpu_amdgpu;
 mod gpu_i915;
+mod gpu_intel;
+mod gpu_nvidia;
+mod gpu_xe;
+mod hwmon;
 pub mod load;
 pub mod memory;
+mod nvml;
 pub mod platform_profile;
+pub mod pressure;
 pub mod probe;
 pub mod proc;
+pub mod rapl;
 pub mod root;
 pub mod table;
 pub mod value;
+pub mod zfs_arc;
+pub mod zram;
 
 pub use cpu_online::OnlineCpus;
 pub use proc::ProcBackend;
@@ -65,7 +80,7 @@ fn tried(mut source: impl Source + 'static) -> Result<Box<dyn Source>, String> {
 
 /// All sources. Those with a period cost the machine more than the read itself:
 /// a temperature is an interrupt to a CPU that may be asleep (`coretemp` reads a
-/// register there), a profile may be a call into the firmware.
+/// register there), a profile or a battery may be a call into the firmware.
 pub const SOURCES: &[Entry] = &[
     Entry {
         name: "memory",
@@ -74,10 +89,46 @@ pub const SOURCES: &[Entry] = &[
         copy: |from, into| into.memory = from.memory,
     },
     Entry {
+        name: "zram",
+        period_ms: 1000,
+        discover: zram::discover,
+        copy: |from, into| into.zram = from.zram,
+    },
+    Entry {
+        name: "zfs_arc",
+        period_ms: 1000,
+        discover: zfs_arc::discover,
+        copy: |from, into| into.zfs_arc = from.zfs_arc,
+    },
+    Entry {
         name: "load",
         period_ms: 0,
         discover: load::discover,
         copy: |from, into| into.load = from.load,
+    },
+    Entry {
+        name: "pressure_cpu",
+        period_ms: 2000,
+        discover: pressure::discover_cpu,
+        copy: |from, into| into.pressure_cpu = from.pressure_cpu,
+    },
+    Entry {
+        name: "pressure_memory",
+        period_ms: 2000,
+        discover: pressure::discover_memory,
+        copy: |from, into| into.pressure_memory = from.pressure_memory,
+    },
+    Entry {
+        name: "pressure_io",
+        period_ms: 2000,
+        discover: pressure::discover_io,
+        copy: |from, into| into.pressure_io = from.pressure_io,
+    },
+    Entry {
+        name: "disk",
+        period_ms: 1000,
+        discover: disk::discover,
+        copy: |from, into| into.disk = from.disk,
     },
     Entry {
         name: "cpu_temperature",
@@ -92,10 +143,39 @@ pub const SOURCES: &[Entry] = &[
         copy: |from, into| into.cpu_frequency = from.cpu_frequency,
     },
     Entry {
+        name: "cpu_throttle",
+        period_ms: 1000,
+        discover: cpu_throttle::discover,
+        copy: |from, into| into.cpu_throttle = from.cpu_throttle,
+    },
+    Entry {
+        name: "cpu_power",
+        period_ms: 1000,
+        discover: rapl::discover,
+        copy: |from, into| into.cpu_energy_uj = from.cpu_energy_uj,
+    },
+    Entry {
         name: "platform_profile",
         period_ms: 1000,
         discover: platform_profile::discover,
         copy: |from, into| into.platform_profile = from.platform_profile,
     },
-    Entry { name: "gpu", period_ms: 0, discover: gpu::discover, copy: gpu::copy },
+    Entry {
+        name: "battery",
+        period_ms: 2000,
+        discover: battery::discover,
+        copy: |from, into| into.battery = from.battery,
+    },
+    Entry {
+        name: "fans",
+        period_ms: 2000,
+        discover: fan::discover,
+        copy: |from, into| into.fans = from.fans,
+    },
+    Entry {
+        name: "gpu",
+        period_ms: 0,
+        discover: gpu::discover,
+        copy: |from, into| into.gpus = from.gpus,
+    },
 ];

@@ -92,6 +92,15 @@ fn by_number(left: &str, right: &str) -> Ordering {
     key(left).cmp(&key(right))
 }
 
+/// Whether a name is as the pattern says: at most one `*` or one `#`.
+pub fn matches(pattern: &str, name: &str) -> bool {
+    let Some(at) = pattern.find(['*', '#']) else { return pattern == name };
+    let Some(rest) = name.strip_prefix(&pattern[..at]) else { return false };
+    let Some(middle) = rest.strip_suffix(&pattern[at + 1..]) else { return false };
+    let digits = !middle.is_empty() && middle.bytes().all(|byte| byte.is_ascii_digit());
+    digits || pattern.as_bytes()[at] == b'*'
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,5 +116,29 @@ mod tests {
     fn paths_stay_below_the_root() {
         assert_eq!(Root::new("/recorded").path("/proc/stat"), Path::new("/recorded/proc/stat"));
         assert_eq!(Root::default().path("/proc/stat"), Path::new("/proc/stat"));
+    }
+
+    #[test]
+    fn names_match_patterns() {
+        let check = |pattern, name, expected| {
+            assert_eq!(matches(pattern, name), expected, "{pattern:?} {name:?}");
+        };
+        check("coretemp", "coretemp", true);
+        check("coretemp", "coretemp2", false);
+        check("bigcore*_thermal", "bigcore_thermal", true);
+        check("bigcore*_thermal", "bigcore0_thermal", true);
+        check("bigcore*_thermal", "littlecore_thermal", false);
+        check("cpu#_thermal", "cpu0_thermal", true);
+        check("cpu#_thermal", "cpu12_thermal", true);
+        check("cpu#_thermal", "cpu_thermal", false);
+        check("cpu#_thermal", "cpu0_1_thermal", false);
+        check("cpu*thermal", "cpu-thermal", true);
+        check("cpu*thermal", "cputhermal", true);
+        check("cpu*thermal", "cpu", false);
+        check("soc*", "soc-thermal", true);
+        check("Package id #", "Package id 0", true);
+        check("Package id #", "Package id ", false);
+        // What comes before and after may not be the same letters.
+        check("ab*ba", "aba", false);
     }
 }

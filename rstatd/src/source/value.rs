@@ -9,6 +9,8 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
+use crate::sys;
+
 /// Longest number or word, line feed included: sysfs has none that comes near.
 pub const VALUE_BYTES: usize = 64;
 
@@ -103,6 +105,12 @@ impl ValueFile {
         }
     }
 
+    /// Whether the kernel says that the value has changed since it was read last.
+    /// Before the first reading it says so of every file that it tells this of.
+    pub fn has_changed(&self) -> bool {
+        sys::has_priority_data(&self.file)
+    }
+
     /// Tells a value that is not to be had at this moment, which is `None`, from
     /// a file that is of no use any more, which is an error with its path.
     pub fn known<T>(&self, value: Result<T, ValueError>) -> io::Result<Option<T>> {
@@ -131,9 +139,9 @@ impl From<io::Error> for ValueError {
 
 impl ValueError {
     /// Whether the device says "not now": a sensor without a reading yet
-    /// (EAGAIN), a cpufreq policy whose CPUs are all offline (EBUSY), a signal.
+    /// (EAGAIN, ENODATA), a cpufreq policy whose CPUs are all offline (EBUSY), a signal.
     pub fn is_passing(self) -> bool {
-        matches!(self, Self::Os(libc::EAGAIN | libc::EBUSY | libc::EINTR))
+        matches!(self, Self::Os(libc::EAGAIN | libc::EBUSY | libc::EINTR | libc::ENODATA))
     }
 }
 
@@ -227,6 +235,7 @@ mod tests {
         let check = |error: ValueError, passing| assert_eq!(error.is_passing(), passing, "{error}");
         check(ValueError::Os(libc::EAGAIN), true);
         check(ValueError::Os(libc::EBUSY), true);
+        check(ValueError::Os(libc::ENODATA), true);
         check(ValueError::Os(libc::ENODEV), false);
         check(ValueError::Os(libc::EIO), false);
         check(ValueError::Empty, false);

@@ -5,63 +5,19 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use rstatd::reading::{GpuWork, Load, Reading};
-use rstatd::source::{Entry, Event, Source, Sources};
+use rstatd::reading::{Load, Reading};
+use rstatd::source::{Entry, Source, Sources};
 
+use crate::daemon::{Daemon, SECOND_NS};
 use crate::tree::Tree;
 
-const SECOND_NS: u64 = 1_000_000_000;
 const SENSOR: &str = "/sys/class/hwmon/hwmon0/temp1_input";
-const CARD: &str = "/sys/devices/pci0000:00/0000:00:02.0/drm/card0";
-
-/// Ticks of a second each, as the daemon makes them.
-struct Daemon {
-    sources: Sources,
-    previous: Reading,
-    seconds: u64,
-    events: Vec<String>,
-}
-
-impl Daemon {
-    fn start(tree: &Tree) -> Self {
-        let sources = Sources::discover(&tree.root());
-        Self { sources, previous: Reading::EMPTY, seconds: 100, events: Vec::new() }
-    }
-
-    fn tick(&mut self) -> &Reading {
-        self.seconds += 1;
-        let mut reading = Reading::EMPTY;
-        reading.monotonic_ns = self.seconds * SECOND_NS;
-        let events = &mut self.events;
-        let report = &mut |event: Event<'_>| events.push(event.to_string());
-        self.sources.read_due(&mut reading, &self.previous, report);
-        self.previous = reading;
-        &self.previous
-    }
-
-    fn ticks(&mut self, count: usize) -> &Reading {
-        for _ in 0..count {
-            self.tick();
-        }
-        &self.previous
-    }
-}
 
 fn sensor(test: &str) -> Tree {
     let tree = Tree::new(test);
     tree.write("/sys/class/hwmon/hwmon0/name", "coretemp\n");
     tree.write("/sys/class/hwmon/hwmon0/temp1_label", "Package id 0\n");
     tree.write(SENSOR, "40000\n");
-    tree
-}
-
-fn card(test: &str) -> Tree {
-    let tree = Tree::new(test);
-    tree.write("/sys/bus/pci/drivers/i915/bind", "");
-    tree.link("/sys/devices/pci0000:00/0000:00:02.0/driver", "../../../bus/pci/drivers/i915");
-    tree.write("/sys/devices/pci0000:00/0000:00:02.0/power/runtime_status", "active\n");
-    tree.link(&format!("{CARD}/device"), "../../../0000:00:02.0");
-    tree.link("/sys/class/drm/card0", "../../devices/pci0000:00/0000:00:02.0/drm/card0");
     tree
 }
 
@@ -232,65 +188,6 @@ fn labels_decide_between_inputs() {
         ("coretemp", "Package id 1", "45000"),
     ];
     check("packages", &packages, 45_000, "and 1 more, the hottest (coretemp, Package id 0)");
-}
-
-#[test]
-fn a_card_that_sleeps_is_not_touched() {
-    let tree = card("asleep");
-    let status = "/sys/devices/pci0000:00/0000:00:02.0/power/runtime_status";
-    tree.write(&format!("{CARD}/gt/gt0/rc6_residency_ms"), "1000\n");
-    tree.write(&format!("{CARD}/gt/gt0/rps_act_freq_mhz"), "300\n");
-    tree.write(status, "suspended\n");
-    let mut daemon = Daemon::start(&tree);
-    // What cannot be read fails as soon as it is touched.
-    tree.write(&format!("{CARD}/gt/gt0/rc6_residency_ms"), "not to be read\n");
-    for asleep in ["suspended\n", "suspending\n"] {
-        tree.write(status, asleep);
-        let gpu = daemon.tick().gpus[0].unwrap();
-        assert!(gpu.asleep && gpu.work.is_none() && gpu.frequency_mhz.is_none(), "{gpu:?}");
-    }
-    tree.write(&format!("{CARD}/gt/gt0/rc6_residency_ms"), "1000\n");
-    tree.write(status, "active\n");
-    let gpu = daemon.tick().gpus[0].unwrap();
-    assert_eq!((gpu.asleep, gpu.frequency_mhz), (false, Some(300)));
-    assert!(daemon.events.iter().all(|event| !event.starts_with("gpu: read")));
-}
-
-#[test]
-fn residency_is_of_the_unit_that_slept_least_and_wraps() {
-    let tree = card("residency");
-    let idle = |daemon: &mut Daemon, units: [u64; 2]| {
-        for (number, ms) in units.iter().enumerate() {
-            tree.write(&format!("{CARD}/gt/gt{number}/rc6_residency_ms"), format!("{ms}\n"));
-        }
-        match daemon.tick().gpus[0].unwrap().work {
-            Some(GpuWork::IdleMs { idle_ms, .. }) => idle_ms,
-            work => panic!("{work:?}"),
-        }
-    };
-    tree.write(&format!("{CARD}/gt/gt0/rc6_residency_ms"), "0\n");
-    tree.write(&format!("{CARD}/gt/gt1/rc6_residency_ms"), "0\n");
-    let mut daemon = Daemon::start(&tree);
-    let last = u64::from(u32::MAX);
-    let first = idle(&mut daemon, [last - 500, 7000]);
-    assert_eq!(first, 7000);
-    assert_eq!(idle(&mut daemon, [last, 8000]) - first, 500);
-    assert_eq!(idle(&mut daemon, [299, 8100]) - first, 600);
-}
-
-#[test]
-fn old_kernels_files_are_found_and_a_card_that_may_not_sleep_is_not_busy() {
-    let tree = card("old-kernel");
-    tree.write(&format!("{CARD}/power/rc6_residency_ms"), "1234\n");
-    tree.write(&format!("{CARD}/gt_act_freq_mhz"), "0\n");
-    tree.write(&format!("{CARD}/gt_RP0_freq_mhz"), "1150\n");
-    let gpu = Daemon::start(&tree).tick().gpus[0].unwrap();
-    let work = GpuWork::IdleMs { idle_ms: 1234, wraps_at_ms: u64::from(u32::MAX) };
-    assert_eq!(gpu.work, Some(work));
-    assert_eq!((gpu.frequency_mhz, gpu.frequency_limit_mhz), (Some(0), Some(1150)));
-
-    tree.write(&format!("{CARD}/power/rc6_enable"), "0\n");
-    assert_eq!(Daemon::start(&tree).tick().gpus[0].unwrap().work, None);
 }
 
 /// Sleeps for 20 ms, as some files do, and counts how often.

@@ -1,11 +1,17 @@
 //! Each recorded machine gives the values that are in its files, from the right
 //! files.
 
-use rstat_shm::snapshot::PLATFORM_PROFILES;
-use rstatd::reading::{CpuFrequency, GpuReading, GpuWork, Load, Memory, Reading};
+use rstat_shm::snapshot::{PLATFORM_PROFILES, throttle};
+use rstatd::reading::{
+    Battery, Compressed, Fans, GpuPower, GpuReading, GpuWork, Load, Memory, Pressure, Reading,
+    ZfsArc,
+};
 use rstatd::source::{OnlineCpus, Sources};
 
 use crate::tree::recorded;
+
+const MACHINES: [&str; 6] =
+    ["intel-laptop", "intel-xe", "amd-laptop", "hybrid-nvidia", "arm-board", "virtual-machine"];
 
 fn read(machine: &str) -> Reading {
     let mut reading = Reading::EMPTY;
@@ -25,56 +31,17 @@ fn origins(machine: &str) -> String {
     lines.collect()
 }
 
+/// With `BLESS` set, what is printed becomes what is expected.
 #[test]
 fn origins_say_which_file_and_why() {
-    assert_eq!(
-        origins("intel-laptop"),
-        "memory: /proc/meminfo (used is MemTotal - MemAvailable)\n\
-         load: /proc/loadavg\n\
-         cpu_temperature: /sys/class/hwmon/hwmon10/temp1_input (coretemp, Package id 0)\n\
-         cpu_frequency: /sys/devices/system/cpu/cpufreq/policy0/scaling_cur_freq and 3 more \
-         policies (intel_pstate)\n\
-         platform_profile: /sys/class/platform-profile/platform-profile-0/profile \
-         (thinkpad-acpi)\n\
-         gpu: /sys/class/drm/card1/gt/gt*: rc6_residency_ms, rps_act_freq_mhz, rps_RP0_freq_mhz \
-         (i915, 0000:00:02.0)\n"
-    );
-    assert_eq!(
-        origins("amd-laptop"),
-        "memory: /proc/meminfo (used is MemTotal - MemAvailable)\n\
-         load: /proc/loadavg\n\
-         cpu_temperature: /sys/class/hwmon/hwmon3/temp1_input (k10temp, Tctl)\n\
-         cpu_frequency: /sys/devices/system/cpu/cpufreq/policy0/scaling_cur_freq and 1 more \
-         policies (amd-pstate-epp)\n\
-         platform_profile: /sys/firmware/acpi/platform_profile (ACPI)\n\
-         gpu: /sys/class/drm/card1/device/power/runtime_status (amdgpu, 0000:03:00.0); \
-         /sys/class/drm/card0/device/power/runtime_status (amdgpu, 0000:05:00.0)\n"
-    );
-    assert_eq!(
-        origins("arm-board"),
-        "memory: /proc/meminfo (used is MemTotal - MemAvailable)\n\
-         load: /proc/loadavg\n\
-         cpu_temperature: /sys/class/thermal/thermal_zone1/temp and 1 more, the hottest \
-         (thermal zone cpu-little-thermal)\n\
-         cpu_frequency: /sys/devices/system/cpu/cpufreq/policy0/scaling_cur_freq and 1 more \
-         policies (cpufreq-dt)\n\
-         platform_profile: - no /sys/class/platform-profile/*/profile and no \
-         /sys/firmware/acpi/platform_profile\n\
-         gpu: - no /sys/class/drm/card* of a driver that we know\n"
-    );
-    assert_eq!(
-        origins("virtual-machine"),
-        "memory: /proc/meminfo (used is MemTotal - MemAvailable)\n\
-         load: /proc/loadavg\n\
-         cpu_temperature: - no hwmon named coretemp, k10temp, zenpower, k8temp, via_cputemp, \
-         cpu_thermal, soc_thermal, littlecore_thermal, bigcore*_thermal, cpu#_thermal, \
-         scpi_sensors and no thermal zone of type x86_pkg_temp, cpu*thermal, soc*, acpitz that \
-         answers\n\
-         cpu_frequency: - no /sys/devices/system/cpu/cpufreq/policy*/scaling_cur_freq\n\
-         platform_profile: - no /sys/class/platform-profile/*/profile and no \
-         /sys/firmware/acpi/platform_profile\n\
-         gpu: - no /sys/class/drm/card* of a driver that we know\n"
-    );
+    for machine in MACHINES {
+        let golden = recorded(machine).path("origins.txt");
+        let origins = origins(machine);
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::write(&golden, &origins).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(&golden).unwrap(), origins, "{machine}");
+    }
 }
 
 #[test]
@@ -88,6 +55,7 @@ fn memory_is_counted_as_free_counts() {
             cached_bytes: kib(300_000 + 6_000_000 + 400_000),
             swap_total_bytes: kib(8_000_000),
             swap_used_bytes: kib(8_000_000 - 7_000_000 - 50_000),
+            zswap: Some(Compressed { stored_bytes: kib(350_000), used_bytes: kib(100_000) }),
         })
     );
     let without_swap = read("amd-laptop").memory.unwrap();
@@ -112,8 +80,8 @@ fn cpu_temperature_is_of_the_package_not_of_the_hottest_sensor() {
 #[test]
 fn cpu_frequency_counts_each_online_cpu() {
     let check = |machine, now_khz, limit_khz| {
-        let frequency = CpuFrequency { now_khz, limit_khz };
-        assert_eq!(read(machine).cpu_frequency, frequency, "{machine}");
+        let frequency = read(machine).cpu_frequency;
+        assert_eq!((frequency.now_khz, frequency.limit_khz), (now_khz, limit_khz), "{machine}");
     };
     check("intel-laptop", Some((1_125_000, 2_400_000)), Some(4_800_000));
     // The second CPU's frequency is unknown.
@@ -121,6 +89,10 @@ fn cpu_frequency_counts_each_online_cpu() {
     // Four CPUs at 1 GHz and three of four, one being offline, at 2.4 GHz.
     check("arm-board", Some((1_600_000, 2_400_000)), Some(2_400_000));
     check("virtual-machine", None, None);
+    // CPU 5 is the one that is offline.
+    let board = read("arm-board").cpu_frequency.each_khz;
+    let (little, big) = (1_000_000, 2_400_000);
+    assert_eq!(board[..8], [little, little, little, little, big, 0, big, big]);
 }
 
 #[test]
@@ -132,24 +104,100 @@ fn platform_profile_is_that_of_the_class_first() {
     assert_eq!(name("intel-laptop"), Some("balanced"));
     assert_eq!(name("amd-laptop"), Some("low-power"));
     assert_eq!(name("arm-board"), None);
+    // Without a profile what the CPU driver was asked to prefer stands for it.
+    assert_eq!(name("intel-xe"), Some("balanced"));
 }
 
 #[test]
 fn gpus_are_in_the_order_of_their_bus_addresses() {
     let i915 = GpuReading {
         driver: 1,
-        asleep: false,
-        // The busier of the two units, which has slept less.
-        work: Some(GpuWork::IdleMs { idle_ms: 123_456, wraps_at_ms: u64::from(u32::MAX) }),
         frequency_mhz: Some(650),
         // Not the limit that can be set, which is 900.
         frequency_limit_mhz: Some(2250),
+        throttle: Some(throttle::POWER | throttle::THERMAL),
+        ..GpuReading::default()
     };
     assert_eq!(read("intel-laptop").gpus, [Some(i915), None, None, None]);
-    let amdgpu = GpuReading { driver: 3, ..GpuReading::default() };
-    let asleep = GpuReading { asleep: true, ..amdgpu };
+    let asleep = GpuReading { driver: 3, asleep: true, ..GpuReading::default() };
+    let amdgpu = GpuReading {
+        driver: 3,
+        asleep: false,
+        work: Some(GpuWork::BusyPpm(370_000)),
+        frequency_mhz: Some(1100),
+        frequency_limit_mhz: Some(2700),
+        temperature_mc: Some(52_000),
+        throttle: Some(throttle::POWER | throttle::THERMAL),
+        power: Some(GpuPower::Uw(11_000_000)),
+        memory_bytes: Some((1 << 30, 4 << 30)),
+    };
     assert_eq!(read("amd-laptop").gpus, [Some(asleep), Some(amdgpu), None, None]);
+    let xe = GpuReading {
+        driver: 2,
+        frequency_mhz: Some(1950),
+        frequency_limit_mhz: Some(2400),
+        // The package, not the memory, which is hotter.
+        temperature_mc: Some(61_000),
+        throttle: Some(throttle::CURRENT),
+        ..GpuReading::default()
+    };
+    assert_eq!(read("intel-xe").gpus, [Some(xe), None, None, None]);
+    let i915 = GpuReading {
+        driver: 1,
+        frequency_mhz: Some(0),
+        frequency_limit_mhz: Some(1500),
+        ..GpuReading::default()
+    };
+    let nvidia = GpuReading { driver: 4, asleep: true, ..GpuReading::default() };
+    assert_eq!(read("hybrid-nvidia").gpus, [Some(i915), Some(nvidia), None, None]);
     assert_eq!(read("arm-board").gpus, [None; 4]);
+}
+
+#[test]
+fn pressure_is_the_average_of_ten_seconds() {
+    let of = |machine| {
+        let reading = read(machine);
+        [reading.pressure_cpu, reading.pressure_memory, reading.pressure_io]
+    };
+    let pressure = |some_ppm, full_ppm| Some(Pressure { some_ppm, full_ppm });
+    let expected = [pressure(15_000, 0), pressure(2_500, 1_000), pressure(120_000, 37_500)];
+    assert_eq!(of("intel-laptop"), expected);
+    // An older kernel, without a line `full` for the CPU.
+    assert_eq!(of("amd-laptop"), [pressure(0, 0); 3]);
+    assert_eq!(of("arm-board"), [None; 3]);
+}
+
+#[test]
+fn compressed_memory_and_the_cache_of_zfs_are_known() {
+    let zram = Compressed { stored_bytes: 1 << 30, used_bytes: 301_989_888 };
+    assert_eq!(read("intel-laptop").zram, Some(zram));
+    let both = Compressed { stored_bytes: 4096 + 8192, used_bytes: 2048 + 1024 };
+    assert_eq!(read("arm-board").zram, Some(both));
+    assert_eq!(read("virtual-machine").zram, None);
+    let arc = ZfsArc { size_bytes: 3 << 29, reclaimable_bytes: 1 << 30 };
+    assert_eq!(read("intel-laptop").zfs_arc, Some(arc));
+    assert_eq!(read("amd-laptop").zfs_arc, None);
+}
+
+#[test]
+fn batteries_of_the_machine_are_one() {
+    let battery = |charge, status, power_uw| Some(Battery { charge, status, power_uw });
+    // Two of them, one of which discharges; the mouse's does not count.
+    let both = (40_000_000, 60_000_000);
+    assert_eq!(read("intel-laptop").battery, battery(both, 2, Some(7_500_000)));
+    // The product of a negative current and the voltage.
+    let charge = (4_000_000, 5_000_000);
+    assert_eq!(read("amd-laptop").battery, battery(charge, 1, Some(18_000_000)));
+    assert_eq!(read("arm-board").battery, battery((42, 100), 0, None));
+    assert_eq!(read("virtual-machine").battery, None);
+}
+
+#[test]
+fn fans_are_neither_of_graphics_cards_nor_behind_a_slow_bus() {
+    let fans = Fans { count: 2, rpm: [2900, 0, 0, 0] };
+    assert_eq!(read("intel-laptop").fans, Some(fans));
+    assert_eq!(read("amd-laptop").fans, None);
+    assert_eq!(read("arm-board").fans, None);
 }
 
 #[test]

@@ -1,7 +1,11 @@
 //! The sources against recorded trees of machines, against trees that go wrong,
 //! and against this machine.
 
+mod counters;
+mod daemon;
 mod failures;
+mod gpus;
 mod machines;
 mod proc_backend;
+mod record;
 mod tree;

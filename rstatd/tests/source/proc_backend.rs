@@ -6,6 +6,7 @@ use std::fs;
 use std::os::unix::process::CommandExt;
 use std::process::{self, Command};
 
+use rstatd::application::Applications;
 use rstatd::reading::{Reading, Usage};
 use rstatd::source::{OnlineCpus, ProcBackend, Root};
 
@@ -17,7 +18,7 @@ const MS: u64 = 1_000_000;
 fn usages(backend: &mut ProcBackend, reading: &mut Reading) -> BTreeMap<u32, Usage> {
     let mut usages = BTreeMap::new();
     let each = |usage: &Usage| assert!(usages.insert(usage.pid, *usage).is_none());
-    backend.processes(reading, each).unwrap();
+    backend.processes(reading, &mut Applications::default(), each).unwrap();
     usages
 }
 

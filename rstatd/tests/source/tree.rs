@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process;
+use std::process::{self, Command};
 
 use rstatd::source::Root;
 
@@ -25,6 +25,15 @@ impl Tree {
         let path = std::env::temp_dir().join(format!("rstatd-{}-{test}", process::id()));
         fs::create_dir_all(&path).unwrap();
         Self { path }
+    }
+
+    /// A copy of a recorded machine, whose files can be changed.
+    pub fn of(machine: &str, test: &str) -> Self {
+        let tree = Self::new(test);
+        let from = recorded(machine).path("");
+        let copied = Command::new("cp").arg("-a").arg(from.join(".")).arg(&tree.path).status();
+        assert!(copied.unwrap().success());
+        tree
     }
 
     /// The root that the sources are given.

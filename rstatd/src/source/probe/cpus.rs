@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::source::Root;
-use crate::sys;
+use crate::sys::{self, Priority};
 
 const POSSIBLE: &str = "/sys/devices/system/cpu/possible";
 /// More than any kernel is built for (`NR_CPUS`); a file that says more is not believed.
@@ -30,7 +30,7 @@ pub fn possible_cpus(root: &Root) -> Result<u32, String> {
 pub fn visit_each(possible: u32) {
     let (done, visited) = mpsc::channel();
     thread::spawn(move || {
-        sys::raise_priority();
+        sys::raise_priority(Priority::Highest);
         for cpu in 0..possible {
             sys::move_to_cpu(cpu);
         }

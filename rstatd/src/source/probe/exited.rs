@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use rstat_probe::{EXITED_ROWS, Exited, row};
 
 use super::records::Records;
-use super::slots::comm;
+use super::slots::{Names, comm};
 use crate::reading::Usage;
 
 /// Ticks without such a process after which a name loses its row.
@@ -44,7 +44,12 @@ impl ExitedNames {
     }
 
     /// Hands out what the processes of each name used in all their lives.
-    pub fn read(&mut self, touched: &[AtomicU64], each: &mut impl FnMut(&Usage)) {
+    pub fn read(
+        &mut self,
+        touched: &[AtomicU64],
+        names: &mut Names<'_>,
+        each: &mut impl FnMut(&Usage),
+    ) {
         self.tick = self.tick.wrapping_add(1);
         for (word_index, word) in touched.iter().enumerate() {
             if word.load(Relaxed) == 0 {
@@ -57,7 +62,8 @@ impl ExitedNames {
                 let index = word_index * 64 + bits.trailing_zeros() as usize;
                 bits &= bits - 1;
                 let Some(row) = self.rows.all().get(index) else { continue };
-                let usage = difference(&mut self.last[index], row, self.tick);
+                let mut usage = difference(&mut self.last[index], row, self.tick);
+                usage.application = names.find(usage.comm, row.cgroup.load(Relaxed), 0, false);
                 // A bit set while the row was being read shows up again, with nothing new.
                 if usage.count > 0 {
                     each(&usage);
@@ -104,6 +110,7 @@ fn difference(last: &mut Last, row: &Exited, tick: u32) -> Usage {
         rss_bytes: 0,
         read_bytes: now.read_bytes.wrapping_sub(last.read_bytes),
         write_bytes: now.write_bytes.wrapping_sub(last.write_bytes),
+        ..Usage::default()
     };
     *last = now;
     usage

@@ -17,20 +17,22 @@ use std::sync::atomic::fence;
 use rstat_probe::{Cpu, EXITED_ROWS, Exited, Process, Shared, busy_at, elapsed_ns};
 use rstat_shm::snapshot::MAX_CORES;
 
+use crate::application::{Applications, Cgroups};
 use crate::loader::object::ObjectError;
 use crate::loader::{self, KernelTypes, Link, Object};
 use crate::reading::{Reading, Usage};
 use crate::source::Root;
 use crate::source::cpu_online::OnlineCpus;
+use crate::sys;
 use exited::ExitedNames;
 use records::Records;
-use slots::Slots;
+use slots::{Names, Slots, Times};
 
 /// Programs to attach, in this order: `on_free` before `on_fork`, so that nobody
 /// is listed whose end goes unnoticed; `seed` when everybody new is listed, so
 /// that it meets all others; `on_switch` last, when every process it meets is
 /// listed or counted as unlisted.
-const PROGRAMS: [&str; 3] = ["on_free", "on_rename", "on_fork"];
+const PROGRAMS: [&str; 4] = ["on_free", "on_rename", "on_move", "on_fork"];
 const SEED: &str = "seed";
 const SWITCH: &str = "on_switch";
 
@@ -41,6 +43,7 @@ pub struct ProbeSource {
     shared: Records<Shared>,
     slots: Slots,
     exited: ExitedNames,
+    cgroups: Cgroups,
     online: OnlineCpus,
     has_io: bool,
     /// Detach the programs when dropped.
@@ -92,6 +95,7 @@ impl ProbeSource {
             shared,
             slots,
             exited,
+            cgroups: Cgroups::new(root),
             online,
             has_io: root.path("/proc/self/io").exists(),
             _links: links,
@@ -139,10 +143,18 @@ impl ProbeSource {
     }
 
     /// Hands out what each process used since the last tick.
-    pub fn processes(&mut self, reading: &mut Reading, mut each: impl FnMut(&Usage)) {
+    pub fn processes(
+        &mut self,
+        reading: &mut Reading,
+        applications: &mut Applications,
+        mut each: impl FnMut(&Usage),
+    ) {
         let shared = &self.shared.all()[0];
-        let listed = self.slots.read(reading.monotonic_ns, &shared.free_head, &mut each);
-        self.exited.read(&shared.touched, &mut each);
+        let names = &mut Names { applications, cgroups: &mut self.cgroups };
+        let times = Times { began_ns: reading.monotonic_ns, now_ns: sys::monotonic_ns() };
+        let listed = self.slots.read(times, &shared.free_head, names, &mut each);
+        reading.processes_monotonic_ns = times.now_ns;
+        self.exited.read(&shared.touched, names, &mut each);
         let unlisted = shared.unlisted.load(Relaxed).max(0) as u32;
         reading.processes = Some(listed + unlisted);
         reading.unlisted = Some(unlisted);

@@ -5,9 +5,10 @@ use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::sync::atomic::fence;
 
 use rstat_probe::{Process, RUNNING_BITS, busy_at, elapsed_ns, slot};
-use rstat_shm::snapshot::Comm;
+use rstat_shm::snapshot::{Comm, Text};
 
 use super::records::Records;
+use crate::application::{ApplicationId, Applications, CgroupId, Cgroups};
 use crate::reading::Usage;
 use crate::sys;
 
@@ -17,6 +18,8 @@ const LOOK_AHEAD: usize = 16;
 /// Attempts at freeing a slot while CPUs take and free others; then it waits for
 /// the next tick.
 const FREE_ATTEMPTS: usize = 64;
+/// The kernel frees a process that was waited for within a few RCU grace periods.
+const ZOMBIE_AFTER_NS: u64 = 500_000_000;
 
 /// The map `processes`, and what was last read of each slot.
 pub struct Slots {
@@ -35,13 +38,35 @@ struct Last {
     read_bytes: u64,
     write_bytes: u64,
     pid: u32,
+    named: Named,
+    /// When it was first seen as a zombie; 0: it is none.
+    zombie_since_ns: u64,
+}
+
+/// What the application was found by, and which it is.
+#[derive(Clone, Copy, Default)]
+struct Named {
+    comm: Comm,
+    cgroup: CgroupId,
+    generation: Option<u32>,
+    application: ApplicationId,
+}
+
+/// The times of a tick.
+#[derive(Clone, Copy, Debug)]
+pub struct Times {
+    /// When it began: what the probe was told (`sampled_at_ns`).
+    pub began_ns: u64,
+    /// When it came to the processes.
+    pub now_ns: u64,
 }
 
 /// One consistent reading of a slot.
 struct Slot {
     state: u32,
     comm: Comm,
-    rss_pages: u64,
+    cgroup: CgroupId,
+    rss_pages: u32,
     /// Some thread of it ran on some CPU.
     running: bool,
     now: Last,
@@ -71,18 +96,21 @@ impl Slots {
     /// the dead, and returns how many are alive.
     pub fn read(
         &mut self,
-        now_ns: u64,
+        times: Times,
         free_head: &AtomicU64,
+        names: &mut Names<'_>,
         each: &mut impl FnMut(&Usage),
     ) -> u32 {
         self.find_used();
         let mut alive = 0;
         for index in 0..self.used {
             let process = &self.processes.all()[index];
-            let Some(slot) = read_slot(process, now_ns) else { continue };
+            let Some(slot) = read_slot(process, times) else { continue };
             alive += u32::from(slot.state & slot::STATE_MASK == slot::LIVE);
             let last = &mut self.last[index];
-            let usage = difference(last, &slot, self.page_bytes);
+            let mut usage = difference(last, &slot, self.page_bytes);
+            usage.application = names.application(&mut last.named, &slot);
+            usage.zombie = is_zombie(last, &slot, times.now_ns);
             // While some CPU has yet to add its last slice, the slot stays.
             if slot.state & slot::STATE_MASK == slot::DEAD && !slot.running {
                 *last = Last::default();
@@ -106,14 +134,14 @@ impl Slots {
 
 /// Reads a slot, unless it has no process, one that was born after this tick
 /// began, or one that the probe is deciding about: those are the next tick's.
-fn read_slot(process: &Process, now_ns: u64) -> Option<Slot> {
+fn read_slot(process: &Process, times: Times) -> Option<Slot> {
     // Acquire pairs with the probe's exchange of the state: what it wrote before is there.
     let state = process.state.load(Acquire);
     if !matches!(state & slot::STATE_MASK, slot::LIVE | slot::DEAD) {
         return None;
     }
     let start_ns = process.start_ns.load(Relaxed);
-    if start_ns > now_ns {
+    if start_ns > times.began_ns {
         return None;
     }
     // Acquire pairs with the probe's addition when the last CPU stops running the
@@ -122,14 +150,16 @@ fn read_slot(process: &Process, now_ns: u64) -> Option<Slot> {
     let slot = Slot {
         state,
         comm: comm(&process.comm),
+        cgroup: process.cgroup.load(Relaxed),
         rss_pages: process.rss_pages.load(Relaxed),
         running: busy & ((1 << RUNNING_BITS) - 1) != 0,
         now: Last {
             start_ns,
-            busy_at: busy_at(busy, now_ns),
+            busy_at: busy_at(busy, times.now_ns),
             read_bytes: process.read_bytes.load(Relaxed),
             write_bytes: process.write_bytes.load(Relaxed),
             pid: process.pid.load(Relaxed),
+            ..Last::default()
         },
     };
     // The slot may have been freed and taken by another process meanwhile; the
@@ -149,19 +179,74 @@ fn difference(last: &mut Last, slot: &Slot, page_bytes: u64) -> Usage {
     }
     let alive = slot.state & slot::STATE_MASK == slot::LIVE;
     let usage = Usage {
-        pid: now.pid,
+        // What is gone is a row for each name: see `Usage::pid`.
+        pid: if alive { now.pid } else { 0 },
         count: 1,
         kernel_thread: slot.state & slot::KTHREAD != 0,
         comm: slot.comm,
         busy_ns: elapsed_ns(last.busy_at, now.busy_at),
-        rss_bytes: if alive { slot.rss_pages * page_bytes } else { 0 },
+        rss_bytes: if alive { u64::from(slot.rss_pages) * page_bytes } else { 0 },
         read_bytes: now.read_bytes.wrapping_sub(last.read_bytes),
         write_bytes: now.write_bytes.wrapping_sub(last.write_bytes),
+        blocked_threads: if alive { slot.state >> slot::BLOCKED_BITS } else { 0 },
+        ..Usage::default()
     };
     // A sum that seems to go back keeps its higher value: see `elapsed_ns`.
     let busy_at = if usage.busy_ns > 0 { now.busy_at } else { last.busy_at };
-    *last = Last { busy_at, ..now };
+    *last = Last { busy_at, named: last.named, zombie_since_ns: last.zombie_since_ns, ..now };
     usage
+}
+
+/// Whether it has been a zombie for some time. Each process is one for a moment,
+/// also when its parent asks at once, until the kernel has freed it.
+fn is_zombie(last: &mut Last, slot: &Slot, now_ns: u64) -> bool {
+    let zombie = slot.state & (slot::STATE_MASK | slot::ZOMBIE) == slot::LIVE | slot::ZOMBIE;
+    if !zombie {
+        last.zombie_since_ns = 0;
+        return false;
+    }
+    if last.zombie_since_ns == 0 {
+        last.zombie_since_ns = now_ns;
+    }
+    now_ns - last.zombie_since_ns >= ZOMBIE_AFTER_NS
+}
+
+/// Finds the applications of processes.
+pub struct Names<'a> {
+    pub applications: &'a mut Applications,
+    pub cgroups: &'a mut Cgroups,
+}
+
+impl Names<'_> {
+    fn application(&mut self, known: &mut Named, slot: &Slot) -> ApplicationId {
+        let generation = Some(self.applications.generation());
+        let same = (known.comm, known.cgroup) == (slot.comm, slot.cgroup);
+        if same && known.generation == generation {
+            return known.application;
+        }
+        let kernel_thread = slot.state & slot::KTHREAD != 0;
+        let alive = slot.state & slot::STATE_MASK == slot::LIVE;
+        let pid = if alive { slot.now.pid } else { 0 };
+        let application = self.find(slot.comm, slot.cgroup, pid, kernel_thread);
+        *known = Named { comm: slot.comm, cgroup: slot.cgroup, generation, application };
+        application
+    }
+
+    /// By the cgroup, else by the name; `pid` is 0 for a process that is gone.
+    pub fn find(
+        &mut self,
+        comm: Comm,
+        cgroup: CgroupId,
+        pid: u32,
+        kernel_thread: bool,
+    ) -> ApplicationId {
+        let unit = if kernel_thread {
+            None
+        } else {
+            self.cgroups.application(cgroup, pid, self.applications)
+        };
+        unit.unwrap_or_else(|| self.applications.of_process(comm, kernel_thread))
+    }
 }
 
 /// Puts a dead process's slot on the stack of free ones, as the probe's `give_slot`.
@@ -190,5 +275,5 @@ pub fn comm(words: &[AtomicU64; 2]) -> Comm {
     for (half, word) in bytes.chunks_exact_mut(8).zip(words) {
         half.copy_from_slice(&word.load(Relaxed).to_le_bytes());
     }
-    Comm(bytes)
+    Text(bytes)
 }

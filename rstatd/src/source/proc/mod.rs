@@ -6,6 +6,7 @@
 use std::io;
 
 use super::Root;
+use crate::application::Applications;
 use crate::reading::{Reading, Usage};
 
 mod cpus;
@@ -39,8 +40,14 @@ impl ProcBackend {
     /// Hands out what each process used since the call before, in the order of
     /// process ids, and fills in `reading.processes` and `reading.unlisted`. In the
     /// first call nothing was used yet.
-    pub fn processes(&mut self, reading: &mut Reading, each: impl FnMut(&Usage)) -> io::Result<()> {
-        let census = self.processes.read(each)?;
+    pub fn processes(
+        &mut self,
+        reading: &mut Reading,
+        applications: &mut Applications,
+        each: impl FnMut(&Usage),
+    ) -> io::Result<()> {
+        reading.processes_monotonic_ns = reading.monotonic_ns;
+        let census = self.processes.read(applications, each)?;
         reading.processes = census.processes;
         reading.unlisted = census.unlisted;
         Ok(())

@@ -17,6 +17,8 @@ const PF_KTHREAD: u64 = 0x0020_0000;
 pub struct Stat {
     /// The name of its first thread.
     pub comm: Comm,
+    /// `R`, `S`, `D`, `Z` and so on: what its first thread does.
+    pub state: u8,
     /// Whether it is a kernel thread.
     pub kernel_thread: bool,
     /// User and system time of all its threads, also of those that are gone.
@@ -48,6 +50,7 @@ pub fn parse_stat(bytes: &[u8]) -> Result<Stat, ValueError> {
     comm.0[..length].copy_from_slice(&name[..length]);
 
     let rest = bytes[close + 1..].trim_ascii();
+    let state = *rest.first().ok_or(ValueError::Malformed)?;
     let mut fields = rest.split(|&byte| byte == b' ');
     let mut field = |skipped| parse_unsigned(fields.nth(skipped).ok_or(ValueError::Malformed)?);
     // Numbers of proc_pid_stat(5), where the state behind the name is field 3:
@@ -56,6 +59,7 @@ pub fn parse_stat(bytes: &[u8]) -> Result<Stat, ValueError> {
     let cpu_ticks = field(4)?.saturating_add(field(0)?);
     Ok(Stat {
         comm,
+        state,
         kernel_thread: flags & PF_KTHREAD != 0,
         cpu_ticks,
         start_ticks: field(6)?,

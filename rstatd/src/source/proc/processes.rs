@@ -8,11 +8,14 @@
 use std::ffi::CStr;
 use std::io::{self, Read, Write};
 
+use rstat_shm::snapshot::Comm;
+
 use super::super::Root;
 use super::super::value::{ValueError, ValueFile, parse_unsigned};
 use super::directory::Directory;
 use super::process_files::{Io, Stat, parse_io, parse_stat, parse_uptime};
 use super::units::tick_ns;
+use crate::application::{ApplicationId, Applications, Cgroups};
 use crate::reading::Usage;
 use crate::sys::page_bytes;
 
@@ -35,6 +38,9 @@ pub struct Processes {
     /// Since boot, when the table before was made; `None` before the first.
     before_ns: Option<u64>,
     walk: Walk,
+    cgroups: Cgroups,
+    /// Of the applications in the table before.
+    generation: u32,
     tick_ns: u64,
     page_bytes: u64,
 }
@@ -55,6 +61,8 @@ struct Known {
     start_ticks: u64,
     cpu_ticks: u64,
     io: Option<Io>,
+    comm: Comm,
+    application: ApplicationId,
 }
 
 /// What became of one walk.
@@ -80,6 +88,8 @@ impl Processes {
             now: Vec::new(),
             before_ns: None,
             walk: Walk::default(),
+            cgroups: Cgroups::new(root),
+            generation: 0,
             tick_ns: tick_ns(),
             page_bytes: page_bytes(),
         };
@@ -97,8 +107,14 @@ impl Processes {
     }
 
     /// Walks all processes.
-    pub fn read(&mut self, mut each: impl FnMut(&Usage)) -> io::Result<Census> {
+    pub fn read(
+        &mut self,
+        applications: &mut Applications,
+        mut each: impl FnMut(&Usage),
+    ) -> io::Result<Census> {
         let now_ns = self.uptime_ns();
+        let is_current = self.generation == applications.generation();
+        self.generation = applications.generation();
         self.list()?;
         self.walk = Walk::default();
         self.now.clear();
@@ -107,18 +123,40 @@ impl Processes {
             let pid = self.pids[index];
             let Some(stat) = self.read_stat(pid)? else { continue };
             let io = self.read_io(pid)?;
-            let now = Known { pid, start_ticks: stat.start_ticks, cpu_ticks: stat.cpu_ticks, io };
+            let mut now = Known {
+                pid,
+                start_ticks: stat.start_ticks,
+                cpu_ticks: stat.cpu_ticks,
+                io,
+                comm: stat.comm,
+                application: ApplicationId::default(),
+            };
             while self.before.get(candidates).is_some_and(|known| known.pid < pid) {
                 candidates += 1;
             }
-            let before = self.before.get(candidates).filter(|known| known.is(&now));
-            each(&self.usage(&stat, before, &now));
+            let before = self.before.get(candidates).filter(|known| known.is(&now)).copied();
+            // A process changes its cgroup before it changes its name, if ever.
+            now.application = match before.filter(|known| is_current && known.comm == now.comm) {
+                Some(known) => known.application,
+                None => self.application_of(&now, stat.kernel_thread, applications),
+            };
+            each(&self.usage(&stat, before.as_ref(), &now));
             self.now.push(now);
         }
         std::mem::swap(&mut self.before, &mut self.now);
         // Without a clock, all processes that were not seen before count as new.
         self.before_ns = Some(now_ns.unwrap_or(0));
         Ok(self.census())
+    }
+
+    fn application_of(
+        &self,
+        process: &Known,
+        kernel_thread: bool,
+        applications: &mut Applications,
+    ) -> ApplicationId {
+        let unit = if kernel_thread { None } else { self.cgroups.ask(process.pid, applications) };
+        unit.unwrap_or_else(|| applications.of_process(process.comm, kernel_thread))
     }
 
     /// Fills in `pids`, ascending.
@@ -216,6 +254,9 @@ impl Processes {
             count: 1,
             kernel_thread: stat.kernel_thread,
             comm: stat.comm,
+            application: now.application,
+            blocked_threads: u32::from(stat.state == b'D'),
+            zombie: stat.state == b'Z',
             busy_ns: now.cpu_ticks.saturating_sub(cpu_ticks).saturating_mul(self.tick_ns),
             rss_bytes: stat.rss_pages.saturating_mul(self.page_bytes),
             read_bytes: bytes(|io| io.read_bytes),

@@ -1,0 +1,240 @@
+//! `rstatd --record DIR`: copies what the sources look at, so that a machine that
+//! shows a wrong number becomes a test.
+//!
+//! Only the files of [`FILES`], which hold names of drivers, numbers and states.
+//! Left out, on purpose: serial numbers (of batteries, disks and boards), `uevent`,
+//! model names, monitors' EDID, addresses of networks, names and command lines of
+//! processes but the first. Of a graphics card that sleeps only that is read.
+//! Symbolic links stay links and are relative, so that the copy can be moved.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{OpenOptionsExt, symlink};
+use std::path::{Component, Path, PathBuf};
+
+use crate::source::Root;
+use crate::source::root::matches;
+
+/// Directories, in which `*` is any text of a name, and the files or links in them.
+const FILES: &[(&str, &[&str])] = &[
+    ("proc", &["stat", "uptime", "meminfo", "loadavg", "diskstats"]),
+    ("proc/pressure", &["cpu", "memory", "io"]),
+    ("proc/spl/kstat/zfs", &["arcstats"]),
+    ("proc/1", &["stat", "io"]),
+    ("sys/block/*", &["device", "hidden", "mm_stat"]),
+    ("sys/devices/system/cpu", &["online"]),
+    ("sys/devices/system/cpu/cpu*/topology", &["physical_package_id", "core_id"]),
+    ("sys/devices/system/cpu/cpu*/thermal_throttle", &["*_count", "*_total_time_ms"]),
+    (
+        "sys/devices/system/cpu/cpufreq/policy*",
+        &[
+            "scaling_cur_freq",
+            "scaling_driver",
+            "cpuinfo_max_freq",
+            "related_cpus",
+            "affected_cpus",
+            "energy_performance_preference",
+        ],
+    ),
+    ("sys/class/hwmon/*/device", &["power_state", "subsystem"]),
+    ("sys/class/hwmon/*", &["name", "temp*_input", "temp*_label", "fan*_input"]),
+    ("sys/class/thermal/thermal_zone*", &["type", "temp"]),
+    ("sys/class/powercap/intel-rapl:*", &["name", "energy_uj", "max_energy_range_uj"]),
+    (
+        "sys/class/power_supply/*",
+        &[
+            "type",
+            "scope",
+            "present",
+            "status",
+            "capacity",
+            "energy_now",
+            "energy_full",
+            "charge_now",
+            "charge_full",
+            "power_now",
+            "current_now",
+            "voltage_now",
+        ],
+    ),
+    ("sys/class/platform-profile/*", &["name", "profile"]),
+    ("sys/firmware/acpi", &["platform_profile"]),
+    ("sys/class/drm/card*", &["device", "enabled"]),
+    ("sys/class/drm/card*/device", &["driver"]),
+    ("sys/class/drm/card*/device/power", &["runtime_status", "control", "autosuspend_delay_ms"]),
+    ("sys/class/drm/card*", &["gt_act_freq_mhz", "gt_RP0_freq_mhz"]),
+    ("sys/class/drm/card*/power", &["rc6_enable", "rc6_residency_ms"]),
+    (
+        "sys/class/drm/card*/gt/gt*",
+        &["rc6_enable", "rc6_residency_ms", "rps_*_freq_mhz", "throttle_reason_*"],
+    ),
+    ("sys/class/drm/card*/device/tile*/gt*/gtidle", &["idle_residency_ms"]),
+    ("sys/class/drm/card*/device/tile*/gt*/freq0", &["act_freq", "rp0_freq"]),
+    ("sys/class/drm/card*/device/tile*/gt*/freq0/throttle", &["status", "reason_*"]),
+    (
+        "sys/class/drm/card*/device/hwmon/*",
+        &["temp*_input", "energy*_input", "freq1_input", "power1_average", "power1_input"],
+    ),
+    (
+        "sys/class/drm/card*/device",
+        &["gpu_busy_percent", "pp_dpm_sclk", "mem_info_vram_*", "gpu_metrics"],
+    ),
+];
+
+/// Where the files of graphics cards are; their hwmons are among the others too.
+const CARD: &str = "sys/class/drm/card";
+const HWMON: &str = "sys/class/hwmon";
+/// What of a card can be read while it sleeps.
+const HARMLESS: &[&str] =
+    &["driver", "device", "enabled", "runtime_status", "control", "autosuspend_delay_ms"];
+
+/// No file that we look at is longer, but `/proc/stat` of hundreds of CPUs.
+const FILE_BYTES: u64 = 64 << 10;
+/// Of a machine with thousands of CPUs the rest is cut off.
+const MAX_FILES: usize = 16 << 10;
+/// Links that lead from one to the other.
+const MAX_LINKS: usize = 16;
+
+/// Copies the files below `root` into `directory`, which must be empty or not
+/// there; how many there were.
+pub fn run(root: &Root, directory: &Path, out: &mut dyn Write) -> Result<(), String> {
+    let failed = |error: io::Error| format!("record {}: {error}", directory.display());
+    fs::create_dir_all(directory).map_err(failed)?;
+    if fs::read_dir(directory).map_err(failed)?.next().is_some() {
+        return Err(format!("record {}: the directory is not empty", directory.display()));
+    }
+    let mut copy = Copy { from: root, to: directory, files: 0, refused: Vec::new() };
+    for (directory, names) in FILES {
+        copy.directories(Path::new(""), directory, names).map_err(failed)?;
+    }
+    let Copy { files, refused, .. } = copy;
+    let mut text = format!("recorded {files} files in {}\n", directory.display());
+    for refusal in refused {
+        text.extend(["not recorded: ", &refusal, "\n"]);
+    }
+    out.write_all(text.as_bytes()).map_err(|error| format!("print: {error}"))
+}
+
+struct Copy<'r> {
+    from: &'r Root,
+    to: &'r Path,
+    files: usize,
+    /// Files that are there and could not be read.
+    refused: Vec<String>,
+}
+
+impl Copy<'_> {
+    /// Everything below `path` that the rest of the pattern is about.
+    fn directories(&mut self, path: &Path, pattern: &str, names: &[&str]) -> io::Result<()> {
+        let (first, rest) = pattern.split_once('/').unwrap_or((pattern, ""));
+        for name in self.list(path, first) {
+            let path = path.join(name);
+            if rest.is_empty() {
+                self.files_of(&path, names)?;
+            } else {
+                self.directories(&path, rest, names)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn files_of(&mut self, directory: &Path, names: &[&str]) -> io::Result<()> {
+        for pattern in names {
+            for name in self.list(directory, pattern) {
+                if self.files == MAX_FILES {
+                    return Ok(());
+                }
+                let path = directory.join(&name);
+                if !HARMLESS.contains(pattern) && self.would_wake(&path) {
+                    continue;
+                }
+                self.place(&path)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The names in a directory that are as the pattern says.
+    fn list(&self, directory: &Path, pattern: &str) -> Vec<String> {
+        if !pattern.contains('*') {
+            let there = fs::symlink_metadata(self.from.path("").join(directory).join(pattern));
+            return there.map(|_| pattern.to_owned()).into_iter().collect();
+        }
+        let mut names = self.from.list(&directory.to_string_lossy()).unwrap_or_default();
+        names.retain(|name| matches(pattern, name));
+        names
+    }
+
+    /// Whether a file belongs to a device that sleeps.
+    fn would_wake(&self, path: &Path) -> bool {
+        let Ok(real) = fs::canonicalize(self.from.path("").join(path)) else { return false };
+        let card = path.starts_with(HWMON) || path.to_string_lossy().starts_with(CARD);
+        card && real.ancestors().any(|directory| {
+            fs::read_to_string(directory.join("power/runtime_status"))
+                .is_ok_and(|status| status.starts_with("suspend"))
+        })
+    }
+
+    /// Copies one file, or makes a link; every link on the way to it too.
+    fn place(&mut self, path: &Path) -> io::Result<()> {
+        let mut real = PathBuf::new();
+        let mut rest: Vec<PathBuf> = vec![path.to_owned()];
+        let mut links = 0;
+        while let Some(part) = rest.pop() {
+            let mut components = part.components();
+            let Some(first) = components.next() else { continue };
+            rest.push(components.as_path().to_owned());
+            match first {
+                Component::Normal(name) => real.push(name),
+                Component::ParentDir => {
+                    real.pop();
+                    continue;
+                }
+                _ => continue,
+            }
+            let Ok(target) = fs::read_link(self.from.path("").join(&real)) else { continue };
+            // sysfs has no other; what leads out of the tree is not ours.
+            if target.is_absolute() || links == MAX_LINKS {
+                return Ok(());
+            }
+            links += 1;
+            self.link(&real, &target)?;
+            real.pop();
+            rest.push(target);
+        }
+        self.file(&real)
+    }
+
+    fn link(&self, path: &Path, target: &Path) -> io::Result<()> {
+        let path = self.to.join(path);
+        fs::create_dir_all(path.parent().unwrap_or(self.to))?;
+        match symlink(target, path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            done => done,
+        }
+    }
+
+    fn file(&mut self, path: &Path) -> io::Result<()> {
+        let from = self.from.path("").join(path);
+        let to = self.to.join(path);
+        if from.is_dir() {
+            return fs::create_dir_all(to);
+        }
+        if to.exists() {
+            return Ok(());
+        }
+        let mut content = Vec::new();
+        let opened = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(&from);
+        match opened.and_then(|file| file.take(FILE_BYTES).read_to_end(&mut content)) {
+            Ok(_) => {}
+            Err(error) => {
+                self.refused.push(format!("/{}: {error}", path.display()));
+                return Ok(());
+            }
+        }
+        fs::create_dir_all(to.parent().unwrap_or(self.to))?;
+        File::create(to)?.write_all(&content)?;
+        self.files += 1;
+        Ok(())
+    }
+}

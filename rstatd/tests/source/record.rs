@@ -1,0 +1,56 @@
+//! A recorded machine says what the machine said, and nothing that names its owner.
+
+use std::fs;
+
+use rstatd::record;
+use rstatd::source::Sources;
+
+use crate::tree::{Tree, recorded};
+
+fn origins(root: &rstatd::source::Root) -> Vec<String> {
+    let sources = Sources::discover(root);
+    sources.origins().map(|(name, origin)| format!("{name}: {origin:?}")).collect()
+}
+
+#[test]
+fn a_recording_has_the_same_sources() {
+    // Not the one with a card whose files are left out because it sleeps.
+    for machine in ["intel-laptop", "intel-xe", "hybrid-nvidia", "arm-board"] {
+        let tree = Tree::new(&format!("record-{machine}"));
+        let root = recorded(machine);
+        record::run(&root, &tree.path(""), &mut Vec::new()).unwrap();
+        assert_eq!(origins(&tree.root()), origins(&root), "{machine}");
+    }
+}
+
+#[test]
+fn serial_numbers_and_cards_that_sleep_are_left_out() {
+    let machine = Tree::of("amd-laptop", "record-from");
+    let supply = "/sys/devices/LNXSYSTM:00/PNP0C0A:00/power_supply/BAT0";
+    machine.write(&format!("{supply}/serial_number"), "12345\n");
+    machine.write(&format!("{supply}/uevent"), "POWER_SUPPLY_SERIAL_NUMBER=12345\n");
+    machine.write("/proc/1/cmdline", "secret\n");
+    machine.write("/proc/77/stat", "secret\n");
+    let tree = Tree::new("record-to");
+    record::run(&machine.root(), &tree.path(""), &mut Vec::new()).unwrap();
+    let there = |path: &str| tree.path(path).exists();
+    assert!(there(&format!("{supply}/capacity")));
+    assert!(!there(&format!("{supply}/serial_number")));
+    assert!(!there(&format!("{supply}/uevent")));
+    assert!(!there("/proc/1/cmdline") && !there("/proc/77"));
+    let asleep = "/sys/devices/pci0000:00/0000:03:00.0";
+    assert!(there(&format!("{asleep}/power/runtime_status")));
+    assert!(!there(&format!("{asleep}/gpu_busy_percent")));
+    assert!(!there(&format!("{asleep}/hwmon/hwmon5/fan1_input")));
+    let link = fs::read_link(tree.path("/sys/class/drm/card0/device")).unwrap();
+    assert!(link.is_relative());
+}
+
+#[test]
+fn a_directory_that_is_not_empty_is_refused() {
+    let tree = Tree::new("record-refused");
+    tree.write("/x", "");
+    let refused = record::run(&recorded("virtual-machine"), &tree.path(""), &mut Vec::new());
+    assert!(refused.unwrap_err().ends_with("the directory is not empty"));
+    assert_eq!(fs::read_dir(tree.path("")).unwrap().count(), 1);
+}
