@@ -41,10 +41,14 @@ static long (*map_update)(void *map, const void *key, const void *value, u64 fla
 static long (*map_delete)(void *map, const void *key) = (void *)3;
 static u64 (*ktime_get_ns)(void) = (void *)5;
 static u32 (*get_smp_processor_id)(void) = (void *)8;
+static long (*probe_read_kernel)(void *to, u32 size, const void *from) = (void *)113;
 static long (*probe_read_kernel_str)(void *to, u32 size, const void *from) = (void *)115;
 
 /* include/linux/sched.h: task_struct.flags. */
 enum { PF_KTHREAD = 0x00200000 };
+
+/* include/linux/sched.h: task_struct.exit_state; reaped, or about to be. */
+enum { EXIT_DEAD = 0x10 };
 
 /* include/linux/mm_types_task.h: the members of mm_struct.rss_stat. */
 enum { MM_FILEPAGES = 0, MM_ANONPAGES = 1, MM_SHMEMPAGES = 3 };

@@ -24,11 +24,16 @@ struct {
 	__type(value, struct process);
 } processes SEC(".maps");
 
-/* Thread group id -> slot in `processes`, plus 1. */
+/*
+ * A process -> its slot in `processes`, plus 1. The key is the address of its
+ * signal_struct, which all its threads share, which survives an exec by any of
+ * them, and which, unlike the process id, nobody else has until the process is
+ * gone for good (sched_process_free).
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 16384);
-	__type(key, u32);
+	__type(key, u64);
 	__type(value, u32);
 } slots SEC(".maps");
 
@@ -43,7 +48,7 @@ struct {
 struct shared shared;
 
 /* How often to try again when another CPU changed the free stack first. */
-#define FREE_ATTEMPTS 32
+#define FREE_ATTEMPTS 8
 
 INLINE struct process *process_at(u32 slot)
 {
@@ -57,9 +62,29 @@ INLINE int leads(struct task_struct *task)
 	return task->pid == task->tgid;
 }
 
+/*
+ * A copy rather than a load wherever it is not urgent: for each load of a pointer
+ * the verifier of 6.2 to 6.19 looks through the names of all the kernel's types,
+ * which takes it a millisecond.
+ */
+INLINE u64 key_of(struct task_struct *task)
+{
+	u64 key = 0;
+	probe_read_kernel(&key, sizeof(key), &task->signal);
+	return key;
+}
+
+/* arm64 orders nothing by it. */
 INLINE void add(u64 *sum, u64 value)
 {
 	__sync_fetch_and_add(sum, value);
+}
+
+/* Fetching what was there before makes it a full barrier on every machine. */
+INLINE void add_after_all(u64 *sum, u64 value)
+{
+	u64 before = __sync_fetch_and_add(sum, value);
+	asm volatile("" ::"r"(before));
 }
 
 /*
@@ -108,9 +133,10 @@ INLINE u64 resident_pages(struct mm_struct *mm)
 	s64 pages;
 
 	if (field_exists(old->rss_stat.count)) {
-		pages = old->rss_stat.count[MM_FILEPAGES].counter +
-			old->rss_stat.count[MM_ANONPAGES].counter +
-			old->rss_stat.count[MM_SHMEMPAGES].counter;
+		s64 count[4] = {};
+		/* A copy: to the verifier of 6.1, an array of atomic_long_t is no array of structs. */
+		probe_read_kernel(count, sizeof(count), &old->rss_stat);
+		pages = count[MM_FILEPAGES] + count[MM_ANONPAGES] + count[MM_SHMEMPAGES];
 	} else {
 		pages = mm->rss_stat[MM_FILEPAGES].count +
 			mm->rss_stat[MM_ANONPAGES].count +
@@ -119,13 +145,13 @@ INLINE u64 resident_pages(struct mm_struct *mm)
 	return pages > 0 ? pages : 0;
 }
 
-INLINE void note_memory(struct process *process, struct task_struct *task)
+INLINE void note_memory(struct process *process, struct task_struct *task, struct mm_struct *mm)
 {
-	struct mm_struct *mm = task->mm;
-
+	if (task->flags & PF_KTHREAD)
+		return; /* what it has is borrowed: kthread_use_mm() */
 	if (mm)
 		STORE(process->rss_pages, resident_pages(mm));
-	else if (!(task->flags & PF_KTHREAD) && !task->signal->live.counter)
+	else if (!task->signal->live.counter)
 		STORE(process->rss_pages, 0); /* the last thread gave the memory back */
 }
 
@@ -135,11 +161,15 @@ INLINE void set_comm(char *comm, const char *name)
 	*(u64 *)(comm + 8) = *(const u64 *)(name + 8);
 }
 
-/* Gives the task's process a slot. Returns it, or 0 when there is none left. */
-SUBPROGRAM u32 adopt(struct task_struct *task)
+INLINE u32 live_state(struct task_struct *task)
 {
-	struct task_struct *leader = task->group_leader;
-	u32 pid = task->tgid;
+	return task->flags & PF_KTHREAD ? SLOT_LIVE | SLOT_KTHREAD : SLOT_LIVE;
+}
+
+/* Gives the task's process a slot. Returns it, or 0 when there is none left. */
+SUBPROGRAM u32 adopt(struct task_struct *task, u64 key)
+{
+	struct task_struct *leader;
 	u32 slot = take_slot();
 	struct process *process = process_at(slot);
 	if (!process)
@@ -149,20 +179,18 @@ SUBPROGRAM u32 adopt(struct task_struct *task)
 	process->read_bytes = 0;
 	process->write_bytes = 0;
 	process->rss_pages = 0;
-	process->pid = pid;
-	process->start_ns = leader->start_time;
-	set_comm(process->comm, leader->comm);
-	note_memory(process, task);
-	/* An exchange rather than a store: it orders what is above before the state. */
-	__sync_lock_test_and_set(&process->state,
-				 task->flags & PF_KTHREAD ? SLOT_LIVE | SLOT_KTHREAD : SLOT_LIVE);
-	if (!map_update(&slots, &pid, &slot, BPF_NOEXIST))
+	process->pid = task->tgid;
+	probe_read_kernel(&leader, sizeof(leader), &task->group_leader);
+	probe_read_kernel(&process->start_ns, sizeof(u64), &leader->start_time);
+	probe_read_kernel(&process->comm, COMM_BYTES, &leader->comm);
+	/* Exchanges rather than stores: they order what is above before the state. */
+	if (!map_update(&slots, &key, &slot, BPF_NOEXIST)) {
+		__sync_lock_test_and_set(&process->state, live_state(task));
 		return slot;
-
-	/* Another thread of the process was first, or `slots` is full. */
-	give_slot(slot, process);
-	u32 *theirs = map_lookup(&slots, &pid);
-	return theirs ? *theirs : 0;
+	}
+	/* Somebody else gave it one meanwhile; the daemon frees this one. */
+	__sync_lock_test_and_set(&process->state, SLOT_DEAD);
+	return 0;
 }
 
 /* The row of `exited` for a name; the overflow row when its set is full. */
@@ -172,24 +200,24 @@ INLINE u32 exited_row(const char *comm)
 	/* The odd constant spreads the names over the sets: 2^64 / golden ratio. */
 	u64 hash = (low ^ (high << 1)) * 0x9e3779b97f4a7c15ULL;
 	u32 first = (hash >> (64 - EXITED_SETS_LOG2)) * EXITED_WAYS;
+	u32 unnamed = EXITED_OVERFLOW;
 
 	for (u32 way = 0; way < EXITED_WAYS; way++) {
 		u32 index = first + way;
 		struct exited *row = map_lookup(&exited, &index);
-		if (row && LOAD(row->state) == ROW_READY && *(u64 *)row->comm == low &&
+		u32 state = row ? LOAD(row->state) : ROW_CLAIMED;
+		if (state == ROW_FREE)
+			unnamed = index;
+		if (state == ROW_READY && *(u64 *)row->comm == low &&
 		    *(u64 *)(row->comm + 8) == high)
 			return index;
 	}
-	for (u32 way = 0; way < EXITED_WAYS; way++) {
-		u32 index = first + way;
-		struct exited *row = map_lookup(&exited, &index);
-		if (row && __sync_val_compare_and_swap(&row->state, ROW_FREE, ROW_CLAIMED) == ROW_FREE) {
-			set_comm(row->comm, comm);
-			__sync_lock_test_and_set(&row->state, ROW_READY);
-			return index;
-		}
-	}
-	return EXITED_OVERFLOW;
+	struct exited *row = map_lookup(&exited, &unnamed);
+	if (!row || __sync_val_compare_and_swap(&row->state, ROW_FREE, ROW_CLAIMED) != ROW_FREE)
+		return EXITED_OVERFLOW;
+	set_comm(row->comm, comm);
+	__sync_lock_test_and_set(&row->state, ROW_READY);
+	return unnamed;
 }
 
 /*
@@ -201,18 +229,15 @@ INLINE u32 exited_row(const char *comm)
  * born later; we enter EXITING before we read it. Both are full barriers, so
  * the daemon either finds EXITING and skips the slot, or we see its time.
  */
-SUBPROGRAM int retire(u32 slot)
+SUBPROGRAM int retire(u64 key, u32 slot)
 {
 	struct process *process = process_at(slot);
 	if (!process)
 		return 0;
-	u32 state = LOAD(process->state);
-	if ((state & SLOT_STATE_MASK) != SLOT_LIVE)
+	/* Fails when we interrupted another update; `on_fork` finds it if the key comes back. */
+	if (map_delete(&slots, &key))
 		return 0;
-	if (__sync_val_compare_and_swap(&process->state, state, SLOT_EXITING) != state)
-		return 0;
-	u32 pid = process->pid;
-	map_delete(&slots, &pid);
+	u32 state = __sync_lock_test_and_set(&process->state, SLOT_EXITING);
 
 	u64 busy = LOAD(process->busy);
 	u64 running = busy & ((1 << RUNNING_BITS) - 1);
@@ -223,10 +248,10 @@ SUBPROGRAM int retire(u32 slot)
 	u32 index = exited_row(process->comm);
 	struct exited *row = map_lookup(&exited, &index);
 	if (row) {
-		add(&row->busy_ns, busy >> RUNNING_BITS);
+		add(&row->busy_ns, (s64)busy >> RUNNING_BITS);
 		add(&row->read_bytes, process->read_bytes);
 		add(&row->write_bytes, process->write_bytes);
-		add(&row->count, 1);
+		add_after_all(&row->count, 1);
 		u32 word = index / 64;
 		if (word < sizeof(shared.touched) / sizeof(shared.touched[0]))
 			__sync_fetch_and_or(&shared.touched[word], 1ULL << (index % 64));
@@ -235,11 +260,16 @@ SUBPROGRAM int retire(u32 slot)
 	return 0;
 }
 
-/* The slot of the task that is about to run, plus 1; 0 when it has none. */
-INLINE u32 slot_of(struct task_struct *task)
+/* Not below 0: of those that were gone before `seed` came by, nobody was counted. */
+INLINE void one_less_unlisted(void)
 {
-	u32 pid = task->tgid;
+	if (LOAD(shared.unlisted) > 0)
+		add((u64 *)&shared.unlisted, -1);
+}
 
+/* The slot of the task that is about to run, plus 1; 0 when it has none. */
+INLINE u32 slot_of(struct task_struct *task, u64 key)
+{
 	if (!task->pid)
 		return 0; /* the idle task */
 	/*
@@ -249,12 +279,13 @@ INLINE u32 slot_of(struct task_struct *task)
 	 */
 	if (!leads(task) && task->exit_state)
 		return 0;
-	u32 *known = map_lookup(&slots, &pid);
+	u32 *known = map_lookup(&slots, &key);
 	if (known)
 		return *known;
-	u32 slot = adopt(task);
+	/* There was no slot when the process was born; there may be one now. */
+	u32 slot = adopt(task, key);
 	if (slot)
-		add((u64 *)&shared.unlisted, -LOAD(shared.seeded));
+		one_less_unlisted();
 	return slot;
 }
 
@@ -284,6 +315,8 @@ SEC("tp_btf/sched_switch")
 int on_switch(u64 *ctx)
 {
 	struct task_struct *prev = (void *)ctx[1], *next = (void *)ctx[2];
+	u64 key = (u64)next->signal;
+	struct mm_struct *mm = LOAD(prev->mm);
 	u32 id = get_smp_processor_id();
 	struct cpu *cpu = map_lookup(&cpus, &id);
 	if (!cpu)
@@ -295,27 +328,33 @@ int on_switch(u64 *ctx)
 	struct process *process = process_at(from);
 
 	/*
-	 * Some kernels do not tell us of every switch. If another thread ran last
+	 * Some kernels do not tell us of every switch. If another process ran last
 	 * than the one we know of, nobody knows when it began: the one we know of
 	 * is given no time for it, and the CPU was idle if it was so in the end.
+	 * A thread that executes a program takes its leader's number: then only
+	 * the thread is another.
 	 */
-	if (cpu->thread != (u32)prev->pid) {
+	int same_thread = cpu->thread == (u32)prev->pid;
+	if (!same_thread && (!process || process->pid != (u32)prev->tgid)) {
 		if (process)
-			add(&process->busy, STOP(cpu->since_ns));
+			add_after_all(&process->busy, STOP(cpu->since_ns));
 		process = 0;
 		from = 0;
 		if (!prev->pid && busy & 1)
 			busy += STOP(cpu->since_ns);
 	}
 
-	u32 to = from && prev->tgid == next->tgid ? from : slot_of(next);
 	if (process) {
-		if (to != from)
-			add(&process->busy, STOP(now));
-		note_io(cpu, process, prev);
-		note_memory(process, prev);
+		note_memory(process, prev, mm);
+		if (same_thread)
+			note_io(cpu, process, prev);
 	}
-	if (to && to != from) {
+
+	u32 to = process && prev->tgid == next->tgid ? from : slot_of(next, key);
+	if (to != from) {
+		/* Last: once nobody runs it, the slot of a dead process may be another's. */
+		if (process)
+			add_after_all(&process->busy, STOP(now));
 		process = process_at(to);
 		if (process)
 			add(&process->busy, START(now));
@@ -338,15 +377,15 @@ SEC("tp_btf/sched_process_fork")
 int on_fork(u64 *ctx)
 {
 	struct task_struct *child = (void *)ctx[1];
-	u32 pid = child->tgid;
+	u64 key = key_of(child);
 
 	if (!leads(child))
 		return 0;
-	/* The number's last owner was reaped, and its task_struct is not freed yet. */
-	u32 *left_over = map_lookup(&slots, &pid);
+	/* Left over from a process that `retire` could not free, or `seed` was faster. */
+	u32 *left_over = map_lookup(&slots, &key);
 	if (left_over)
-		retire(*left_over);
-	if (!adopt(child))
+		retire(key, *left_over);
+	if (!adopt(child, key))
 		add((u64 *)&shared.unlisted, 1);
 	return 0;
 }
@@ -355,19 +394,15 @@ SEC("tp_btf/sched_process_free")
 int on_free(u64 *ctx)
 {
 	struct task_struct *task = (void *)ctx[0];
-	u32 pid = task->tgid;
+	u64 key = key_of(task);
 
 	if (!leads(task))
 		return 0;
-	u32 *slot = map_lookup(&slots, &pid);
-	if (!slot) {
-		add((u64 *)&shared.unlisted, -LOAD(shared.seeded));
-		return 0;
-	}
-	u32 owned = *slot;
-	struct process *process = process_at(owned);
-	if (process && process->start_ns == task->start_time)
-		retire(owned);
+	u32 *slot = map_lookup(&slots, &key);
+	if (slot)
+		retire(key, *slot);
+	else
+		one_less_unlisted();
 	return 0;
 }
 
@@ -378,11 +413,11 @@ int on_rename(u64 *ctx)
 	struct task_struct *task = (void *)ctx[0];
 	const char *name = (const char *)ctx[1];
 	char comm[COMM_BYTES] = {};
-	u32 pid = task->tgid;
+	u64 key = key_of(task);
 
 	if (!leads(task))
 		return 0;
-	u32 *slot = map_lookup(&slots, &pid);
+	u32 *slot = map_lookup(&slots, &key);
 	if (!slot)
 		return 0;
 	struct process *process = process_at(*slot);
@@ -390,6 +425,8 @@ int on_rename(u64 *ctx)
 		return 0;
 	probe_read_kernel_str(comm, sizeof(comm), name);
 	set_comm(process->comm, comm);
+	/* Before 5.19 the kernel's helper processes were kernel threads until they executed. */
+	STORE(process->state, live_state(task));
 	return 0;
 }
 
@@ -399,11 +436,18 @@ int seed(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 
-	if (!task || !leads(task))
+	/* Of one that is dead, on_free may have been told already. */
+	if (!task || !leads(task) || task->exit_state == EXIT_DEAD)
 		return 0;
-	u32 pid = task->tgid;
-	if (!map_lookup(&slots, &pid) && !adopt(task))
+	u64 key = key_of(task);
+	if (map_lookup(&slots, &key))
+		return 0;
+	struct mm_struct *mm = task->mm;
+	struct process *process = process_at(adopt(task, key));
+	if (!process)
 		add((u64 *)&shared.unlisted, 1);
+	else if (mm && !(task->flags & PF_KTHREAD))
+		STORE(process->rss_pages, resident_pages(mm));
 	return 0;
 }
 

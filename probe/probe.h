@@ -99,8 +99,7 @@ struct shared {
 	u64 free_head;     /* stack of free slots: change count << 32 | slot plus 1 */
 	u64 sampled_at_ns; /* daemon: CLOCK_MONOTONIC of the sample last begun */
 	s64 unlisted;      /* processes that found no free slot */
-	u64 seeded;        /* daemon: 1 once every process is listed or counted as unlisted */
-	u64 unused[4];
+	u64 unused[5];
 	u64 touched[EXITED_ROWS / 64 + 1]; /* rows of `exited` written since last cleared */
 };
 

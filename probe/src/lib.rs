@@ -138,10 +138,8 @@ pub struct Shared {
     pub sampled_at_ns: AtomicU64,
     /// Processes that found no free slot.
     pub unlisted: AtomicI64,
-    /// 1 once every process is listed or counted as unlisted; the daemon's to write.
-    pub seeded: AtomicU64,
     /// A cache line in all.
-    pub unused: [AtomicU64; 4],
+    pub unused: [AtomicU64; 5],
     /// Bitmap of the rows of `exited` written since the daemon last cleared it.
     pub touched: [AtomicU64; EXITED_ROWS / 64 + 1],
 }

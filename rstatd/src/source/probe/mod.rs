@@ -14,7 +14,7 @@ use std::path::Path;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::atomic::fence;
 
-use rstat_probe::{Cpu, Shared, busy_at, elapsed_ns};
+use rstat_probe::{Cpu, EXITED_ROWS, Exited, Process, Shared, busy_at, elapsed_ns};
 use rstat_shm::snapshot::MAX_CORES;
 
 use crate::loader::object::ObjectError;
@@ -26,10 +26,11 @@ use exited::ExitedNames;
 use records::Records;
 use slots::Slots;
 
-/// Programs to attach, in this order: from `on_free` on, every process that
-/// appears or goes is noticed, so `seed` can list the others; `on_switch` comes
-/// last, when every process it meets is listed or counted as unlisted.
-const PROGRAMS: [&str; 3] = ["on_fork", "on_rename", "on_free"];
+/// Programs to attach, in this order: `on_free` before `on_fork`, so that nobody
+/// is listed whose end goes unnoticed; `seed` when everybody new is listed, so
+/// that it meets all others; `on_switch` last, when every process it meets is
+/// listed or counted as unlisted.
+const PROGRAMS: [&str; 3] = ["on_free", "on_rename", "on_fork"];
 const SEED: &str = "seed";
 const SWITCH: &str = "on_switch";
 
@@ -60,8 +61,9 @@ impl ProbeSource {
         let online = OnlineCpus::open(root)
             .map_err(|error| ProbeError::Cpus(format!("open the list of CPUs: {error}")))?;
         let mut object = Object::parse(object)?;
+        check_records(&object)?;
         object.set_max_entries("cpus", possible)?;
-        let shared_at = object.variable("shared").ok_or(ProbeError::NotTheProbe)?;
+        let shared_at = object.variable("shared").ok_or(ProbeError::NotTheProbe("shared"))?;
         let types = KernelTypes::read(Path::new(KernelTypes::PATH))?;
         let loaded = loader::load(&object, &types.parse()?)?;
 
@@ -80,7 +82,6 @@ impl ProbeSource {
             links.push(loaded.attach(program)?);
         }
         loaded.iterate(SEED)?;
-        shared.all()[0].seeded.store(1, Relaxed);
         links.push(loaded.attach(SWITCH)?);
         // A CPU that does not switch tells nothing: make each one switch once.
         cpus::visit_each(possible);
@@ -148,13 +149,35 @@ impl ProbeSource {
     }
 }
 
+/// An object whose records are not those that we would read them as is refused,
+/// however well the kernel likes it.
+fn check_records(object: &Object<'_>) -> Result<(), ProbeError> {
+    let records = [
+        ("cpu", size_of::<Cpu>()),
+        ("process", size_of::<Process>()),
+        ("exited", size_of::<Exited>()),
+        ("shared", size_of::<Shared>()),
+    ];
+    for (name, bytes) in records {
+        let structure = object.structure(name);
+        if structure.is_none_or(|structure| structure.size as usize != bytes) {
+            return Err(ProbeError::NotTheProbe(name));
+        }
+    }
+    let rows = object.maps().iter().find(|map| map.name == "exited");
+    match rows {
+        Some(rows) if rows.max_entries as usize == EXITED_ROWS + 1 => Ok(()),
+        _ => Err(ProbeError::NotTheProbe("exited")),
+    }
+}
+
 /// Why the probe cannot be used.
 #[derive(Debug)]
 pub enum ProbeError {
     /// The object could not be loaded or attached.
     Loader(loader::Error),
-    /// It is a BPF object, but not our probe.
-    NotTheProbe,
+    /// It is a BPF object, but does not have this record as we know it.
+    NotTheProbe(&'static str),
     /// The machine's CPUs could not be counted.
     Cpus(String),
 }
@@ -175,7 +198,12 @@ impl std::fmt::Display for ProbeError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Loader(error) => error.fmt(f),
-            Self::NotTheProbe => write!(f, "probe object: it has no variable `shared` in .bss"),
+            Self::NotTheProbe(record) => {
+                write!(
+                    f,
+                    "not the probe of this version: it has no record `{record}` as we know it"
+                )
+            }
             Self::Cpus(why) => f.write_str(why),
         }
     }

@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::sync::atomic::fence;
 
-use rstat_probe::{Process, busy_at, elapsed_ns, slot};
+use rstat_probe::{Process, RUNNING_BITS, busy_at, elapsed_ns, slot};
 use rstat_shm::snapshot::Comm;
 
 use super::records::Records;
@@ -42,7 +42,9 @@ struct Slot {
     state: u32,
     comm: Comm,
     rss_pages: u64,
-    last: Last,
+    /// Some thread of it ran on some CPU.
+    running: bool,
+    now: Last,
 }
 
 impl Slots {
@@ -81,8 +83,8 @@ impl Slots {
             alive += u32::from(slot.state & slot::STATE_MASK == slot::LIVE);
             let last = &mut self.last[index];
             let usage = difference(last, &slot, self.page_bytes);
-            *last = slot.last;
-            if slot.state & slot::STATE_MASK == slot::DEAD && is_idle(process) {
+            // While some CPU has yet to add its last slice, the slot stays.
+            if slot.state & slot::STATE_MASK == slot::DEAD && !slot.running {
                 *last = Last::default();
                 give_back(process, index, free_head);
             }
@@ -114,12 +116,15 @@ fn read_slot(process: &Process, now_ns: u64) -> Option<Slot> {
     if start_ns > now_ns {
         return None;
     }
-    let busy = process.busy.load(Relaxed);
+    // Acquire pairs with the probe's addition when the last CPU stops running the
+    // process, which comes after all else that it writes.
+    let busy = process.busy.load(Acquire);
     let slot = Slot {
         state,
         comm: comm(&process.comm),
         rss_pages: process.rss_pages.load(Relaxed),
-        last: Last {
+        running: busy & ((1 << RUNNING_BITS) - 1) != 0,
+        now: Last {
             start_ns,
             busy_at: busy_at(busy, now_ns),
             read_bytes: process.read_bytes.load(Relaxed),
@@ -137,26 +142,26 @@ fn read_slot(process: &Process, now_ns: u64) -> Option<Slot> {
 
 /// What the process used since the slot was last read; all of it, if it was
 /// another process's then.
-fn difference(last: &Last, slot: &Slot, page_bytes: u64) -> Usage {
-    let now = &slot.last;
-    let known = last.start_ns == now.start_ns && last.pid == now.pid;
-    let base = if known { *last } else { Last::default() };
+fn difference(last: &mut Last, slot: &Slot, page_bytes: u64) -> Usage {
+    let now = slot.now;
+    if last.start_ns != now.start_ns || last.pid != now.pid {
+        *last = Last { start_ns: now.start_ns, pid: now.pid, ..Last::default() };
+    }
     let alive = slot.state & slot::STATE_MASK == slot::LIVE;
-    Usage {
+    let usage = Usage {
         pid: now.pid,
         count: 1,
         kernel_thread: slot.state & slot::KTHREAD != 0,
         comm: slot.comm,
-        busy_ns: elapsed_ns(base.busy_at, now.busy_at),
+        busy_ns: elapsed_ns(last.busy_at, now.busy_at),
         rss_bytes: if alive { slot.rss_pages * page_bytes } else { 0 },
-        read_bytes: now.read_bytes.wrapping_sub(base.read_bytes),
-        write_bytes: now.write_bytes.wrapping_sub(base.write_bytes),
-    }
-}
-
-/// Whether no thread of the process runs any more.
-fn is_idle(process: &Process) -> bool {
-    process.busy.load(Relaxed) & ((1 << rstat_probe::RUNNING_BITS) - 1) == 0
+        read_bytes: now.read_bytes.wrapping_sub(last.read_bytes),
+        write_bytes: now.write_bytes.wrapping_sub(last.write_bytes),
+    };
+    // A sum that seems to go back keeps its higher value: see `elapsed_ns`.
+    let busy_at = if usage.busy_ns > 0 { now.busy_at } else { last.busy_at };
+    *last = Last { busy_at, ..now };
+    usage
 }
 
 /// Puts a dead process's slot on the stack of free ones, as the probe's `give_slot`.
