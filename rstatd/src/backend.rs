@@ -1,6 +1,7 @@
 //! Where CPU and process figures come from: the probe, or `/proc` where there is none.
 
-use std::io;
+use std::path::Path;
+use std::{fs, io};
 
 use rstat_shm::snapshot::Source;
 
@@ -30,18 +31,19 @@ pub enum Backend {
 }
 
 impl Backend {
-    /// Opens what was chosen. `report` is told in one line why `/proc` has to do,
-    /// if it has to.
+    /// Opens what was chosen, with the object in the file `probe` instead of the
+    /// built-in one if there is such a file. `report` is told in one line why
+    /// `/proc` has to do, if it has to.
     pub fn open(
         choice: Choice,
-        object: &[u8],
+        probe: Option<&Path>,
         root: &Root,
         report: &mut dyn FnMut(&str),
     ) -> Result<Self, String> {
         if choice != Choice::Proc {
-            match ProbeSource::open(object, root) {
+            match open_probe(probe, root) {
                 Ok(probe) => return Ok(Self::Probe(Box::new(probe))),
-                Err(error) if choice == Choice::Bpf => return Err(error.to_string()),
+                Err(error) if choice == Choice::Bpf => return Err(error),
                 Err(error) => report(&format!("using /proc, which is coarser: {error}")),
             }
         }
@@ -81,4 +83,15 @@ impl Backend {
             }
         }
     }
+}
+
+fn open_probe(file: Option<&Path>, root: &Root) -> Result<ProbeSource, String> {
+    let Some(path) = file else {
+        return ProbeSource::open(rstat_probe::OBJECT, root).map_err(|error| error.to_string());
+    };
+    let object = fs::read(path).map_err(|error| error.to_string());
+    let opened = object
+        .and_then(|object| ProbeSource::open(&object, root).map_err(|error| error.to_string()));
+    // Whoever names a file is told of that file, whatever is wrong with it.
+    opened.map_err(|error| format!("probe {}: {error}", path.display()))
 }

@@ -20,8 +20,8 @@ const INTERVAL: Duration = Duration::from_millis(250);
 const CORE: u64 = valid::CPU | valid::MEMORY | valid::LOAD | valid::PROCESSES;
 
 /// Prints the explanation; whether the core set works.
-pub fn run(options: &Options, object: &[u8], out: &mut dyn Write) -> Result<bool, String> {
-    let mut monitor = Monitor::new(open_backend(options, object)?, &Root::default());
+pub fn run(options: &Options, out: &mut dyn Write) -> Result<bool, String> {
+    let mut monitor = Monitor::new(open_backend(options)?, &Root::default());
     monitor.sample(&mut report);
     thread::sleep(INTERVAL);
     let sample = *monitor.sample(&mut report).0;

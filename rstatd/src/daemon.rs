@@ -13,9 +13,9 @@ use crate::source::Root;
 use crate::sys::{self, EndingSignals};
 
 /// Publishes until one of the ending signals comes.
-pub fn run(options: &Options, object: &[u8]) -> Result<(), String> {
+pub fn run(options: &Options) -> Result<(), String> {
     let signals = EndingSignals::hold();
-    let (mut monitor, mut writer) = open(options, object)?;
+    let (mut monitor, mut writer) = open(options)?;
     let mut schedule = Schedule::start(options.interval);
     let mut cost_ns = None;
     loop {
@@ -28,9 +28,9 @@ pub fn run(options: &Options, object: &[u8]) -> Result<(), String> {
 }
 
 /// Publishes one sample with rates over one interval, and leaves.
-pub fn once(options: &Options, object: &[u8]) -> Result<(), String> {
+pub fn once(options: &Options) -> Result<(), String> {
     let signals = EndingSignals::hold();
-    let (mut monitor, mut writer) = open(options, object)?;
+    let (mut monitor, mut writer) = open(options)?;
     monitor.sample(&mut report);
     if !signals.wait(options.interval) {
         tick(&mut monitor, &mut writer, options.interval, None);
@@ -40,8 +40,8 @@ pub fn once(options: &Options, object: &[u8]) -> Result<(), String> {
 }
 
 /// Opens the backend that was asked for.
-pub fn open_backend(options: &Options, object: &[u8]) -> Result<Backend, String> {
-    Backend::open(options.source, object, &Root::default(), &mut report)
+pub fn open_backend(options: &Options) -> Result<Backend, String> {
+    Backend::open(options.source, options.probe.as_deref(), &Root::default(), &mut report)
 }
 
 /// Tells the user something in one line.
@@ -50,10 +50,10 @@ pub fn report(line: &str) {
     let _ = writeln!(io::stderr(), "rstatd: {line}");
 }
 
-fn open(options: &Options, object: &[u8]) -> Result<(Monitor, Writer), String> {
+fn open(options: &Options) -> Result<(Monitor, Writer), String> {
     // The region first: a second daemon is told so before it touches the kernel.
     let writer = Writer::open(&options.shm).map_err(|error| error.to_string())?;
-    let monitor = Monitor::new(open_backend(options, object)?, &Root::default());
+    let monitor = Monitor::new(open_backend(options)?, &Root::default());
     Ok((monitor, writer))
 }
 

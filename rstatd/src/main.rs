@@ -27,20 +27,15 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<ExitCode, String> {
-    let given = options.probe.as_ref().map(|path| {
-        std::fs::read(path).map_err(|error| format!("read probe {}: {error}", path.display()))
-    });
-    let given = given.transpose()?;
-    let object = given.as_deref().unwrap_or(rstat_probe::OBJECT);
     match options.command {
-        Command::Run => daemon::run(options, object)?,
-        Command::Once => daemon::once(options, object)?,
+        Command::Run => daemon::run(options)?,
+        Command::Once => daemon::once(options)?,
         Command::Check => {
-            let works = check::run(options, object, &mut io::stdout())?;
+            let works = check::run(options, &mut io::stdout())?;
             return Ok(if works { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         Command::Bench(samples, format) => {
-            bench::run(options, object, samples, format, &mut io::stdout())?;
+            bench::run(options, samples, format, &mut io::stdout())?;
         }
         Command::Help => print(HELP)?,
         Command::Version => print(&version())?,

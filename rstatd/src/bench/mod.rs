@@ -50,7 +50,6 @@ struct Report {
 /// Takes the samples and prints what they cost.
 pub fn run(
     options: &Options,
-    object: &[u8],
     samples: u64,
     format: Format,
     out: &mut dyn Write,
@@ -58,7 +57,7 @@ pub fn run(
     let signals = EndingSignals::hold();
     let region = PrivateRegion::create()?;
     let mut writer = Writer::open(&region.path()).map_err(|error| error.to_string())?;
-    let mut monitor = Monitor::new(open_backend(options, object)?, &Root::default());
+    let mut monitor = Monitor::new(open_backend(options)?, &Root::default());
     monitor.sources().read_at_every_tick();
     let Some(report) = measure(&mut monitor, &mut writer, samples, &signals) else {
         return Err("bench: interrupted".into());
