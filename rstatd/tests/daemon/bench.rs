@@ -1,0 +1,174 @@
+//! What the daemon says of itself, and what it does: `--bench`, `--check`, and the
+//! system calls of a running daemon.
+
+use std::fs;
+use std::process::{Command, Stdio};
+
+use crate::json::Json;
+use crate::stage::{Stage, bpf_works, latest, next, skip, sources, tell};
+
+/// The calls of a tick, by source; all else would be a surprise.
+const BPF_CALLS: [&str; 3] = ["pread64", "futex", "rt_sigtimedwait"];
+const PROC_CALLS: [&str; 8] =
+    ["pread64", "futex", "rt_sigtimedwait", "getdents64", "lseek", "openat", "read", "close"];
+
+/// A sample of `/proc` with some thousand processes.
+const SLOW_NS: f64 = 40e6;
+
+/// Samples of a daemon that is traced.
+const SAMPLES: u64 = 50;
+
+/// Before it closes a file, std asks whether it is open, in builds with debug assertions.
+fn is_of_debug_builds(call: &Json) -> bool {
+    cfg!(debug_assertions) && call.get("file").text() == libc::SYS_fcntl.to_string()
+}
+
+fn calls_of(source: &str) -> &'static [&'static str] {
+    if source == "bpf" { &BPF_CALLS } else { &PROC_CALLS }
+}
+
+#[test]
+fn a_sample_allocates_nothing_and_makes_no_call_without_a_reason() {
+    for source in sources("the cost of the probe's samples") {
+        let stage = Stage::new();
+        let outcome = stage.run(&["--bench", "200", "--format", "json", "--source", source]);
+        assert_eq!((outcome.code, &*outcome.said), (0, ""));
+        let report = Json::parse(&outcome.printed);
+        assert_eq!(report.get("source").text(), source);
+        assert_eq!(report.get("samples").number() as u64, 200);
+        assert!(report.get("processes").number() > 1.0);
+        if report.get("stages_ns").get("sample").get("p50").number() > SLOW_NS {
+            // The tables grow with the processes, and absent sources are looked for again.
+            skip("allocations and calls of a sample", "there are too many processes");
+            continue;
+        }
+        assert!(report.get("allocations_per_sample").number() <= 0.0, "{source}: {report:?}");
+        assert!(report.get("sources_ns").members().iter().any(|(name, _)| name == "memory"));
+        stages(&report);
+
+        if *report.get("system_calls_per_sample") == Json::Null {
+            skip("system calls of a sample", "tracing is not allowed");
+            continue;
+        }
+        let mut total = 0.0;
+        let mut seen = Vec::new();
+        for call in report.get("system_calls_per_sample").list() {
+            let name = call.get("name").text();
+            if is_of_debug_builds(call) {
+                continue;
+            }
+            assert!(calls_of(source).contains(&name), "{source}: {call:?}");
+            assert!(!call.get("reason").text().is_empty());
+            if name == "pread64" {
+                assert!(call.get("file").text().starts_with('/'), "{call:?}");
+            }
+            total += call.get("count").number();
+            seen.push(name);
+        }
+        assert!(calls_of(source).iter().all(|call| seen.contains(call)), "{source}: {seen:?}");
+        tell(&format!("bench, {source}: {total:.2} system calls a sample"));
+    }
+}
+
+/// The stages are the whole, but for the time of looking at the clock.
+#[track_caller]
+fn stages(report: &Json) {
+    let stages = report.get("stages_ns");
+    let p50 = |stage: &str| stages.get(stage).get("p50").number();
+    for (stage, columns) in stages.members() {
+        let column = |name| columns.get(name).number();
+        let ordered = ["min", "p50", "p95", "p99", "max"].map(column);
+        assert!(ordered.is_sorted() && column("avg") <= column("max"), "{stage}: {columns:?}");
+    }
+    let parts: f64 = ["probe", "sysfs", "compute", "publish"].into_iter().map(p50).sum();
+    let whole = p50("sample");
+    assert!((parts - whole).abs() < whole * 0.25 + 5_000.0, "{parts} ns of {whole} ns");
+}
+
+#[test]
+fn the_report_for_people_says_the_same() {
+    for source in sources("the report of the probe's samples") {
+        let stage = Stage::new();
+        let outcome = stage.run(&["--source", source, "--bench", "20"]);
+        assert_eq!((outcome.code, &*outcome.said), (0, ""));
+        let lines: Vec<&str> = outcome.printed.lines().collect();
+        let first = format!("20 samples 1 ms apart, source {source}, ");
+        assert!(lines[0].starts_with(&first), "{}", lines[0]);
+        for stage in ["sample", "probe", "sysfs", "compute", "publish"] {
+            let line = lines.iter().find(|line| line.starts_with(stage)).unwrap();
+            assert_eq!(line.split_whitespace().skip(1).count(), 6, "{line}");
+        }
+        let line = lines.iter().find(|line| line.starts_with("heap allocations")).unwrap();
+        assert!(line.ends_with(" 0.00"), "{line}");
+        let unexpected = outcome.printed.contains("unexpected");
+        assert_eq!(unexpected, source == "proc" && cfg!(debug_assertions), "{}", outcome.printed);
+    }
+}
+
+#[test]
+fn check_names_an_origin_for_each_figure_or_a_reason_for_its_absence() {
+    for source in sources("--check with the probe") {
+        let stage = Stage::new();
+        let outcome = stage.run(&["--check", "--source", source]);
+        assert_eq!((outcome.code, &*outcome.said), (0, ""));
+        let (table, verdict) = outcome.printed.split_once("\n\n").unwrap();
+        assert_eq!(verdict, "the core set (cpu, processes, memory, load) works\n");
+        let mut names = Vec::new();
+        for line in table.lines() {
+            let (name, rest) = line.split_at(18);
+            let (value, origin) = rest.split_once("  ").unwrap();
+            let (value, origin) = (value.trim(), origin.trim());
+            assert!(!value.is_empty() && !origin.is_empty(), "{line}");
+            assert_eq!(value == "-", origin.starts_with("missing: "), "{line}");
+            names.push(name.trim());
+        }
+        assert!(names.is_sorted_by(|a, b| a != b), "{names:?}");
+        for name in ["cpu", "processes", "top_cpu", "top_memory", "top_io", "memory", "load", "gpu"]
+        {
+            assert!(names.contains(&name), "{name} in {names:?}");
+        }
+        assert!(!stage.region().exists(), "it publishes nothing");
+    }
+}
+
+#[test]
+fn a_running_daemon_makes_no_other_call() {
+    if !bpf_works("the system calls of a running daemon") {
+        return;
+    }
+    let stage = Stage::new();
+    let mut daemon = stage.daemon(&["--interval", "20", "--source", "bpf"]);
+    let view = daemon.view(&stage.region(), 0);
+    let seen = next(&view, 3).sequence;
+    let there = Command::new("strace").arg("-V").stdout(Stdio::null()).status();
+    if !there.is_ok_and(|status| status.success()) {
+        return skip("the system calls of a running daemon", "there is no strace");
+    }
+    let counts = stage.path("counts");
+    let mut strace = Command::new("strace");
+    strace.args(["-f", "-c", "-o"]).arg(&counts).args(["-p", &daemon.pid().to_string()]);
+    let strace = stage.start(strace);
+    let last = next(&view, seen + SAMPLES);
+    strace.signal(libc::SIGINT);
+    strace.outcome();
+    let table = fs::read_to_string(&counts).unwrap_or_default();
+    // % time, seconds, usecs/call, calls, errors if any, name.
+    let is_row = |line: &&str| line.trim().starts_with(|first: char| first.is_ascii_digit());
+    let calls: Vec<_> = table
+        .lines()
+        .filter(is_row)
+        .filter_map(|line| line.split_whitespace().last())
+        .filter(|name| *name != "total")
+        .collect();
+    if calls.is_empty() {
+        return skip("the system calls of a running daemon", "tracing is not allowed");
+    }
+    tell(&format!("strace: {calls:?} in {} samples", last.sequence - seen));
+    // An interrupted sleep goes on by a call of the kernel's own.
+    for call in calls {
+        assert!(BPF_CALLS.contains(&call) || call == "restart_syscall", "{call} in\n{table}");
+    }
+    // It goes on after being traced.
+    next(&view, latest(&view).sequence);
+    daemon.stop();
+}

@@ -1,0 +1,88 @@
+//! Many processes: those that are gone before anybody looks, and those that stay.
+
+use std::time::Duration;
+
+use rstat_shm::Snapshot;
+
+use crate::plausible;
+use crate::programs::{Program, last_cpu};
+use crate::stage::{NOISE, Stage, bpf_works, eventually, latest, next, sources, tell};
+use crate::truth::{self, Stat};
+
+const SLEEPERS: u32 = 2000;
+/// Of those that ended: some kernels do not tell BPF of every event.
+const HIDDEN: u32 = SLEEPERS * 2 / 50;
+const WINDOW: Duration = Duration::from_secs(5);
+
+#[test]
+fn a_storm_of_short_lived_processes_is_one_row_with_all_their_time() {
+    if !bpf_works("short-lived processes") {
+        return;
+    }
+    let stage = Stage::new();
+    let program = Program::start(&stage, &format!("storm|{}", last_cpu()));
+    let mut daemon = stage.daemon(&["--interval", "1000", "--source", "bpf"]);
+    let view = daemon.view(&stage.region(), 0);
+    // The shell adds up what its children used when it waits for them.
+    let children_ns = || Stat::read(program.pid()).unwrap().children_ns;
+    let first = next(&view, latest(&view).sequence.max(2));
+    let before_ns = children_ns();
+    let (mut last, mut ours, mut most) = (first, 0.0, 0);
+    while last.monotonic_ns < first.monotonic_ns + WINDOW.as_nanos() as u64 {
+        let sample = next(&view, last.sequence);
+        assert_eq!(sample.sequence, last.sequence + 1, "a sample of 1 s was missed");
+        plausible::check(&last, &sample);
+        let (time, count) = storm_of(&sample);
+        ours += time;
+        most = most.max(count);
+        last = sample;
+    }
+    let kernels = (children_ns() - before_ns) as f64;
+    tell(&format!(
+        "storm: {:.0} ms against {:.0} ms, up to {most} processes in a row",
+        ours / 1e6,
+        kernels / 1e6
+    ));
+    assert!(most > 10, "{most} processes in a row");
+    assert!((ours - kernels).abs() < kernels * 0.1, "{ours} ns against {kernels} ns");
+    daemon.stop();
+}
+
+/// The time of all that are called `true`, and the most processes in one row.
+fn storm_of(sample: &Snapshot) -> (f64, u32) {
+    let rows = sample.top_cpu.iter().filter(|row| row.comm.bytes() == b"true");
+    let gone: Vec<_> = rows.clone().filter(|row| row.pid == 0).collect();
+    assert_eq!(gone.len(), 1, "one row for all: {:?}", sample.top_cpu);
+    let ppm: f64 = rows.map(|row| f64::from(row.cpu_ppm)).sum();
+    (ppm / 1e6 * sample.elapsed_ns as f64, gone[0].count)
+}
+
+#[test]
+fn every_process_is_counted_asleep_or_not() {
+    for source in sources("the number of processes by the probe") {
+        let stage = Stage::new();
+        let mut already = Program::start(&stage, &format!("crowd|{SLEEPERS}"));
+        let mut daemon = stage.daemon(&["--interval", "50", "--source", source]);
+        let view = daemon.view(&stage.region(), 0);
+        let counted = |what: &str, more: u32| {
+            eventually(what, || {
+                let sample = latest(&view);
+                assert_eq!(sample.processes_unlisted, 0);
+                let there = truth::processes();
+                (there.abs_diff(sample.processes) <= NOISE + more).then_some(sample.processes)
+            })
+        };
+        let before = counted("those that were there before the daemon are counted", 0);
+        assert!(before > SLEEPERS);
+        let mut later = Program::start(&stage, &format!("crowd|{SLEEPERS}"));
+        let most = counted("those that came later are counted", 0);
+        assert!(most > 2 * SLEEPERS);
+        for program in [&mut already, &mut later] {
+            assert_eq!(program.order("end"), "ended");
+        }
+        let after = counted("those that are gone are counted no more", HIDDEN);
+        let there = truth::processes();
+        tell(&format!("crowd, {source}: {before}, {most}, {after} counted, {there} are there"));
+        daemon.stop();
+    }
+}

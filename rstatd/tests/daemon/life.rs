@@ -1,0 +1,195 @@
+//! From the first sample to the last, and from one run of the daemon to the next.
+
+use std::time::{Duration, Instant};
+
+use rstat_shm::layout::State;
+use rstat_shm::snapshot::{Source, valid};
+use rstat_shm::trust::Trust;
+use rstat_shm::{Snapshot, View};
+
+use crate::plausible;
+use crate::stage::{FOR_EVER, GIVE_UP, Stage, eventually, latest, next, sources};
+
+/// Known in every sample, also the first.
+const ALWAYS: u64 = valid::MEMORY | valid::LOAD | valid::PROCESSES;
+/// Known from the second sample on.
+const RATES: u64 = valid::CPU | valid::PROCESS_CPU | valid::CONTEXT_SWITCHES | valid::SAMPLE_COST;
+/// Samples that a test looks at one by one.
+const SAMPLES: u64 = 20;
+/// A busy machine lets the daemon sleep longer than it asked for.
+const ATTEMPTS: u32 = 5;
+/// What a sample may cost when there are to be 100 in a second.
+const CHEAP_NS: u64 = 2_000_000;
+
+#[test]
+fn the_first_sample_is_there_at_once_and_has_no_rates() {
+    for source in sources("the first sample of the probe") {
+        let stage = Stage::new();
+        let mut daemon = stage.daemon(&["--interval", FOR_EVER, "--source", source]);
+        // The second sample comes later than we give up.
+        let view = daemon.view(&stage.region(), 0);
+        let first = latest(&view);
+        assert_eq!((first.sequence, first.elapsed_ns, first.period_ns), (1, 0, 60_000_000_000));
+        assert!(first.has(ALWAYS), "{source}: {:#x}", first.valid);
+        assert_eq!(first.valid & (RATES | valid::PROCESS_IO), 0, "{source}");
+        assert_eq!(Source::from_number(first.source).unwrap().name(), source);
+        assert!(first.memory_total_bytes > first.memory_used_bytes && first.processes > 1);
+        assert!(first.top_memory[0].rss_bytes > 0 && first.top_memory[0].count == 1);
+        assert_eq!((first.top_cpu, first.top_io), Default::default());
+        assert_eq!(view.state(), Some(State::Running));
+        assert!(view.has_writer());
+        daemon.stop();
+    }
+}
+
+#[test]
+fn fresh_samples_follow_in_order() {
+    for source in sources("the samples of the probe") {
+        let stage = Stage::new();
+        let mut daemon = stage.daemon(&["--interval", "20", "--source", source]);
+        let view = daemon.view(&stage.region(), 0);
+        let mut before = next(&view, 1);
+        for _ in 0..SAMPLES {
+            let now = next(&view, before.sequence);
+            plausible::check(&before, &now);
+            assert!(now.has(ALWAYS | RATES));
+            before = now;
+        }
+        daemon.stop();
+    }
+}
+
+#[test]
+fn once_publishes_a_sample_with_rates_and_leaves() {
+    for source in sources("--once with the probe") {
+        let stage = Stage::new();
+        let outcome = stage.run(&["--once", "--interval", "50", "--source", source]);
+        assert_eq!((outcome.code, &*outcome.said, &*outcome.printed), (0, "", ""));
+        let view = View::open(&stage.region(), Trust::default()).unwrap();
+        let sample = latest(&view);
+        assert_eq!(sample.sequence, 1);
+        assert!(sample.has(ALWAYS | valid::CPU | valid::PROCESS_CPU));
+        assert!(sample.elapsed_ns >= 50_000_000);
+        assert_eq!((view.state(), view.has_writer()), (Some(State::Stopped), false));
+    }
+}
+
+#[test]
+fn an_ending_signal_stops_the_region_without_waiting_for_a_tick() {
+    for source in sources("signals to the daemon with the probe") {
+        for signal in [libc::SIGTERM, libc::SIGINT, libc::SIGHUP] {
+            let stage = Stage::new();
+            let mut daemon = stage.daemon(&["--interval", FOR_EVER, "--source", source]);
+            let view = daemon.view(&stage.region(), 0);
+            daemon.signal(signal);
+            let outcome = daemon.outcome();
+            assert_eq!((outcome.code, &*outcome.said), (0, ""), "{source}, signal {signal}");
+            assert_eq!((view.state(), view.has_writer()), (Some(State::Stopped), false));
+            assert_eq!(latest(&view).sequence, 1);
+        }
+    }
+}
+
+#[test]
+fn a_signal_during_once_ends_it_before_its_interval() {
+    let stage = Stage::new();
+    let daemon = stage.daemon(&["--once", "--interval", FOR_EVER, "--source", "proc"]);
+    // It holds the signals back before it makes the region.
+    eventually("the region is there", || stage.region().exists().then_some(()));
+    daemon.stop();
+}
+
+#[test]
+fn a_killed_daemon_has_no_writer_and_leaves_its_last_sample() {
+    let stage = Stage::new();
+    let mut daemon = stage.daemon(&["--interval", "10", "--source", "proc"]);
+    let view = daemon.view(&stage.region(), 0);
+    next(&view, 5);
+    assert!(view.has_writer());
+    daemon.signal(libc::SIGKILL);
+    assert_eq!(daemon.outcome().code, 128 + libc::SIGKILL);
+    assert!(!view.has_writer());
+    assert_eq!(view.state(), Some(State::Running), "nobody was left to say otherwise");
+    let last = latest(&view);
+    assert!(last.sequence > 5 && last.has(ALWAYS));
+
+    // And the next daemon goes on in the same file.
+    let mut daemon = stage.daemon(&["--interval", FOR_EVER, "--source", "proc"]);
+    daemon.view(&stage.region(), last.instance);
+    assert!(view.is_at(&stage.region()) && view.has_writer());
+    assert_eq!(latest(&view).sequence, last.sequence + 1);
+    daemon.stop();
+}
+
+#[test]
+fn a_restarted_daemon_is_seen_through_the_same_mapping() {
+    for source in sources("a restart with the probe") {
+        let stage = Stage::new();
+        let arguments = ["--interval", "10", "--source", source];
+        let mut daemon = stage.daemon(&arguments);
+        let view = daemon.view(&stage.region(), 0);
+        next(&view, 3);
+        daemon.stop();
+        let last = latest(&view);
+
+        let mut daemon = stage.daemon(&arguments);
+        daemon.view(&stage.region(), last.instance);
+        let first = next(&view, last.sequence);
+        assert!(view.is_at(&stage.region()));
+        assert_ne!(first.instance, last.instance);
+        assert_eq!(view.state(), Some(State::Running));
+        let second = next(&view, first.sequence + 1);
+        assert!(second.has(RATES) && second.elapsed_ns < second.monotonic_ns - last.monotonic_ns);
+        daemon.stop();
+    }
+}
+
+#[test]
+fn a_second_daemon_is_told_and_disturbs_nothing() {
+    for source in sources("two daemons with the probe") {
+        let stage = Stage::new();
+        let mut daemon = stage.daemon(&["--interval", "10", "--source", source]);
+        let view = daemon.view(&stage.region(), 0);
+        let instance = latest(&view).instance;
+        for arguments in [&["--source", source][..], &["--once", "--source", source]] {
+            let outcome = stage.run(arguments);
+            let region = stage.region();
+            let line = format!("publish to region {}: another rstatd does", region.display());
+            assert_eq!((outcome.code, outcome.line()), (1, &*line));
+        }
+        let seen = latest(&view).sequence;
+        assert_eq!(next(&view, seen).instance, instance);
+        assert_eq!(view.state(), Some(State::Running));
+        daemon.stop();
+    }
+}
+
+#[test]
+fn an_interval_of_10_ms_is_about_100_samples_a_second() {
+    for source in sources("the pace of the daemon with the probe") {
+        let stage = Stage::new();
+        let mut daemon = stage.daemon(&["--interval", "10", "--source", source]);
+        let view = daemon.view(&stage.region(), 0);
+        let measure = || {
+            let begin = latest(&view);
+            let end = sample_after(&view, Duration::from_secs(2), begin.sequence);
+            let intervals = (end.monotonic_ns - begin.monotonic_ns) as f64 / 10e6;
+            (end.sequence - begin.sequence) as f64 / intervals
+        };
+        let shares: Vec<f64> = (0..ATTEMPTS).map(|_| measure()).collect();
+        // Never faster than asked for, but for a tick that came late and one in time.
+        assert!(shares.iter().all(|share| *share < 1.02), "{source}: {shares:?}");
+        // A sample that takes long itself leaves out ticks.
+        let is_cheap = latest(&view).sample_ns < CHEAP_NS;
+        assert!(!is_cheap || shares.iter().any(|share| *share > 0.8), "{source}: {shares:?}");
+        daemon.stop();
+    }
+}
+
+fn sample_after(view: &View, time: Duration, mut seen: u64) -> Snapshot {
+    let began = Instant::now();
+    while began.elapsed() < time.min(GIVE_UP) {
+        seen = next(view, seen).sequence;
+    }
+    next(view, seen)
+}
