@@ -98,13 +98,15 @@ impl Schedule {
     }
 
     /// The time to sleep. Ticks that were missed, because the machine was too
-    /// busy, are left out rather than made up for.
+    /// busy, are left out rather than made up for; so is one that would follow a
+    /// late one so soon that rates over the time between them would mean little.
     fn until_next(&mut self, now_ns: u64) -> Duration {
-        if now_ns >= self.next_ns {
-            let missed = (now_ns - self.next_ns) / self.interval_ns;
+        let earliest_ns = now_ns + self.interval_ns / 2;
+        if self.next_ns < earliest_ns {
+            let missed = (earliest_ns - self.next_ns).div_ceil(self.interval_ns);
             self.next_ns += missed * self.interval_ns;
         }
-        let sleep_ns = self.next_ns.saturating_sub(now_ns);
+        let sleep_ns = self.next_ns - now_ns;
         self.next_ns += self.interval_ns;
         Duration::from_nanos(sleep_ns)
     }
@@ -120,12 +122,14 @@ mod tests {
         let mut check = |now_ns, sleep_ns| {
             assert_eq!(schedule.until_next(now_ns), Duration::from_nanos(sleep_ns), "{now_ns}");
         };
-        check(910, 90);
+        check(902, 98);
         check(1001, 99);
-        // Woken late, but in time for the next tick.
-        check(1150, 50);
-        // So late that three ticks have passed: one at once, then in step again.
-        check(1550, 0);
-        check(1551, 49);
+        // Woken a little late: still in step.
+        check(1149, 51);
+        // Woken so late that the next tick would follow at once: that one is left out.
+        check(1260, 140);
+        // Several ticks late: in step again.
+        check(1755, 145);
+        check(1900, 100);
     }
 }
