@@ -322,7 +322,6 @@ int on_switch(u64 *ctx)
 	if (!cpu)
 		return 0;
 
-	u64 now = ktime_get_ns();
 	u64 busy = cpu->busy;
 	u32 from = cpu->process;
 	struct process *process = process_at(from);
@@ -351,21 +350,21 @@ int on_switch(u64 *ctx)
 	}
 
 	u32 to = process && prev->tgid == next->tgid ? from : slot_of(next, key);
-	if (to != from) {
+	/* Between threads of one process no sum changes, and the clock is what costs most. */
+	if (!to || to != from) {
+		u64 now = ktime_get_ns(), running = busy & 1, runs = next->pid != 0;
 		/* Last: once nobody runs it, the slot of a dead process may be another's. */
 		if (process)
 			add_after_all(&process->busy, STOP(now));
 		process = process_at(to);
 		if (process)
 			add(&process->busy, START(now));
+		if (running != runs)
+			busy += runs ? START(now) : STOP(now);
+		STORE(cpu->busy, busy);
+		cpu->since_ns = now;
 	}
-
-	u64 running = busy & 1, runs = next->pid != 0;
-	if (running != runs)
-		busy += runs ? START(now) : STOP(now);
-	STORE(cpu->busy, busy);
 	cpu->switches++;
-	cpu->since_ns = now;
 	cpu->thread = next->pid;
 	cpu->process = to;
 	cpu->read_bytes = bytes_read(next);

@@ -36,11 +36,11 @@
 struct cpu {
 	u64 busy;        /* running sum: 0 or 1 running */
 	u64 switches;    /* context switches */
-	u64 since_ns;    /* when the running thread was switched in */
-	u64 read_bytes;  /* its counters then */
+	u64 since_ns;    /* when the running process was switched in */
+	u64 read_bytes;  /* the running thread's counters when it was */
 	u64 write_bytes;
-	u32 thread;      /* its number; 0: the idle task */
-	u32 process;     /* its slot in `processes`, plus 1; 0: none */
+	u32 thread;      /* the running thread's number; 0: the idle task */
+	u32 process;     /* its process's slot in `processes`, plus 1; 0: none */
 	u64 unused[2];
 };
 

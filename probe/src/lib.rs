@@ -44,15 +44,15 @@ pub struct Cpu {
     pub busy: AtomicU64,
     /// Context switches.
     pub switches: AtomicU64,
-    /// When the running thread was switched in.
+    /// When the running process was switched in.
     pub since_ns: AtomicU64,
-    /// Its bytes read then.
+    /// The running thread's bytes read when it was switched in.
     pub read_bytes: AtomicU64,
     /// Its bytes written then.
     pub write_bytes: AtomicU64,
     /// Its number; 0 for the idle task.
     pub thread: AtomicU32,
-    /// Its slot in `processes`, plus 1.
+    /// Its process's slot in `processes`, plus 1.
     pub process: AtomicU32,
     /// A cache line in all.
     pub unused: [AtomicU64; 2],
