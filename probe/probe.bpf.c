@@ -412,6 +412,10 @@ int on_switch(u64 *ctx)
 		process = process_at(to);
 		if (process)
 			add(&process->busy, START(now));
+		if (running != runs)
+			busy += runs ? START(now) : STOP(now);
+		STORE(cpu->busy, busy);
+		cpu->since_ns = now;
 	}
 	if (process)
 		note_awake(process, next);
@@ -421,7 +425,6 @@ int on_switch(u64 *ctx)
 		busy += runs ? START(now) : STOP(now);
 	STORE(cpu->busy, busy);
 	cpu->switches++;
-	cpu->since_ns = now;
 	cpu->thread = next->pid;
 	cpu->process = to;
 	cpu->read_bytes = bytes_read(next);
