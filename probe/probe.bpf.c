@@ -403,9 +403,9 @@ int on_switch(u64 *ctx)
 	}
 
 	u32 to = process && prev->tgid == next->tgid ? from : slot_of(next, key);
-	/* From one thread of a process to another no sum changes: the clock costs most here. */
-	u64 now = to && to == from ? cpu->since_ns : ktime_get_ns();
-	if (to != from) {
+	/* Between threads of one process no sum changes, and the clock is what costs most. */
+	if (!to || to != from) {
+		u64 now = ktime_get_ns(), running = busy & 1, runs = next->pid != 0;
 		/* Last: once nobody runs it, the slot of a dead process may be another's. */
 		if (process)
 			add_after_all(&process->busy, STOP(now));
@@ -419,11 +419,6 @@ int on_switch(u64 *ctx)
 	}
 	if (process)
 		note_awake(process, next);
-
-	u64 running = busy & 1, runs = next->pid != 0;
-	if (running != runs)
-		busy += runs ? START(now) : STOP(now);
-	STORE(cpu->busy, busy);
 	cpu->switches++;
 	cpu->thread = next->pid;
 	cpu->process = to;
