@@ -12,7 +12,7 @@ BIN = $(TARGET)/release
 
 PROBE_FLAGS = -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror
 
-.PHONY: build run test lint model probe install help
+.PHONY: build run test test-kernels test-kernels-ci lint model probe install help
 
 build: ## builds daemon, readers and C library (release)
 	$(CARGO) build --release --locked
@@ -27,6 +27,12 @@ test: ## runs all tests, privileged ones too when root
 
 model: ## checks the seqlock in a model checker
 	RUSTFLAGS="--cfg loom" $(CARGO) test -p rstat-shm --lib --release --locked --target-dir $(TARGET)/loom
+
+test-kernels: ## tries the daemon on other kernels, in QEMU; downloads some 300 MB once
+	rstatd/tests/kernels/run
+
+test-kernels-ci: ## the same on three kernels that differ most
+	rstatd/tests/kernels/run 5.10-cloud-amd64 6.1-cloud-amd64 newest-cloud-amd64
 
 lint: ## rustfmt and clippy, warnings are errors
 	$(CARGO) fmt --all --check
@@ -44,4 +50,4 @@ install: build ## installs below DESTDIR/PREFIX
 	install -Dm644 rstat-shm/PROTOCOL.md $(DESTDIR)$(PREFIX)/share/doc/rstat/PROTOCOL.md
 
 help: ## prints this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17

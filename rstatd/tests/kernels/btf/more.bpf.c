@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * What the fixtures hold besides the types of the probe's own relocations: what
+ * the tracepoints hand over, whose arguments the probe takes by number, and a
+ * field that was renamed. This is never loaded; `make` shows it to bpftool.
+ *
+ * A tracepoint's type is found only if the number of arguments is right, so each
+ * form that a kernel had is declared here.
+ */
+#define RECORD __attribute__((preserve_access_index))
+#define EXISTS(type) __builtin_preserve_type_info(*(typeof(type) *)0, 0 /* BPF_TYPE_EXISTS */)
+#define EXISTS_FIELD(field) __builtin_preserve_field_info(field, 2 /* BPF_FIELD_EXISTS */)
+
+struct task_struct {
+	unsigned int __state;
+} RECORD;
+
+/* Until 5.14; changed by 2f064a59a11f ("sched: Change task_struct::state"). */
+struct task_struct___before_5_14 {
+	long state;
+} RECORD;
+
+/* From 5.18 on: fa2c3254d7cf and, for the order, 9c2136be0878. */
+typedef struct task_struct task;
+typedef void (*btf_trace_sched_switch)(void *, _Bool, task *, task *, unsigned int);
+typedef void (*btf_trace_sched_switch___before_5_18)(void *, _Bool, task *, task *);
+
+typedef void (*btf_trace_sched_process_fork)(void *, task *, task *);
+typedef void (*btf_trace_sched_process_free)(void *, task *);
+typedef void (*btf_trace_task_rename)(void *, task *, const char *);
+
+__attribute__((section("tp_btf/sched_switch"), used)) int more(void *ctx)
+{
+	struct task_struct *task = ctx;
+	struct task_struct___before_5_14 *before_5_14 = ctx;
+
+	return EXISTS_FIELD(task->__state) + EXISTS_FIELD(before_5_14->state) +
+	       EXISTS(btf_trace_sched_switch) + EXISTS(btf_trace_sched_switch___before_5_18) +
+	       EXISTS(btf_trace_sched_process_fork) + EXISTS(btf_trace_sched_process_free) +
+	       EXISTS(btf_trace_task_rename);
+}
