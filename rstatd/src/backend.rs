@@ -45,7 +45,11 @@ impl Backend {
             match open_probe(probe, root) {
                 Ok(probe) => return Ok(Self::Probe(Box::new(probe))),
                 Err(error) if choice == Choice::Bpf => return Err(error),
-                Err(error) => report(&format!("using /proc, which is coarser: {error}")),
+                // Its first line: what the verifier has to say is for who asks for the probe.
+                Err(error) => {
+                    let why = error.lines().next().unwrap_or_default();
+                    report(&format!("using /proc, which is coarser: {why}"));
+                }
             }
         }
         let proc = ProcBackend::open(root).map_err(|error| format!("open /proc: {error}"))?;

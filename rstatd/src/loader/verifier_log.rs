@@ -1,8 +1,11 @@
 //! The verifier's log: the few lines of it that a human needs.
 //!
 //! The log tells every instruction that was walked and ends in the reason, then in
-//! statistics. Between them the verifier may tell how it tracks precision. It is the kernel's text about a program's own names, hence data: what is
-//! not printable is replaced.
+//! statistics. Between them the verifier may tell how it tracks precision. It is the
+//! kernel's text about a program's own names, hence data: what is not printable is
+//! replaced.
+
+use std::borrow::Cow;
 
 use super::relocate::POISON;
 
@@ -21,19 +24,20 @@ const NOISE: [&str; 7] = [
     "mark_precise: ",
 ];
 
+/// The log itself. Kernels that take back what they have said of a branch leave the
+/// end of a longer text behind the zero that ends theirs.
+fn text(log: &[u8]) -> Cow<'_, str> {
+    let end = log.iter().position(|byte| *byte == 0).unwrap_or(log.len());
+    String::from_utf8_lossy(&log[..end])
+}
+
 /// The last lines that are no noise.
 pub(super) fn last_lines(log: &[u8]) -> Vec<String> {
-    let text = String::from_utf8_lossy(log);
+    let text = text(log);
     let is_useful =
         |line: &&str| !line.trim().is_empty() && !NOISE.iter().any(|start| line.starts_with(start));
-    let mut lines: Vec<String> = text
-        .trim_end_matches('\0')
-        .lines()
-        .rev()
-        .filter(is_useful)
-        .take(MAX_LINES)
-        .map(printable)
-        .collect();
+    let mut lines: Vec<String> =
+        text.lines().rev().filter(is_useful).take(MAX_LINES).map(printable).collect();
     lines.reverse();
     lines
 }
@@ -41,7 +45,7 @@ pub(super) fn last_lines(log: &[u8]) -> Vec<String> {
 /// The instruction that the verifier stopped at, where it was a poisoned one:
 /// `12: (85) call unknown#195896080`.
 pub(super) fn poisoned_instruction(log: &[u8]) -> Option<usize> {
-    let text = String::from_utf8_lossy(log);
+    let text = text(log);
     let call = format!("#{POISON}");
     let mut calls = text.lines().rev().filter(|line| line.contains(&call));
     calls.find_map(|line| line.split_once(": (85)")?.0.trim().parse().ok())
@@ -61,7 +65,7 @@ mod tests {
         let log = b"0: (79) r1 = *(u64 *)(r1 +0)\n\n1: (61) r0 = *(u32 *)(r1 +9)\n\
             last_idx 1 first_idx 0\nregs=4 stack=0 before 0: (b7) r2 = 0\n\
             access beyond struct\x07 task_struct at off 9 size 4\nverification time 12 usec\n\
-            stack depth 0\nprocessed 2 insns (limit 1000000) max_states_per_insn 0\n\0\0";
+            stack depth 0\nprocessed 2 insns (limit 1000000) max_states_per_insn 0\n\0of a longer log\n\0";
         assert_eq!(
             last_lines(log),
             [

@@ -21,7 +21,7 @@ const KERNELS: [(&str, &[u8]); 6] = [
 const NONE: u64 = u64::MAX;
 
 /// Byte offsets in the order of [`KERNELS`].
-const OFFSETS: [(&str, [u64; 6]); 21] = [
+const OFFSETS: [(&str, [u64; 6]); 26] = [
     ("bpf_iter__task.task", [8, 8, 8, 8, 8, 8]),
     // As a struct; an array of the same name is another field.
     ("mm_struct.rss_stat", [712, 728, 816, NONE, NONE, NONE]),
@@ -32,7 +32,12 @@ const OFFSETS: [(&str, [u64; 6]); 21] = [
     ("mm_struct.rss_stat[0].count", [NONE, NONE, NONE, 832, 1216, 1104]),
     ("mm_struct.rss_stat[1].count", [NONE, NONE, NONE, 872, 1256, 1144]),
     ("mm_struct.rss_stat[3].count", [NONE, NONE, NONE, 952, 1336, 1224]),
+    ("cgroup.kn", [248, 248, 248, 256, 296, 296]),
+    ("css_set.dfl_cgrp", [120, 128, 128, 128, 128, 128]),
+    ("kernfs_node.id", [104, 104, 104, 96, 96, 96]),
     ("signal_struct.live.counter", [4, 4, 4, 4, 4, 4]),
+    ("task_struct.__state", [NONE, 24, 32, 24, 24, 32]),
+    ("task_struct.cgroups", [3328, 3600, 3712, 3584, 4072, 2928]),
     ("task_struct.flags", [36, 44, 52, 44, 44, 52]),
     ("task_struct.mm", [2056, 2272, 2336, 2304, 2744, 1752]),
     ("task_struct.exit_state", [2132, 2308, 2372, 2328, 2768, 1776]),
@@ -48,11 +53,12 @@ const OFFSETS: [(&str, [u64; 6]); 21] = [
 
 /// What the tracepoints that the probe attaches to hand over, behind the first
 /// argument, which is the kernel's own; the same in all kernels but for sched_switch.
-const ARGUMENTS: [(&str, &str); 4] = [
+const ARGUMENTS: [(&str, &str); 5] = [
     ("btf_trace_sched_switch", "bool, task_struct *, task_struct *"),
     ("btf_trace_sched_process_fork", "task_struct *, task_struct *"),
     ("btf_trace_sched_process_free", "task_struct *"),
     ("btf_trace_task_rename", "task_struct *, char *"),
+    ("btf_trace_cgroup_attach_task", "cgroup *, char *, task_struct *, bool"),
 ];
 /// From 5.18 on the state that the task is left in comes last.
 const SWITCH_FROM_5_18: &str = "bool, task_struct *, task_struct *, unsigned int";

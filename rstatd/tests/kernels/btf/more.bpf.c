@@ -28,6 +28,10 @@ typedef void (*btf_trace_sched_switch___before_5_18)(void *, _Bool, task *, task
 typedef void (*btf_trace_sched_process_fork)(void *, task *, task *);
 typedef void (*btf_trace_sched_process_free)(void *, task *);
 typedef void (*btf_trace_task_rename)(void *, task *, const char *);
+struct cgroup {
+	void *kn;
+};
+typedef void (*btf_trace_cgroup_attach_task)(void *, struct cgroup *, const char *, task *, _Bool);
 
 __attribute__((section("tp_btf/sched_switch"), used)) int more(void *ctx)
 {
@@ -37,5 +41,5 @@ __attribute__((section("tp_btf/sched_switch"), used)) int more(void *ctx)
 	return EXISTS_FIELD(task->__state) + EXISTS_FIELD(before_5_14->state) +
 	       EXISTS(btf_trace_sched_switch) + EXISTS(btf_trace_sched_switch___before_5_18) +
 	       EXISTS(btf_trace_sched_process_fork) + EXISTS(btf_trace_sched_process_free) +
-	       EXISTS(btf_trace_task_rename);
+	       EXISTS(btf_trace_task_rename) + EXISTS(btf_trace_cgroup_attach_task);
 }
