@@ -5,6 +5,7 @@
 //! with the kernel's own figures is measured over the same time as those.
 
 mod accuracy;
+mod applications;
 mod bench;
 mod crowds;
 mod json;

@@ -28,6 +28,7 @@ type Run = fn(&[&str]);
 
 const PROGRAMS: &[(&str, Run)] = &[
     ("hold", hold),
+    ("blocked", blocked),
     ("spin", spin),
     ("write", write),
     ("storm", storm),
@@ -72,6 +73,17 @@ fn hold(arguments: &[&str]) {
     let memory = vec![1_u8; arguments[0].parse().unwrap()];
     // Never given back: the process ends with it.
     std::mem::forget(black_box(memory));
+}
+
+/// `blocked`: one thread of it, not the first, is in uninterruptible sleep.
+fn blocked(_: &[&str]) {
+    thread::spawn(|| sys::wait_for_a_child_to_execute().unwrap());
+    eventually("a thread is in uninterruptible sleep", || {
+        let threads = fs::read_dir("/proc/self/task").unwrap();
+        let mut states =
+            threads.map(|thread| fs::read_to_string(thread.unwrap().path().join("stat")));
+        states.any(|stat| stat.is_ok_and(|stat| stat.contains(") D "))).then_some(())
+    });
 }
 
 /// `spin|THREADS|NAME`, and `|CPU` to stay on one: is busy in threads other than

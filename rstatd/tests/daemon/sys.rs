@@ -43,6 +43,29 @@ pub fn pin(cpu: u32) -> io::Result<()> {
     }
 }
 
+/// Waits for a child to execute a program, which
+/// this one never does: nothing but a deadly signal interrupts that
+/// (state D). The child ends with us.
+pub fn wait_for_a_child_to_execute() -> io::Result<()> {
+    // SAFETY: CLONE_VFORK stops this thread until the child is gone; without a
+    // stack of its own the child goes on in this function, and calls nothing but
+    // prctl and pause.
+    let child =
+        unsafe { libc::syscall(libc::SYS_clone, libc::CLONE_VFORK | libc::SIGCHLD, 0, 0, 0, 0) };
+    match child {
+        -1 => Err(io::Error::last_os_error()),
+        0 => loop {
+            if end_with_parent().is_err() {
+                // SAFETY: ends this process without running what belongs to the parent.
+                unsafe { libc::_exit(NO_EXEC) };
+            }
+            // SAFETY: takes nothing, gives a number.
+            let _ = unsafe { libc::pause() };
+        },
+        _ => Ok(()),
+    }
+}
+
 /// Starts a child that sleeps, until it is killed or this process ends.
 pub fn fork_a_sleeper() -> io::Result<u32> {
     // SAFETY: the child calls nothing but prctl, pause and _exit.
