@@ -16,6 +16,14 @@ pub fn page_bytes() -> u64 {
     u64::try_from(bytes).unwrap_or(4096)
 }
 
+/// Length of a tick of `USER_HZ`, the unit in which `/proc` counts time: 10 ms
+/// wherever this daemon runs, but the kernel leaves it to the architecture.
+pub fn clock_tick_ns() -> u64 {
+    // SAFETY: takes a number, gives a number.
+    let per_second = unsafe { libc::sysconf(libc::_SC_CLK_TCK) };
+    1_000_000_000 / u64::try_from(per_second).unwrap_or(100).max(1)
+}
+
 /// CLOCK_MONOTONIC, which is the probe's clock too. Without a system call.
 pub fn monotonic_ns() -> u64 {
     clock_ns(libc::CLOCK_MONOTONIC)

@@ -12,8 +12,8 @@ use rstat_shm::snapshot::MAX_CORES;
 
 use super::super::Root;
 use super::super::value::{ValueError, ValueFile, parse_unsigned};
-use super::units::tick_ns;
 use crate::reading::Cpus;
+use crate::sys::clock_tick_ns;
 
 const PATH: &str = "/proc/stat";
 
@@ -60,7 +60,7 @@ impl CpuTimes {
         parse(&text[..length], &mut clocks).map_err(|error| file.failure(error))?;
         clocks.fill(Clock::default());
         text.resize(length * 2, 0);
-        Ok(Self { file, text, clocks, all_busy_ns: 0, last_ns: 0, tick_ns: tick_ns() })
+        Ok(Self { file, text, clocks, all_busy_ns: 0, last_ns: 0, tick_ns: clock_tick_ns() })
     }
 
     /// Fills in all of `cpus`.

@@ -13,7 +13,6 @@ mod cpus;
 mod directory;
 mod process_files;
 mod processes;
-mod units;
 
 use cpus::CpuTimes;
 use processes::Processes;

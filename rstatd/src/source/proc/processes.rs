@@ -14,10 +14,9 @@ use super::super::Root;
 use super::super::value::{ValueError, ValueFile, parse_unsigned};
 use super::directory::Directory;
 use super::process_files::{Io, Stat, parse_io, parse_stat, parse_uptime};
-use super::units::tick_ns;
 use crate::application::{ApplicationId, Applications, Cgroups};
 use crate::reading::Usage;
-use crate::sys::page_bytes;
+use crate::sys::{clock_tick_ns, page_bytes};
 
 /// The longest of the names that we make: `4294967295/stat` and a zero.
 const NAME_BYTES: usize = 24;
@@ -90,7 +89,7 @@ impl Processes {
             walk: Walk::default(),
             cgroups: Cgroups::new(root),
             generation: 0,
-            tick_ns: tick_ns(),
+            tick_ns: clock_tick_ns(),
             page_bytes: page_bytes(),
         };
         processes.list()?;

@@ -3,6 +3,12 @@
 //! Nothing is allocated and nothing divided: a process is offered with what it
 //! used, and the lists keep the few that used most.
 
+mod gone;
+mod top;
+
+pub use top::Top;
+
+use gone::Gone;
 use rstat_shm::snapshot::{MAX_STUCK, TOP_APPLICATIONS, TOP_EACH};
 
 use crate::application;
@@ -67,21 +73,17 @@ impl Ranking {
         self.add(usage);
         // Those that are gone are a row for each name, so they have to wait for all.
         if usage.pid != 0 || !self.gone.add(usage) {
-            self.list(usage);
+            let lists = if usage.kernel_thread { &mut self.kernel } else { &mut self.user };
+            lists.offer(usage, usage);
         }
     }
 
     /// Ends an interval: nobody is offered any more.
     pub fn finish(&mut self) {
-        for index in 0..self.gone.count {
-            let usage = self.gone.rows[index];
-            self.list(&usage);
+        for usage in self.gone.rows() {
+            let lists = if usage.kernel_thread { &mut self.kernel } else { &mut self.user };
+            lists.offer(usage, usage);
         }
-    }
-
-    fn list(&mut self, usage: &Usage) {
-        let lists = if usage.kernel_thread { &mut self.kernel } else { &mut self.user };
-        lists.offer(usage, usage);
     }
 
     /// The applications that used most. Once an interval: it looks at all of them.
@@ -129,63 +131,6 @@ fn add(sum: &mut Usage, usage: &Usage) {
     sum.write_bytes = sum.write_bytes.saturating_add(usage.write_bytes);
 }
 
-/// Names of processes that ended in one interval that are told apart.
-const GONE_NAMES: usize = 512;
-/// Places to find them by: a power of two, and twice as many.
-const GONE_PLACES: usize = 2 * GONE_NAMES;
-
-/// The processes that ended in the interval, a row for each name.
-#[derive(Clone, Debug)]
-struct Gone {
-    rows: Box<[Usage]>,
-    count: usize,
-    /// Open addressing by name; 0 is empty, else a row plus 1.
-    places: Box<[u16]>,
-}
-
-impl Default for Gone {
-    fn default() -> Self {
-        Self {
-            rows: vec![Usage::default(); GONE_NAMES].into_boxed_slice(),
-            count: 0,
-            places: vec![0; GONE_PLACES].into_boxed_slice(),
-        }
-    }
-}
-
-impl Gone {
-    fn clear(&mut self) {
-        if self.count > 0 {
-            self.places.fill(0);
-            self.count = 0;
-        }
-    }
-
-    /// Adds to the row of the name; false if there is none left.
-    fn add(&mut self, usage: &Usage) -> bool {
-        let (low, high) = usage.comm.0.split_at(8);
-        let word = |half: &[u8]| u64::from_le_bytes(half.try_into().expect("8 bytes"));
-        // 2^64 / golden ratio spreads the names over the places.
-        let hash = (word(low) ^ word(high).rotate_left(1)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let mut place = (hash >> 32) as usize % GONE_PLACES;
-        while let Some(row) = self.places[place].checked_sub(1) {
-            let row = &mut self.rows[usize::from(row)];
-            if row.comm == usage.comm {
-                add(row, usage);
-                return true;
-            }
-            place = (place + 1) % GONE_PLACES;
-        }
-        if self.count == GONE_NAMES {
-            return false;
-        }
-        self.rows[self.count] = *usage;
-        self.count += 1;
-        self.places[place] = self.count as u16;
-        true
-    }
-}
-
 /// The three orders in which rows are ranked.
 #[derive(Clone, Copy, Debug)]
 pub struct Lists<T, const N: usize> {
@@ -211,42 +156,9 @@ impl<T: Copy, const N: usize> Lists<T, N> {
     }
 }
 
-/// The rows with the highest values, highest first; of equals, the first offered.
-#[derive(Clone, Copy, Debug)]
-pub struct Top<T, const N: usize> {
-    values: [u64; N],
-    rows: [T; N],
-    count: usize,
-}
-
-impl<T: Copy + Default, const N: usize> Default for Top<T, N> {
-    fn default() -> Self {
-        Self { values: [0; N], rows: [T::default(); N], count: 0 }
-    }
-}
-
-impl<T: Copy, const N: usize> Top<T, N> {
-    /// The rows with their values, highest first.
-    pub fn rows(&self) -> impl Iterator<Item = (u64, &T)> {
-        self.values.iter().copied().zip(&self.rows[..self.count])
-    }
-
-    fn offer(&mut self, value: u64, row: &T) {
-        // Unused places have the value 0, so this also leaves out who used nothing.
-        if value <= self.values[N - 1] {
-            return;
-        }
-        let place = self.values.partition_point(|other| *other >= value);
-        self.values.copy_within(place..N - 1, place + 1);
-        self.rows.copy_within(place..N - 1, place + 1);
-        self.values[place] = value;
-        self.rows[place] = *row;
-        self.count = N.min(self.count + 1);
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::gone::GONE_NAMES;
     use super::*;
 
     fn usage(pid: u32, busy_ns: u64) -> Usage {

@@ -1,0 +1,67 @@
+//! The processes that ended in an interval, a row for each name.
+
+use super::add;
+use crate::reading::Usage;
+
+/// Names of processes that ended in one interval that are told apart.
+pub const GONE_NAMES: usize = 512;
+/// Places to find them by: a power of two, and twice as many.
+const GONE_PLACES: usize = 2 * GONE_NAMES;
+
+/// The processes that ended in the interval, a row for each name.
+#[derive(Clone, Debug)]
+pub struct Gone {
+    rows: Box<[Usage]>,
+    count: usize,
+    /// Open addressing by name; 0 is empty, else a row plus 1.
+    places: Box<[u16]>,
+}
+
+impl Default for Gone {
+    fn default() -> Self {
+        Self {
+            rows: vec![Usage::default(); GONE_NAMES].into_boxed_slice(),
+            count: 0,
+            places: vec![0; GONE_PLACES].into_boxed_slice(),
+        }
+    }
+}
+
+impl Gone {
+    /// Starts an interval.
+    pub fn clear(&mut self) {
+        if self.count > 0 {
+            self.places.fill(0);
+            self.count = 0;
+        }
+    }
+
+    /// The rows, in the order in which their names came first.
+    pub fn rows(&self) -> &[Usage] {
+        &self.rows[..self.count]
+    }
+
+    /// Adds to the row of the name; false if there is none left.
+    pub fn add(&mut self, usage: &Usage) -> bool {
+        let (low, high) = usage.comm.0.split_at(8);
+        let word = |half: &[u8]| u64::from_le_bytes(half.try_into().expect("8 bytes"));
+        // 2^64 / golden ratio spreads the names over the places.
+        let hash = (word(low) ^ word(high).rotate_left(1)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mut place = (hash >> 32) as usize % GONE_PLACES;
+        while let Some(row) = self.places[place].checked_sub(1) {
+            let row = &mut self.rows[usize::from(row)];
+            if row.comm == usage.comm {
+                add(row, usage);
+                return true;
+            }
+            place = (place + 1) % GONE_PLACES;
+        }
+        if self.count == GONE_NAMES {
+            return false;
+        }
+        self.rows[self.count] = *usage;
+        self.count += 1;
+        self.places[place] = self.count as u16;
+        true
+    }
+}
