@@ -45,6 +45,7 @@ pub struct ProbeSource {
     exited: ExitedNames,
     cgroups: Cgroups,
     online: OnlineCpus,
+    was_online: [u64; MAX_CORES / 64],
     has_io: bool,
     /// Detach the programs when dropped.
     _links: Vec<Link>,
@@ -97,6 +98,7 @@ impl ProbeSource {
             exited,
             cgroups: Cgroups::new(root),
             online,
+            was_online: [0; MAX_CORES / 64],
             has_io: root.path("/proc/self/io").exists(),
             _links: links,
         })
@@ -121,11 +123,17 @@ impl ProbeSource {
         // time, or we see that the slot is exiting.
         fence(SeqCst);
 
+        let was_online = self.was_online;
         self.online.read(&mut reading.cpus)?;
+        self.was_online = reading.cpus.online;
         let mut switches = 0;
         let mut all_ns = 0;
         for (cpu, (record, time)) in self.cpus.all().iter().zip(&mut self.cpu_time).enumerate() {
             let now = busy_at(record.busy.load(Relaxed), reading.monotonic_ns);
+            if has_come(&was_online, &self.was_online, cpu) {
+                // Its sum stood at "running" while it was away, and was set right since.
+                time.busy_at = now;
+            }
             let used = elapsed_ns(time.busy_at, now);
             // A sum that seems to go back keeps its higher value: see `elapsed_ns`.
             if used > 0 {
@@ -159,6 +167,12 @@ impl ProbeSource {
         reading.processes = Some(listed + unlisted);
         reading.unlisted = Some(unlisted);
     }
+}
+
+/// Whether a CPU is online that was not so at the tick before.
+fn has_come(before: &[u64], now: &[u64], cpu: usize) -> bool {
+    let is_in = |map: &[u64]| map.get(cpu / 64).is_some_and(|word| word >> (cpu % 64) & 1 == 1);
+    is_in(now) && !is_in(before)
 }
 
 /// An object whose records are not those that we would read them as is refused,

@@ -1,0 +1,112 @@
+//! How busy the CPUs were, together and each.
+
+use rstat_shm::snapshot::{MAX_CORES, Snapshot, valid};
+
+use super::{per_second, share_ppm};
+use crate::reading::{Cpus, Reading};
+
+/// Fills in the CPUs' part of a snapshot.
+pub fn fill(before: &Reading, now: &Reading, elapsed_ns: u64, into: &mut Snapshot) {
+    if let Some(busy_ppm) = busy_ppm(&before.cpus, &now.cpus, elapsed_ns) {
+        into.valid |= valid::CPU;
+        into.cpu_busy_ppm = busy_ppm;
+    }
+    // A CPU that was not there before has no interval to average over.
+    for (word, both) in into.cores_online.iter_mut().zip(in_both(&before.cpus, &now.cpus)) {
+        *word = both;
+    }
+    for cpu in 0..MAX_CORES {
+        into.cores[cpu] = share_ppm(used_ns(&before.cpus, &now.cpus, cpu), elapsed_ns);
+    }
+    into.cpu_busiest = busiest(into);
+    if let (Some(now), Some(before)) = (now.cpus.context_switches, before.cpus.context_switches) {
+        into.valid |= valid::CONTEXT_SWITCHES;
+        into.context_switches_per_s = per_second(now.wrapping_sub(before), elapsed_ns);
+    }
+}
+
+/// The share of all CPUs. While one comes or goes it is that of the others: what
+/// it did in its part of the interval belongs to no whole that is known. `None` if
+/// there are no others.
+fn busy_ppm(before: &Cpus, now: &Cpus, elapsed_ns: u64) -> Option<u32> {
+    let same = (before.online_count, before.online) == (now.online_count, now.online);
+    let (busy_ns, count) = if same {
+        (now.all_busy_ns.saturating_sub(before.all_busy_ns), u64::from(now.online_count))
+    } else {
+        let both: OnlineMap = in_both(before, now);
+        let is_in = |cpu: &usize| both[cpu / 64] >> (cpu % 64) & 1 == 1;
+        let busy_ns = (0..MAX_CORES).filter(is_in).map(|cpu| used_ns(before, now, cpu)).sum();
+        (busy_ns, both.iter().map(|word| u64::from(word.count_ones())).sum())
+    };
+    (count > 0).then(|| share_ppm(busy_ns, elapsed_ns.saturating_mul(count)))
+}
+
+type OnlineMap = [u64; MAX_CORES / 64];
+
+fn in_both(before: &Cpus, now: &Cpus) -> OnlineMap {
+    std::array::from_fn(|word| before.online[word] & now.online[word])
+}
+
+fn used_ns(before: &Cpus, now: &Cpus, cpu: usize) -> u64 {
+    now.busy_ns[cpu].saturating_sub(before.busy_ns[cpu])
+}
+
+/// The online CPU with the highest share; of several, the first.
+fn busiest(sample: &Snapshot) -> u32 {
+    let shares = (0..MAX_CORES).map(|cpu| (cpu, sample.core_busy_ppm(cpu)));
+    let busiest = shares.reduce(|busiest, next| if next.1 > busiest.1 { next } else { busiest });
+    busiest.map_or(0, |(cpu, _)| cpu as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND_NS: u64 = 1_000_000_000;
+
+    /// CPUs by number: whether each is online, and its busy time in milliseconds.
+    fn reading(cpus: &[(bool, u64)]) -> Reading {
+        let mut reading = Reading::EMPTY;
+        for (cpu, (online, busy_ms)) in cpus.iter().enumerate() {
+            reading.cpus.online[0] |= u64::from(*online) << cpu;
+            reading.cpus.online_count += u32::from(*online);
+            reading.cpus.busy_ns[cpu] = busy_ms * 1_000_000;
+            reading.cpus.all_busy_ns += busy_ms * 1_000_000;
+        }
+        reading
+    }
+
+    #[test]
+    fn no_share_jumps_when_a_cpu_comes_or_goes() {
+        let busy_ppm = |before: &[(bool, u64)], now: &[(bool, u64)]| {
+            let mut sample = Snapshot::EMPTY;
+            fill(&reading(before), &reading(now), SECOND_NS, &mut sample);
+            sample.has(valid::CPU).then_some(sample.cpu_busy_ppm)
+        };
+        let check = |before: &[(bool, u64)], now: &[(bool, u64)], expected: u32| {
+            assert_eq!(busy_ppm(before, now), Some(expected), "{before:?} {now:?}");
+        };
+        check(&[(true, 0), (true, 0)], &[(true, 600), (true, 200)], 400_000);
+        // The second goes offline near the interval's end, having been as busy.
+        check(&[(true, 0), (true, 0)], &[(true, 600), (false, 590)], 600_000);
+        // And comes back with all that it did before.
+        check(&[(true, 0), (false, 590)], &[(true, 300), (true, 790)], 300_000);
+        // It does nothing while it is away.
+        check(&[(true, 0), (false, 790)], &[(true, 500), (false, 790)], 500_000);
+        // Never above the whole, whatever the clock did.
+        check(&[(true, 0)], &[(true, 1_500)], 1_000_000);
+        // Another one than before, and no other: unknown.
+        assert_eq!(busy_ppm(&[(true, 0), (false, 0)], &[(false, 500), (true, 100)]), None);
+    }
+
+    #[test]
+    fn a_cpu_has_a_figure_only_if_it_was_online_at_both_ends() {
+        let mut sample = Snapshot::EMPTY;
+        let before = reading(&[(true, 100), (true, 100), (false, 0)]);
+        let now = reading(&[(true, 350), (false, 600), (true, 900)]);
+        fill(&before, &now, SECOND_NS, &mut sample);
+        assert_eq!(sample.core_busy_ppm(0), Some(250_000));
+        assert_eq!((sample.core_busy_ppm(1), sample.core_busy_ppm(2)), (None, None));
+        assert_eq!(sample.cpu_busiest, 0);
+    }
+}
