@@ -39,12 +39,15 @@ pub struct Monitor {
 impl Monitor {
     /// Discovers the machine's sources; the backend is open already.
     ///
-    /// The thread that calls this gets a low real-time priority if it may: what a
-    /// tick reads belongs to one moment, and a daemon that is preempted between
-    /// the clock and the counters would count time that is not over. It runs for
-    /// microseconds, so nobody waits for it.
+    /// With the probe, the thread that calls this gets a low real-time priority if
+    /// it may: what a tick reads belongs to one moment, and a daemon that is
+    /// preempted between the clock and the counters would count time that is not
+    /// over. It runs for microseconds, so nobody waits for it; a walk through
+    /// `/proc` takes longer, and is not so exact that it would matter.
     pub fn new(backend: Backend, root: &Root) -> Self {
-        sys::raise_priority(Priority::AboveOrdinary);
+        if matches!(backend, Backend::Probe(_)) {
+            sys::raise_priority(Priority::AboveOrdinary);
+        }
         Self {
             backend,
             sources: Sources::discover(root),
