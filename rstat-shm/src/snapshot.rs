@@ -149,7 +149,8 @@ pub struct Snapshot {
     pub cpu_busiest: u32,
     /// Frequency of that CPU.
     pub cpu_frequency_busiest_khz: u32,
-    /// What the probe adds to one context switch.
+    /// The most that the probe adds to one context switch: measured at the daemon's
+    /// start, with cold caches and with the kernel's own counting of it.
     pub probe_switch_ns: u32,
     /// Share of one CPU that the probe takes at the present rate of switches.
     pub probe_ppm: u32,

@@ -119,6 +119,18 @@ fn backend_rows(backend: &Backend, sample: &Snapshot) -> Vec<Row> {
             ),
             rates,
         ),
+        (
+            "probe",
+            known(
+                valid::PROBE_COST,
+                format!("{} ns a switch, {}", sample.probe_switch_ns, share(sample.probe_ppm)),
+            ),
+            if sample.has(valid::PROBE_COST) {
+                "what the kernel counts while the probe starts (BPF_ENABLE_STATS)".into()
+            } else {
+                "missing: there is no probe, or the kernel does not count what it costs".into()
+            },
+        ),
     ]
 }
 

@@ -20,6 +20,8 @@ pub struct Reading {
     pub memory: Option<Memory>,
     /// Load average and threads.
     pub load: Option<Load>,
+    /// What the probe adds to one context switch.
+    pub probe_switch_ns: Option<u32>,
     /// CLOCK_MONOTONIC when the processes were read, a moment after the tick began.
     pub processes_monotonic_ns: u64,
     /// Processes, zombies included.
@@ -273,6 +275,7 @@ impl Reading {
         },
         memory: None,
         load: None,
+        probe_switch_ns: None,
         processes_monotonic_ns: 0,
         processes: None,
         unlisted: None,

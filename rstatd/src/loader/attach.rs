@@ -36,6 +36,19 @@ impl Loaded {
             .map_err(|errno| refused("attach", program, Request::Attach, errno))
     }
 
+    /// What one run of an attached program costs, on average over those while `code`
+    /// runs, in nanoseconds; the kernel's own counting of it included. `None` if it
+    /// did not run, or if the kernel does not count.
+    pub fn cost_ns(&self, program: &str, code: impl FnOnce()) -> Option<u64> {
+        let program = self.program(program).ok()?.descriptor.as_fd();
+        let counting = sys::enable_statistics().ok();
+        let before = sys::run_time(program).ok();
+        code();
+        let ((before_ns, before_runs), (ns, runs)) = (before?, sys::run_time(program).ok()?);
+        drop(counting?);
+        ns.checked_sub(before_ns)?.checked_div(runs.checked_sub(before_runs)?)
+    }
+
     /// Runs an iterator from beginning to end, and returns what it wrote.
     pub fn iterate(&self, program: &str) -> Result<Vec<u8>, Error> {
         let found = self.program(program)?;

@@ -19,9 +19,11 @@ use super::instruction::Instruction;
 const MAP_CREATE: i32 = 0;
 const MAP_UPDATE_ELEM: i32 = 2;
 const PROG_LOAD: i32 = 5;
+const OBJ_GET_INFO_BY_FD: i32 = 15;
 const RAW_TRACEPOINT_OPEN: i32 = 17;
 const MAP_FREEZE: i32 = 22;
 const LINK_CREATE: i32 = 28;
+const ENABLE_STATS: i32 = 32;
 const ITER_CREATE: i32 = 33;
 
 /// `BPF_PROG_TYPE_TRACING`.
@@ -225,6 +227,37 @@ pub(super) fn create_iterator(link: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
     }
     let attribute = Attribute { link_fd: number(link), flags: 0 };
     bpf(ITER_CREATE, &attribute).map(owned)
+}
+
+/// Has the kernel count how often and how long programs run, as long as the
+/// descriptor lives.
+pub(super) fn enable_statistics() -> Result<OwnedFd, Errno> {
+    #[repr(C)]
+    struct Attribute {
+        kind: u32,
+    }
+    // `BPF_STATS_RUN_TIME`, the only kind.
+    bpf(ENABLE_STATS, &Attribute { kind: 0 }).map(owned)
+}
+
+/// How long a program has run so far, in nanoseconds, and how often.
+pub(super) fn run_time(program: BorrowedFd<'_>) -> Result<(u64, u64), Errno> {
+    /// The beginning of `struct bpf_prog_info`; the two are its last words here.
+    const WORDS: usize = 26;
+    #[repr(C)]
+    struct Attribute {
+        fd: u32,
+        length: u32,
+        info: u64,
+    }
+    let mut info = [0_u64; WORDS];
+    let attribute = Attribute {
+        fd: number(program),
+        length: size_of_val(&info) as u32,
+        info: (&raw mut info).expose_provenance() as u64,
+    };
+    bpf(OBJ_GET_INFO_BY_FD, &attribute)?;
+    Ok((info[WORDS - 2], info[WORDS - 1]))
 }
 
 /// Lifts the limit of locked memory. Kernels before 5.11 count maps and programs as such.

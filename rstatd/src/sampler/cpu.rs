@@ -2,7 +2,7 @@
 
 use rstat_shm::snapshot::{MAX_CORES, Snapshot, valid};
 
-use super::{per_second, share_ppm};
+use super::{SECOND_NS, WHOLE_PPM, per_second, scale, share_ppm};
 use crate::reading::{Cpus, Reading};
 
 /// Fills in the CPUs' part of a snapshot.
@@ -22,6 +22,12 @@ pub fn fill(before: &Reading, now: &Reading, elapsed_ns: u64, into: &mut Snapsho
     if let (Some(now), Some(before)) = (now.cpus.context_switches, before.cpus.context_switches) {
         into.valid |= valid::CONTEXT_SWITCHES;
         into.context_switches_per_s = per_second(now.wrapping_sub(before), elapsed_ns);
+    }
+    if let Some(switch_ns) = now.probe_switch_ns.filter(|_| into.has(valid::CONTEXT_SWITCHES)) {
+        into.valid |= valid::PROBE_COST;
+        into.probe_switch_ns = switch_ns;
+        let busy_ns = u64::from(switch_ns).saturating_mul(into.context_switches_per_s);
+        into.probe_ppm = scale(busy_ns, WHOLE_PPM, SECOND_NS).min(u32::MAX.into()) as u32;
     }
 }
 
@@ -62,8 +68,6 @@ fn busiest(sample: &Snapshot) -> u32 {
 mod tests {
     use super::*;
 
-    const SECOND_NS: u64 = 1_000_000_000;
-
     /// CPUs by number: whether each is online, and its busy time in milliseconds.
     fn reading(cpus: &[(bool, u64)]) -> Reading {
         let mut reading = Reading::EMPTY;
@@ -97,6 +101,20 @@ mod tests {
         check(&[(true, 0)], &[(true, 1_500)], 1_000_000);
         // Another one than before, and no other: unknown.
         assert_eq!(busy_ppm(&[(true, 0), (false, 0)], &[(false, 500), (true, 100)]), None);
+    }
+
+    #[test]
+    fn the_probe_takes_what_its_switches_take() {
+        let mut before = reading(&[(true, 0)]);
+        let mut now = reading(&[(true, 0)]);
+        before.cpus.context_switches = Some(1_000);
+        now.cpus.context_switches = Some(101_000);
+        now.probe_switch_ns = Some(120);
+        let mut sample = Snapshot::EMPTY;
+        fill(&before, &now, SECOND_NS, &mut sample);
+        assert!(sample.has(valid::PROBE_COST));
+        // 100,000 times 120 ns is 12 ms of each second.
+        assert_eq!((sample.probe_switch_ns, sample.probe_ppm), (120, 12_000));
     }
 
     #[test]

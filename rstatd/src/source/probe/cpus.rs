@@ -10,6 +10,8 @@ use crate::sys::{self, Priority};
 const POSSIBLE: &str = "/sys/devices/system/cpu/possible";
 /// More than any kernel is built for (`NR_CPUS`); a file that says more is not believed.
 const MAX_CPUS: u32 = 1 << 16;
+/// Visits in all that are wanted, so that what a switch costs can be measured over them.
+const VISITS: u32 = 64;
 /// How long the daemon's start waits for the visits; a CPU that some task of the
 /// highest real-time priority never leaves would make it wait for ever.
 const VISIT_TIMEOUT: Duration = Duration::from_millis(500);
@@ -26,13 +28,14 @@ pub fn possible_cpus(root: &Root) -> Result<u32, String> {
 /// Runs for a moment on each CPU. The probe knows a CPU from its next switch on,
 /// and one that a lone task never leaves would not switch for seconds: this
 /// makes it. The thread asks for the highest real-time priority, so that such a
-/// task cannot keep it out; offline CPUs refuse it and have nothing to tell.
+/// task cannot keep it out; offline CPUs refuse it and have nothing to tell. Where
+/// there are few CPUs it goes round several times.
 pub fn visit_each(possible: u32) {
     let (done, visited) = mpsc::channel();
     thread::spawn(move || {
         sys::raise_priority(Priority::Highest);
-        for cpu in 0..possible {
-            sys::move_to_cpu(cpu);
+        for visit in 0..VISITS.next_multiple_of(possible.max(1)) {
+            sys::move_to_cpu(visit % possible.max(1));
         }
         // Nobody listens any more after the timeout.
         let _ = done.send(());

@@ -47,6 +47,8 @@ pub struct ProbeSource {
     online: OnlineCpus,
     was_online: [u64; MAX_CORES / 64],
     has_io: bool,
+    /// What `on_switch` costs, measured once at the start.
+    switch_ns: Option<u32>,
     /// Detach the programs when dropped.
     _links: Vec<Link>,
 }
@@ -87,8 +89,8 @@ impl ProbeSource {
         }
         loaded.iterate(SEED)?;
         links.push(loaded.attach(SWITCH)?);
-        // A CPU that does not switch tells nothing: make each one switch once.
-        cpus::visit_each(possible);
+        // A CPU that does not switch tells nothing: make each one switch.
+        let switch_ns = loaded.cost_ns(SWITCH, || cpus::visit_each(possible));
 
         Ok(Self {
             cpu_time: vec![CpuTime::default(); possible as usize],
@@ -99,6 +101,7 @@ impl ProbeSource {
             cgroups: Cgroups::new(root),
             online,
             was_online: [0; MAX_CORES / 64],
+            switch_ns: switch_ns.and_then(|ns| u32::try_from(ns).ok()),
             has_io: root.path("/proc/self/io").exists(),
             _links: links,
         })
@@ -147,6 +150,7 @@ impl ProbeSource {
         }
         reading.cpus.all_busy_ns = all_ns;
         reading.cpus.context_switches = Some(switches);
+        reading.probe_switch_ns = self.switch_ns;
         Ok(())
     }
 
