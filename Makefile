@@ -12,7 +12,7 @@ BIN = $(TARGET)/release
 
 PROBE_FLAGS = -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror
 
-.PHONY: build run test test-kernels test-kernels-ci lint model probe install help
+.PHONY: build run test accuracy test-kernels test-kernels-ci lint model probe install help
 
 build: ## builds daemon, readers and C library (release)
 	$(CARGO) build --release --locked
@@ -27,6 +27,11 @@ test: ## runs all tests, privileged ones too when root
 
 model: ## checks the seqlock in a model checker
 	RUSTFLAGS="--cfg loom" $(CARGO) test -p rstat-shm --lib --release --locked --target-dir $(TARGET)/loom
+
+accuracy: ## holds the daemon's figures against the kernel's under real loads; 3 minutes
+	@command -v stress-ng >/dev/null || echo "stress-ng is missing, and so will be two cases: apt install stress-ng"
+	$(CARGO) build --release --locked -p rstatd --bin rstatd --example accuracy
+	$(BIN)/examples/accuracy
 
 test-kernels: ## tries the daemon on other kernels, in QEMU; downloads some 300 MB once
 	rstatd/tests/kernels/run
