@@ -24,6 +24,13 @@ pub fn clock_tick_ns() -> u64 {
     1_000_000_000 / u64::try_from(per_second).unwrap_or(100).max(1)
 }
 
+/// Whether there is a process of that number.
+pub fn process_exists(pid: u32) -> bool {
+    // SAFETY: takes numbers, gives a number; signal 0 is only a question.
+    let answer = unsafe { libc::kill(pid.cast_signed(), 0) };
+    answer == 0 || std::io::Error::last_os_error().raw_os_error() != Some(libc::ESRCH)
+}
+
 /// CLOCK_MONOTONIC, which is the probe's clock too. Without a system call.
 pub fn monotonic_ns() -> u64 {
     clock_ns(libc::CLOCK_MONOTONIC)

@@ -41,6 +41,8 @@ struct Last {
     named: Named,
     /// When it was first seen as a zombie; 0: it is none.
     zombie_since_ns: u64,
+    /// It is no zombie but gone, and nobody told the probe.
+    ghost: bool,
 }
 
 /// What the application was found by, and which it is.
@@ -106,11 +108,11 @@ impl Slots {
         for index in 0..self.used {
             let process = &self.processes.all()[index];
             let Some(slot) = read_slot(process, times) else { continue };
-            alive += u32::from(slot.state & slot::STATE_MASK == slot::LIVE);
             let last = &mut self.last[index];
             let mut usage = difference(last, &slot, self.page_bytes);
             usage.application = names.application(&mut last.named, &slot);
             usage.zombie = is_zombie(last, &slot, times.now_ns);
+            alive += u32::from(slot.state & slot::STATE_MASK == slot::LIVE && !last.ghost);
             // While some CPU has yet to add its last slice, the slot stays.
             if slot.state & slot::STATE_MASK == slot::DEAD && !slot.running {
                 *last = Last::default();
@@ -193,7 +195,13 @@ fn difference(last: &mut Last, slot: &Slot, page_bytes: u64) -> Usage {
     };
     // A sum that seems to go back keeps its higher value: see `elapsed_ns`.
     let busy_at = if usage.busy_ns > 0 { now.busy_at } else { last.busy_at };
-    *last = Last { busy_at, named: last.named, zombie_since_ns: last.zombie_since_ns, ..now };
+    *last = Last {
+        busy_at,
+        named: last.named,
+        zombie_since_ns: last.zombie_since_ns,
+        ghost: last.ghost,
+        ..now
+    };
     usage
 }
 
@@ -202,13 +210,19 @@ fn difference(last: &mut Last, slot: &Slot, page_bytes: u64) -> Usage {
 fn is_zombie(last: &mut Last, slot: &Slot, now_ns: u64) -> bool {
     let zombie = slot.state & (slot::STATE_MASK | slot::ZOMBIE) == slot::LIVE | slot::ZOMBIE;
     if !zombie {
-        last.zombie_since_ns = 0;
+        (last.zombie_since_ns, last.ghost) = (0, false);
         return false;
     }
     if last.zombie_since_ns == 0 {
         last.zombie_since_ns = now_ns;
     }
-    now_ns - last.zombie_since_ns >= ZOMBIE_AFTER_NS
+    if now_ns - last.zombie_since_ns < ZOMBIE_AFTER_NS {
+        return false;
+    }
+    // Not every kernel tells BPF of every process that it frees. The slot stays
+    // until the probe meets the same signal_struct again, but nobody is in it.
+    last.ghost |= !sys::process_exists(slot.now.pid);
+    !last.ghost
 }
 
 /// Finds the applications of processes.
