@@ -18,9 +18,9 @@ use crate::reading::Usage;
 #[derive(Clone, Debug)]
 pub struct Ranking {
     /// Processes of user space.
-    pub user: Lists<Usage, TOP_EACH>,
+    pub user: Lists<TOP_EACH>,
     /// Kernel threads.
-    pub kernel: Lists<Usage, TOP_EACH>,
+    pub kernel: Lists<TOP_EACH>,
     /// Bytes that all processes read.
     pub read_bytes: u64,
     /// Bytes that all processes wrote.
@@ -73,24 +73,22 @@ impl Ranking {
         self.add(usage);
         // Those that are gone are a row for each name, so they have to wait for all.
         if usage.pid != 0 || !self.gone.add(usage) {
-            let lists = if usage.kernel_thread { &mut self.kernel } else { &mut self.user };
-            lists.offer(usage, usage);
+            list(&mut self.user, &mut self.kernel, usage);
         }
     }
 
     /// Ends an interval: nobody is offered any more.
     pub fn finish(&mut self) {
         for usage in self.gone.rows() {
-            let lists = if usage.kernel_thread { &mut self.kernel } else { &mut self.user };
-            lists.offer(usage, usage);
+            list(&mut self.user, &mut self.kernel, usage);
         }
     }
 
     /// The applications that used most. Once an interval: it looks at all of them.
-    pub fn applications(&self) -> Lists<Usage, TOP_APPLICATIONS> {
+    pub fn applications(&self) -> Lists<TOP_APPLICATIONS> {
         let mut lists = Lists::default();
         for usage in &self.applications[..self.application_count] {
-            lists.offer(usage, usage);
+            lists.offer(usage);
         }
         lists
     }
@@ -103,6 +101,12 @@ impl Ranking {
         add(sum, usage);
         self.application_count = self.application_count.max(index + 1);
     }
+}
+
+/// Offers a process to the lists of its kind.
+fn list(user: &mut Lists<TOP_EACH>, kernel: &mut Lists<TOP_EACH>, usage: &Usage) {
+    let lists = if usage.kernel_thread { kernel } else { user };
+    lists.offer(usage);
 }
 
 /// Processes that do not run although they should: all counted, some named.
@@ -133,26 +137,26 @@ fn add(sum: &mut Usage, usage: &Usage) {
 
 /// The three orders in which rows are ranked.
 #[derive(Clone, Copy, Debug)]
-pub struct Lists<T, const N: usize> {
+pub struct Lists<const N: usize> {
     /// Most CPU time.
-    pub cpu: Top<T, N>,
+    pub cpu: Top<Usage, N>,
     /// Most resident memory.
-    pub memory: Top<T, N>,
+    pub memory: Top<Usage, N>,
     /// Most bytes read and written.
-    pub io: Top<T, N>,
+    pub io: Top<Usage, N>,
 }
 
-impl<T: Copy + Default, const N: usize> Default for Lists<T, N> {
+impl<const N: usize> Default for Lists<N> {
     fn default() -> Self {
         Self { cpu: Top::default(), memory: Top::default(), io: Top::default() }
     }
 }
 
-impl<T: Copy, const N: usize> Lists<T, N> {
-    fn offer(&mut self, usage: &Usage, row: &T) {
-        self.cpu.offer(usage.busy_ns, row);
-        self.memory.offer(usage.rss_bytes, row);
-        self.io.offer(usage.read_bytes.saturating_add(usage.write_bytes), row);
+impl<const N: usize> Lists<N> {
+    fn offer(&mut self, usage: &Usage) {
+        self.cpu.offer(usage.busy_ns, usage);
+        self.memory.offer(usage.rss_bytes, usage);
+        self.io.offer(usage.read_bytes.saturating_add(usage.write_bytes), usage);
     }
 }
 
