@@ -15,6 +15,12 @@ struct {
 	__type(value, struct cpu);
 } cpus SEC(".maps");
 
+/* Whether this kernel keeps its account there; the verifier drops what follows if not. */
+INLINE int has_account(const struct tick_sched *account)
+{
+	return field_exists(account->idle_sleeptime);
+}
+
 /*
  * The time that the kernel itself has found this CPU idle, for /proc/stat. Interrupts
  * that the idle task serves are not in it, nor what it takes to fall asleep and to wake
@@ -25,31 +31,11 @@ INLINE u64 idle_ns(const struct cpu *cpu)
 	const struct tick_sched *account = (void *)cpu->tick_sched;
 	s64 idle = 0, iowait = 0;
 
+	if (!has_account(account))
+		return 0;
 	probe_read_kernel(&idle, sizeof(idle), &account->idle_sleeptime);
 	probe_read_kernel(&iowait, sizeof(iowait), &account->iowait_sleeptime);
 	return idle + iowait - cpu->idle_before;
-}
-
-/*
- * The CPU begins to idle, or goes on after an interrupt. All time until here that the
- * kernel does not call idle was busy; `on_switch` knew only of that before the switch.
- */
-SEC("tp_btf/cpu_idle")
-int on_idle(u64 *ctx)
-{
-	if ((u32)ctx[0] == PWR_EVENT_EXIT)
-		return 0;
-	u32 id = get_smp_processor_id();
-	struct cpu *cpu = map_lookup(&cpus, &id);
-	if (!cpu || !cpu->tick_sched)
-		return 0;
-	const struct tick_sched *account = (void *)cpu->tick_sched;
-	s64 since = 0;
-	probe_read_kernel(&since, sizeof(since), &account->idle_entrytime);
-	u64 busy = (since - idle_ns(cpu)) << RUNNING_BITS;
-	if (cpu->busy & 1 || (s64)(busy - cpu->busy) > 0)
-		STORE(cpu->busy, busy);
-	return 0;
 }
 
 union symbol {
@@ -64,32 +50,22 @@ INLINE int is_symbol(const union symbol *name, const union symbol *other)
 }
 
 /*
- * Attached at the start until each CPU has set its tick: the tick's timer lies in the
- * kernel's account of the CPU's idle time, and nothing else leads there.
+ * The account that a timer lies in, if it is a tick's; else 0. A tick is told by the
+ * name of the function that it calls.
  */
-SEC("tp_btf/hrtimer_start")
-int find_tick(u64 *ctx)
+INLINE u64 account_of(struct hrtimer *timer)
 {
 	static const char symbol_of[] = "%ps";
 	static const union symbol tick = { "tick_nohz_handler" }, before_6_9 = { "tick_sched_timer" };
-	struct hrtimer *timer = (void *)ctx[0];
 	struct tick_sched *account = 0;
-	u32 id = get_smp_processor_id();
-	struct cpu *cpu = map_lookup(&cpus, &id);
 	union symbol name = {};
 	u64 function = 0;
 
-	if (!cpu || cpu->tick_sched || !field_exists(account->idle_sleeptime))
-		return 0;
 	probe_read_kernel(&function, sizeof(function), &timer->function);
 	snprintf(name.text, sizeof(name.text), symbol_of, &function, sizeof(function));
 	if (!is_symbol(&name, &tick) && !is_symbol(&name, &before_6_9))
 		return 0;
-	/* From here on `busy` follows the account, and goes on from where it is now. */
-	cpu->tick_sched = (u64)timer - field_offset(account->sched_timer);
-	u64 idle = cpu->busy & 1 ? 0 : ktime_get_ns();
-	cpu->idle_before = idle_ns(cpu) + ((s64)cpu->busy >> RUNNING_BITS) - idle;
-	return 0;
+	return (u64)timer - field_offset(account->sched_timer);
 }
 
 #endif

@@ -78,6 +78,53 @@ int on_switch(u64 *ctx)
 	return 0;
 }
 
+/*
+ * The CPU begins to idle, or goes on after an interrupt. All time until here that the
+ * kernel does not call idle was busy; `on_switch` knew only of that before the switch.
+ */
+SEC("tp_btf/cpu_idle")
+int on_idle(u64 *ctx)
+{
+	const struct tick_sched *account = 0;
+	if ((u32)ctx[0] == PWR_EVENT_EXIT || !has_account(account))
+		return 0;
+	u32 id = get_smp_processor_id();
+	struct cpu *cpu = map_lookup(&cpus, &id);
+	if (!cpu || !cpu->tick_sched)
+		return 0;
+	account = (void *)cpu->tick_sched;
+	s64 since = 0;
+	probe_read_kernel(&since, sizeof(since), &account->idle_entrytime);
+	u64 busy = (since - idle_ns(cpu)) << RUNNING_BITS;
+	if (cpu->busy & 1 || (s64)(busy - cpu->busy) > 0)
+		STORE(cpu->busy, busy);
+	return 0;
+}
+
+/*
+ * Attached at the start until each CPU has set its tick: the tick's timer lies in the
+ * kernel's account of the CPU's idle time, and nothing else leads there.
+ */
+SEC("tp_btf/hrtimer_start")
+int find_tick(u64 *ctx)
+{
+	struct hrtimer *timer = (void *)ctx[0];
+	const struct tick_sched *account = 0;
+	u32 id = get_smp_processor_id();
+	struct cpu *cpu = map_lookup(&cpus, &id);
+
+	if (!cpu || cpu->tick_sched || !has_account(account))
+		return 0;
+	u64 address = account_of(timer);
+	if (!address)
+		return 0;
+	/* From here on `busy` follows the account, and goes on from where it is now. */
+	cpu->tick_sched = address;
+	u64 now = cpu->busy & 1 ? 0 : ktime_get_ns();
+	cpu->idle_before = idle_ns(cpu) + ((s64)cpu->busy >> RUNNING_BITS) - now;
+	return 0;
+}
+
 /* Attached while the others' cost is measured, to learn what the measuring costs. */
 SEC("tp_btf/sched_switch")
 int nothing(u64 *ctx)
