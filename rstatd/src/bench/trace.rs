@@ -31,6 +31,7 @@ const REASONS: &[(libc::c_long, &str, About, &str)] = &[
     (libc::SYS_pread64, "pread64", About::AFile, "a source that is due"),
     (libc::SYS_futex, "futex", About::NoFile, "wake the readers that wait"),
     (libc::SYS_rt_sigtimedwait, "rt_sigtimedwait", About::NoFile, "sleep until the next tick"),
+    (libc::SYS_kill, "kill", About::NoFile, "whether a zombie is still there"),
     (libc::SYS_getdents64, "getdents64", About::AFile, "list the processes, without the probe"),
     (libc::SYS_lseek, "lseek", About::AFile, "list the processes, without the probe"),
     (libc::SYS_read, "read", About::NoFile, "a process's files, without the probe"),
