@@ -79,7 +79,7 @@ fn backend_rows(backend: &Backend, sample: &Snapshot) -> Vec<Row> {
         ],
         Backend::Proc(_) => [
             "/proc/stat: time that is neither idle nor iowait".into(),
-            "/proc/PID/stat and statm".into(),
+            "/proc/PID/stat".into(),
             "/proc/PID/io".to_owned(),
         ],
     };
@@ -106,7 +106,7 @@ fn backend_rows(backend: &Backend, sample: &Snapshot) -> Vec<Row> {
         (
             "top_memory",
             known(valid::PROCESSES, most(top_memory, bytes(top_memory.rss_bytes))),
-            "the same: mm_struct.rss_stat, or statm".into(),
+            "the same, and /proc/PID/statm of those that are listed".into(),
         ),
         (
             "top_io",

@@ -28,6 +28,8 @@ type Run = fn(&[&str]);
 
 const PROGRAMS: &[(&str, Run)] = &[
     ("hold", hold),
+    ("map", map),
+    ("scatter", scatter),
     ("blocked", blocked),
     ("spin", spin),
     ("write", write),
@@ -73,6 +75,33 @@ fn hold(arguments: &[&str]) {
     let memory = vec![1_u8; arguments[0].parse().unwrap()];
     // Never given back: the process ends with it.
     std::mem::forget(black_box(memory));
+}
+
+/// `map|FILE`: has all of a file in its memory and sleeps.
+fn map(arguments: &[&str]) {
+    sys::map_all_of(&File::open(arguments[0]).unwrap()).unwrap();
+}
+
+/// `scatter|PAGES`: touches so many pages on each CPU, one after the other.
+fn scatter(arguments: &[&str]) {
+    let length = arguments[0].parse::<usize>().unwrap() * BLOCK;
+    let threads: Vec<_> = truth::cpus()
+        .into_iter()
+        .map(|cpu| {
+            thread::spawn(move || {
+                sys::pin(cpu).unwrap();
+                let mut memory: Vec<u8> = Vec::with_capacity(length);
+                for page in memory.spare_capacity_mut().chunks_mut(BLOCK) {
+                    page[0].write(1);
+                }
+                // Never given back: the process ends with it.
+                std::mem::forget(black_box(memory));
+            })
+        })
+        .collect();
+    for thread in threads {
+        thread.join().unwrap();
+    }
 }
 
 /// `blocked`: one thread of it, not the first, is in uninterruptible sleep.

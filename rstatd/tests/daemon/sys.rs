@@ -2,6 +2,8 @@
 #![expect(unsafe_code, reason = "this file is the boundary to the kernel")]
 
 use std::ffi::{CStr, CString};
+use std::fs::File;
+use std::os::fd::AsRawFd;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::{io, ptr};
@@ -41,6 +43,16 @@ pub fn pin(cpu: u32) -> io::Result<()> {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),
     }
+}
+
+/// Has all of a file in memory, for as long as this process lives.
+pub fn map_all_of(file: &File) -> io::Result<()> {
+    let length = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?;
+    let flags = libc::MAP_SHARED | libc::MAP_POPULATE;
+    // SAFETY: new memory, which nothing of Rust's refers to.
+    let memory =
+        unsafe { libc::mmap(ptr::null_mut(), length, libc::PROT_READ, flags, file.as_raw_fd(), 0) };
+    if memory == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
 /// Waits for a child to execute a program, which

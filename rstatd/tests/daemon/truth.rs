@@ -96,6 +96,13 @@ pub fn rss_bytes(pid: u32) -> u64 {
     pages * page.split_whitespace().next().and_then(numeric).unwrap() * 1024
 }
 
+/// How often the first thread of a process went to sleep or had to let others run.
+pub fn switches(pid: u32) -> u64 {
+    let text = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let counts = text.lines().filter_map(|line| line.split_once("ctxt_switches:"));
+    counts.filter_map(|(_, count)| numeric(count)).sum()
+}
+
 /// Bytes that a process made storage deliver and take, by `/proc/PID/io`;
 /// nothing where the kernel does not count them.
 pub fn io_bytes(pid: u32) -> Option<[u64; 2]> {

@@ -192,6 +192,12 @@ impl ProbeSource {
         reading.processes = Some(listed + unlisted);
         reading.unlisted = Some(unlisted);
     }
+
+    /// Takes note of what [`Resident`](super::Resident) found out about a process
+    /// of the last call.
+    pub fn note_resident(&mut self, usage: &Usage, bytes: u64) {
+        self.slots.note_resident(usage, bytes);
+    }
 }
 
 /// Whether a CPU is online that was not so at the tick before.
