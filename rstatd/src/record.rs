@@ -17,11 +17,12 @@ use crate::source::root::matches;
 
 /// Directories, in which `*` is any text of a name, and the files or links in them.
 const FILES: &[(&str, &[&str])] = &[
-    ("proc", &["stat", "uptime", "meminfo", "loadavg", "diskstats"]),
+    ("proc", &["stat", "uptime", "meminfo", "loadavg"]),
     ("proc/pressure", &["cpu", "memory", "io"]),
     ("proc/spl/kstat/zfs", &["arcstats"]),
     ("proc/1", &["stat", "io"]),
-    ("sys/block/*", &["device", "hidden", "mm_stat"]),
+    ("sys/kernel", &["uevent_seqnum"]),
+    ("sys/block/*", &["device", "hidden", "stat", "mm_stat"]),
     ("sys/devices/system/cpu", &["online"]),
     ("sys/devices/system/cpu/cpu*/topology", &["physical_package_id", "core_id"]),
     ("sys/devices/system/cpu/cpu*/thermal_throttle", &["*_count", "*_total_time_ms"]),

@@ -14,7 +14,8 @@ use super::value::{ValueError, ValueFile, parse_unsigned};
 use super::{Root, Source};
 use crate::reading::{CpuFrequency, Reading};
 
-const POLICIES: &str = "/sys/devices/system/cpu/cpufreq";
+/// Where they are.
+pub const POLICIES: &str = "/sys/devices/system/cpu/cpufreq";
 
 /// Room for the numbers of the CPUs that share a policy; the kernel prints at
 /// most a page (`cpufreq_show_cpus`).

@@ -15,7 +15,8 @@ use super::value::ValueFile;
 use super::{Root, Source};
 use crate::reading::Reading;
 
-const ZONES: &str = "/sys/class/thermal";
+/// Where they are.
+pub const ZONES: &str = "/sys/class/thermal";
 
 /// Drivers, the one to prefer first. `*` is any text, `#` a number.
 const HWMON_NAMES: [&str; 11] = [

@@ -30,6 +30,11 @@ struct Place {
     time_ms: Counter,
 }
 
+/// The CPUs that are online: the files of one that goes off vanish.
+pub fn devices(root: &Root) -> String {
+    root.text(&format!("{CPUS}/online")).unwrap_or_default()
+}
+
 /// Opens the counters of each core and package.
 pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
     let mut source =

@@ -19,7 +19,8 @@ use crate::reading::{GpuReading, GpuWork, Reading, Span, gpu_driver_number};
 
 const MS: u64 = 1_000_000;
 
-const CARDS: &str = "/sys/class/drm";
+/// Where they are.
+pub const CARDS: &str = "/sys/class/drm";
 
 /// Reads what a driver tells about one card, which is awake.
 pub trait Driver {

@@ -18,7 +18,8 @@ use super::value::{VALUE_BYTES, ValueFile};
 use super::{Root, Source};
 use crate::reading::Reading;
 
-const CLASS: &str = "/sys/class/platform-profile";
+/// Where they are.
+pub const CLASS: &str = "/sys/class/platform-profile";
 const ACPI: &str = "/sys/firmware/acpi/platform_profile";
 const PREFERENCE: &str = "/sys/devices/system/cpu/cpufreq/policy0/energy_performance_preference";
 

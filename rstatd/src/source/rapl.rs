@@ -13,7 +13,8 @@ use super::value::ValueFile;
 use super::{Root, Source};
 use crate::reading::{Reading, Span};
 
-const CLASS: &str = "/sys/class/powercap";
+/// Where they are.
+pub const CLASS: &str = "/sys/class/powercap";
 
 /// A second, less what the daemon's timer may be off.
 const AVERAGED_NS: u64 = 950_000_000;

@@ -212,6 +212,7 @@ static SLOW: [Entry; 1] = [Entry {
     name: "slow",
     period_ms: 0,
     discover: |_| Ok(Box::new(Slow { readings: 0 })),
+    devices: |_| String::new(),
     copy: |from, into| into.load = from.load,
 }];
 
