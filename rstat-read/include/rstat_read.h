@@ -134,7 +134,7 @@ extern "C" {
 #define RSTAT_PROFILE_MAX_POWER 7
 #define RSTAT_PROFILE_CUSTOM 8
 
-/* Values of rstat_snapshot.battery_status. */
+/* Values of rstat_snapshot.battery_status; 0: the kernel does not know. */
 #define RSTAT_BATTERY_CHARGING 1
 #define RSTAT_BATTERY_DISCHARGING 2
 #define RSTAT_BATTERY_NOT_CHARGING 3
