@@ -69,6 +69,16 @@ const FILES: &[(&str, &[&str])] = &[
         "sys/class/drm/card*/gt/gt*",
         &["rc6_enable", "rc6_residency_ms", "rps_*_freq_mhz", "throttle_reason_*"],
     ),
+    ("sys/class/drm/card*/device/devfreq/*", &["cur_freq", "max_freq", "available_frequencies"]),
+    ("sys/bus/platform/drivers/adreno/*", &["driver"]),
+    (
+        "sys/bus/platform/drivers/adreno/*/power",
+        &["runtime_status", "control", "autosuspend_delay_ms"],
+    ),
+    (
+        "sys/bus/platform/drivers/adreno/*/devfreq/*",
+        &["cur_freq", "max_freq", "available_frequencies"],
+    ),
     ("sys/class/drm/card*/device/tile*/gt*/gtidle", &["idle_residency_ms"]),
     ("sys/class/drm/card*/device/tile*/gt*/freq0", &["act_freq", "rp0_freq"]),
     ("sys/class/drm/card*/device/tile*/gt*/freq0/throttle", &["status", "reason_*"]),

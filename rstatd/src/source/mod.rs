@@ -22,6 +22,8 @@ pub mod disk;
 pub mod fan;
 pub mod gpu;
 mod gpu_amdgpu;
+mod gpu_amdgpu_metrics;
+mod gpu_generic;
 mod gpu_i915;
 mod gpu_intel;
 mod gpu_nvidia;

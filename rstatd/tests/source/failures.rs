@@ -231,3 +231,25 @@ fn a_slow_source_is_read_less_often() {
     assert!(readings <= 3, "{readings}");
     assert!(sources.costs().all(|(name, ns)| name == "slow" && ns >= 20_000_000));
 }
+
+#[test]
+fn a_file_that_cannot_be_read_costs_its_own_field() {
+    let tree = Tree::of("arm-board", "unreadable");
+    let disk = "/sys/devices/platform/fe310000.mmc/mmc0:0001/block/mmcblk0/stat";
+    let gpu = "/sys/devices/platform/fde60000.gpu/devfreq/fde60000.gpu/cur_freq";
+    tree.write("/sys/kernel/uevent_seqnum", "1\n");
+    for path in [disk, gpu, "/sys/kernel/uevent_seqnum"] {
+        tree.remove(path);
+        // Reading address 0 of one's own memory is EIO.
+        tree.link(path, "/proc/self/mem");
+    }
+    let mut daemon = Daemon::start(&tree);
+    let reading = daemon.ticks(10);
+    assert_eq!(reading.disk, None);
+    let board = reading.gpus[0].unwrap();
+    assert_eq!((board.frequency_mhz, board.temperature_mc), (None, Some(88_000)));
+    let (_, origin) = daemon.sources.origins().find(|(name, _)| *name == "disk").unwrap();
+    let error = "Input/output error (os error 5)";
+    assert_eq!(origin.unwrap_err(), format!("read /sys/block/mmcblk0/stat: {error}"));
+    assert!(daemon.events.is_empty(), "{:?}", daemon.events);
+}
