@@ -86,7 +86,7 @@ pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
         each.collect()
     };
     if directories.is_empty() {
-        return Err(format!("no {CLASS}/* of type Battery"));
+        return Err(format!("no battery of the machine: no {CLASS}/* of type Battery"));
     }
     let batteries = as_amounts("energy_now", "energy_full")
         .or_else(|| as_amounts("charge_now", "charge_full"))

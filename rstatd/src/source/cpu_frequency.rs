@@ -62,7 +62,9 @@ pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
         source.policies.push(Policy { now, cpus });
     }
     if source.policies.is_empty() {
-        return Err(format!("no {POLICIES}/policy*/scaling_cur_freq"));
+        return Err(format!(
+            "the kernel does not set the CPUs' frequency, as in most virtual machines: no {POLICIES}/policy*/scaling_cur_freq"
+        ));
     }
     super::tried(source)
 }

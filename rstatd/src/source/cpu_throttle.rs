@@ -59,7 +59,9 @@ pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
         }
     }
     if source.places.is_empty() {
-        return Err(format!("no {CPUS}/cpu*/thermal_throttle (Intel only)"));
+        return Err(format!(
+            "the kernel does not count it, which it does for Intel's CPUs only: no {CPUS}/cpu*/thermal_throttle"
+        ));
     }
     super::tried(source)
 }

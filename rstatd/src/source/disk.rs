@@ -49,7 +49,7 @@ pub fn devices(root: &Root) -> String {
 pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
     let names = names(root);
     if names.is_empty() {
-        return Err(format!("no {BLOCK}/*/stat of a disk that is a device (*/device)"));
+        return Err(format!("no disk that is a device: no {BLOCK}/*/device"));
     }
     if names.len() > MAX_DISKS {
         return Err(format!("{} disks in {BLOCK}, more than {MAX_DISKS}", names.len()));

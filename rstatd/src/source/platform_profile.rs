@@ -53,7 +53,9 @@ pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
     } else if let Ok(file) = root.open(PREFERENCE) {
         (file, "no platform profile; the CPU driver's preference".to_owned(), preference_number)
     } else {
-        return Err(format!("no {CLASS}/*/profile, no {ACPI}, no {PREFERENCE}"));
+        return Err(format!(
+            "neither the firmware nor the CPU driver has profiles: no {CLASS}/*/profile, no {ACPI}, no {PREFERENCE}"
+        ));
     };
     let pollable = file.has_changed();
     super::tried(PlatformProfile { file, why, number, pollable, profile: None })

@@ -30,7 +30,7 @@ pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
         .filter_map(|name| root.open(&format!("{BLOCK}/{name}/mm_stat")).ok())
         .collect();
     if devices.is_empty() {
-        return Err(format!("no {BLOCK}/zram*/mm_stat"));
+        return Err(format!("no compressed disk in memory: no {BLOCK}/zram*/mm_stat"));
     }
     super::tried(Zram { devices })
 }
