@@ -31,11 +31,6 @@ impl DeviceEvents {
         Self { file, number, next_ns: 0, settling: false }
     }
 
-    /// From now on every call reads the number.
-    pub fn read_at_once(&mut self) {
-        self.next_ns = 0;
-    }
-
     /// Whether there were any since the call before, or since the one before that: an
     /// event may come before its device is gone or its driver has set it up.
     pub fn happened(&mut self, now_ns: u64) -> bool {

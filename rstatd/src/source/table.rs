@@ -109,9 +109,6 @@ impl Sources {
         previous: &Reading,
         report: &mut dyn FnMut(Event<'_>),
     ) {
-        if self.at_every_tick {
-            self.events.read_at_once();
-        }
         let events = self.events.happened(reading.monotonic_ns);
         for row in &mut self.rows {
             if self.at_every_tick && row.source.is_ok() {

@@ -254,3 +254,16 @@ fn a_device_that_flaps_costs_no_more_than_a_look_a_tick() {
     assert!(daemon.events.is_empty(), "{:?}", daemon.events);
     assert_eq!(read_sectors(daemon.ticks(2)), Some(0));
 }
+
+#[test]
+fn more_disks_than_a_process_may_open_are_told() {
+    let tree = Tree::of("virtual-machine", "many-disks");
+    for number in 0..300 {
+        tree.link(
+            &format!("/sys/block/sd{number}"),
+            "../devices/pci0000:00/0000:00:04.0/virtio2/block/vda",
+        );
+    }
+    let daemon = Daemon::start(&tree);
+    assert_eq!(origin(&daemon, "disk"), "301 disks in /sys/block, more than 256");
+}
