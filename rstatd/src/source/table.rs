@@ -28,6 +28,9 @@ const LOOK_ABSENT_NS: u64 = 16_000 * MS;
 /// not reported again and it is left alone for longer.
 const FORGET_NS: u64 = 4 * LOOK_LAST_NS;
 
+/// How long a device's name may stand after its files have gone.
+const GOING_NS: u64 = 1_000 * MS;
+
 /// A source is due this part of its period early, so that a period that is a
 /// multiple of the daemon's does not miss every other tick by a microsecond.
 const EARLY_PART: u64 = 8;
@@ -78,6 +81,9 @@ struct Row {
     cost_ns: [u64; 2],
     look_delay_ns: u64,
     failed_ns: Option<u64>,
+    /// When one of its devices was found gone whose name is still there: the kernel
+    /// takes away the files first.
+    going_ns: Option<u64>,
     /// The user knows that it is not there.
     reported: bool,
 }
@@ -160,6 +166,7 @@ impl Row {
             cost_ns: [0; 2],
             look_delay_ns: LOOK_ABSENT_NS,
             failed_ns: None,
+            going_ns: None,
         }
     }
 
@@ -188,7 +195,13 @@ impl Row {
             Some(Ok(cost_ns)) => self.was_read(now_ns, cost_ns),
             Some(Err(error)) => {
                 (self.entry.copy)(&NOTHING, reading);
-                self.has_failed(now_ns, &error, report);
+                let since_ns = *self.going_ns.get_or_insert(now_ns);
+                let may_go = now_ns.saturating_sub(since_ns) < GOING_NS;
+                if error.kind() == io::ErrorKind::NotFound && may_go {
+                    self.next_ns = Some(0);
+                } else {
+                    self.has_failed(now_ns, &error, report);
+                }
             }
             None => (self.entry.copy)(&NOTHING, reading),
         }
@@ -236,6 +249,7 @@ impl Row {
     }
 
     fn was_read(&mut self, now_ns: u64, cost_ns: u64) {
+        self.going_ns = None;
         self.cost_ns = [cost_ns, self.cost_ns[0]];
         let usual_ns = self.cost_ns[0].min(self.cost_ns[1]);
         let rest_ns = if usual_ns > SLOW_NS { usual_ns * COST_PART } else { 0 };
@@ -245,6 +259,7 @@ impl Row {
     }
 
     fn has_failed(&mut self, now_ns: u64, error: &io::Error, report: &mut dyn FnMut(Event<'_>)) {
+        self.going_ns = None;
         let before = self.failed_ns.replace(now_ns);
         if before.is_none_or(|before_ns| now_ns.saturating_sub(before_ns) > FORGET_NS) {
             report(Event::Failed { name: self.entry.name, error });
