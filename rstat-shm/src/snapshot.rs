@@ -172,7 +172,8 @@ pub struct Snapshot {
     pub cpu_throttled_ppm: u32,
     /// Charge of all batteries.
     pub battery_charge_ppm: u32,
-    /// Index into [`BATTERY_STATUSES`], plus 1.
+    /// Index into [`BATTERY_STATUSES`], plus 1; 0 when the kernel says `Unknown` or
+    /// nothing, though the charge is known.
     pub battery_status: u32,
     /// Entries of [`Snapshot::fans_rpm`] in use.
     pub fan_count: u32,

@@ -42,7 +42,10 @@ pub fn run(options: &Options, out: &mut dyn Write) -> Result<bool, String> {
     let mut rows = backend_rows(monitor.backend(), &sample);
     for (name, origin) in monitor.sources().origins() {
         let (value, origin) = match origin {
-            Ok(origin) => (value_of(name, &sample).unwrap_or_else(|| "-".into()), origin),
+            Ok(origin) => match value_of(name, &sample) {
+                Some(value) => (value, origin),
+                None => ("-".into(), format!("missing: it does not say at this moment: {origin}")),
+            },
             Err(missing) => ("-".into(), format!("missing: {missing}")),
         };
         rows.push((name, value, origin));
@@ -84,15 +87,12 @@ fn backend_rows(backend: &Backend, sample: &Snapshot) -> Vec<Row> {
         ],
     };
     let known = |groups, value: String| if sample.has(groups) { value } else { "-".into() };
-    let rates = if sample.has(valid::PROCESS_IO) {
-        io
-    } else {
-        "missing: the kernel does not count it (CONFIG_TASK_IO_ACCOUNTING), or does not tell us"
-            .into()
-    };
+    let rates = if sample.has(valid::PROCESS_IO) { io } else { missing_io(backend).into() };
     let cpu_value = format!("{:.1} % of {}", percent(sample.cpu_busy_ppm), sample.cpu_count);
     let count = format!("{}, {} unlisted", sample.processes, sample.processes_unlisted);
-    let most = |row: &Process, value: String| format!("{} {value}", row.comm);
+    let most = |row: &Process, value: String| {
+        if row.count == 0 { "nobody".into() } else { format!("{} {value}", row.comm) }
+    };
     let [top_cpu, top_memory, top_io] =
         [&sample.top_cpu, &sample.top_memory, &sample.top_io].map(|rows| &rows[0]);
     vec![
@@ -101,21 +101,20 @@ fn backend_rows(backend: &Backend, sample: &Snapshot) -> Vec<Row> {
         (
             "top_cpu",
             known(valid::PROCESS_CPU, most(top_cpu, format!("{:.1} %", percent(top_cpu.cpu_ppm)))),
-            "the same".into(),
+            "as processes".into(),
         ),
         (
             "top_memory",
             known(valid::PROCESSES, most(top_memory, bytes(top_memory.rss_bytes))),
-            "the same, and /proc/PID/statm of those that are listed".into(),
+            "as processes, and /proc/PID/statm of those that are listed".into(),
         ),
         (
             "top_io",
             known(
                 valid::PROCESS_IO,
-                format!(
-                    "{} {}/s",
-                    top_io.comm,
-                    bytes(top_io.read_bytes_per_s + top_io.write_bytes_per_s)
+                most(
+                    top_io,
+                    format!("{}/s", bytes(top_io.read_bytes_per_s + top_io.write_bytes_per_s)),
                 ),
             ),
             rates,
@@ -130,7 +129,7 @@ fn backend_rows(backend: &Backend, sample: &Snapshot) -> Vec<Row> {
                 "what the kernel counts while the probe starts (BPF_ENABLE_STATS), less an empty program"
                     .into()
             } else {
-                "missing: there is no probe, or the kernel does not count what it costs".into()
+                missing_cost(backend).into()
             },
         ),
     ]
@@ -141,6 +140,22 @@ fn idle_source(probe: &ProbeSource) -> &'static str {
         "all time but what the kernel calls idle (tick_sched)"
     } else {
         "all time but the idle task's (this kernel's own account of it is not found)"
+    }
+}
+
+fn missing_io(backend: &Backend) -> &'static str {
+    match backend {
+        Backend::Probe(_) => "missing: the kernel does not count it (CONFIG_TASK_IO_ACCOUNTING)",
+        Backend::Proc(_) => {
+            "missing: not every /proc/PID/io may be read, or the kernel has none (CONFIG_TASK_IO_ACCOUNTING)"
+        }
+    }
+}
+
+fn missing_cost(backend: &Backend) -> &'static str {
+    match backend {
+        Backend::Probe(_) => "missing: the kernel does not count it (BPF_ENABLE_STATS)",
+        Backend::Proc(_) => "missing: there is no probe",
     }
 }
 
