@@ -64,6 +64,21 @@ struct CpuTime {
     total_ns: u64,
 }
 
+impl CpuTime {
+    /// Adds what was used since the last time, `interval_ns` ago.
+    fn advance(&mut self, busy_at: u64, interval_ns: u64) {
+        let used_ns = elapsed_ns(self.busy_at, busy_at);
+        if used_ns > 2 * interval_ns {
+            // It was away between two ticks: kernels before 6.8 then forget how long
+            // it has idled, and its sum begins anew.
+            self.busy_at = busy_at;
+        } else if used_ns > 0 {
+            *self = Self { busy_at, total_ns: self.total_ns + used_ns };
+        }
+        // A sum that seems to go back keeps its higher value: see `elapsed_ns`.
+    }
+}
+
 impl ProbeSource {
     /// Loads the probe into the kernel, attaches it, and lists what runs already.
     pub fn open(object: &[u8], root: &Root) -> Result<Self, ProbeError> {
@@ -147,22 +162,12 @@ impl ProbeSource {
         let mut switches = 0;
         let mut all_ns = 0;
         for (cpu, (record, time)) in self.cpus.all().iter().zip(&mut self.cpu_time).enumerate() {
-            let now = busy_at(record.busy.load(Relaxed), reading.monotonic_ns);
+            let busy_at = busy_at(record.busy.load(Relaxed), reading.monotonic_ns);
             if has_come(&was_online, &self.was_online, cpu) {
                 // Its sum stood at "running" while it was away, and was set right since.
-                time.busy_at = now;
+                time.busy_at = busy_at;
             }
-            let mut used = elapsed_ns(time.busy_at, now);
-            if used > 2 * interval_ns {
-                // It was away between two ticks: the kernel before 6.8 then forgets
-                // how long it has idled, and its sum begins anew.
-                time.busy_at = now;
-                used = 0;
-            }
-            // A sum that seems to go back keeps its higher value: see `elapsed_ns`.
-            if used > 0 {
-                *time = CpuTime { busy_at: now, total_ns: time.total_ns + used };
-            }
+            time.advance(busy_at, interval_ns);
             all_ns += time.total_ns;
             if cpu < MAX_CORES {
                 reading.cpus.busy_ns[cpu] = time.total_ns;
@@ -267,3 +272,24 @@ impl std::fmt::Display for ProbeError {
 }
 
 impl std::error::Error for ProbeError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cpu_uses_no_more_than_there_is_time() {
+        let mut time = CpuTime::default();
+        let mut check = |busy_at, total_ns| {
+            time.advance(busy_at, 1_000);
+            assert_eq!(time.total_ns, total_ns, "{busy_at}");
+        };
+        check(400, 400);
+        // The clock was read a moment before the sum, and after it.
+        check(399, 400);
+        check(1_450, 1_450);
+        // The sum began anew, far ahead.
+        check(9_000_000, 1_450);
+        check(9_000_300, 1_750);
+    }
+}
