@@ -33,12 +33,16 @@ pub fn be_one(more: &[(&str, Run)]) {
     let name = words.next().unwrap_or_default();
     let mut all = loads::LOADS.iter().chain(more);
     let Some((_, run)) = all.find(|(known, _)| *known == name) else {
-        answer(&format!("no program is called {name:?}"));
+        eprintln!("no program is called {name:?}");
         process::exit(1);
     };
     let result = run(&words.collect::<Vec<_>>()).and_then(|()| obey());
-    if let Err(error) = &result {
-        answer(&format!("{name}: {error}"));
+    match &result {
+        Ok(()) => {}
+        // What the kernel refuses is an answer; all else is a fault of ours. If nobody is
+        // there any more to be told, the end is the same.
+        Err(error) if error.raw_os_error().is_some() => drop(say(&format!("{name}: {error}"))),
+        Err(error) => eprintln!("{name}: {error}"),
     }
     process::exit(i32::from(result.is_err()));
 }
@@ -58,12 +62,6 @@ pub fn say(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{MARK}{text}")?;
     out.flush()
-}
-
-/// The same where nobody may be there any more.
-fn answer(text: &str) {
-    // Then nobody is told, and the end is the same.
-    let _ = say(text);
 }
 
 /// Says that orders are expected; what comes is the next one, or nothing at the end.

@@ -22,8 +22,8 @@ pub struct Program {
 
 impl Program {
     /// Starts this executable as that program, and waits until it has done what it does
-    /// before any order. What it refuses is an error of the kind `Unsupported`. It ends
-    /// with the thread that starts it.
+    /// before any order. What the kernel refuses it is an error of the kind
+    /// `Unsupported`. It ends with the thread that starts it.
     pub fn start(line: &str) -> io::Result<Self> {
         let mut command = Command::new(env::current_exe()?);
         sys::ends_with_us(&mut command);
