@@ -10,6 +10,7 @@ mod cases;
 mod daemon;
 mod finding;
 mod table;
+mod told;
 mod window;
 
 use std::process::ExitCode;
@@ -53,7 +54,7 @@ fn measure(source: &'static str, wanted: &[String], table: &mut Table) -> Result
     })?;
     let is_wanted = |case: &&Case| match wanted {
         [] => true,
-        [only] if only == BRIEF => !case.is_extra,
+        [only] if only == BRIEF => case.brief.contains(&source),
         names => names.iter().any(|wanted| case.name.starts_with(&**wanted)),
     };
     for Case { name, run, .. } in CASES.iter().filter(is_wanted) {

@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use rstat_shm::snapshot::{MAX_CORES, Process, Source, valid};
+use rstat_shm::snapshot::{
+    Application, MAX_CORES, Process, Source, TOP_APPLICATIONS, TOP_EACH, valid,
+};
 use rstat_shm::{Snapshot, View};
 use rstat_testbed::sys;
 use rstat_testbed::truth::{TICK_NS, Ticks};
 
 use crate::daemon::{self, Daemon, Stage};
 use crate::finding::{Bound, Finding, Trouble, Unit};
+use crate::told::{Shares, Told};
 
 /// The intervals at which every load is measured, by daemons side by side.
 pub const INTERVALS_MS: [u64; 3] = [10, 100, 1000];
@@ -149,23 +152,31 @@ impl Window {
         self.mean_ppm(|sample| f64::from(sample.cpu_busy_ppm)) / PPM * 100.0
     }
 
-    /// CPU time of the processes whose rows are meant.
-    pub fn rows_ns(&self, is_meant: impl Fn(&Process) -> bool) -> f64 {
-        let of = |sample: &Snapshot| {
-            let rows = sample.top_cpu.iter().filter(|row| row.count > 0 && is_meant(row));
-            rows.map(|row| f64::from(row.cpu_ppm)).sum()
-        };
-        self.mean_ppm(of) / PPM * self.elapsed_ns
+    /// CPU time of the processes whose rows are meant, in the list of user space or in
+    /// that of kernel threads.
+    pub fn rows(&self, of_kernel: bool, is_meant: impl Fn(&Process) -> bool) -> Told {
+        self.told(|sample| {
+            let rows = sample.top_cpu.iter().filter(|row| row.count > 0);
+            let rows = rows.filter(|row| row.is_kernel_thread() == of_kernel);
+            Shares::new(rows.map(|row| (is_meant(row), row.cpu_ppm)), TOP_EACH)
+        })
     }
 
     /// The same of applications of a name.
-    pub fn applications_ns(&self, name: &str) -> f64 {
-        let of = |sample: &Snapshot| {
-            let rows = sample.top_cpu_applications.iter();
-            let rows = rows.filter(|row| row.name.bytes().starts_with(name.as_bytes()));
-            rows.map(|row| f64::from(row.cpu_ppm)).sum()
-        };
-        self.mean_ppm(of) / PPM * self.elapsed_ns
+    pub fn applications(&self, name: &str) -> Told {
+        self.told(|sample| {
+            let rows = sample.top_cpu_applications.iter().filter(|row| row.count > 0);
+            let is_meant = |row: &Application| row.name.bytes().starts_with(name.as_bytes());
+            Shares::new(rows.map(|row| (is_meant(row), row.cpu_ppm)), TOP_APPLICATIONS)
+        })
+    }
+
+    fn told(&self, list: impl Fn(&Snapshot) -> Shares) -> Told {
+        let time_ns = |ppm: f64| ppm / PPM * self.elapsed_ns;
+        Told {
+            time_ns: time_ns(self.mean_ppm(|sample| f64::from(list(sample).meant_ppm))),
+            hidden_ns: time_ns(self.mean_ppm(|sample| f64::from(list(sample).hidden_ppm))),
+        }
     }
 
     pub fn is(&self, source: Source) -> bool {
@@ -198,22 +209,23 @@ impl Window {
     }
 
     /// CPU time of one process, or of some, that is the truth's number `place`.
-    pub fn process(&self, metric: &str, place: usize, told_ns: f64, percent: f64) -> Finding {
+    pub fn process(&self, metric: &str, place: usize, told: Told, percent: f64) -> Finding {
         let time_ns = |moment: &Moment| moment.processes_ns.get(place).copied().unwrap_or_default();
         let truth_ns = time_ns(&self.after).saturating_sub(time_ns(&self.before)) as f64;
         let stolen_ns = self.after.ticks.steal_ns_since(&self.before.ticks) as f64;
-        let least_ns = (truth_ns * percent / 100.0).max(GRAIN_NS) + stolen_ns;
+        let least_ns = (truth_ns * percent / 100.0).max(GRAIN_NS);
+        let least_ns = least_ns + stolen_ns + told.hidden_ns;
         let bound = Bound::Share(0.0, least_ns / 1e6);
         if least_ns * 100.0 > truth_ns * POINTLESS_PERCENT {
             let why = format!(
-                "ticks and stolen time are {:.0} ms of {:.0} ms",
+                "ticks, stolen time and others' full lists are {:.0} ms of {:.0} ms",
                 least_ns / 1e6,
                 truth_ns / 1e6
             );
             return Finding::missing(self.name(metric), why);
         }
         let unit = Unit::Milliseconds;
-        Finding::new(self.name(metric), unit, truth_ns / 1e6, told_ns / 1e6, bound)
+        Finding::new(self.name(metric), unit, truth_ns / 1e6, told.time_ns / 1e6, bound)
             .with_stolen(self.stolen_percent())
     }
 

@@ -49,8 +49,8 @@ pub fn longest_interval(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
 fn one_interval(stage: &Stage, ms: u64) -> Result<Vec<Finding>, Trouble> {
     let load = Program::start(&spinner())?;
     let window = from_start(stage, ms, Duration::from_millis(ms), load.pid())?;
-    let told_ns = window.rows_ns(|row| row.pid == load.pid());
-    let process = window.process("process CPU", 0, told_ns, PROCESS_PERCENT);
+    let told = window.rows(false, |row| row.pid == load.pid());
+    let process = window.process("process CPU", 0, told, PROCESS_PERCENT);
     Ok(vec![window.system(SYSTEM_POINTS), process])
 }
 
@@ -76,10 +76,10 @@ pub fn stress(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     let windows = window::measure(stage, &INTERVALS_MS, LENGTH, workers)?;
     let mut findings = of_system(&windows, SYSTEM_POINTS);
     for window in &windows {
-        let told_ns = window.applications_ns(WORKER);
-        if told_ns > 0.0 {
+        let told = window.applications(WORKER);
+        if told.time_ns > 0.0 {
             // Each of them is rounded down.
-            findings.push(window.process("application CPU", 0, told_ns, 2.0 * PROCESS_PERCENT));
+            findings.push(window.process("application CPU", 0, told, 2.0 * PROCESS_PERCENT));
         } else {
             let why = "they are part of another application here";
             findings.push(Finding::missing("application CPU", why));
@@ -123,8 +123,8 @@ fn of_process(stage: &Stage, load: &Program) -> Result<Vec<Finding>, Trouble> {
     let windows = window::measure(stage, &INTERVALS_MS, LENGTH, || vec![truth::cpu_ns(pid)])?;
     let mut findings = of_system(&windows, SYSTEM_POINTS);
     for window in &windows {
-        let told_ns = window.rows_ns(|row| row.pid == pid);
-        findings.push(window.process("process CPU", 0, told_ns, PROCESS_PERCENT));
+        let told = window.rows(false, |row| row.pid == pid);
+        findings.push(window.process("process CPU", 0, told, PROCESS_PERCENT));
     }
     Ok(findings)
 }

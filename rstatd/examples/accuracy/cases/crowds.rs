@@ -37,10 +37,14 @@ pub fn storm(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
         return Ok(findings);
     }
     let is_brief = |row: &Process| row.comm.bytes() == BRIEF.as_bytes();
-    let told_ns = window.rows_ns(is_brief);
+    let told = window.rows(false, is_brief);
     // Before it becomes another program, a child has its parent's name.
-    findings.push(window.process("the storm's row", 0, told_ns, 2.0 * PROCESS_PERCENT));
-    findings.push(counted(window, is_brief));
+    findings.push(window.process("the storm's row", 0, told, 2.0 * PROCESS_PERCENT));
+    findings.push(if told.is_whole() {
+        counted(window, is_brief)
+    } else {
+        Finding::missing("programs of the storm", "others filled the list of a sample")
+    });
     Ok(findings)
 }
 
@@ -71,8 +75,8 @@ pub fn kernel_threads(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     findings.push(match busiest {
         None => Finding::missing("busiest kernel thread", "none used a tick of CPU time"),
         Some(place) => {
-            let told_ns = window.rows_ns(|row| row.pid == pids[place] && row.is_kernel_thread());
-            window.process("busiest kernel thread", place, told_ns, PROCESS_PERCENT)
+            let told = window.rows(true, |row| row.pid == pids[place]);
+            window.process("busiest kernel thread", place, told, PROCESS_PERCENT)
         }
     });
     Ok(findings)
@@ -88,8 +92,8 @@ pub fn crowd(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     let windows = window::measure(stage, intervals, LENGTH, || vec![truth::cpu_ns(pid)])?;
     let mut findings = of_system(&windows, SYSTEM_POINTS);
     for window in &windows {
-        let told_ns = window.rows_ns(|row| row.pid == pid);
-        findings.push(window.process("process CPU", 0, told_ns, PROCESS_PERCENT));
+        let told = window.rows(false, |row| row.pid == pid);
+        findings.push(window.process("process CPU", 0, told, PROCESS_PERCENT));
     }
     let mut daemon = Daemon::start(stage, 100)?;
     let (view, first) = daemon.first()?;

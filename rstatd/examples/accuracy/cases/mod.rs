@@ -20,32 +20,38 @@ pub const PROCESS_PERCENT: f64 = 2.0;
 /// One case, by the name of its load.
 pub struct Case {
     pub name: &'static str,
-    pub run: fn(&Stage) -> Result<Vec<Finding>, Trouble>,
-    /// Whether it is left out of a brief run: what it shows, others show as well, or
-    /// it takes a minute.
-    pub is_extra: bool,
+    pub run: Run,
+    /// The sources that it is run with in a brief run. What is left out takes a minute,
+    /// or shows what others show as well: `/proc` tells what the truth is read from.
+    pub brief: &'static [&'static str],
 }
 
-const fn case(name: &'static str, run: fn(&Stage) -> Result<Vec<Finding>, Trouble>) -> Case {
-    Case { name, run, is_extra: false }
+type Run = fn(&Stage) -> Result<Vec<Finding>, Trouble>;
+
+const fn case(name: &'static str, brief: &'static [&'static str], run: Run) -> Case {
+    Case { name, run, brief }
 }
+
+const BOTH: &[&str] = &["bpf", "proc"];
+const PROBE: &[&str] = &["bpf"];
+const NONE: &[&str] = &[];
 
 /// In the order in which they are run.
 pub const CASES: [Case; 16] = [
-    case("idle", cpu::idle),
-    case("first second", cpu::first_second),
-    case("busy loop", cpu::busy_loop),
-    case("5 s interval", cpu::long_interval),
-    Case { is_extra: true, ..case("60 s interval", cpu::longest_interval) },
-    case("threads", cpu::threads),
-    Case { is_extra: true, ..case("stress-ng cpu", cpu::stress) },
-    case("real-time", cpu::real_time),
-    case("fork storm", crowds::storm),
-    case("kernel threads", crowds::kernel_threads),
-    case("2,500 processes", crowds::crowd),
-    case("blocked, zombie", stuck::stuck),
-    case("CPU hotplug", hotplug::hotplug),
-    case("memory", memory::memory),
-    case("memory taken", memory::taken),
-    case("storage", storage::storage),
+    case("idle", BOTH, cpu::idle),
+    case("first second", BOTH, cpu::first_second),
+    case("busy loop", BOTH, cpu::busy_loop),
+    case("5 s interval", PROBE, cpu::long_interval),
+    case("60 s interval", NONE, cpu::longest_interval),
+    case("threads", PROBE, cpu::threads),
+    case("stress-ng cpu", NONE, cpu::stress),
+    case("real-time", PROBE, cpu::real_time),
+    case("fork storm", BOTH, crowds::storm),
+    case("kernel threads", PROBE, crowds::kernel_threads),
+    case("2,500 processes", PROBE, crowds::crowd),
+    case("blocked, zombie", BOTH, stuck::stuck),
+    case("CPU hotplug", BOTH, hotplug::hotplug),
+    case("memory", BOTH, memory::memory),
+    case("memory taken", PROBE, memory::taken),
+    case("storage", BOTH, storage::storage),
 ];
