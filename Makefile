@@ -31,7 +31,7 @@ model: ## checks the seqlock in a model checker
 accuracy: accuracy-build ## holds the daemon's figures against the kernel's under real loads; 5 minutes
 	$(BIN)/examples/accuracy
 
-accuracy-ci: accuracy-build ## the same without what takes a minute, and what others show as well
+accuracy-ci: accuracy-build ## the same in a brief run: without what takes a minute or shows what others show
 	$(BIN)/examples/accuracy brief
 
 accuracy-build:
