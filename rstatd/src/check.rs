@@ -13,6 +13,7 @@ use crate::daemon::{open_backend, report};
 use crate::monitor::Monitor;
 use crate::options::Options;
 use crate::source::Root;
+use crate::source::probe::ProbeSource;
 
 /// Between two samples. Rates need two readings, those with a period a second apart.
 const INTERVAL: Duration = Duration::from_millis(250);
@@ -69,7 +70,7 @@ fn print(rows: &[Row], works: bool, out: &mut dyn Write) -> std::io::Result<()> 
 fn backend_rows(backend: &Backend, sample: &Snapshot) -> Vec<Row> {
     let [cpu, processes, io] = match backend {
         Backend::Probe(probe) => [
-            "BPF probe at tp_btf/sched_switch: running sum of each CPU".into(),
+            format!("BPF probe at tp_btf/sched_switch, cpu_idle: {}", idle_source(probe)),
             format!(
                 "BPF probe: slots of tp_btf/sched_process_fork, _free, task_rename, iter/task; {} can be listed",
                 probe.capacity()
@@ -78,7 +79,7 @@ fn backend_rows(backend: &Backend, sample: &Snapshot) -> Vec<Row> {
         ],
         Backend::Proc(_) => [
             "/proc/stat: time that is neither idle nor iowait".into(),
-            "/proc/PID/stat and statm".into(),
+            "/proc/PID/stat".into(),
             "/proc/PID/io".to_owned(),
         ],
     };
@@ -105,7 +106,7 @@ fn backend_rows(backend: &Backend, sample: &Snapshot) -> Vec<Row> {
         (
             "top_memory",
             known(valid::PROCESSES, most(top_memory, bytes(top_memory.rss_bytes))),
-            "the same: mm_struct.rss_stat, or statm".into(),
+            "the same, and /proc/PID/statm of those that are listed".into(),
         ),
         (
             "top_io",
@@ -126,12 +127,21 @@ fn backend_rows(backend: &Backend, sample: &Snapshot) -> Vec<Row> {
                 format!("{} ns a switch, {}", sample.probe_switch_ns, share(sample.probe_ppm)),
             ),
             if sample.has(valid::PROBE_COST) {
-                "what the kernel counts while the probe starts (BPF_ENABLE_STATS)".into()
+                "what the kernel counts while the probe starts (BPF_ENABLE_STATS), less an empty program"
+                    .into()
             } else {
                 "missing: there is no probe, or the kernel does not count what it costs".into()
             },
         ),
     ]
+}
+
+fn idle_source(probe: &ProbeSource) -> &'static str {
+    if probe.follows_idle_account() {
+        "all time but what the kernel calls idle (tick_sched)"
+    } else {
+        "all time but the idle task's (this kernel's own account of it is not found)"
+    }
 }
 
 /// What a source of the table says now.

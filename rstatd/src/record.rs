@@ -20,7 +20,7 @@ const FILES: &[(&str, &[&str])] = &[
     ("proc", &["stat", "uptime", "meminfo", "loadavg", "diskstats"]),
     ("proc/pressure", &["cpu", "memory", "io"]),
     ("proc/spl/kstat/zfs", &["arcstats"]),
-    ("proc/1", &["stat", "io"]),
+    ("proc/1", &["stat", "io", "statm"]),
     ("sys/block/*", &["device", "hidden", "mm_stat"]),
     ("sys/devices/system/cpu", &["online"]),
     ("sys/devices/system/cpu/cpu*/topology", &["physical_package_id", "core_id"]),
