@@ -37,14 +37,24 @@ pub struct Measured {
 
 impl Measured {
     /// For the CPU with the load, which is never idle, the kernel's figure is all that
-    /// is not idle time; for the others it is what the daemon's source can know: the
-    /// probe the time of tasks, `/proc/stat` itself.
+    /// is not idle time. For the others that is the most: the probe knows the time of
+    /// tasks at least, and the interrupts while idle, many on an emulated machine, only
+    /// where it can read the kernel's own account of idle time.
     fn agreed(&self, probe_works: bool) -> Answer {
-        let busy = |(cpu, share): (usize, &Share)| {
-            if probe_works && cpu != load::CPU { share.tasks } else { share.not_idle }
+        let mean = |busy: &dyn Fn(usize, &Share) -> f64| {
+            let each = self.kernel.iter().enumerate().map(|(cpu, share)| busy(cpu, share));
+            each.sum::<f64>() / self.kernel.len() as f64
         };
-        let sum: f64 = self.kernel.iter().enumerate().map(busy).sum();
-        let all = sum / self.kernel.len() as f64;
+        let most = mean(&|_, share| share.not_idle);
+        let least = mean(&|cpu, share| {
+            if probe_works && cpu != load::CPU {
+                share.tasks.min(share.not_idle)
+            } else {
+                share.not_idle
+            }
+        });
+        // The nearest that it may be.
+        let all = self.all.clamp(least, most);
         let loaded = self.kernel[load::CPU].not_idle;
         let figure = format!("{:.1}/{all:.1} %", self.all);
         let agree = agree(self.all, all)
