@@ -1,0 +1,127 @@
+//! One figure of rstat held against the kernel's: how far apart they are, and how
+//! far they may be.
+
+use std::{fmt, io};
+
+/// How a figure is printed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    Percent,
+    Milliseconds,
+    Mebibytes,
+    Count,
+}
+
+impl Unit {
+    fn show(self, value: f64) -> String {
+        match self {
+            Self::Percent => format!("{value:.2} %"),
+            Self::Milliseconds => format!("{value:.0} ms"),
+            Self::Mebibytes => format!("{value:.2} MiB"),
+            Self::Count => format!("{value:.0}"),
+        }
+    }
+}
+
+/// What may lie between the two.
+#[derive(Clone, Copy)]
+pub enum Bound {
+    /// Either way, in the figure's own unit.
+    Distance(f64),
+    /// Percent of the truth, or a distance in the figure's own unit if that is more.
+    Share(f64, f64),
+    /// rstat may be lower by anything, and higher by this distance.
+    Above(f64),
+    /// Truth is a lower and an upper limit, and rstat has to be between them; or
+    /// outside by percent of the upper one, or by a distance if that is more.
+    Between(f64, f64, f64),
+}
+
+/// One row of the table.
+#[derive(Clone)]
+pub struct Finding {
+    pub metric: String,
+    pub truth: String,
+    pub told: String,
+    /// In what `bound` is in.
+    pub error: f64,
+    pub bound: f64,
+    pub is_share: bool,
+    /// Percent of all CPUs that a hypervisor took meanwhile.
+    pub stolen: Option<f64>,
+    /// Why there is nothing to compare.
+    pub cannot: Option<String>,
+}
+
+impl Finding {
+    pub fn new(metric: impl Into<String>, unit: Unit, truth: f64, told: f64, bound: Bound) -> Self {
+        let distance = (told - truth).abs();
+        let (error, limit, is_share) = match bound {
+            Bound::Distance(limit) => (distance, limit, false),
+            Bound::Above(limit) => ((told - truth).max(0.0), limit, false),
+            Bound::Share(percent, least) => {
+                let whole = truth.abs().max(f64::MIN_POSITIVE);
+                (100.0 * distance / whole, percent.max(100.0 * least / whole), true)
+            }
+            Bound::Between(upper, percent, least) => {
+                let outside = (truth - told).max(told - upper).max(0.0);
+                let limit = percent.max(100.0 * least / upper.max(f64::MIN_POSITIVE));
+                (100.0 * outside / upper.max(f64::MIN_POSITIVE), limit, true)
+            }
+        };
+        Self {
+            metric: metric.into(),
+            truth: unit.show(truth),
+            told: unit.show(told),
+            error,
+            bound: limit,
+            is_share,
+            stolen: None,
+            cannot: None,
+        }
+    }
+
+    /// A figure that cannot be compared here.
+    pub fn missing(metric: impl Into<String>, why: impl Into<String>) -> Self {
+        let mut finding = Self::new(metric, Unit::Count, 0.0, 0.0, Bound::Distance(0.0));
+        finding.cannot = Some(why.into());
+        finding
+    }
+
+    pub fn with_stolen(mut self, percent: f64) -> Self {
+        self.stolen = Some(percent);
+        self
+    }
+
+    /// A figure that is not a number is no error that is within a bound.
+    pub fn is_within(&self) -> bool {
+        self.cannot.is_some() || self.error <= self.bound
+    }
+}
+
+/// Why a case has no findings.
+#[derive(Debug)]
+pub enum Trouble {
+    /// It cannot be run on this machine.
+    Cannot(String),
+    /// It broke.
+    Failed(String),
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cannot(why) | Self::Failed(why) => f.write_str(why),
+        }
+    }
+}
+
+impl From<io::Error> for Trouble {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            // What a load refuses, it cannot do here.
+            io::ErrorKind::Unsupported => Self::Cannot(error.to_string()),
+            _ => Self::Failed(error.to_string()),
+        }
+    }
+}
