@@ -3,6 +3,8 @@
 
 pub mod dump;
 pub mod json;
+pub mod module;
+pub mod module_options;
 pub mod object;
 pub mod waybar;
 
@@ -10,6 +12,7 @@ mod advice;
 mod consumer;
 mod level;
 mod markup;
+pub mod option;
 mod quantity;
 mod sparkline;
 mod steady;
@@ -17,5 +20,9 @@ mod text;
 mod tooltip;
 
 pub use dump::dump;
+pub use module::{Appearance, Module};
+pub use module_options::Options;
 pub use object::object;
+pub use option::Wrong;
+pub use tooltip::{Detail, Lists, Look};
 pub use waybar::Waybar;
