@@ -3,7 +3,9 @@
 
 pub mod dump;
 pub mod json;
+pub mod metric;
 pub mod object;
+pub mod template;
 pub mod waybar;
 
 mod advice;
@@ -17,5 +19,7 @@ mod text;
 mod tooltip;
 
 pub use dump::dump;
+pub use metric::Metric;
 pub use object::object;
+pub use template::Template;
 pub use waybar::Waybar;
