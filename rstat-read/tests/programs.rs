@@ -74,8 +74,8 @@ fn help_and_version_are_printed_and_wrong_options_named() {
     check(
         WAYBAR,
         &["--interval", "-1"],
-        "rstat-waybar: --interval is a number of seconds such as 2 or 0.5, not '-1' \
-         (see rstat-waybar --help)\n",
+        "rstat-waybar: --interval: it is a number of seconds such as 2 or 0.5, or of samples \
+         such as 3x, not '-1' (see rstat-waybar --help)\n",
     );
 }
 
