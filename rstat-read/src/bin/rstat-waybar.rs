@@ -110,7 +110,7 @@ fn unknown(name: &str) -> Failure {
     let module = OPTIONS.iter().map(|option| option.name);
     let known = module.chain(PROGRAM.iter().map(|(name, ..)| *name));
     let nearest = nearest(name, known).unwrap_or_default();
-    Failure::Usage(format!("there is no option '--{name}'; the nearest is '--{nearest}'"))
+    Failure::Usage(format!("unknown option `--{name}`; did you mean `--{nearest}`?"))
 }
 
 fn help() -> String {

@@ -288,7 +288,7 @@ impl Quiet {
     pub fn set(&mut self, text: &str) -> Result<(), Wrong> {
         for pair in parse(text) {
             let (row, warning) = pair?;
-            let release = row.threshold.release / 2;
+            let release = row.threshold.release / 3;
             let threshold = |_| Threshold { warning, critical: None, release, has_class: false };
             self.0[row.figure as usize] = warning.map(threshold);
         }
@@ -394,7 +394,7 @@ mod tests {
         assert_eq!(thresholds.0[Figure::MemoryPressure as usize].warning, Some(25_000));
         assert_eq!(thresholds.0[Figure::Temperature as usize].warning, Some(70_000));
         let wrong = |text| thresholds.clone().set(Level::Warning, text).unwrap_err().to_string();
-        assert_eq!(wrong("cpx=7"), "there is no figure 'cpx'; the nearest is 'cpu'");
+        assert_eq!(wrong("cpx=7"), "unknown figure `cpx`; did you mean `cpu`?");
         assert_eq!(wrong("cpu"), "'cpu' is not NAME=VALUE");
         assert_eq!(wrong("cpu=high"), "cpu is a number, not 'high'");
         assert_eq!(wrong("cpu=nan"), "cpu is a number, not 'nan'");

@@ -13,6 +13,7 @@ pub mod waybar;
 
 mod advice;
 mod consumer;
+mod format;
 mod level;
 mod markup;
 mod quantity;

@@ -5,13 +5,17 @@
 use std::fmt::{self, Display, Write};
 
 use rstat_shm::Snapshot;
+use rstat_shm::fields::Unit;
 use rstat_shm::snapshot::valid;
 
+use crate::emit::format::Slot;
 use crate::emit::level::{Level, Levels};
 use crate::emit::markup::Markup;
+use crate::emit::metric::Value;
 use crate::emit::module_options::Options;
 use crate::emit::quantity::{degrees, percent};
 use crate::emit::steady::Steady;
+use crate::emit::template::{Escape, Rendering};
 use crate::emit::text::{FIGURE_SPACE, UNKNOWN, right};
 use crate::emit::tooltip::{Look, tooltip};
 use crate::report::{Report, State};
@@ -52,6 +56,8 @@ pub struct Module {
     instance: Option<u64>,
     /// The sample that was passed over as its daemon's first.
     passed_over: Option<(u64, u64)>,
+    /// The page, where it is only a part of the tooltip.
+    page: String,
     appearance: Appearance,
 }
 
@@ -67,9 +73,11 @@ impl Module {
             options,
             steady: Steady::new(),
             levels: Levels::default(),
-            hidden: false,
+            // Not left without a reason, so the first sample is taken as it is.
+            hidden: true,
             instance: None,
             passed_over: None,
+            page: String::new(),
             appearance,
         }
     }
@@ -114,32 +122,27 @@ impl Module {
             State::Starting | State::Stopped | State::Absent | State::Refused => "offline",
         };
 
-        let Appearance { text, alt, tooltip: page, classes, percentage } = &mut self.appearance;
-        page.clear();
-        tooltip(page, report, sample, self.levels, look)?;
-        classes.clear();
-        classes.push(state);
-        classes.extend(self.levels.classes(thresholds));
-        alt.clear();
-        alt.push_str(state);
-        text.clear();
-        *percentage = None;
-        match sample.filter(|_| fresh) {
-            Some(sample) => {
-                self.hidden = gravest == Level::Ok && quiet.holds(sample, self.hidden);
-                if sample.has(valid::CPU) {
-                    *percentage = Some(percent(sample.cpu_busy_ppm).min(100) as u8);
-                }
-                if !self.hidden {
-                    write!(text, "{}", Figures(sample))?;
-                }
-            }
-            None => text.push_str(word(report.state)),
-        }
-        if !text.is_empty() {
-            pad(text, self.options.width, look.ink.markup);
-        }
-        Ok(())
+        self.appearance.classes.clear();
+        self.appearance.classes.push(state);
+        self.appearance.classes.extend(self.levels.classes(thresholds));
+        self.appearance.alt.clear();
+        self.appearance.tooltip.clear();
+        self.appearance.text.clear();
+        self.appearance.percentage = None;
+        let Some(sample) = sample.filter(|_| fresh) else {
+            self.appearance.alt.push_str(state);
+            self.appearance.text.push_str(word(report.state));
+            pad(&mut self.appearance.text, self.options.width, look.ink.markup);
+            return tooltip(&mut self.appearance.tooltip, report, sample, self.levels, look);
+        };
+        self.hidden = gravest == Level::Ok && quiet.holds(sample, self.hidden);
+        let shown = Shown {
+            options: &self.options,
+            report: Report { sample: Some(sample), ..*report },
+            sample,
+            levels: self.levels,
+        };
+        shown.write(&mut self.appearance, &mut self.page, self.hidden)
     }
 
     /// A daemon's first sample has no rates, the share of the CPU among them. That
@@ -157,6 +160,76 @@ impl Module {
     }
 }
 
+/// What is known while all is well.
+struct Shown<'a> {
+    options: &'a Options,
+    report: Report<'a>,
+    sample: &'a Snapshot,
+    levels: Levels,
+}
+
+impl Shown<'_> {
+    fn write(&self, into: &mut Appearance, page: &mut String, hidden: bool) -> fmt::Result {
+        let Self { options, report, sample, levels } = self;
+        into.percentage = self.percentage();
+        let icon = self.icon(into.percentage);
+        if !hidden {
+            match &options.text {
+                Some(format) => {
+                    format
+                        .render(&mut into.text, report, self.rendering(FIGURE_SPACE), |_| icon)?;
+                }
+                None if icon.is_empty() => write!(into.text, "{}", Figures(sample))?,
+                None => write!(into.text, "{icon} {}", Figures(sample))?,
+            }
+            pad(&mut into.text, options.width, options.look.ink.markup);
+        }
+        match &options.alt {
+            Some(format) => format.render(&mut into.alt, report, self.rendering(' '), |_| "")?,
+            None => into.alt.push_str(into.classes[0]),
+        }
+        let Some(format) = &options.tooltip else {
+            return tooltip(&mut into.tooltip, report, Some(sample), *levels, &options.look);
+        };
+        page.clear();
+        tooltip(page, report, Some(sample), *levels, &options.look)?;
+        let slot = |slot| match slot {
+            Slot::Icon => icon,
+            Slot::Tooltip => page.as_str(),
+        };
+        format.render(&mut into.tooltip, report, self.rendering(' '), slot)
+    }
+
+    fn rendering(&self, filler: char) -> Rendering {
+        let look = &self.options.look;
+        let escape = match look.ink.markup {
+            Markup::Pango => Escape::Pango,
+            Markup::None => Escape::None,
+        };
+        Rendering { escape, kernel_threads: look.kernel_threads, filler }
+    }
+
+    fn percentage(&self) -> Option<u8> {
+        let Some(metric) = &self.options.percentage else {
+            let busy = self.sample.has(valid::CPU).then_some(self.sample.cpu_busy_ppm);
+            return busy.map(|ppm| percent(ppm).min(100) as u8);
+        };
+        let Value::Number(number) = metric.value(&self.report, self.options.look.kernel_threads)?
+        else {
+            return None;
+        };
+        let one = if metric.unit() == Unit::MilliCelsius { 1_000 } else { 10_000 };
+        Some((number + one / 2).div_euclid(one).clamp(0, 100) as u8)
+    }
+
+    /// The icon for a percentage, in equal steps; the lowest while it is not known.
+    fn icon(&self, percentage: Option<u8>) -> &str {
+        let icons = &self.options.icons;
+        let index = usize::from(percentage.unwrap_or(0)) * icons.len() / 101;
+        icons.get(index).map_or("", String::as_str)
+    }
+}
+
 fn word(state: State) -> &'static str {
     match state {
         State::Fresh => "",
@@ -166,8 +239,12 @@ fn word(state: State) -> &'static str {
     }
 }
 
-/// Fills up to so many columns, with spaces as wide as digits before the text.
+/// Fills up to so many columns, with spaces as wide as digits before the text. No
+/// text stays none: it hides the module.
 fn pad(out: &mut String, width: usize, markup: Markup) {
+    if out.is_empty() {
+        return;
+    }
     let columns = markup.columns(out);
     for _ in columns..width {
         out.insert(0, FIGURE_SPACE);

@@ -4,10 +4,13 @@
 use std::fmt::{self, Write};
 use std::time::Duration;
 
+use rstat_shm::fields::Unit;
 use rstat_shm::snapshot::KernelThreads;
 
+use crate::emit::format::{Format, Slot};
 use crate::emit::level::{Level, Quiet, Thresholds};
 use crate::emit::markup::Markup;
+use crate::emit::metric::Metric;
 use crate::emit::option::{Wrong, count, number, word};
 use crate::emit::tooltip::{Detail, Lists, Look};
 
@@ -27,11 +30,19 @@ pub struct Options {
     pub(super) thresholds: Thresholds,
     /// When it hides.
     pub(super) quiet: Quiet,
+    /// Its text; ordinary without.
+    pub(super) text: Option<Format>,
+    /// Its tooltip while all is well; the page without.
+    pub(super) tooltip: Option<Format>,
+    /// Its `alt`; the state without.
+    pub(super) alt: Option<Format>,
+    /// What its percentage is of; the CPU without.
+    pub(super) percentage: Option<Metric>,
     /// What stands before its text, by percentage; may be none.
     pub(super) icons: Vec<String>,
     /// Columns that its text takes at least.
     pub(super) width: usize,
-    /// Its tooltip.
+    /// How the page looks.
     pub look: Look,
 }
 
@@ -48,6 +59,48 @@ pub struct ModuleOption {
 
 /// All of them.
 pub const OPTIONS: &[ModuleOption] = &[
+    ModuleOption {
+        name: "format",
+        value: "TEMPLATE",
+        help: "the text: '{icon} {cpu.busy:>3}% {cpu.temp}°'; rstat-read --list\nprints all names, rstat-read --help how templates are written",
+        set: |options, text| {
+            options.text = Some(format(text, &[Slot::Icon])?);
+            Ok(())
+        },
+    },
+    ModuleOption {
+        name: "tooltip-format",
+        value: "TEMPLATE",
+        help: "the tooltip while all is well; {tooltip} is the usual one",
+        set: |options, text| {
+            options.tooltip = Some(format(text, &[Slot::Icon, Slot::Tooltip])?);
+            Ok(())
+        },
+    },
+    ModuleOption {
+        name: "alt",
+        value: "TEMPLATE",
+        help: "Waybar's {alt}, by which format-icons can choose (default: the\nfirst class)",
+        set: |options, text| {
+            options.alt = Some(format(text, &[])?);
+            Ok(())
+        },
+    },
+    ModuleOption {
+        name: "percentage",
+        value: "NAME",
+        help: "the figure for icons and Waybar's {percentage}: one in per cent,\nor a temperature (default cpu.busy)",
+        set: |options, text| {
+            let metric = Metric::named(text).map_err(Wrong::new)?;
+            if !matches!(metric.unit(), Unit::Ppm | Unit::MilliCelsius) {
+                return Err(Wrong::new(format_args!(
+                    "`{text}` is neither in per cent nor a temperature, as cpu.busy and cpu.temp are"
+                )));
+            }
+            options.percentage = Some(metric);
+            Ok(())
+        },
+    },
     ModuleOption {
         name: "icons",
         value: "LIST",
@@ -156,6 +209,10 @@ pub const OPTIONS: &[ModuleOption] = &[
     },
 ];
 
+fn format(text: &str, slots: &[Slot]) -> Result<Format, Wrong> {
+    Format::parse(text, slots).map_err(Wrong::new)
+}
+
 fn switch(text: &str) -> Result<bool, Wrong> {
     word(&[("", true), ("true", true), ("false", false)], text)
         .map_err(|_| Wrong::new(format_args!("it is true or false, not '{text}'")))
@@ -180,7 +237,7 @@ impl Options {
     /// let mut options = rstat_read::emit::Options::default();
     /// options.set("warning", "cpu=70")?;
     /// let wrong = options.set("warnnig", "cpu=70").unwrap_err();
-    /// assert_eq!(wrong.to_string(), "there is no option 'warnnig'; the nearest is 'warning'");
+    /// assert_eq!(wrong.to_string(), "unknown option `warnnig`; did you mean `warning`?");
     /// # Ok::<(), rstat_read::emit::Wrong>(())
     /// ```
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), Wrong> {
@@ -219,6 +276,14 @@ mod tests {
             wrong("colors", "cpu=blue"),
             "cpu is a colour such as #5b8def, or none, not 'blue'"
         );
+        assert_eq!(
+            wrong("format", "{cpu.bsuy}"),
+            "character 2: unknown metric `cpu.bsuy`; did you mean `cpu.busy`?"
+        );
+        assert_eq!(
+            wrong("percentage", "memory.used"),
+            "`memory.used` is neither in per cent nor a temperature, as cpu.busy and cpu.temp are"
+        );
         assert_eq!(wrong("hide-below", "cpu"), "'cpu' is not NAME=VALUE");
     }
 
@@ -228,7 +293,7 @@ mod tests {
         for option in OPTIONS {
             write_help(&mut text, option.name, option.value, option.help).unwrap();
         }
-        assert!(text.starts_with("      --icons LIST        icons by percentage"), "{text}");
+        assert!(text.contains("\n      --icons LIST        icons by percentage"), "{text}");
         for line in text.lines() {
             assert!(line.chars().count() <= 92, "{line}");
         }
