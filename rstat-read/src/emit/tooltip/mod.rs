@@ -121,7 +121,8 @@ pub fn tooltip(
     let start = out.len();
     if let Some(sample) = sample {
         let scale = Scale::new(look.span, sample.period_ns);
-        let mut page = Page { out, start, sample, history: report.history, scale, look };
+        let history = report.history;
+        let mut page = Page { out, start, sample, history, scale, look, column: 0 };
         page.cpu()?;
         page.memory()?;
         page.disk()?;
