@@ -2,13 +2,20 @@
 //! bytes, nothing is read, waited for or written.
 
 pub mod dump;
+pub mod environment;
+pub mod i3bar;
 pub mod json;
 pub mod metric;
 pub mod object;
+pub mod paint;
+pub mod polybar;
+pub mod prometheus;
 pub mod template;
 pub mod waybar;
 
-mod advice;
+pub(crate) mod advice;
+mod alarm;
+mod blocks;
 mod consumer;
 mod level;
 mod markup;
@@ -19,7 +26,11 @@ mod text;
 mod tooltip;
 
 pub use dump::dump;
+pub use environment::Environment;
+pub use i3bar::I3bar;
 pub use metric::Metric;
 pub use object::object;
+pub use polybar::Polybar;
+pub use prometheus::Prometheus;
 pub use template::Template;
 pub use waybar::Waybar;

@@ -7,28 +7,20 @@
 //! started us ends, which a bar may do at any time; a bar that dies closes the
 //! pipe, and that is what ends us.
 
-use std::io;
-use std::os::fd::AsFd;
 use std::path::Path;
-use std::process;
-use std::thread;
 use std::time::Duration;
 
 use rstat_shm::snapshot::{HistoryPoint, KernelThreads};
 
 use crate::emit;
 use crate::follow::Follower;
+use crate::programs::pace::{end_with_reader, skip_samples};
 use crate::programs::{Failure, print};
 use crate::report::State;
-use crate::sys;
 
 /// Points of the history that are read: 24 columns of a second each, from a
 /// daemon that samples ten times a second.
 const POINTS: usize = 256;
-/// The thread that watches the output needs next to nothing.
-const WATCH_STACK_BYTES: usize = 64 << 10;
-/// A sample may come this part of the interval early and is not skipped.
-const EARLY_FRACTION: u32 = 10;
 
 /// Time between two lines at least, unless somebody wants another.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -70,31 +62,5 @@ pub fn run(path: Option<&Path>, options: Options) -> Result<(), Failure> {
         if state == State::Fresh {
             skip_samples(&mut follower, interval);
         }
-    }
-}
-
-/// Ends the program when the output's reader is gone, even if there is nothing
-/// to write. A thread of its own, asleep in poll(2), because a futex cannot be
-/// polled and looking now and then would be a wake-up.
-fn end_with_reader() {
-    let watch = || {
-        if sys::wait_until_closed(io::stdout().as_fd()).is_ok() {
-            process::exit(0);
-        }
-    };
-    // Without the thread the next line finds out.
-    let _ = thread::Builder::new().stack_size(WATCH_STACK_BYTES).spawn(watch);
-}
-
-/// Sleeps through the samples that come too soon after the one just shown: a
-/// single sleep instead of a wake-up for each.
-fn skip_samples(follower: &mut Follower, interval: Duration) {
-    let Some(sample) = follower.sample() else {
-        return;
-    };
-    let soonest = interval.saturating_sub(interval / EARLY_FRACTION);
-    if Duration::from_nanos(sample.period_ns) < soonest {
-        thread::sleep(soonest.saturating_sub(follower.age()));
-        follower.skip();
     }
 }
