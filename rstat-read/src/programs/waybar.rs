@@ -25,14 +25,13 @@ use rstat_shm::{Error, Snapshot};
 use crate::emit::option::{Wrong, count, pairs, word};
 use crate::emit::{self, Lists, Look};
 use crate::follow::Follower;
+use crate::programs::pace::skip_samples;
 use crate::programs::{Failure, print};
 use crate::report::{Report, State};
 use crate::sys::{self, Signals, Woken};
 
 /// The second thread writes a line now and then, and needs little for that.
 const WATCH_STACK_BYTES: usize = 256 << 10;
-/// A sample may come this part of the interval early and is not skipped.
-const EARLY_FRACTION: u32 = 10;
 
 /// Time between two lines at least.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -179,7 +178,8 @@ pub fn run(path: Option<&Path>, options: Options) -> Result<(), Failure> {
             return Ok(());
         }
         if state == State::Fresh {
-            skip_samples(&mut follower, interval);
+            let period = follower.sample().map_or(0, |sample| sample.period_ns);
+            skip_samples(&mut follower, interval.duration(Duration::from_nanos(period)));
         }
     }
 }
@@ -240,7 +240,7 @@ fn lock(bar: &Mutex<Bar>) -> MutexGuard<'_, Bar> {
 /// to write, and shows at once what a signal changes.
 fn watch(signals: Signals, bar: Arc<Mutex<Bar>>, actions: Actions) {
     let watch = move || {
-        while let Ok(woken) = sys::wait_for_end_or_signal(io::stdout().as_fd(), &signals) {
+        while let Ok(woken) = sys::wait_for_end_or_signal(io::stdout().as_fd(), Some(&signals)) {
             let number = match woken {
                 Woken::Closed => process::exit(0),
                 Woken::RealTimeSignal(number) => number,
@@ -255,21 +255,6 @@ fn watch(signals: Signals, bar: Arc<Mutex<Bar>>, actions: Actions) {
     };
     // Without the thread the next line finds out that nobody reads it.
     let _ = thread::Builder::new().stack_size(WATCH_STACK_BYTES).spawn(watch);
-}
-
-/// Sleeps through the samples that come too soon after the one just shown: a
-/// single sleep instead of a wake-up for each.
-fn skip_samples(follower: &mut Follower, interval: Interval) {
-    let Some(sample) = follower.sample() else {
-        return;
-    };
-    let period = Duration::from_nanos(sample.period_ns);
-    let interval = interval.duration(period);
-    let soonest = interval.saturating_sub(interval / EARLY_FRACTION);
-    if period < soonest {
-        thread::sleep(soonest.saturating_sub(follower.age()));
-        follower.skip();
-    }
 }
 
 #[cfg(test)]
