@@ -27,6 +27,7 @@ mod quantity;
 mod sparkline;
 mod steady;
 mod text;
+mod throttled;
 mod tooltip;
 
 pub use dump::dump;
