@@ -3,7 +3,8 @@
 use rstat_shm::Snapshot;
 use rstat_shm::snapshot::valid;
 
-use crate::emit::level::{Figure, Level, Levels, Thresholds};
+use crate::emit::gauge::Gauge;
+use crate::emit::level::{Level, Levels, Thresholds};
 use crate::report::{Report, State};
 
 /// The levels of one report after the other.
@@ -29,11 +30,11 @@ impl Alarm {
     /// The level of a group of fields, a bit of [`valid`].
     pub fn of_group(self, group: u64) -> Level {
         match group {
-            valid::CPU => self.0.of(Figure::Cpu),
-            valid::CPU_TEMPERATURE => self.0.of(Figure::Temperature),
-            valid::MEMORY => self.0.of(Figure::Memory),
-            valid::PRESSURE_MEMORY => self.0.of(Figure::MemoryPressure),
-            valid::PRESSURE_IO => self.0.of(Figure::IoPressure),
+            valid::CPU => self.0.of(Gauge::Cpu),
+            valid::CPU_TEMPERATURE => self.0.of(Gauge::Temperature),
+            valid::MEMORY => self.0.of(Gauge::Memory),
+            valid::PRESSURE_MEMORY => self.0.of(Gauge::MemoryPressure),
+            valid::PRESSURE_IO => self.0.of(Gauge::IoPressure),
             _ => Level::Ok,
         }
     }

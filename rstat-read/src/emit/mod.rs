@@ -21,6 +21,7 @@ mod alarm;
 mod blocks;
 mod consumer;
 mod format;
+mod gauge;
 mod level;
 mod markup;
 mod quantity;

@@ -4,6 +4,7 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+pub mod action;
 pub mod read;
 pub mod waybar;
 

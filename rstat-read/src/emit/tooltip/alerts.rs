@@ -7,7 +7,8 @@ use rstat_shm::snapshot::{Gpu, KernelThreads, MAX_STUCK, rows, throttle, valid};
 
 use super::Trouble;
 use super::page::Page;
-use crate::emit::level::{Figure, Level, Levels};
+use crate::emit::gauge::Gauge;
+use crate::emit::level::{Level, Levels};
 use crate::emit::markup::{Part, Style};
 use crate::emit::quantity::{Bytes, Seconds, Share, degrees};
 use crate::emit::text::Visible;
@@ -24,16 +25,16 @@ impl Page<'_> {
         let sample = self.sample;
         let start = self.out.len();
         let levels = trouble.levels;
-        let high = |figure| levels.of(figure) != Level::Ok;
-        if high(Figure::Temperature) {
+        let high = |gauge| levels.of(gauge) != Level::Ok;
+        if high(Gauge::Temperature) {
             self.alert(start, format_args!("CPU at {} °C", degrees(sample.cpu_temperature_mc)))?;
         }
-        if high(Figure::GpuTemperature) {
+        if high(Gauge::GpuTemperature) {
             let celsius = degrees(sample.gpus[0].temperature_mc);
             self.alert(start, format_args!("GPU at {celsius} °C"))?;
         }
         self.throttling(start, trouble.throttled.ns())?;
-        if high(Figure::Memory) {
+        if high(Gauge::Memory) {
             let left = Bytes { bytes: sample.memory_available_bytes, digits: 2 };
             self.alert(start, format_args!("only {left} of memory left"))?;
         }
@@ -50,16 +51,16 @@ impl Page<'_> {
 
     fn waiting(&mut self, start: usize, levels: Levels) -> fmt::Result {
         let sample = self.sample;
-        let high = |figure| levels.of(figure) != Level::Ok;
-        if high(Figure::CpuPressure) {
+        let high = |gauge| levels.of(gauge) != Level::Ok;
+        if high(Gauge::CpuPressure) {
             let pressure = Share(sample.pressure_cpu_some_ppm.into());
             self.alert(start, format_args!("CPU pressure {pressure}"))?;
         }
-        if high(Figure::MemoryPressure) {
+        if high(Gauge::MemoryPressure) {
             let pressure = Share(sample.pressure_memory_some_ppm.into());
             self.alert(start, format_args!("memory pressure {pressure}"))?;
         }
-        if high(Figure::IoPressure) {
+        if high(Gauge::IoPressure) {
             let pressure = Share(sample.pressure_io_full_ppm.into());
             self.alert(start, format_args!("everything waits for I/O {pressure} of the time"))?;
         }
