@@ -14,15 +14,15 @@ pub mod template;
 pub mod waybar;
 
 pub(crate) mod advice;
-mod alarm;
+pub(crate) mod alarm;
 mod blocks;
-mod consumer;
-mod level;
+pub(crate) mod consumer;
+pub(crate) mod level;
 mod markup;
-mod quantity;
+pub(crate) mod quantity;
 mod sparkline;
 mod steady;
-mod text;
+pub(crate) mod text;
 mod tooltip;
 
 pub use dump::dump;

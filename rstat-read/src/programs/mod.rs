@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 pub mod read;
+#[cfg(feature = "watch")]
+pub mod watch;
 pub mod waybar;
 
 mod pace;
