@@ -21,6 +21,7 @@ Usage: rstat-read [--dump] [--format FORMAT] [--follow] [OPTION]...
        rstat-read --template TEMPLATE [--follow] [OPTION]...
        rstat-read --get NAME [--get NAME]...
        rstat-read --list
+       rstat-read --watch
 
 What to print:
       --dump              everything, aligned, for people (the default); colours on
@@ -44,11 +45,13 @@ What to print:
       --get NAME          a figure, by the name that --list tells; a format as in
                           templates may follow, as in memory.used:.1G
       --list              all names, their units and meanings
+      --watch             a live view of the whole terminal with plots of the last
+                          minutes; q ends it, its last line tells the other keys
 
 How often and where to:
       --follow            go on with each sample; wait for rstatd when it is gone
-      --interval SECONDS  time between two outputs at least (default 1); samples
-                          that come faster are skipped
+      --interval SECONDS  time between two outputs at least (default 1, of --watch
+                          0.25); samples that come faster are skipped
       --output FILE       write FILE instead, so that it is whole at any moment:
                           for the textfile collector of node_exporter
       --shm PATH          read the region PATH instead of $RSTAT_SHM or, without
@@ -84,6 +87,7 @@ struct Arguments {
     interval: Option<Duration>,
     output: Option<PathBuf>,
     list: bool,
+    watch: bool,
 }
 
 fn run() -> Result<(), Failure> {
@@ -102,6 +106,7 @@ fn run() -> Result<(), Failure> {
             Long("kernel-threads") => typed.rendering.kernel_threads = KernelThreads::Shown,
             Long("get") => typed.get.push(arguments.value()?.string()?),
             Long("list") => typed.list = true,
+            Long("watch") => typed.watch = true,
             Long("follow") => typed.follow = true,
             Long("interval") => typed.interval = Some(seconds(&arguments.value()?.string()?)?),
             Long("output") => typed.output = Some(arguments.value()?.into()),
@@ -123,6 +128,9 @@ fn start(typed: Arguments) -> Result<(), Failure> {
         return read::list();
     }
     let wrong = |why: &str| Err(Failure::Usage(why.to_owned()));
+    if typed.watch {
+        return watch(&typed);
+    }
     if !typed.get.is_empty() && (typed.format.is_some() || !typed.templates.is_empty()) {
         return wrong("--get prints figures alone; with text around them, use --template");
     }
@@ -161,6 +169,17 @@ fn start(typed: Arguments) -> Result<(), Failure> {
         options.templates.push(Template::of_figure(name).map_err(wrong)?);
     }
     read::get(path.as_deref(), &typed.get, &options)
+}
+
+#[cfg(feature = "watch")]
+fn watch(typed: &Arguments) -> Result<(), Failure> {
+    use rstat_read::programs::watch;
+    watch::run(typed.path.as_deref(), typed.interval.unwrap_or(watch::INTERVAL))
+}
+
+#[cfg(not(feature = "watch"))]
+fn watch(_: &Arguments) -> Result<(), Failure> {
+    Err(Failure::Usage("this rstat-read was built without --watch".to_owned()))
 }
 
 fn format(name: &str) -> Result<Format, Failure> {

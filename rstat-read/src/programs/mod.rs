@@ -6,6 +6,8 @@ use std::process::ExitCode;
 
 pub mod action;
 pub mod read;
+#[cfg(feature = "watch")]
+pub mod watch;
 pub mod waybar;
 
 mod pace;
