@@ -156,17 +156,19 @@ fn every_field_has_its_unit_validity_and_meaning() {
     let rows = table("## Snapshot");
     for (field, row) in FIELDS.iter().zip(&rows) {
         let unit = match field.unit {
-            Unit::Count => "count",
+            Unit::Count | Unit::Bits => "count",
             Unit::Name(_) => "name",
             Unit::Ppm => "ppm",
             Unit::Milli => "milli",
             Unit::MilliCelsius => "milli-celsius",
             Unit::KiloHertz => "kilohertz",
+            Unit::MegaHertz => "megahertz",
             Unit::Bytes => "bytes",
             Unit::BytesPerSecond => "bytes per second",
             Unit::PerSecond => "per second",
+            Unit::PerMinute => "per minute",
             Unit::MicroWatts => "microwatts",
-            Unit::Nanoseconds => "nanoseconds",
+            Unit::Nanoseconds | Unit::Realtime => "nanoseconds",
         };
         assert_eq!(row["Unit"], unit, "{}", field.name);
         assert_eq!(bits[row["Valid"]], field.valid, "{}", field.name);

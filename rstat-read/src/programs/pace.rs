@@ -1,0 +1,41 @@
+//! How fast programs that follow a region go, and when they end.
+
+use std::io;
+use std::os::fd::AsFd;
+use std::process;
+use std::thread;
+use std::time::Duration;
+
+use crate::follow::Follower;
+use crate::sys;
+
+/// The thread that watches the output needs next to nothing.
+const WATCH_STACK_BYTES: usize = 64 << 10;
+/// A sample may come this part of the interval early and is not skipped.
+const EARLY_FRACTION: u32 = 10;
+
+/// Ends the program when the output's reader is gone, even if there is nothing
+/// to write. A thread of its own, asleep in poll(2), because a futex cannot be
+/// polled and looking now and then would be a wake-up.
+pub(super) fn end_with_reader() {
+    let watch = || {
+        if sys::wait_for_end_or_signal(io::stdout().as_fd(), None).is_ok() {
+            process::exit(0);
+        }
+    };
+    // Without the thread the next line finds out.
+    let _ = thread::Builder::new().stack_size(WATCH_STACK_BYTES).spawn(watch);
+}
+
+/// Sleeps through the samples that come too soon after the one just shown: a
+/// single sleep instead of a wake-up for each.
+pub(super) fn skip_samples(follower: &mut Follower, interval: Duration) {
+    let Some(sample) = follower.sample() else {
+        return;
+    };
+    let soonest = interval.saturating_sub(interval / EARLY_FRACTION);
+    if Duration::from_nanos(sample.period_ns) < soonest {
+        thread::sleep(soonest.saturating_sub(follower.age()));
+        follower.skip();
+    }
+}
