@@ -12,7 +12,7 @@ BIN = $(TARGET)/release
 
 PROBE_FLAGS = -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror
 
-.PHONY: build run test accuracy accuracy-ci accuracy-build test-kernels test-kernels-ci lint model probe install help
+.PHONY: build run test accuracy accuracy-ci accuracy-build bench test-kernels test-kernels-ci lint model probe install help
 
 build: ## builds daemon, readers and C library (release)
 	$(CARGO) build --release --locked
@@ -37,6 +37,9 @@ accuracy-ci: accuracy-build ## the same in a brief run: without what takes a min
 accuracy-build:
 	@command -v stress-ng >/dev/null || echo "stress-ng is missing, and so will be two cases: apt install stress-ng"
 	$(CARGO) build --release --locked -p rstatd --bin rstatd --example accuracy
+
+bench: ## measures everything against its goals; best on a machine that does nothing else
+	$(CARGO) bench --workspace --locked --bench '*'
 
 test-kernels: ## tries the daemon on other kernels, in QEMU; downloads some 300 MB once
 	rstatd/tests/kernels/run
