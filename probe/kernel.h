@@ -111,9 +111,14 @@ struct signal_struct {
 	atomic_t live;
 };
 
+struct sched_entity {
+	u64 exec_start;
+};
+
 struct task_struct {
 	unsigned int __state;
 	unsigned int flags;
+	struct sched_entity se;
 	struct mm_struct *mm;
 	int exit_state;
 	int pid;

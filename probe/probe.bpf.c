@@ -6,6 +6,7 @@
  * reads the maps through mmap and makes no system call for it; `probe.h` says
  * what they hold.
  */
+#include "clock.h"
 #include "exited.h"
 #include "idle.h"
 #include "notes.h"
@@ -49,10 +50,11 @@ int on_switch(u64 *ctx)
 		note_sleep(process, prev, (int)ctx[0]);
 	}
 
-	u32 to = process && prev->tgid == next->tgid ? from : slot_of(next, key);
-	/* Between threads of one process no sum changes, and the clock is what costs most. */
+	u32 to = process && prev->tgid == next->tgid ? from : slot_on(cpu, next, key);
+	/* Between threads of one process no sum changes. */
 	if (!to || to != from) {
-		u64 now = ktime_get_ns(), running = busy & 1, runs = next->pid != 0;
+		u64 running = busy & 1, runs = next->pid != 0;
+		u64 now = switched_at(cpu, runs ? next : prev);
 		/* Last: once nobody runs it, the slot of a dead process may be another's. */
 		if (process)
 			add_after_all(&process->busy, STOP(now));

@@ -167,18 +167,19 @@ INLINE void one_less_unlisted(void)
 		add((u64 *)&shared.unlisted, -1);
 }
 
-/* The slot of the task that is about to run, plus 1; 0 when it has none. */
+/*
+ * Whether what a task runs is its process's. The idle task has none, and a thread that
+ * was already released may outlive its leader by a few instructions. All others keep
+ * the leader, and so the slot, from being freed under our hands.
+ */
+INLINE int has_process(struct task_struct *task)
+{
+	return task->pid && (leads(task) || !task->exit_state);
+}
+
+/* The slot of a task that has a process, plus 1; 0 when there is none left. */
 INLINE u32 slot_of(struct task_struct *task, u64 key)
 {
-	if (!task->pid)
-		return 0; /* the idle task */
-	/*
-	 * A thread that was already released may outlive its leader by a few
-	 * instructions: what it still runs is no longer its process's. All others
-	 * keep the leader, and so the slot, from being freed under our hands.
-	 */
-	if (!leads(task) && task->exit_state)
-		return 0;
 	u32 *known = map_lookup(&slots, &key);
 	if (known)
 		return *known;
@@ -186,6 +187,28 @@ INLINE u32 slot_of(struct task_struct *task, u64 key)
 	u32 slot = adopt(task, key);
 	if (slot)
 		one_less_unlisted();
+	return slot;
+}
+
+/*
+ * The same, for a task that comes to a CPU: mostly it was there a moment ago. What is
+ * known of a process holds as long as its slot is live and has its number; should the
+ * number and the signal_struct both be another process's by now, so is the slot.
+ */
+INLINE u32 slot_on(struct cpu *cpu, struct task_struct *task, u64 key)
+{
+	if (!has_process(task))
+		return 0;
+	u32 place = (u32)task->tgid % RECENT;
+	u32 slot = cpu->recent_slots[place];
+	struct process *process = process_at(slot);
+
+	if (process && cpu->recent_keys[place] == key && process->pid == (u32)task->tgid &&
+	    (LOAD(process->state) & SLOT_STATE_MASK) == SLOT_LIVE)
+		return slot;
+	slot = slot_of(task, key);
+	cpu->recent_keys[place] = key;
+	cpu->recent_slots[place] = slot;
 	return slot;
 }
 

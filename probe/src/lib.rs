@@ -54,10 +54,18 @@ pub struct Cpu {
     pub thread: AtomicU32,
     /// Its process's slot in `processes`, plus 1.
     pub process: AtomicU32,
+    /// How far CLOCK_MONOTONIC is ahead of the scheduler's clock.
+    pub clock_ahead: AtomicU64,
+    /// From when on, by the scheduler's clock, to look again.
+    pub clock_until: AtomicU64,
     /// Address of the kernel's own account of the CPU's idle time; 0: unknown.
     pub tick_sched: AtomicU64,
     /// How far that account is ahead of `busy`.
     pub idle_before: AtomicU64,
+    /// Processes that ran here lately, as the map `slots` knows them.
+    pub recent_keys: [AtomicU64; 4],
+    /// Their slots, plus 1.
+    pub recent_slots: [AtomicU32; 4],
 }
 
 /// States of a slot: the low byte of [`Process::state`].

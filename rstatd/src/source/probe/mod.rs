@@ -20,7 +20,7 @@ use rstat_shm::snapshot::MAX_CORES;
 
 use crate::application::{Applications, Cgroups};
 use crate::loader::object::ObjectError;
-use crate::loader::{self, KernelTypes, Link, Object};
+use crate::loader::{self, KernelTypes, Link, Loaded, Object};
 use crate::reading::{Reading, Usage};
 use crate::source::Root;
 use crate::source::cpu_online::OnlineCpus;
@@ -82,6 +82,11 @@ impl CpuTime {
 impl ProbeSource {
     /// Loads the probe into the kernel, attaches it, and lists what runs already.
     pub fn open(object: &[u8], root: &Root) -> Result<Self, ProbeError> {
+        Self::open_kept(object, root).map(|(source, _)| source)
+    }
+
+    /// The same, and hands out the programs, for who wants to know what they cost.
+    pub fn open_kept(object: &[u8], root: &Root) -> Result<(Self, Loaded), ProbeError> {
         let possible = cpus::possible_cpus(root).map_err(ProbeError::Cpus)?;
         let online = OnlineCpus::open(root)
             .map_err(|error| ProbeError::Cpus(format!("open the list of CPUs: {error}")))?;
@@ -114,7 +119,7 @@ impl ProbeSource {
         cpus::wait_for_ticks(cpus.all());
         drop(find_tick);
 
-        Ok(Self {
+        let source = Self {
             cpu_time: vec![CpuTime::default(); possible as usize],
             cpus,
             shared,
@@ -127,7 +132,8 @@ impl ProbeSource {
             switch_ns,
             has_io: root.path("/proc/self/io").exists(),
             _links: links,
-        })
+        };
+        Ok((source, loaded))
     }
 
     /// Whether the kernel counts the bytes that processes read and write.

@@ -1,0 +1,124 @@
+//! What the probe adds to a context switch: by the kernel's own count of the time that
+//! programs run, against the probe of the article; and by the clock, in a ping-pong.
+//!
+//! An object that is named on the command line is measured against ours, to see what a
+//! change of the probe is worth: `cargo bench --bench probe -- before.bpf.o`.
+
+mod measured;
+mod ping_pong;
+
+use std::cell::RefCell;
+use std::path::Path;
+use std::process::Command;
+use std::{env, fs};
+
+use measured::{Nothing, OURS, Probe};
+use ping_pong::PingPong;
+use rstat_testbed::bench::{Goal, Row, Table, Unit, interleave};
+use rstat_testbed::{programs, truth};
+use rstatd::source::Root;
+use rstatd::source::probe::ProbeSource;
+
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+/// How often each contender takes its turn, and how many round trips it is watched for.
+const ROUNDS: usize = 11;
+const ROUND_TRIPS: u32 = 20_000;
+
+/// The probe of the article, and where the bench puts what it compiles.
+const ARTICLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/probe/article.bpf.c");
+const DIRECTORY: &str = env!("CARGO_TARGET_TMPDIR");
+
+fn main() {
+    programs::be_one(&[("ping", ping_pong::ping), ("pong", ping_pong::pong)]);
+    if let Err(error) = run() {
+        println!("probe: not measured: {error}");
+    }
+}
+
+fn run() -> Result<()> {
+    let nothing = Nothing::load()?;
+    let mut table = Table::new("probe");
+    let cpus = truth::cpus();
+    let (first, last) = (cpus[0], cpus[cpus.len() - 1]);
+    let pairs = [("on one CPU", first, first), ("with idling between", first, last)];
+    let named: Vec<String> = env::args().skip(1).filter(|word| word.ends_with(".o")).collect();
+    for (where_from, a, b) in pairs {
+        let ping_pong = RefCell::new(PingPong::start(a, b)?);
+        let ours = Probe::Ours(OURS);
+        if named.is_empty() {
+            let article = compile(ARTICLE)?;
+            let what = format!("probe per context switch, {where_from}");
+            against(
+                &mut table,
+                &what,
+                &ping_pong,
+                &nothing,
+                &ours,
+                ("article", &Probe::Article(&article)),
+            );
+            slowdown(&mut table, &ping_pong, where_from);
+        }
+        for path in &named {
+            let other = fs::read(path)?;
+            let other =
+                if path.contains("article") { Probe::Article(&other) } else { Probe::Ours(&other) };
+            let what = format!("probe per context switch, {where_from}");
+            against(&mut table, &what, &ping_pong, &nothing, &ours, (path, &other));
+        }
+    }
+    table.finish();
+    Ok(())
+}
+
+fn against(
+    table: &mut Table,
+    what: &str,
+    ping_pong: &RefCell<PingPong>,
+    nothing: &Nothing,
+    ours: &Probe<'_>,
+    (name, theirs): (&str, &Probe<'_>),
+) {
+    let measure = |probe: &Probe<'_>| {
+        let added = nothing.added_by(probe, || drop(ping_pong.borrow_mut().go(ROUND_TRIPS)));
+        added.unwrap_or_else(|error| panic!("measure: {error}"))
+    };
+    let rounds = interleave(ROUNDS, [&mut || measure(ours), &mut || measure(theirs)]);
+    table.row(&Row {
+        what,
+        unit: Unit::Nanoseconds,
+        ours: rounds.median(0),
+        against: Some(rounds.against(0, 1, name)),
+        goal: Some(Goal::Ratio(0.25)),
+    });
+}
+
+/// A round trip with the probe attached, and without: two switches on one CPU.
+fn slowdown(table: &mut Table, ping_pong: &RefCell<PingPong>, where_from: &str) {
+    let go = || ping_pong.borrow_mut().go(ROUND_TRIPS).unwrap_or(f64::NAN);
+    let mut with = || {
+        let _attached = ProbeSource::open(rstat_probe::OBJECT, &Root::default());
+        go()
+    };
+    let rounds = interleave(ROUNDS, [&mut with, &mut || go()]);
+    table.row(&Row {
+        what: &format!("pipe ping-pong with the probe attached, {where_from}"),
+        unit: Unit::Nanoseconds,
+        ours: rounds.median(0),
+        against: Some(rounds.against(0, 1, "no probe")),
+        goal: Some(Goal::Ratio(1.03)),
+    });
+}
+
+/// Compiles a program for the kernel.
+fn compile(source: &str) -> Result<Vec<u8>> {
+    let object = Path::new(DIRECTORY).join("article.bpf.o");
+    let clang = env::var("RSTAT_CLANG").unwrap_or_else(|_| "clang".into());
+    let mut command = Command::new(&clang);
+    command.args(["-target", "bpf", "-mcpu=v3", "-O2", "-g", "-c", source, "-o"]).arg(&object);
+    let output = command.output().map_err(|error| format!("run {clang}: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("compile {source}: {}", String::from_utf8_lossy(&output.stderr)).into());
+    }
+    Ok(fs::read(object)?)
+}
