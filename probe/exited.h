@@ -71,6 +71,7 @@ SUBPROGRAM int retire(u64 key, u32 slot)
 	u64 running = busy & ((1 << RUNNING_BITS) - 1);
 	if (running || process->start_ns <= LOAD(shared.sampled_at_ns)) {
 		__sync_lock_test_and_set(&process->state, SLOT_DEAD | (state & SLOT_KTHREAD));
+		changed(slot);
 		return 0;
 	}
 	u32 index = exited_row(process->comm);
@@ -86,6 +87,7 @@ SUBPROGRAM int retire(u64 key, u32 slot)
 			__sync_fetch_and_or(&shared.touched[word], 1ULL << (index % 64));
 	}
 	give_slot(slot, process);
+	changed(slot);
 	return 0;
 }
 

@@ -35,8 +35,10 @@ int on_switch(u64 *ctx)
 	 */
 	int same_thread = cpu->thread == (u32)prev->pid;
 	if (!same_thread && (!process || process->pid != (u32)prev->tgid)) {
-		if (process)
+		if (process) {
 			add_after_all(&process->busy, STOP(cpu->since_ns));
+			changed(from);
+		}
 		process = 0;
 		from = 0;
 		if (!prev->pid && busy & 1)
@@ -56,11 +58,15 @@ int on_switch(u64 *ctx)
 		u64 running = busy & 1, runs = next->pid != 0;
 		u64 now = switched_at(cpu, runs ? next : prev);
 		/* Last: once nobody runs it, the slot of a dead process may be another's. */
-		if (process)
+		if (process) {
 			add_after_all(&process->busy, STOP(now));
+			changed(from);
+		}
 		process = process_at(to);
-		if (process)
-			add(&process->busy, START(now));
+		if (process) {
+			add_after_all(&process->busy, START(now));
+			changed(to);
+		}
 		if (running != runs) {
 			if (runs && cpu->tick_sched)
 				busy = START(idle_ns(cpu)); /* all time but that */
@@ -187,10 +193,11 @@ int on_rename(u64 *ctx)
 		return 0;
 	probe_read_kernel_str(comm, sizeof(comm), name);
 	set_comm(process->comm, comm);
-	STORE(process->cgroup, cgroup_of(task));
+	__sync_lock_test_and_set(&process->cgroup, cgroup_of(task));
 	/* Before 5.19 the kernel's helper processes were kernel threads until they executed. */
 	if (!(task->flags & PF_KTHREAD))
 		__sync_fetch_and_and(&process->state, ~SLOT_KTHREAD);
+	changed(*slot);
 	return 0;
 }
 
@@ -204,8 +211,11 @@ int on_move(u64 *ctx)
 	if (!slot)
 		return 0;
 	struct process *process = process_at(*slot);
-	if (process)
-		STORE(process->cgroup, cgroup_of(task));
+	if (process) {
+		/* An exchange rather than a store: it orders it before the bit. */
+		__sync_lock_test_and_set(&process->cgroup, cgroup_of(task));
+		changed(*slot);
+	}
 	return 0;
 }
 
@@ -231,6 +241,7 @@ int seed(struct bpf_iter__task *ctx)
 	if (mm && leads(task) && !(task->flags & PF_KTHREAD))
 		STORE(process->rss_pages, resident_pages(mm));
 	note_sleep(process, task, 0);
+	changed(slot);
 	return 0;
 }
 

@@ -106,12 +106,16 @@ struct exited {
 #define EXITED_ROWS ((1 << EXITED_SETS_LOG2) * EXITED_WAYS)
 #define EXITED_OVERFLOW EXITED_ROWS /* the row behind the sets: names of full sets */
 
+/* Processes that can be listed at a time. */
+#define SLOTS 16384
+
 /* What the probe and the daemon tell each other; the only variable in .bss. */
 struct shared {
 	u64 free_head;     /* stack of free slots: change count << 32 | slot plus 1 */
 	u64 sampled_at_ns; /* daemon: CLOCK_MONOTONIC of the sample last begun */
 	s64 unlisted;      /* processes that found no free slot */
 	u64 unused[5];
+	u64 changed[SLOTS / 64]; /* slots written since last cleared: see `changed` */
 	u64 touched[EXITED_ROWS / 64 + 1]; /* rows of `exited` written since last cleared */
 };
 

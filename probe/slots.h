@@ -10,7 +10,7 @@
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 16384);
+	__uint(max_entries, SLOTS);
 	__type(key, u32);
 	__type(value, struct process);
 } processes SEC(".maps");
@@ -23,7 +23,7 @@ struct {
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 16384);
+	__uint(max_entries, SLOTS);
 	__type(key, u64);
 	__type(value, u32);
 } slots SEC(".maps");
@@ -68,6 +68,20 @@ INLINE void add_after_all(u64 *sum, u64 value)
 {
 	u64 before = __sync_fetch_and_add(sum, value);
 	asm volatile("" ::"r"(before));
+}
+
+/*
+ * Tells the daemon to look at a slot, plus 1, again: after what was written to it and a
+ * full barrier, for the daemon clears the bit before it looks. One that sleeps costs the
+ * daemon no look; and the bit is set once a sample, so looking at it costs little here.
+ */
+INLINE void changed(u32 slot)
+{
+	u32 index = slot - 1, word = index / 64;
+	u64 bit = 1ULL << (index % 64);
+
+	if (word < SLOTS / 64 && !(LOAD(shared.changed[word]) & bit))
+		__sync_fetch_and_or(&shared.changed[word], bit);
 }
 
 /*
@@ -153,10 +167,12 @@ SUBPROGRAM u32 adopt(struct task_struct *task, u64 key)
 	/* Exchanges rather than stores: they order what is above before the state. */
 	if (!map_update(&slots, &key, &slot, BPF_NOEXIST)) {
 		__sync_lock_test_and_set(&process->state, live_state(task));
+		changed(slot);
 		return slot;
 	}
 	/* Somebody else gave it one meanwhile; the daemon frees this one. */
 	__sync_lock_test_and_set(&process->state, SLOT_DEAD);
+	changed(slot);
 	return 0;
 }
 

@@ -147,6 +147,9 @@ pub mod row {
 /// Rows of `exited` that have a name; the row behind them takes what finds none.
 pub const EXITED_ROWS: usize = 1024;
 
+/// Processes that can be listed at a time.
+pub const SLOTS: usize = 16384;
+
 /// The variable `shared` in `.bss`.
 #[repr(C)]
 pub struct Shared {
@@ -158,6 +161,8 @@ pub struct Shared {
     pub unlisted: AtomicI64,
     /// A cache line in all.
     pub unused: [AtomicU64; 5],
+    /// Bitmap of the slots written since the daemon last cleared it.
+    pub changed: [AtomicU64; SLOTS / 64],
     /// Bitmap of the rows of `exited` written since the daemon last cleared it.
     pub touched: [AtomicU64; EXITED_ROWS / 64 + 1],
 }

@@ -6,7 +6,7 @@ use std::{fs, io};
 use rstat_shm::snapshot::Source;
 
 use crate::application::Applications;
-use crate::reading::{Reading, Usage};
+use crate::reading::{Reading, TakeUsage, Usage};
 use crate::sampler::Abilities;
 use crate::source::probe::ProbeSource;
 use crate::source::{ProcBackend, Root};
@@ -73,23 +73,23 @@ impl Backend {
         Abilities { source: self.source(), io }
     }
 
-    /// Fills in the CPU time at `reading.monotonic_ns` and hands out what each
+    /// Fills in the CPU time at `reading.monotonic_ns` and tells `who` what each
     /// process used since the last call.
     pub fn read(
         &mut self,
         reading: &mut Reading,
         applications: &mut Applications,
-        mut each: impl FnMut(&Usage),
+        who: &mut impl TakeUsage,
     ) -> io::Result<()> {
         match self {
             Self::Probe(probe) => {
                 probe.cpus(reading)?;
-                probe.processes(reading, applications, &mut each);
+                probe.processes(reading, applications, who);
                 Ok(())
             }
             Self::Proc(proc) => {
                 proc.cpus(reading)?;
-                proc.processes(reading, applications, &mut each)
+                proc.processes(reading, applications, |usage: &Usage| who.take(usage))
             }
         }
     }

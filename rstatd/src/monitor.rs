@@ -106,9 +106,7 @@ impl Monitor {
     }
 
     fn read_backend(&mut self, report: &mut dyn FnMut(&str)) {
-        let ranking = &mut self.ranking;
-        match self.backend.read(&mut self.now, &mut self.applications, |usage| ranking.offer(usage))
-        {
+        match self.backend.read(&mut self.now, &mut self.applications, &mut self.ranking) {
             Ok(()) => {
                 self.ranking.finish();
                 self.ask_for_memory();

@@ -265,6 +265,38 @@ pub struct Usage {
     pub zombie: bool,
 }
 
+/// Who is told what processes used.
+pub trait TakeUsage {
+    /// Takes note of one process, or of all of one name that are gone.
+    fn take(&mut self, usage: &Usage);
+
+    /// The same of a process that did nothing since the last tick. False if that is
+    /// not enough to know, and nothing was noted.
+    fn take_asleep(&mut self, asleep: Asleep) -> bool;
+}
+
+/// Whoever has no use for less wants to know everything of everybody.
+impl<F: FnMut(&Usage)> TakeUsage for F {
+    fn take(&mut self, usage: &Usage) {
+        self(usage);
+    }
+
+    fn take_asleep(&mut self, _: Asleep) -> bool {
+        false
+    }
+}
+
+/// What there is to say of a process that does nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Asleep {
+    /// Resident memory.
+    pub rss_bytes: u64,
+    /// The application it belongs to.
+    pub application: ApplicationId,
+    /// Whether it is a kernel thread.
+    pub kernel_thread: bool,
+}
+
 impl Reading {
     /// Nothing read yet.
     pub const EMPTY: Self = Self {

@@ -63,7 +63,7 @@ fn the_mirror_has_the_probes_members_at_the_probes_places() {
     check(
         "shared",
         size_of::<Shared>(),
-        members!(Shared: free_head sampled_at_ns unlisted unused touched),
+        members!(Shared: free_head sampled_at_ns unlisted unused changed touched),
     );
 }
 
@@ -81,6 +81,8 @@ fn maps_have_values_of_the_mirrors_size() {
         }
         let rows = object.maps().iter().find(|map| map.name == "exited").unwrap().max_entries;
         assert_eq!(rows as usize, rstat_probe::EXITED_ROWS + 1);
+        let slots = object.maps().iter().find(|map| map.name == "processes").unwrap().max_entries;
+        assert_eq!(slots as usize, rstat_probe::SLOTS);
         let shared = object.variable("shared").unwrap();
         assert_eq!((shared.map.as_str(), shared.size), (".bss", size_of::<Shared>()));
     }

@@ -11,8 +11,8 @@ pub use top::Top;
 use gone::Gone;
 use rstat_shm::snapshot::{MAX_STUCK, TOP_APPLICATIONS, TOP_EACH};
 
-use crate::application;
-use crate::reading::Usage;
+use crate::application::{self, ApplicationId};
+use crate::reading::{Asleep, TakeUsage, Usage};
 
 /// The top lists of one interval, and the sums over all processes.
 #[derive(Clone, Debug)]
@@ -126,12 +126,33 @@ impl Ranking {
     }
 
     fn add(&mut self, usage: &Usage) {
-        let index = usage.application.index();
-        let sum = &mut self.applications[index];
-        sum.application = usage.application;
-        sum.kernel_thread = usage.kernel_thread;
-        add(sum, usage);
+        add(self.application(usage.application, usage.kernel_thread), usage);
+    }
+
+    /// The sum over an application.
+    fn application(&mut self, application: ApplicationId, kernel_thread: bool) -> &mut Usage {
+        let index = application.index();
         self.application_count = self.application_count.max(index + 1);
+        let sum = &mut self.applications[index];
+        (sum.application, sum.kernel_thread) = (application, kernel_thread);
+        sum
+    }
+}
+
+impl TakeUsage for Ranking {
+    fn take(&mut self, usage: &Usage) {
+        self.offer(usage);
+    }
+
+    /// Enough of all that have too little memory to be listed for it.
+    fn take_asleep(&mut self, asleep: Asleep) -> bool {
+        if self.user.memory.would_take(asleep.rss_bytes) {
+            return false;
+        }
+        let sum = self.application(asleep.application, asleep.kernel_thread);
+        sum.count += 1;
+        sum.rss_bytes = sum.rss_bytes.saturating_add(asleep.rss_bytes);
+        true
     }
 }
 
@@ -241,6 +262,20 @@ mod tests {
         assert_eq!(pids(&ranking.user.memory), [1]);
         assert_eq!(pids(&ranking.user.io), [2, 1]);
         assert_eq!((ranking.read_bytes, ranking.write_bytes), (3, 1));
+    }
+
+    #[test]
+    fn who_is_asleep_counts_for_its_application_and_is_listed_in_full() {
+        let mut ranking = Ranking::default();
+        let asleep = |rss_bytes| Asleep { rss_bytes, ..Asleep::default() };
+        assert!(!ranking.take_asleep(asleep(1)), "there is room in the list");
+        for pid in 1..=5 {
+            ranking.take(&Usage { rss_bytes: 100, ..usage(pid, 0) });
+        }
+        assert!(!ranking.take_asleep(asleep(101)), "it has more than one of those listed");
+        assert!(ranking.take_asleep(asleep(100)));
+        let sum = ranking.applications().memory.rows().next().unwrap().1.to_owned();
+        assert_eq!((sum.count, sum.rss_bytes), (6, 600));
     }
 
     #[test]

@@ -25,10 +25,15 @@ impl<T: Copy, const N: usize> Top<T, N> {
         &mut self.rows[..self.count]
     }
 
+    /// Whether a value is among the highest.
+    pub fn would_take(&self, value: u64) -> bool {
+        // Unused places have the value 0, so this also leaves out who used nothing.
+        value > self.values[N - 1]
+    }
+
     /// Takes the row in, if its value is among the highest.
     pub fn offer(&mut self, value: u64, row: &T) {
-        // Unused places have the value 0, so this also leaves out who used nothing.
-        if value <= self.values[N - 1] {
+        if !self.would_take(value) {
             return;
         }
         let place = self.values.partition_point(|other| *other >= value);

@@ -7,7 +7,7 @@ use rstat_probe::{EXITED_ROWS, Exited, row};
 
 use super::records::Records;
 use super::slots::{Names, comm};
-use crate::reading::Usage;
+use crate::reading::{TakeUsage, Usage};
 
 /// Ticks without such a process after which a name loses its row.
 const FORGET_AFTER_TICKS: u32 = 64;
@@ -43,13 +43,8 @@ impl ExitedNames {
         Self { rows, last, tick: 0, oldest: 0 }
     }
 
-    /// Hands out what the processes of each name used in all their lives.
-    pub fn read(
-        &mut self,
-        touched: &[AtomicU64],
-        names: &mut Names<'_>,
-        each: &mut impl FnMut(&Usage),
-    ) {
+    /// Tells what the processes of each name used in all their lives.
+    pub fn read(&mut self, touched: &[AtomicU64], names: &mut Names<'_>, who: &mut impl TakeUsage) {
         self.tick = self.tick.wrapping_add(1);
         for (word_index, word) in touched.iter().enumerate() {
             if word.load(Relaxed) == 0 {
@@ -66,7 +61,7 @@ impl ExitedNames {
                 usage.application = names.find(usage.comm, row.cgroup.load(Relaxed), 0, false);
                 // A bit set while the row was being read shows up again, with nothing new.
                 if usage.count > 0 {
-                    each(&usage);
+                    who.take(&usage);
                 }
             }
         }

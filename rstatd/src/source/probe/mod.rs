@@ -21,7 +21,7 @@ use rstat_shm::snapshot::MAX_CORES;
 use crate::application::{Applications, Cgroups};
 use crate::loader::object::ObjectError;
 use crate::loader::{self, KernelTypes, Link, Loaded, Object};
-use crate::reading::{Reading, Usage};
+use crate::reading::{Reading, TakeUsage, Usage};
 use crate::source::Root;
 use crate::source::cpu_online::OnlineCpus;
 use crate::sys;
@@ -186,19 +186,19 @@ impl ProbeSource {
         Ok(())
     }
 
-    /// Hands out what each process used since the last tick.
+    /// Tells `who` what each process used since the last tick.
     pub fn processes(
         &mut self,
         reading: &mut Reading,
         applications: &mut Applications,
-        mut each: impl FnMut(&Usage),
+        who: &mut impl TakeUsage,
     ) {
         let shared = &self.shared.all()[0];
         let names = &mut Names { applications, cgroups: &mut self.cgroups };
         let times = Times { began_ns: reading.monotonic_ns, now_ns: sys::monotonic_ns() };
-        let listed = self.slots.read(times, &shared.free_head, names, &mut each);
+        let listed = self.slots.read(times, shared, names, who);
         reading.processes_monotonic_ns = times.now_ns;
-        self.exited.read(&shared.touched, names, &mut each);
+        self.exited.read(&shared.touched, names, who);
         let unlisted = shared.unlisted.load(Relaxed).max(0) as u32;
         reading.processes = Some(listed + unlisted);
         reading.unlisted = Some(unlisted);

@@ -2,15 +2,15 @@
 
 use std::num::NonZeroU64;
 use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 use std::sync::atomic::fence;
 
-use rstat_probe::{Process, RUNNING_BITS, busy_at, elapsed_ns, slot};
+use rstat_probe::{Process, RUNNING_BITS, Shared, busy_at, elapsed_ns, slot};
 use rstat_shm::snapshot::{Comm, Text};
 
 use super::records::Records;
 use crate::application::{ApplicationId, Applications, CgroupId, Cgroups};
-use crate::reading::Usage;
+use crate::reading::{Asleep, TakeUsage, Usage};
 use crate::sys;
 
 /// Slots looked at behind the last used one. More than one, because a CPU may
@@ -26,6 +26,12 @@ const ZOMBIE_AFTER_NS: u64 = 500_000_000;
 pub struct Slots {
     processes: Records<Process>,
     last: Box<[Last]>,
+    /// What there is to say of those that do nothing; nothing of slots without a process.
+    asleep: Box<[Option<Asleep>]>,
+    /// Bitmap of the slots to look at in the next tick, whether the probe says so or not.
+    look_again: Box<[u64]>,
+    /// That of the applications' numbers.
+    generation: u32,
     /// All slots from here on have never been used.
     used: usize,
     page_bytes: u64,
@@ -80,8 +86,16 @@ struct Slot {
 
 impl Slots {
     pub fn new(processes: Records<Process>) -> Self {
-        let last = vec![Last::default(); processes.all().len()].into_boxed_slice();
-        Self { processes, last, used: 0, page_bytes: sys::page_bytes() }
+        let count = processes.all().len();
+        Self {
+            processes,
+            last: vec![Last::default(); count].into_boxed_slice(),
+            asleep: vec![None; count].into_boxed_slice(),
+            look_again: vec![0; count.div_ceil(64)].into_boxed_slice(),
+            generation: 0,
+            used: 0,
+            page_bytes: sys::page_bytes(),
+        }
     }
 
     pub fn capacity(&self) -> usize {
@@ -98,42 +112,93 @@ impl Slots {
         u64::from(!slots.is_empty())
     }
 
-    /// Hands out what each process used since the last tick, frees the slots of
-    /// the dead, and returns how many are alive.
+    /// Tells what each process used since the last tick, frees the slots of the dead,
+    /// and returns how many are alive. Slots that the probe did not write to are not
+    /// looked at, unless more was to come of them or somebody wants to know more.
     pub fn read(
         &mut self,
         times: Times,
-        free_head: &AtomicU64,
+        shared: &Shared,
         names: &mut Names<'_>,
-        each: &mut impl FnMut(&Usage),
+        who: &mut impl TakeUsage,
     ) -> u32 {
         self.find_used();
+        let generation = names.applications.generation();
+        let all = if generation == self.generation { 0 } else { u64::MAX };
+        self.generation = generation;
         let mut alive = 0;
-        for index in 0..self.used {
-            let process = &self.processes.all()[index];
-            let Some(slot) = read_slot(process, times) else { continue };
-            let last = &mut self.last[index];
-            let mut usage = difference(last, &slot, self.page_bytes);
-            usage.place = index as u32;
-            usage.application = names.application(&mut last.named, &slot);
-            usage.zombie = is_zombie(last, &slot, times.now_ns);
-            alive += u32::from(slot.state & slot::STATE_MASK == slot::LIVE && !last.ghost);
-            // While some CPU has yet to add its last slice, the slot stays.
-            if slot.state & slot::STATE_MASK == slot::DEAD && !slot.running {
-                *last = Last::default();
-                give_back(process, index, free_head);
+        for first in (0..self.used).step_by(64) {
+            let word = first / 64;
+            let look = all | self.look_again[word] | take_changed(shared.changed.get(word));
+            self.look_again[word] = 0;
+            for index in first..self.used.min(first + 64) {
+                if look >> (index - first) & 1 == 0 {
+                    let Some(asleep) = self.asleep[index] else { continue };
+                    if who.take_asleep(asleep) {
+                        alive += 1;
+                        continue;
+                    }
+                }
+                alive += u32::from(self.look_at(index, times, &shared.free_head, names, who));
             }
-            each(&usage);
         }
+        alive
+    }
+
+    /// Tells what one process used; returns whether it is alive.
+    fn look_at(
+        &mut self,
+        index: usize,
+        times: Times,
+        free_head: &AtomicU64,
+        names: &mut Names<'_>,
+        who: &mut impl TakeUsage,
+    ) -> bool {
+        let process = &self.processes.all()[index];
+        self.asleep[index] = None;
+        let slot = match read_slot(process, times) {
+            Found::Slot(slot) => slot,
+            Found::Later => {
+                self.look_again[index / 64] |= 1 << (index % 64);
+                return false;
+            }
+            Found::Nobody => return false,
+        };
+        let last = &mut self.last[index];
+        let mut usage = difference(last, &slot, self.page_bytes);
+        usage.place = index as u32;
+        usage.application = names.application(&mut last.named, &slot);
+        usage.zombie = is_zombie(last, &slot, times.now_ns);
+        let alive = slot.state & slot::STATE_MASK == slot::LIVE && !last.ghost;
+        // While some CPU has yet to add its last slice, the slot stays.
+        if slot.state & slot::STATE_MASK == slot::DEAD && !slot.running {
+            *last = Last::default();
+            give_back(process, index, free_head);
+        }
+        // Blocked, a zombie or dead: what it is may change without the probe.
+        if slot.running || slot.state & !slot::KTHREAD != slot::LIVE {
+            self.look_again[index / 64] |= 1 << (index % 64);
+        } else {
+            self.asleep[index] = Some(Asleep {
+                rss_bytes: usage.rss_bytes,
+                application: usage.application,
+                kernel_thread: usage.kernel_thread,
+            });
+        }
+        who.take(&usage);
         alive
     }
 
     /// Takes note of what memory a process that was handed out really has. It holds
     /// until the probe notes another figure, or the slot has another process.
     pub fn note_resident(&mut self, usage: &Usage, bytes: u64) {
-        let last = self.last.get_mut(usage.place as usize);
+        let place = usage.place as usize;
+        let last = self.last.get_mut(place);
         if let Some(last) = last.filter(|last| last.pid == usage.pid) {
             last.resident_bytes = NonZeroU64::new(bytes);
+            if let Some(asleep) = &mut self.asleep[place] {
+                asleep.rss_bytes = bytes;
+            }
         }
     }
 
@@ -148,17 +213,35 @@ impl Slots {
     }
 }
 
-/// Reads a slot, unless it has no process, one that was born after this tick
-/// began, or one that the probe is deciding about: those are the next tick's.
-fn read_slot(process: &Process, times: Times) -> Option<Slot> {
+/// What a look at a slot finds.
+enum Found {
+    Slot(Slot),
+    /// One that was born after this tick began, or that the probe is deciding about:
+    /// those are the next tick's.
+    Later,
+    Nobody,
+}
+
+/// The slots of a word of the bitmap that the probe has written to. What it writes from
+/// now on sets the bit again.
+fn take_changed(word: Option<&AtomicU64>) -> u64 {
+    // Mostly nothing, and swapping takes the line from the CPUs. The exchange is a full
+    // barrier, as the probe's last write before it looks at the bit: either it sees the
+    // bit cleared and sets it, or we see what it wrote.
+    word.filter(|word| word.load(Relaxed) != 0).map_or(0, |word| word.swap(0, SeqCst))
+}
+
+fn read_slot(process: &Process, times: Times) -> Found {
     // Acquire pairs with the probe's exchange of the state: what it wrote before is there.
     let state = process.state.load(Acquire);
-    if !matches!(state & slot::STATE_MASK, slot::LIVE | slot::DEAD) {
-        return None;
+    match state & slot::STATE_MASK {
+        slot::LIVE | slot::DEAD => {}
+        slot::EXITING => return Found::Later,
+        _ => return Found::Nobody,
     }
     let start_ns = process.start_ns.load(Relaxed);
     if start_ns > times.began_ns {
-        return None;
+        return Found::Later;
     }
     // Acquire pairs with the probe's addition when the last CPU stops running the
     // process, which comes after all else that it writes.
@@ -183,7 +266,7 @@ fn read_slot(process: &Process, times: Times) -> Option<Slot> {
     fence(Acquire);
     let same = process.state.load(Relaxed) & slot::STATE_MASK == state & slot::STATE_MASK
         && process.start_ns.load(Relaxed) == start_ns;
-    same.then_some(slot)
+    if same { Found::Slot(slot) } else { Found::Later }
 }
 
 /// What the process used since the slot was last read; all of it, if it was
