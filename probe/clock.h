@@ -16,15 +16,15 @@
  * (update_curr) and for the one that comes (set_next_task; but most kernels do not for
  * the idle task). That one stands still while a hypervisor or, in some kernels, an
  * interrupt has the CPU, so how far it is behind is looked up again after a tick; also
- * whenever it has not moved. The result never goes back: a time that a process ran is
- * not negative.
+ * whenever it has not moved, or the very moment is wanted (`exactly`). The result never
+ * goes back: a time that a process ran is not negative.
  */
-INLINE u64 switched_at(struct cpu *cpu, struct task_struct *task)
+INLINE u64 switched_at(struct cpu *cpu, struct task_struct *task, int exactly)
 {
 	u64 switched = task->se.exec_start;
 	u64 now = switched + cpu->clock_ahead;
 
-	if (switched < cpu->clock_until && now > cpu->since_ns)
+	if (!exactly && switched < cpu->clock_until && now > cpu->since_ns)
 		return now;
 	now = ktime_get_ns();
 	cpu->clock_ahead = now - switched;

@@ -56,7 +56,8 @@ int on_switch(u64 *ctx)
 	/* Between threads of one process no sum changes. */
 	if (!to || to != from) {
 		u64 running = busy & 1, runs = next->pid != 0;
-		u64 now = switched_at(cpu, runs ? next : prev);
+		/* Where the kernel's account does not tell, all depends on when idling began. */
+		u64 now = switched_at(cpu, runs ? next : prev, running != runs && !cpu->tick_sched);
 		/* Last: once nobody runs it, the slot of a dead process may be another's. */
 		if (process) {
 			add_after_all(&process->busy, STOP(now));
