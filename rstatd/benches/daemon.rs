@@ -1,6 +1,5 @@
 //! What the daemon weighs, and what it and the probe use while the machine does little.
 
-#[expect(dead_code, reason = "the article's probe is not measured here")]
 #[path = "probe/measured.rs"]
 mod measured;
 
@@ -9,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use std::{env, fs, io, process, thread};
 
-use measured::{Nothing, OURS, Probe};
+use measured::{Nothing, OURS};
 use rstat_testbed::bench::{Goal, Row, Table, Unit, median};
 use rstat_testbed::{sys, truth};
 
@@ -46,10 +45,13 @@ fn run(directory: &Path) -> Result<()> {
 
     let mut daemon = Daemon::start(&directory.join("region/v1"))?;
     thread::sleep(SETTLE);
-    let before = truth::cpu_ns(daemon.0.id());
+    let before = cpu_ns(daemon.0.id())?;
     thread::sleep(WATCHED);
-    let used_ns = (truth::cpu_ns(daemon.0.id()) - before) as f64;
-    alone("private memory of the daemon", Unit::Bytes, private_bytes(daemon.0.id())?, mebibyte);
+    let used_ns = cpu_ns(daemon.0.id())? - before;
+    let [clean, dirty] = private_bytes(daemon.0.id())?;
+    alone("private memory: written to, the probe's maps included", Unit::Bytes, dirty, None);
+    alone("private memory: of the program's file", Unit::Bytes, clean, None);
+    alone("private memory of the daemon", Unit::Bytes, clean + dirty, mebibyte);
     daemon.stop()?;
 
     let daemon_share = used_ns / WATCHED.as_nanos() as f64;
@@ -73,7 +75,7 @@ fn switch_ns() -> Result<f64> {
     let mut rounds = Vec::new();
     for _ in 0..ROUNDS {
         let sleep = || (0..SLEEPS).for_each(|_| thread::sleep(SLEEP));
-        rounds.push(nothing.added_by(&Probe::Ours(OURS), sleep)?);
+        rounds.push(nothing.added_by(OURS, sleep)?);
     }
     Ok(median(rounds))
 }
@@ -105,10 +107,19 @@ fn stripped(directory: &Path) -> Result<u64> {
     Ok(fs::metadata(&program)?.len())
 }
 
-/// What a process has in memory that no other shares.
-fn private_bytes(pid: u32) -> Result<f64> {
+/// What a process has in memory that no other shares: as it is in a file, and written to.
+fn private_bytes(pid: u32) -> Result<[f64; 2]> {
     let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?;
-    let private = text.lines().filter(|line| line.starts_with("Private_"));
-    let kilobytes = private.filter_map(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
-    Ok(kilobytes.sum::<f64>() * 1024.0)
+    let bytes = |name: &str| -> Result<f64> {
+        let line = text.lines().find_map(|line| line.strip_prefix(name));
+        let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
+        Ok(kilobytes.ok_or_else(|| format!("/proc/{pid}/smaps_rollup has no {name}"))? * 1024.0)
+    };
+    Ok([bytes("Private_Clean:")?, bytes("Private_Dirty:")?])
+}
+
+/// CPU time of a process of one thread, in nanoseconds: its `stat` counts in ticks.
+fn cpu_ns(pid: u32) -> Result<f64> {
+    let text = fs::read_to_string(format!("/proc/{pid}/schedstat"))?;
+    Ok(text.split_whitespace().next().unwrap_or_default().parse()?)
 }

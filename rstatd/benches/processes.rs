@@ -3,7 +3,8 @@
 //! The processes sleep, as most do on any machine; each of those that run costs a
 //! little more, but there are never many.
 
-use std::time::Instant;
+use std::thread;
+use std::time::Duration;
 
 use rstat_testbed::bench::{Goal, Row, Table, Unit, median};
 use rstat_testbed::programs::{self, Program};
@@ -16,10 +17,11 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// How many more processes there are at each step.
 const STEPS: [usize; 5] = [0, 1_000, 2_000, 4_000, 8_000];
-/// Rounds through all steps, and samples at each of them.
+/// Samples at each step, and those before that do not count.
 const SAMPLES: usize = 301;
-/// Samples before those that count.
 const WARM_UP: usize = 20;
+/// Between two samples: as in the daemon, others run meanwhile and want the caches.
+const PAUSE: Duration = Duration::from_millis(2);
 
 fn main() {
     programs::be_one(&[]);
@@ -72,10 +74,8 @@ fn run() -> Result<()> {
 fn sample_ns(monitor: &mut Monitor) -> f64 {
     let mut report = |line: &str| println!("processes: {line}");
     let samples = (0..WARM_UP + SAMPLES).map(|_| {
-        let begin = Instant::now();
         let (_, stages) = monitor.sample(&mut report);
-        // As in the daemon, something else runs between two samples.
-        std::thread::sleep(begin.elapsed().max(std::time::Duration::from_millis(2)));
+        thread::sleep(PAUSE);
         stages.probe_ns as f64
     });
     median(samples.skip(WARM_UP).collect())

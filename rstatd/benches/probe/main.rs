@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::Command;
 use std::{env, fs};
 
-use measured::{Nothing, OURS, Probe};
+use measured::{Nothing, OURS};
 use ping_pong::PingPong;
 use rstat_testbed::bench::{Goal, Row, Table, Unit, interleave};
 use rstat_testbed::{programs, truth};
@@ -45,60 +45,45 @@ fn run() -> Result<()> {
     let mut table = Table::new("probe");
     let cpus = truth::cpus();
     let (first, last) = (cpus[0], cpus[cpus.len() - 1]);
-    let pairs = [("on one CPU", first, first), ("with idling between", first, last)];
-    let named: Vec<String> = env::args().skip(1).filter(|word| word.ends_with(".o")).collect();
-    for (where_from, a, b) in pairs {
+    let named: Vec<String> = env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    for (between, a, b) in [("on one CPU", first, first), ("with idling between", first, last)] {
         let ping_pong = RefCell::new(PingPong::start(a, b)?);
-        let ours = Probe::Ours(OURS);
-        if named.is_empty() {
-            let article = compile(ARTICLE)?;
-            let what = format!("probe per context switch, {where_from}");
-            against(
-                &mut table,
-                &what,
-                &ping_pong,
-                &nothing,
-                &ours,
-                ("article", &Probe::Article(&article)),
-            );
-            slowdown(&mut table, &ping_pong, where_from);
-        }
         for path in &named {
-            let other = fs::read(path)?;
-            let other =
-                if path.contains("article") { Probe::Article(&other) } else { Probe::Ours(&other) };
-            let what = format!("probe per context switch, {where_from}");
-            against(&mut table, &what, &ping_pong, &nothing, &ours, (path, &other));
+            cost(&mut table, &ping_pong, &nothing, between, (path, &fs::read(path)?));
+        }
+        if named.is_empty() {
+            cost(&mut table, &ping_pong, &nothing, between, ("article", &compile(ARTICLE)?));
+            slowdown(&mut table, &ping_pong, &nothing, between);
         }
     }
     table.finish();
     Ok(())
 }
 
-fn against(
+/// What a switch costs by the kernel's count.
+fn cost(
     table: &mut Table,
-    what: &str,
     ping_pong: &RefCell<PingPong>,
     nothing: &Nothing,
-    ours: &Probe<'_>,
-    (name, theirs): (&str, &Probe<'_>),
+    between: &str,
+    (name, theirs): (&str, &[u8]),
 ) {
-    let measure = |probe: &Probe<'_>| {
+    let measure = |probe: &[u8]| {
         let added = nothing.added_by(probe, || drop(ping_pong.borrow_mut().go(ROUND_TRIPS)));
-        added.unwrap_or_else(|error| panic!("measure: {error}"))
+        added.unwrap_or(f64::NAN)
     };
-    let rounds = interleave(ROUNDS, [&mut || measure(ours), &mut || measure(theirs)]);
+    let rounds = interleave(ROUNDS, [&mut || measure(OURS), &mut || measure(theirs)]);
     table.row(&Row {
-        what,
+        what: &format!("probe per context switch, {between}"),
         unit: Unit::Nanoseconds,
         ours: rounds.median(0),
         against: Some(rounds.against(0, 1, name)),
-        goal: Some(Goal::Ratio(0.25)),
+        goal: (name == "article").then_some(Goal::Ratio(0.25)),
     });
 }
 
-/// A round trip with the probe attached, and without: two switches on one CPU.
-fn slowdown(table: &mut Table, ping_pong: &RefCell<PingPong>, where_from: &str) {
+/// A round trip with the probe attached, without, and with a program that does nothing.
+fn slowdown(table: &mut Table, ping_pong: &RefCell<PingPong>, nothing: &Nothing, between: &str) {
     let go = || {
         let stretches = (0..STRETCHES).map(|_| ping_pong.borrow_mut().go(STRETCH));
         stretches.map(|time| time.unwrap_or(f64::NAN)).fold(f64::INFINITY, f64::min)
@@ -107,14 +92,21 @@ fn slowdown(table: &mut Table, ping_pong: &RefCell<PingPong>, where_from: &str) 
         let _attached = ProbeSource::open(rstat_probe::OBJECT, &Root::default());
         go()
     };
-    let rounds = interleave(ROUNDS, [&mut with, &mut || go()]);
-    table.row(&Row {
-        what: &format!("pipe ping-pong with the probe attached, {where_from}"),
-        unit: Unit::Nanoseconds,
-        ours: rounds.median(0),
-        against: Some(rounds.against(0, 1, "no probe")),
-        goal: Some(Goal::Ratio(1.03)),
-    });
+    let mut empty = || {
+        let _attached = nothing.attach();
+        go()
+    };
+    let rounds = interleave(ROUNDS, [&mut with, &mut || go(), &mut empty]);
+    let goal = Some(Goal::Ratio(1.03));
+    for (theirs, name, goal) in [(1, "no probe", goal), (2, "an empty program", None)] {
+        table.row(&Row {
+            what: &format!("pipe ping-pong with the probe, {between}"),
+            unit: Unit::Nanoseconds,
+            ours: rounds.median(0),
+            against: Some(rounds.against(0, theirs, name)),
+            goal,
+        });
+    }
 }
 
 /// Compiles a program for the kernel.

@@ -11,13 +11,9 @@ use super::Result;
 /// Our probe as the daemon has it.
 pub const OURS: &[u8] = rstat_probe::OBJECT;
 
-/// An object whose cost is wanted.
-pub enum Probe<'a> {
-    /// One of ours: what counts is what runs at switches and while idling.
-    Ours(&'a [u8]),
-    /// The article's.
-    Article(&'a [u8]),
-}
+/// What counts of a probe of ours: the programs of switching and of idling.
+const SWITCHING: [&str; 2] = ["on_switch", "on_idle"];
+const NOTHING: &str = "nothing";
 
 /// The empty program: the kernel counts for it what counting costs.
 pub struct Nothing {
@@ -27,70 +23,71 @@ pub struct Nothing {
 impl Nothing {
     /// It is in our object.
     pub fn load() -> Result<Self> {
-        Ok(Self { loaded: load(OURS)? })
+        let mut object = Object::parse(OURS)?;
+        object.set_max_entries("cpus", 1)?;
+        Ok(Self { loaded: load(&object)? })
+    }
+
+    /// Attaches it alone.
+    pub fn attach(&self) -> Result<Link> {
+        Ok(self.loaded.attach(NOTHING)?)
     }
 
     /// Attaches a probe, runs `code`, and returns how many nanoseconds the probe has
     /// added to each switch meanwhile.
-    pub fn added_by(&self, probe: &Probe<'_>, code: impl FnOnce()) -> Result<f64> {
+    pub fn added_by(&self, probe: &[u8], code: impl FnOnce()) -> Result<f64> {
         let attached = Attached::open(probe)?;
-        let _nothing = self.loaded.attach("nothing")?;
+        let _nothing = self.attach()?;
         let _counting = self.loaded.count_run_times()?;
-        let before = (attached.run_times()?, self.loaded.run_time("nothing")?);
+        let before = (attached.run_times()?, self.loaded.run_time(NOTHING)?);
         code();
-        let after = (attached.run_times()?, self.loaded.run_time("nothing")?);
+        let after = (attached.run_times()?, self.loaded.run_time(NOTHING)?);
         let since = |after: RunTime, before: RunTime| {
             ((after.ns - before.ns) as f64, (after.runs - before.runs) as f64)
         };
         let (nothing_ns, switches) = since(after.1, before.1);
-        let mut added_ns = 0.0;
-        for (after, before) in after.0.into_iter().zip(before.0) {
+        let each_program = after.0.into_iter().zip(before.0);
+        let net_ns = each_program.map(|(after, before)| {
             let (ns, runs) = since(after, before);
-            added_ns += ns - runs * nothing_ns / switches;
-        }
-        Ok(added_ns / switches)
+            ns - runs * nothing_ns / switches
+        });
+        Ok(net_ns.sum::<f64>() / switches)
     }
 }
 
+/// A probe at work.
 struct Attached {
     loaded: Loaded,
-    counted: &'static [&'static str],
+    counted: Vec<String>,
     _source: Option<ProbeSource>,
     _links: Vec<Link>,
 }
 
 impl Attached {
-    fn open(probe: &Probe<'_>) -> Result<Self> {
-        match probe {
-            Probe::Ours(object) => {
-                let (source, loaded) = ProbeSource::open_kept(object, &Root::default())?;
-                let counted = &["on_switch", "on_idle"];
-                Ok(Self { loaded, counted, _source: Some(source), _links: Vec::new() })
-            }
-            Probe::Article(object) => {
-                let loaded = load(object)?;
-                let links = ["handle_sched_switch", "handle_sched_exit"]
-                    .into_iter()
-                    .map(|program| loaded.attach(program))
-                    .collect::<std::result::Result<_, _>>()?;
-                Ok(Self { loaded, counted: &["handle_sched_switch"], _source: None, _links: links })
-            }
+    /// One of ours is attached as the daemon does it, any other with all its programs,
+    /// of which the first counts.
+    fn open(bytes: &[u8]) -> Result<Self> {
+        let object = Object::parse(bytes)?;
+        if object.programs().iter().any(|program| program.name == SWITCHING[0]) {
+            let (source, loaded) = ProbeSource::open_kept(bytes, &Root::default())?;
+            let counted = SWITCHING.map(str::to_owned).to_vec();
+            return Ok(Self { loaded, counted, _source: Some(source), _links: Vec::new() });
         }
+        let loaded = load(&object)?;
+        let programs: Vec<String> = loaded.tracepoint_programs().map(str::to_owned).collect();
+        let attached = programs.iter().map(|program| loaded.attach(program));
+        let links = attached.collect::<std::result::Result<_, _>>()?;
+        let counted = programs.into_iter().take(1).collect();
+        Ok(Self { loaded, counted, _source: None, _links: links })
     }
 
     fn run_times(&self) -> Result<Vec<RunTime>> {
         let programs = self.counted.iter();
-        Ok(programs
-            .map(|program| self.loaded.run_time(program))
-            .collect::<std::result::Result<_, _>>()?)
+        programs.map(|program| Ok(self.loaded.run_time(program)?)).collect()
     }
 }
 
-fn load(object: &[u8]) -> Result<Loaded> {
+fn load(object: &Object<'_>) -> Result<Loaded> {
     let types = KernelTypes::read(Path::new(KernelTypes::PATH))?;
-    let mut object = Object::parse(object)?;
-    if object.maps().iter().any(|map| map.name == "cpus") {
-        object.set_max_entries("cpus", 1)?;
-    }
-    Ok(loader::load(&object, &types.parse()?)?)
+    Ok(loader::load(object, &types.parse()?)?)
 }

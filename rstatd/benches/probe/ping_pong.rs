@@ -18,8 +18,8 @@ pub struct PingPong(Program);
 
 impl PingPong {
     /// Starts one on each of two CPUs, which may be the same.
-    pub fn start(ping: u32, pong: u32) -> io::Result<Self> {
-        Program::start(&format!("ping|{ping}|{pong}")).map(Self)
+    pub fn start(one: u32, other: u32) -> io::Result<Self> {
+        Program::start(&format!("ping|{one}|{other}")).map(Self)
     }
 
     /// Lets the byte make so many round trips; returns how long one took, in nanoseconds.

@@ -25,15 +25,15 @@ const ZOMBIE_AFTER_NS: u64 = 500_000_000;
 /// The map `processes`, and what was last read of each slot.
 pub struct Slots {
     processes: Records<Process>,
-    last: Box<[Last]>,
+    /// Of the slots that were ever used, with room for all: memory that is not touched
+    /// costs nothing.
+    last: Vec<Last>,
     /// What there is to say of those that do nothing; nothing of slots without a process.
-    asleep: Box<[Option<Asleep>]>,
+    asleep: Vec<Option<Asleep>>,
     /// Bitmap of the slots to look at in the next tick, whether the probe says so or not.
     look_again: Box<[u64]>,
     /// That of the applications' numbers.
     generation: u32,
-    /// All slots from here on have never been used.
-    used: usize,
     page_bytes: u64,
 }
 
@@ -89,17 +89,16 @@ impl Slots {
         let count = processes.all().len();
         Self {
             processes,
-            last: vec![Last::default(); count].into_boxed_slice(),
-            asleep: vec![None; count].into_boxed_slice(),
+            last: Vec::with_capacity(count),
+            asleep: Vec::with_capacity(count),
             look_again: vec![0; count.div_ceil(64)].into_boxed_slice(),
             generation: 0,
-            used: 0,
             page_bytes: sys::page_bytes(),
         }
     }
 
     pub fn capacity(&self) -> usize {
-        self.last.len()
+        self.processes.all().len()
     }
 
     /// Chains all slots, the first one on top, and returns the head of the stack.
@@ -127,11 +126,12 @@ impl Slots {
         let all = if generation == self.generation { 0 } else { u64::MAX };
         self.generation = generation;
         let mut alive = 0;
-        for first in (0..self.used).step_by(64) {
+        let used = self.last.len();
+        for first in (0..used).step_by(64) {
             let word = first / 64;
             let look = all | self.look_again[word] | take_changed(shared.changed.get(word));
             self.look_again[word] = 0;
-            for index in first..self.used.min(first + 64) {
+            for index in first..used.min(first + 64) {
                 if look >> (index - first) & 1 == 0 {
                     let Some(asleep) = self.asleep[index] else { continue };
                     if who.take_asleep(asleep) {
@@ -202,13 +202,16 @@ impl Slots {
         }
     }
 
+    /// Makes room for slots that are used for the first time; all behind them never were.
     fn find_used(&mut self) {
         let slots = self.processes.all();
         loop {
-            let ahead = &slots[self.used..slots.len().min(self.used + LOOK_AHEAD)];
+            let known = self.last.len();
+            let ahead = &slots[known..slots.len().min(known + LOOK_AHEAD)];
             let used = |process: &Process| process.state.load(Relaxed) != slot::UNUSED;
             let Some(last) = ahead.iter().rposition(used) else { return };
-            self.used += last + 1;
+            self.last.resize(known + last + 1, Last::default());
+            self.asleep.resize(known + last + 1, None);
         }
     }
 }
