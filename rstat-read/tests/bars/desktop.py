@@ -1,0 +1,92 @@
+"""A Wayland desktop without a screen: sway on wlroots' headless backend, a session
+bus with accessibility, and Waybar in it."""
+
+import json
+import os
+import subprocess
+
+from accessibility import Accessibility
+from picture import Picture
+from pointer import Pointer
+from processes import Started, settle
+from stage import Stage
+
+WIDTH, HEIGHT = 1000, 700
+WALLPAPER = 0x6E7B8B
+OUTPUT = "HEADLESS-1"
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+class Desktop(Stage):
+    """A compositor, and the bus by which GTK programs and screen readers meet."""
+
+    def __enter__(self):
+        os.environ |= {"GSETTINGS_BACKEND": "memory", "GDK_BACKEND": "wayland"}
+        self.sway = self.until_end(Sway(self.scratch))
+        command = ["dbus-daemon", "--session", "--nofork", "--print-address=1"]
+        log = f"{self.scratch}/dbus.log"
+        bus = self.until_end(Started(command, log, stdout=subprocess.PIPE))
+        os.environ["DBUS_SESSION_BUS_ADDRESS"] = bus.child.stdout.readline().decode().strip()
+        self.accessibility = Accessibility()
+        return self
+
+    def pointer(self):
+        return Pointer(WIDTH, HEIGHT)
+
+
+class Sway(Started):
+    """The compositor, with one output of a size that we know."""
+
+    def __init__(self, scratch, bars=""):
+        directory = os.path.join(scratch, "run")
+        os.makedirs(directory, mode=0o700, exist_ok=True)
+        os.environ |= {
+            "XDG_RUNTIME_DIR": directory,
+            "WLR_BACKENDS": "headless",
+            "WLR_LIBINPUT_NO_DEVICES": "1",
+            "WLR_RENDERER": "pixman",
+        }
+        told = os.path.join(directory, "told")
+        configuration = os.path.join(scratch, "sway.conf")
+        with open(configuration, "w") as file:
+            file.write(
+                f"output * resolution {WIDTH}x{HEIGHT} bg #{WALLPAPER:06x} solid_color\n"
+                f"output {OUTPUT} position 0 0\n"
+                "seat seat0 fallback true\n"
+                f'exec echo "$WAYLAND_DISPLAY $SWAYSOCK" >{told}.new && mv {told}.new {told}\n' + bars
+            )
+        super().__init__(["sway", "-c", configuration], f"{scratch}/sway.log")
+        settle("sway's start", lambda: os.path.exists(told), bool)
+        with open(told) as file:
+            os.environ["WAYLAND_DISPLAY"], os.environ["SWAYSOCK"] = file.read().split()
+        os.remove(told)
+
+
+def swaymsg(*words):
+    subprocess.run(["swaymsg", "--quiet", *words], check=True)
+
+
+def shot():
+    return Picture.of_wayland(OUTPUT)
+
+
+class Waybar(Started):
+    """Waybar with our module, started by `command`; options are the module's."""
+
+    def __init__(self, stage, command, **options):
+        self.accessibility = stage.accessibility
+        self.configuration = os.path.join(stage.scratch, "waybar.json")
+        self.write(command, **options)
+        style = os.path.join(HERE, "style.css")
+        command = ["waybar", "-c", self.configuration, "-s", style]
+        super().__init__(command, os.path.join(stage.scratch, "waybar.log"))
+
+    def write(self, command, **options):
+        module = {"exec": command, "return-type": "json"} | options
+        bar = {"position": "top", "height": 34, "modules-left": ["custom/rstat"]}
+        with open(self.configuration, "w") as file:
+            json.dump(bar | {"custom/rstat": module}, file)
+
+    def texts(self):
+        """What the module shows, once for each output."""
+        return [label.text for label in self.accessibility.labels()]

@@ -1,0 +1,66 @@
+"""The configuration that README.md tells people to copy, copied out of it."""
+
+import itertools
+import os
+import re
+
+from desktop import HERE, WALLPAPER, Desktop, shot
+from pointer import LEFT, RIGHT
+from processes import Started, settle
+from waybar import AREA, HOVER_ATTEMPTS, ORDINARY
+
+README = os.path.join(HERE, "../../../README.md")
+# What its style sheet gives the class `critical`.
+CRITICAL = 0xE06C75
+
+
+def block(language):
+    """The first block of that language under the heading for Waybar."""
+    with open(README) as file:
+        section = file.read().split("\n## In Waybar\n")[1]
+    return re.search(rf"\n```{language}\n(.*?)```\n", section, re.DOTALL)[1]
+
+
+def works_as_copied(stage):
+    directory = os.path.join(os.environ["XDG_CONFIG_HOME"], "waybar")
+    os.makedirs(directory)
+    for name, language in (("config.jsonc", "jsonc"), ("style.css", "css")):
+        with open(os.path.join(directory, name), "w") as file:
+            file.write(block(language))
+
+    with Started(["waybar"], os.path.join(stage.scratch, "readme.log")):
+        with stage.publish("ordinary"), stage.pointer() as pointer:
+            module = settle("the module", lambda: module_of(stage), bool)
+            full = hover(pointer, module, lambda free: free < 0.9)
+            pointer.click(RIGHT)
+            kernel_threads = hover(pointer, module, lambda free: free < full)
+            pointer.click(LEFT)
+            hover(pointer, module, lambda free: free < kernel_threads)
+            stage.save("readme", shot())
+        with stage.publish("critical"):
+            settle("the class critical", shot, lambda picture: picture.count(CRITICAL) > AREA)
+
+
+def module_of(stage):
+    return next((label for label in stage.accessibility.labels() if label.text == ORDINARY), None)
+
+
+def hover(pointer, module, is_right):
+    """Points at the module until its tooltip leaves as much of the screen free as
+    it should; returns how much that is."""
+    x, y = module.centre
+    attempts = itertools.count()
+
+    def free():
+        # A click hides the tooltip until the pointer has been elsewhere.
+        if next(attempts) % HOVER_ATTEMPTS == 0:
+            pointer.move(x, y + 100)
+            pointer.move(x, y)
+        picture = shot()
+        return picture.count(WALLPAPER) / len(picture.pixels)
+
+    return settle("a tooltip of another size", free, is_right)
+
+
+STAGE = Desktop
+CHECKS = [("Waybar with README.md's configuration works as copied", works_as_copied)]
