@@ -43,6 +43,25 @@ pub enum Unit {
     Nanoseconds,
 }
 
+impl Unit {
+    /// The word for it; a field whose unit is `name` names something.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Count => "count",
+            Self::Name(_) => "name",
+            Self::Ppm => "ppm",
+            Self::Milli => "milli",
+            Self::MilliCelsius => "milli-celsius",
+            Self::KiloHertz => "kilohertz",
+            Self::Bytes => "bytes",
+            Self::BytesPerSecond => "bytes per second",
+            Self::PerSecond => "per second",
+            Self::MicroWatts => "microwatts",
+            Self::Nanoseconds => "nanoseconds",
+        }
+    }
+}
+
 /// One scalar of [`Snapshot`].
 #[derive(Clone, Copy, Debug)]
 pub struct Field {

@@ -24,6 +24,8 @@ pub use snapshot::Snapshot;
 
 // The model checker brings its own atomics, which cannot lie in a mapped file.
 #[cfg(not(loom))]
+mod alarm;
+#[cfg(not(loom))]
 mod error;
 #[cfg(not(loom))]
 mod segment;
@@ -36,6 +38,8 @@ mod view;
 #[cfg(all(feature = "writer", not(loom)))]
 mod writer;
 
+#[cfg(not(loom))]
+pub use alarm::Alarm;
 #[cfg(not(loom))]
 pub use error::Error;
 #[cfg(not(loom))]

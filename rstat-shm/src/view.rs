@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
+use crate::alarm::Alarm;
 use crate::error::Error;
 use crate::layout::{HEAD_AT, STATE_AT, State, WAKE_AT};
 use crate::segment::Segment;
@@ -110,6 +111,16 @@ impl View {
         let before = seqlock::announced(wake);
         if self.latest() == seen && self.state() == state {
             sys::futex_wait(wake, before, timeout);
+        }
+    }
+
+    /// The same, and no longer than until `alarm` is raised: on Linux 5.16 and later,
+    /// and elsewhere when the sleep is over for another reason.
+    pub fn wait_or_alarm(&self, seen: u64, state: Option<State>, timeout: Duration, alarm: &Alarm) {
+        let wake = self.segment.word(WAKE_AT);
+        let before = seqlock::announced(wake);
+        if self.latest() == seen && self.state() == state && !alarm.is_raised() {
+            sys::futex_wait_either(wake, before, alarm.word(), timeout);
         }
     }
 

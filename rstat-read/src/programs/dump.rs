@@ -31,7 +31,7 @@ impl Format {
 
 /// Prints the latest sample of a region, however old it is.
 pub fn run(path: Option<&Path>, format: Format) -> Result<(), Failure> {
-    let mut reader = Reader::open(path).map_err(|error| {
+    let reader = Reader::open(path).map_err(|error| {
         let hint = if error.is_absent() { " (is rstatd running?)" } else { "" };
         Failure::Run(format!("{error}{hint}"))
     })?;
