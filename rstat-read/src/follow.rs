@@ -7,6 +7,7 @@
 //! not exist either.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ use crate::report::{Report, State};
 pub struct Follower {
     path: PathBuf,
     reader: Option<Reader>,
-    error: Option<Error>,
+    error: Option<Arc<Error>>,
     sample: Snapshot,
     has_sample: bool,
     /// As last reported; nothing before the first report.
@@ -67,7 +68,7 @@ impl Follower {
             history: &points[..filled],
             age: self.age(),
             path: &self.path,
-            error: self.error.as_ref(),
+            error: self.error.as_deref(),
         }
     }
 
@@ -80,6 +81,16 @@ impl Follower {
     /// The last good sample, if there was one.
     pub fn sample(&self) -> Option<&Snapshot> {
         self.has_sample.then_some(&self.sample)
+    }
+
+    /// The name that is followed.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Why there is no region to read.
+    pub fn error(&self) -> Option<Arc<Error>> {
+        self.error.clone()
     }
 
     fn next_event(&mut self) -> Option<State> {
@@ -107,7 +118,7 @@ impl Follower {
             }
             Err(error) => {
                 let state = if error.is_absent() { State::Absent } else { State::Refused };
-                self.error = Some(error);
+                self.error = Some(Arc::new(error));
                 if self.told == Some(state) {
                     thread::sleep(RETRY);
                     return None;

@@ -61,6 +61,31 @@ fn taking_and_waiting_for_samples_allocates_nothing() {
 }
 
 #[test]
+fn a_template_that_was_read_is_written_without_allocating() {
+    let text = "{cpu.busy:>3}% {memory.used:.1G} {top.cpu.1.name:<12.12} {gpu.temp|–} {age}";
+    let template = emit::Template::parse(text).unwrap();
+    let sample = samples::hostile();
+    let report = Report {
+        state: State::Fresh,
+        sample: Some(&sample),
+        history: &[],
+        age: Duration::ZERO,
+        path: Path::new("/"),
+        error: None,
+    };
+    let mut line = String::with_capacity(256);
+    let escape = emit::template::Escape::Pango;
+    let rendering = emit::template::Rendering { escape, ..Default::default() };
+    let count = allocations(|| {
+        for _ in 0..100 {
+            line.clear();
+            template.render(&mut line, &report, rendering).unwrap();
+        }
+    });
+    assert_eq!((count, line.as_str()), (0, " 23% 16.4 bad\u{fffd}\u{fffd}bytes   48 0 ns"));
+}
+
+#[test]
 fn lines_are_written_into_buffers_that_stay() {
     let mut lines = emit::Waybar::default();
     let machines: Vec<Snapshot> = [

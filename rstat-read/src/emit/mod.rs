@@ -3,11 +3,17 @@
 
 pub mod dump;
 pub mod json;
+pub mod metric;
+pub mod module;
+pub mod module_options;
 pub mod object;
+pub mod option;
+pub mod template;
 pub mod waybar;
 
 mod advice;
 mod consumer;
+mod format;
 mod level;
 mod markup;
 mod quantity;
@@ -17,5 +23,11 @@ mod text;
 mod tooltip;
 
 pub use dump::dump;
+pub use metric::Metric;
+pub use module::{Appearance, Module};
+pub use module_options::Options;
 pub use object::object;
+pub use option::Wrong;
+pub use template::Template;
+pub use tooltip::{Detail, Lists, Look};
 pub use waybar::Waybar;

@@ -65,6 +65,11 @@ impl ByteUnit {
         &self.name()[..1]
     }
 
+    /// 3 for gibibytes, as in 1024³.
+    pub fn power(self) -> u32 {
+        self.0 as u32
+    }
+
     fn tenths(self, bytes: u64) -> u64 {
         let unit = 1_u128 << (10 * self.0);
         ((u128::from(bytes) * 10 + unit / 2) / unit) as u64
@@ -191,7 +196,7 @@ impl Display for Span {
 }
 
 /// A time of CLOCK_REALTIME: `2026-03-21 14:03:22 UTC`.
-struct Utc(u64);
+pub struct Utc(pub u64);
 
 impl Display for Utc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -223,13 +228,9 @@ impl Display for Value<'_> {
             return f.write_str(UNKNOWN);
         };
         let number = value as u64;
-        match field.name {
-            "valid" | "instance" => return write!(f, "{number:#x}"),
-            "realtime_ns" => return Utc(number).fmt(f),
-            _ => {}
-        }
         match field.unit {
             Unit::Count => write!(f, "{value}"),
+            Unit::Bits => write!(f, "{number:#x}"),
             // A number that this version has no name for is better than nothing.
             Unit::Name(_) => match field.value_name(sample) {
                 Some(name) => f.write_str(name),
@@ -239,11 +240,14 @@ impl Display for Value<'_> {
             Unit::Milli => Milli(number).fmt(f),
             Unit::MilliCelsius => write!(f, "{} °C", degrees(value as i32)),
             Unit::KiloHertz => Frequency(number).fmt(f),
+            Unit::MegaHertz => Frequency(number * 1_000).fmt(f),
             Unit::Bytes => Bytes { bytes: number, digits: 3 }.fmt(f),
             Unit::BytesPerSecond => write!(f, "{}/s", Bytes { bytes: number, digits: 3 }),
             Unit::PerSecond => write!(f, "{number} /s"),
+            Unit::PerMinute => write!(f, "{number} /min"),
             Unit::MicroWatts => Power(number).fmt(f),
             Unit::Nanoseconds => Span(number).fmt(f),
+            Unit::Realtime => Utc(number).fmt(f),
         }
     }
 }

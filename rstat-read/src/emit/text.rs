@@ -44,6 +44,7 @@ fn fill(out: &mut impl Write, count: usize, filler: char) -> fmt::Result {
 /// Data from outside as people may see it: what is not seen but changes what is
 /// becomes U+FFFD. A process name with a right-to-left override would turn its
 /// whole line around; a line feed would begin another one.
+#[derive(Clone, Copy, Debug)]
 pub struct Visible<T>(pub T);
 
 impl<T: Display> Display for Visible<T> {

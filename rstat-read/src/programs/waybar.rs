@@ -1,69 +1,180 @@
 //! `rstat-waybar`: follows a region and prints a line whenever there is
 //! something new to say.
 //!
-//! It lives as long as somebody reads its output and wakes once a sample. It
-//! handles no signal: Waybar waits for its modules to die of SIGTERM. And it
+//! It lives as long as somebody reads its output and wakes once a sample. Waybar
+//! waits for its modules to die of SIGTERM, so that signal is left alone. It
 //! asks for no PR_SET_PDEATHSIG: that signal comes when the *thread* that
 //! started us ends, which a bar may do at any time; a bar that dies closes the
 //! pipe, and that is what ends us.
+//!
+//! A second thread sleeps in poll(2) for what the first cannot wait for while it
+//! sleeps on a futex: the output's end, and signals that change what is shown.
 
 use std::io;
 use std::os::fd::AsFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use rstat_shm::layout::HISTORY_POINTS;
 use rstat_shm::snapshot::{HistoryPoint, KernelThreads};
+use rstat_shm::{Error, Snapshot};
 
-use crate::emit;
+use crate::emit::option::{Wrong, count, pairs, word};
+use crate::emit::{self, Lists, Look};
 use crate::follow::Follower;
 use crate::programs::{Failure, print};
-use crate::report::State;
-use crate::sys;
+use crate::report::{Report, State};
+use crate::sys::{self, Signals, Woken};
 
-/// Points of the history that are read: 24 columns of a second each, from a
-/// daemon that samples ten times a second.
-const POINTS: usize = 256;
-/// The thread that watches the output needs next to nothing.
-const WATCH_STACK_BYTES: usize = 64 << 10;
+/// The second thread writes a line now and then, and needs little for that.
+const WATCH_STACK_BYTES: usize = 256 << 10;
 /// A sample may come this part of the interval early and is not skipped.
 const EARLY_FRACTION: u32 = 10;
 
-/// Time between two lines at least, unless somebody wants another.
-const INTERVAL: Duration = Duration::from_secs(1);
+/// Time between two lines at least.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Interval {
+    /// That many seconds, as closely as samples come.
+    Time(Duration),
+    /// That many times the daemon's.
+    Samples(u32),
+}
+
+impl Interval {
+    /// `2`, `0.5`: seconds; `3x`: every third sample.
+    pub fn parse(text: &str) -> Result<Self, Wrong> {
+        let parsed = match text.strip_suffix('x') {
+            Some(times) => times.parse().ok().filter(|times| *times > 0).map(Self::Samples),
+            None => text
+                .parse()
+                .ok()
+                .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+                .map(Self::Time),
+        };
+        parsed.ok_or_else(|| {
+            Wrong::new(format_args!(
+                "it is a number of seconds such as 2 or 0.5, or of samples such as 3x, not '{text}'"
+            ))
+        })
+    }
+
+    /// The same in time.
+    fn duration(self, period: Duration) -> Duration {
+        match self {
+            Self::Time(interval) => interval,
+            Self::Samples(times) => period.saturating_mul(times),
+        }
+    }
+}
+
+/// What a signal changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// The tooltip's detail, from one to the next.
+    Detail,
+    /// Whether kernel threads are listed.
+    KernelThreads,
+    /// Whether processes or applications are.
+    Processes,
+}
+
+impl Action {
+    /// As `--on-signal` spells them.
+    pub const NAMES: [(&'static str, Self); 3] = [
+        ("detail", Self::Detail),
+        ("kernel-threads", Self::KernelThreads),
+        ("processes", Self::Processes),
+    ];
+
+    fn apply(self, look: &mut Look) {
+        match self {
+            Self::Detail => look.detail = look.detail.next(),
+            Self::KernelThreads => {
+                look.kernel_threads = match look.kernel_threads {
+                    KernelThreads::Hidden => KernelThreads::Shown,
+                    KernelThreads::Shown => KernelThreads::Hidden,
+                }
+            }
+            Self::Processes => {
+                look.lists = match look.lists {
+                    Lists::Applications => Lists::Processes,
+                    Lists::Processes => Lists::Applications,
+                }
+            }
+        }
+    }
+}
+
+/// Which signals change what: SIGRTMIN plus a number each.
+#[derive(Clone, Debug)]
+pub struct Actions(Vec<(usize, Action)>);
+
+impl Default for Actions {
+    /// Numbers that no module of Waybar is likely to have: `pkill -RTMIN+8 waybar`
+    /// reaches every program with that word in its name.
+    fn default() -> Self {
+        Self((21..).zip(Action::NAMES).map(|(number, (_, action))| (number, action)).collect())
+    }
+}
+
+impl Actions {
+    /// From `1=detail,2=kernel-threads`.
+    pub fn parse(text: &str) -> Result<Self, Wrong> {
+        let actions = pairs(text).map(|pair| {
+            let (number, action) = pair?;
+            Ok((count(number, sys::last_real_time_signal())?, word(&Action::NAMES, action)?))
+        });
+        Ok(Self(actions.collect::<Result<_, _>>()?))
+    }
+
+    fn of(&self, number: usize) -> impl Iterator<Item = Action> {
+        self.0.iter().filter(move |(known, _)| *known == number).map(|(_, action)| *action)
+    }
+}
 
 /// What is printed, and how often.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
+    /// What the module looks like.
+    pub module: emit::Options,
     /// Time between two lines at least.
-    pub interval: Duration,
+    pub interval: Interval,
     /// One line only.
     pub once: bool,
-    /// Whether the lists have kernel threads in them.
-    pub kernel_threads: KernelThreads,
+    /// What signals change.
+    pub actions: Actions,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { interval: INTERVAL, once: false, kernel_threads: KernelThreads::default() }
+        Self {
+            module: emit::Options::default(),
+            // Waybar restarts the delay of its tooltips with each line.
+            interval: Interval::Time(Duration::from_secs(1)),
+            once: false,
+            actions: Actions::default(),
+        }
     }
 }
 
 /// Prints lines until nobody reads them, or one if that is asked for.
 pub fn run(path: Option<&Path>, options: Options) -> Result<(), Failure> {
-    let Options { interval, once, kernel_threads } = options;
+    let Options { module, interval, once, actions } = options;
+    let signals = Signals::take();
     let mut follower = Follower::new(path);
-    let mut lines = emit::Waybar::new(kernel_threads);
-    let mut points = vec![HistoryPoint::default(); POINTS];
-    if !once {
-        end_with_reader();
+    let bar = Arc::new(Mutex::new(Bar::new(module, follower.path())));
+    if let (false, Ok(signals)) = (once, signals) {
+        watch(signals, Arc::clone(&bar), actions);
     }
     loop {
         let state = follower.wait();
-        if let Some(line) = lines.line(&follower.report(&mut points)) {
-            print(line)?;
-        }
+        let mut shown = lock(&bar);
+        shown.take(&follower);
+        shown.print()?;
+        drop(shown);
         if once {
             return Ok(());
         }
@@ -73,28 +184,131 @@ pub fn run(path: Option<&Path>, options: Options) -> Result<(), Failure> {
     }
 }
 
+/// What both threads print from: the lines, and a copy of what the follower last said.
+struct Bar {
+    lines: emit::Waybar,
+    state: State,
+    sample: Option<Snapshot>,
+    points: Vec<HistoryPoint>,
+    filled: usize,
+    age: Duration,
+    path: PathBuf,
+    error: Option<Arc<Error>>,
+}
+
+impl Bar {
+    fn new(options: emit::Options, path: &Path) -> Self {
+        Self {
+            lines: emit::Waybar::new(options),
+            state: State::Absent,
+            sample: None,
+            points: vec![HistoryPoint::default(); HISTORY_POINTS],
+            filled: 0,
+            age: Duration::ZERO,
+            path: path.to_owned(),
+            error: None,
+        }
+    }
+
+    fn take(&mut self, follower: &Follower) {
+        let points = follower.sample().map_or(0, |sample| self.lines.look().points(sample));
+        let wanted = points.min(self.points.len());
+        let report = follower.report(&mut self.points[..wanted]);
+        (self.state, self.sample, self.age) = (report.state, report.sample.copied(), report.age);
+        self.filled = report.history.len();
+        self.error = follower.error();
+    }
+
+    fn print(&mut self) -> Result<(), Failure> {
+        let report = Report {
+            state: self.state,
+            sample: self.sample.as_ref(),
+            history: &self.points[..self.filled],
+            age: self.age,
+            path: &self.path,
+            error: self.error.as_deref(),
+        };
+        self.lines.line(&report).map_or(Ok(()), print)
+    }
+}
+
+fn lock(bar: &Mutex<Bar>) -> MutexGuard<'_, Bar> {
+    bar.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Ends the program when the output's reader is gone, even if there is nothing
-/// to write. A thread of its own, asleep in poll(2), because a futex cannot be
-/// polled and looking now and then would be a wake-up.
-fn end_with_reader() {
-    let watch = || {
-        if sys::wait_until_closed(io::stdout().as_fd()).is_ok() {
-            process::exit(0);
+/// to write, and shows at once what a signal changes.
+fn watch(signals: Signals, bar: Arc<Mutex<Bar>>, actions: Actions) {
+    let watch = move || {
+        while let Ok(woken) = sys::wait_for_end_or_signal(io::stdout().as_fd(), &signals) {
+            let number = match woken {
+                Woken::Closed => process::exit(0),
+                Woken::RealTimeSignal(number) => number,
+            };
+            for action in actions.of(number) {
+                let mut shown = lock(&bar);
+                action.apply(shown.lines.look());
+                // A line that cannot be written fails the first thread's next one.
+                let _ = shown.print();
+            }
         }
     };
-    // Without the thread the next line finds out.
+    // Without the thread the next line finds out that nobody reads it.
     let _ = thread::Builder::new().stack_size(WATCH_STACK_BYTES).spawn(watch);
 }
 
 /// Sleeps through the samples that come too soon after the one just shown: a
 /// single sleep instead of a wake-up for each.
-fn skip_samples(follower: &mut Follower, interval: Duration) {
+fn skip_samples(follower: &mut Follower, interval: Interval) {
     let Some(sample) = follower.sample() else {
         return;
     };
+    let period = Duration::from_nanos(sample.period_ns);
+    let interval = interval.duration(period);
     let soonest = interval.saturating_sub(interval / EARLY_FRACTION);
-    if Duration::from_nanos(sample.period_ns) < soonest {
+    if period < soonest {
         thread::sleep(soonest.saturating_sub(follower.age()));
         follower.skip();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interval_is_time_or_samples() {
+        let period = Duration::from_secs(2);
+        let duration = |text| Interval::parse(text).map(|interval| interval.duration(period));
+        assert_eq!(duration("0"), Ok(Duration::ZERO));
+        assert_eq!(duration("0.5"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("3x"), Ok(Duration::from_secs(6)));
+        for wrong in ["", "-1", "nan", "0x", "x", "-1x", "1.5x", "1e99"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn signals_do_what_was_asked_for() {
+        let done = |actions: &Actions, number| actions.of(number).collect::<Vec<_>>();
+        let actions = Actions::default();
+        assert_eq!(done(&actions, 22), [Action::KernelThreads]);
+        assert_eq!(done(&actions, 8), []);
+        let actions = Actions::parse("0=processes,8=detail,8=kernel-threads").unwrap();
+        assert_eq!(done(&actions, 8), [Action::Detail, Action::KernelThreads]);
+        assert_eq!(done(&actions, 21), []);
+        for wrong in ["", "8", "8=all", "x=detail", "99=detail", "-1=detail"] {
+            assert!(Actions::parse(wrong).is_err(), "{wrong}");
+        }
+        let mut look = Look::default();
+        let before = format!("{look:?}");
+        for (_, action) in Action::NAMES {
+            let rounds = if action == Action::Detail { 3 } else { 2 };
+            for round in 0..rounds {
+                assert_eq!(format!("{look:?}") == before, round == 0, "{action:?}");
+                action.apply(&mut look);
+            }
+            assert_eq!(format!("{look:?}"), before, "{action:?}");
+        }
     }
 }

@@ -6,8 +6,8 @@ use rstat_shm::Snapshot;
 use rstat_shm::snapshot::{Gpu, KernelThreads, MAX_STUCK, rows, throttle, valid};
 
 use super::page::Page;
-use crate::emit::level::{Level, Levels};
-use crate::emit::markup::{Style, styled};
+use crate::emit::level::{Figure, Level, Levels};
+use crate::emit::markup::{Part, Style};
 use crate::emit::quantity::{Bytes, Share, degrees};
 use crate::emit::text::Visible;
 
@@ -17,32 +17,49 @@ const THROTTLED_PPM: u32 = 10_000;
 const NAMED: usize = 3;
 
 impl Page<'_> {
-    /// Writes all that there are; nothing while all is well.
+    /// Writes all that there are; nothing while all is well. A load that is high
+    /// has no line: the section's head says it.
     pub fn alerts(&mut self, levels: Levels) -> fmt::Result {
         let sample = self.sample;
         let start = self.out.len();
-        if levels.temperature != Level::Ok {
+        let high = |figure| levels.of(figure) != Level::Ok;
+        if high(Figure::Temperature) {
             self.alert(start, format_args!("CPU at {} °C", degrees(sample.cpu_temperature_mc)))?;
         }
+        if high(Figure::GpuTemperature) {
+            let celsius = degrees(sample.gpus[0].temperature_mc);
+            self.alert(start, format_args!("GPU at {celsius} °C"))?;
+        }
         self.throttling(start)?;
-        if levels.memory != Level::Ok {
+        if high(Figure::Memory) {
             let left = Bytes { bytes: sample.memory_available_bytes, digits: 2 };
             self.alert(start, format_args!("only {left} of memory left"))?;
         }
-        if levels.memory_pressure != Level::Ok {
-            let pressure = Share(sample.pressure_memory_some_ppm.into());
-            self.alert(start, format_args!("memory pressure {pressure}"))?;
-        }
-        if levels.io_pressure != Level::Ok {
-            let pressure = Share(sample.pressure_io_full_ppm.into());
-            self.alert(start, format_args!("everything waits for I/O {pressure} of the time"))?;
-        }
+        self.waiting(start, levels)?;
         if sample.has(valid::STUCK) && sample.blocked[0].pid > 0 {
             self.alert(start, Blocked(sample))?;
         }
         if sample.has(valid::UNLISTED) && sample.processes_unlisted > 0 {
             let count = sample.processes_unlisted;
             self.alert(start, format_args!("{count} processes more than the probe has room for"))?;
+        }
+        Ok(())
+    }
+
+    fn waiting(&mut self, start: usize, levels: Levels) -> fmt::Result {
+        let sample = self.sample;
+        let high = |figure| levels.of(figure) != Level::Ok;
+        if high(Figure::CpuPressure) {
+            let pressure = Share(sample.pressure_cpu_some_ppm.into());
+            self.alert(start, format_args!("CPU pressure {pressure}"))?;
+        }
+        if high(Figure::MemoryPressure) {
+            let pressure = Share(sample.pressure_memory_some_ppm.into());
+            self.alert(start, format_args!("memory pressure {pressure}"))?;
+        }
+        if high(Figure::IoPressure) {
+            let pressure = Share(sample.pressure_io_full_ppm.into());
+            self.alert(start, format_args!("everything waits for I/O {pressure} of the time"))?;
         }
         Ok(())
     }
@@ -73,7 +90,7 @@ impl Page<'_> {
         } else {
             self.out.push('\n');
         }
-        styled(self.out, Style::Alert, text)
+        self.look.ink.styled(self.out, Style::Colour(Part::Alert), text)
     }
 }
 

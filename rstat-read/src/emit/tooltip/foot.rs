@@ -13,10 +13,10 @@ impl Page<'_> {
     /// Writes the foot.
     pub fn foot(&mut self) -> fmt::Result {
         self.paragraph();
-        Style::Dim.open(self.out)?;
+        self.look.ink.open(self.out, Style::Dim)?;
         self.machine()?;
         self.supply()?;
-        Style::Dim.close(self.out)
+        self.look.ink.close(self.out, Style::Dim)
     }
 
     fn machine(&mut self) -> fmt::Result {
