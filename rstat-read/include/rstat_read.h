@@ -35,7 +35,8 @@
  * fills it with zeros, whose validity bits are clear as well. A size that no version
  * of the structure had is answered with RSTAT_ERR_ARGUMENT.
  *
- * Other languages. Whoever cannot read this header asks rstat_snapshot_size for the
+ * Other languages. C++ needs the word struct before rstat_snapshot, which is a function
+ * as well. Whoever cannot read this header asks rstat_snapshot_size for the
  * size of a sample, rstat_field_at for the fields in it, and rstat_get for values.
  */
 #ifndef RSTAT_READ_H

@@ -1,6 +1,7 @@
 //! Structures that the caller's version and ours may know differently much of.
 #![expect(unsafe_code, reason = "this file is the boundary to the caller's memory")]
 
+use std::ffi::c_char;
 use std::ptr;
 
 use super::Code;
@@ -47,7 +48,7 @@ pub unsafe fn copy_in<T: Copy>(from: *const T, size: usize, ours: &mut T) {
 /// # Safety
 ///
 /// `into` is null or has `size` bytes to write to.
-pub unsafe fn copy_text(text: &str, into: *mut std::ffi::c_char, size: usize) -> Result<(), Code> {
+pub unsafe fn copy_text(text: &str, into: *mut c_char, size: usize) -> Result<(), Code> {
     if into.is_null() || size <= text.len() {
         return Err(Code::Argument);
     }

@@ -12,6 +12,8 @@ mod code;
 mod fields;
 mod memory;
 mod reader;
+#[cfg(feature = "plugin")]
+mod waybar;
 
 use code::Code;
 

@@ -68,6 +68,15 @@ impl Interval {
             Self::Samples(times) => period.saturating_mul(times),
         }
     }
+
+    /// How long to look away after a sample that is so old: nothing if the next one is
+    /// not too soon.
+    pub(crate) fn pause(self, sample: &Snapshot, age: Duration) -> Option<Duration> {
+        let period = Duration::from_nanos(sample.period_ns);
+        let interval = self.duration(period);
+        let soonest = interval.saturating_sub(interval / EARLY_FRACTION);
+        (period < soonest).then(|| soonest.saturating_sub(age))
+    }
 }
 
 /// What a signal changes.
@@ -89,7 +98,7 @@ impl Action {
         ("processes", Self::Processes),
     ];
 
-    fn apply(self, look: &mut Look) {
+    pub(crate) fn apply(self, look: &mut Look) {
         match self {
             Self::Detail => look.detail = look.detail.next(),
             Self::KernelThreads => {
@@ -130,7 +139,7 @@ impl Actions {
         Ok(Self(actions.collect::<Result<_, _>>()?))
     }
 
-    fn of(&self, number: usize) -> impl Iterator<Item = Action> {
+    pub(crate) fn of(&self, number: usize) -> impl Iterator<Item = Action> {
         self.0.iter().filter(move |(known, _)| *known == number).map(|(_, action)| *action)
     }
 }
@@ -260,14 +269,9 @@ fn watch(signals: Signals, bar: Arc<Mutex<Bar>>, actions: Actions) {
 /// Sleeps through the samples that come too soon after the one just shown: a
 /// single sleep instead of a wake-up for each.
 fn skip_samples(follower: &mut Follower, interval: Interval) {
-    let Some(sample) = follower.sample() else {
-        return;
-    };
-    let period = Duration::from_nanos(sample.period_ns);
-    let interval = interval.duration(period);
-    let soonest = interval.saturating_sub(interval / EARLY_FRACTION);
-    if period < soonest {
-        thread::sleep(soonest.saturating_sub(follower.age()));
+    let pause = follower.sample().and_then(|sample| interval.pause(sample, follower.age()));
+    if let Some(pause) = pause {
+        thread::sleep(pause);
         follower.skip();
     }
 }

@@ -3,6 +3,7 @@
 
 mod compile;
 mod header;
+mod installed;
 mod quiet;
 mod reading;
 #[path = "../region/mod.rs"]
