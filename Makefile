@@ -26,6 +26,7 @@ PLUGIN_FLAGS = -std=gnu99 -O2 -Wall -Wextra -fPIC -shared -DWBCFFI_ABI=$(WBCFFI_
 	-Irstat-read/include $$(pkg-config --cflags gtk+-3.0)
 # Version 1 of Waybar's interface to plugins is known to all that have one.
 WBCFFI_ABI ?= 1
+WAYBAR_PLUGIN ?= $(BIN)/waybar-rstat.so
 
 .PHONY: build library waybar-cffi run test accuracy test-kernels test-kernels-ci lint model \
 	probe install install-library install-waybar-cffi help
@@ -40,7 +41,7 @@ waybar-cffi: ## builds the plugin for Waybar; needs GTK 3 (libgtk-3-dev)
 	$(CARGO) rustc --release --locked -p rstat-read --lib --features plugin --crate-type staticlib
 	$(CC) $(PLUGIN_FLAGS) $(CFLAGS) $(PLUGIN)/module.c $(PLUGIN)/config.c $(BIN)/librstat_read.a \
 		-Wl,--version-script=$(PLUGIN)/exports.map -Wl,--gc-sections -Wl,--strip-debug \
-		$$(pkg-config --libs gtk+-3.0) -lgcc_s -lpthread -ldl $(LDFLAGS) -o $(BIN)/waybar-rstat.so
+		$$(pkg-config --libs gtk+-3.0) -lgcc_s -lpthread -ldl $(LDFLAGS) -o $(WAYBAR_PLUGIN)
 
 run: build ## starts the daemon, through sudo when not root, and shows it live; Ctrl-C ends both
 	@BIN=$(BIN) sh rstat-read/examples/run.sh
@@ -90,7 +91,7 @@ install-library: library ## installs only the C library, its header and its pkg-
 	chmod 644 $(DESTDIR)$(LIBDIR)/pkgconfig/rstat_read.pc
 
 install-waybar-cffi: waybar-cffi ## installs the plugin for Waybar
-	install -Dm755 $(BIN)/waybar-rstat.so $(DESTDIR)$(LIBDIR)/waybar/rstat.so
+	install -Dm755 $(WAYBAR_PLUGIN) $(DESTDIR)$(LIBDIR)/waybar/rstat.so
 
 help: ## prints this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 21
