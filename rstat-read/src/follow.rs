@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rstat_shm::snapshot::HistoryPoint;
-use rstat_shm::{Alarm, Error, Snapshot, View};
+use rstat_shm::{Error, Interrupt, Snapshot, View};
 
 use crate::reader::{Event, RETRY, Reader};
 use crate::report::{Report, State};
@@ -25,7 +25,7 @@ pub struct Follower {
     has_sample: bool,
     /// As last reported; nothing before the first report.
     told: Option<State>,
-    alarm: Arc<Alarm>,
+    interrupt: Arc<Interrupt>,
 }
 
 impl Follower {
@@ -38,13 +38,13 @@ impl Follower {
             sample: Snapshot::EMPTY,
             has_sample: false,
             told: None,
-            alarm: Arc::default(),
+            interrupt: Arc::default(),
         }
     }
 
     /// What ends [`Follower::wait_for`] in another thread while it is raised.
-    pub fn alarm(&self) -> &Arc<Alarm> {
-        &self.alarm
+    pub fn interrupt(&self) -> &Arc<Interrupt> {
+        &self.interrupt
     }
 
     /// Sleeps until there is a sample that was not reported yet, or the state
@@ -57,10 +57,10 @@ impl Follower {
         }
     }
 
-    /// The same, and no longer than `timeout` or until the alarm is raised.
+    /// The same, and no longer than `timeout` or until the interrupt is raised.
     pub fn wait_for(&mut self, timeout: Duration) -> Option<State> {
         let deadline = Instant::now().checked_add(timeout);
-        while !self.alarm.is_raised() {
+        while !self.interrupt.is_raised() {
             let left = deadline.map_or(Duration::MAX, |deadline| {
                 deadline.saturating_duration_since(Instant::now())
             });
@@ -121,7 +121,7 @@ impl Follower {
             return self.try_to_open(left);
         };
         match reader.wait(left)? {
-            Event::Alarm => return None,
+            Event::Interrupted => return None,
             Event::State => {}
             Event::Sample => {
                 let mut sample = Snapshot::EMPTY;
@@ -137,7 +137,7 @@ impl Follower {
     fn try_to_open(&mut self, left: Duration) -> Option<State> {
         match Reader::open(Some(&self.path)) {
             Ok(reader) => {
-                let reader = reader.with_alarm(Arc::clone(&self.alarm));
+                let reader = reader.with_interrupt(Arc::clone(&self.interrupt));
                 self.error = None;
                 let state = reader.told();
                 self.reader = Some(reader);
@@ -148,7 +148,7 @@ impl Follower {
                 let state = if error.is_absent() { State::Absent } else { State::Refused };
                 self.error = Some(Arc::new(error));
                 if self.told == Some(state) {
-                    self.alarm.wait(RETRY.min(left));
+                    self.interrupt.wait(RETRY.min(left));
                     return None;
                 }
                 Some(state)

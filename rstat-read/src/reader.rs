@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use rstat_shm::layout::State as WriterState;
 use rstat_shm::snapshot::HistoryPoint;
 use rstat_shm::trust::Trust;
-use rstat_shm::{Alarm, Error, Snapshot, Unread, View};
+use rstat_shm::{Error, Interrupt, Snapshot, Unread, View};
 
 use crate::report::State;
 
@@ -39,8 +39,8 @@ pub enum Event {
     Sample,
     /// [`Reader::state`] is another than it was.
     State,
-    /// The alarm is raised.
-    Alarm,
+    /// The interrupt is raised.
+    Interrupted,
 }
 
 /// A region, open for reading.
@@ -61,7 +61,7 @@ pub struct Reader {
     successor: Mutex<Option<Arc<File>>>,
     /// As last told by `wait`: a [`State`].
     told: AtomicU8,
-    alarm: Arc<Alarm>,
+    interrupt: Arc<Interrupt>,
 }
 
 /// A file that has, had, or will have the region's name.
@@ -82,16 +82,16 @@ impl Reader {
     pub fn open_trusting(path: Option<&Path>, trust: Trust) -> Result<Self, Error> {
         let path = crate::region_path(path);
         let current = RwLock::new(File::open(&path, trust)?);
-        let (told, alarm) = (AtomicU8::new(State::Fresh as u8), Arc::default());
-        let reader = Self { path, trust, current, successor: Mutex::default(), told, alarm };
+        let (told, interrupt) = (AtomicU8::new(State::Fresh as u8), Arc::default());
+        let reader = Self { path, trust, current, successor: Mutex::default(), told, interrupt };
         reader.tell(reader.state());
         Ok(reader)
     }
 
-    /// The same reader with that alarm.
+    /// The same reader with that interrupt.
     #[must_use]
-    pub fn with_alarm(mut self, alarm: Arc<Alarm>) -> Self {
-        self.alarm = alarm;
+    pub fn with_interrupt(mut self, interrupt: Arc<Interrupt>) -> Self {
+        self.interrupt = interrupt;
         self
     }
 
@@ -101,8 +101,8 @@ impl Reader {
     }
 
     /// What ends [`Reader::wait`] in other threads while it is raised.
-    pub fn alarm(&self) -> &Arc<Alarm> {
-        &self.alarm
+    pub fn interrupt(&self) -> &Arc<Interrupt> {
+        &self.interrupt
     }
 
     /// Copies the latest sample: no system call, no allocation. `Empty` without
@@ -149,13 +149,13 @@ impl Reader {
     }
 
     /// Sleeps until there is a sample that was not taken yet, the state changes, or
-    /// the alarm is raised. `None`: nothing of that happened within `timeout`.
+    /// the interrupt is raised. `None`: nothing of that happened within `timeout`.
     pub fn wait(&self, timeout: Duration) -> Option<Event> {
         // Without a deadline when the clock cannot count so far.
         let deadline = Instant::now().checked_add(timeout);
         loop {
-            if self.alarm.is_raised() {
-                return Some(Event::Alarm);
+            if self.interrupt.is_raised() {
+                return Some(Event::Interrupted);
             }
             // Before the look at everything else, so that a change behind our
             // back ends the nap below.
@@ -179,7 +179,7 @@ impl Reader {
             let awaited = self.awaited();
             let seen = awaited.seen.load(Relaxed);
             let nap = left.min(current.patience());
-            awaited.view.wait_or_alarm(seen, writer, nap, &self.alarm);
+            awaited.view.wait_or_interrupt(seen, writer, nap, &self.interrupt);
         }
     }
 

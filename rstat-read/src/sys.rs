@@ -70,13 +70,14 @@ pub enum Woken {
     RealTimeSignal(usize),
 }
 
-/// Sleeps until the output is closed or a real-time signal comes.
-pub fn wait_for_end_or_signal(output: BorrowedFd, signals: &Signals) -> io::Result<Woken> {
+/// Sleeps until the output is closed, or a real-time signal comes if they are taken.
+pub fn wait_for_end_or_signal(output: BorrowedFd, signals: Option<&Signals>) -> io::Result<Woken> {
+    // One that is negative is passed over.
+    let descriptor = signals.map_or(-1, |signals| signals.0.as_raw_fd());
     loop {
         let entry = |fd, events| libc::pollfd { fd, events, revents: 0 };
         // No events for the output: POLLERR, POLLHUP and POLLNVAL come unasked.
-        let mut entries =
-            [entry(output.as_raw_fd(), 0), entry(signals.0.as_raw_fd(), libc::POLLIN)];
+        let mut entries = [entry(output.as_raw_fd(), 0), entry(descriptor, libc::POLLIN)];
         // SAFETY: `entries` are valid and the count says how many.
         let ready = unsafe { libc::poll(entries.as_mut_ptr(), entries.len() as libc::nfds_t, -1) };
         if ready < 0 {
@@ -90,7 +91,7 @@ pub fn wait_for_end_or_signal(output: BorrowedFd, signals: &Signals) -> io::Resu
         if entries[0].revents != 0 {
             return Ok(Woken::Closed);
         }
-        let number = signals.next().map(|signal| signal - libc::SIGRTMIN());
+        let number = signals.and_then(Signals::next).map(|signal| signal - libc::SIGRTMIN());
         if let Some(number) = number.and_then(|number| usize::try_from(number).ok()) {
             return Ok(Woken::RealTimeSignal(number));
         }

@@ -6,9 +6,13 @@
 mod samples;
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 use std::{env, fs, io};
 
+use rstat_read::emit::Template;
+use rstat_read::emit::paint::Paint;
+use rstat_read::emit::template::Rendering;
 use rstat_read::{Error, HistoryPoint, KernelThreads, Report, Snapshot, State, emit};
 
 fn golden(name: &str) -> PathBuf {
@@ -40,7 +44,7 @@ fn check_all(name: &str, sample: &Snapshot) {
     let report = report(sample, &history);
 
     let mut text = String::new();
-    emit::dump(&mut text, &report).unwrap();
+    emit::dump(&mut text, &report, Paint::Plain).unwrap();
     check(&format!("{name}.txt"), &text);
 
     let mut json = String::new();
@@ -49,6 +53,31 @@ fn check_all(name: &str, sample: &Snapshot) {
     check(&format!("{name}.json"), &json);
 
     check_line(name, &report);
+    check_bars(name, &report);
+
+    let mut variables = String::new();
+    emit::Environment::new(KernelThreads::Hidden).write(&mut variables, &report).unwrap();
+    check(&format!("{name}.env"), &variables);
+
+    let mut metrics = String::new();
+    emit::Prometheus::new(KernelThreads::Shown).write(&mut metrics, &report).unwrap();
+    check(&format!("{name}.prom"), &metrics);
+}
+
+fn check_bars(name: &str, report: &Report) {
+    let rendering = Rendering::default();
+    let mut block = String::new();
+    emit::I3bar::new(Vec::new(), rendering).write(&mut block, report).unwrap();
+    let template = || vec![Template::parse("{top.cpu.name:<12.12} {cpu.busy:.1|off}").unwrap()];
+    block.push('\n');
+    emit::I3bar::new(template(), rendering).write(&mut block, report).unwrap();
+    check(&format!("{name}.i3bar.json"), &block);
+
+    let mut line = String::new();
+    emit::Polybar::new(Vec::new(), rendering).write(&mut line, report).unwrap();
+    line.push('\n');
+    emit::Polybar::new(template(), rendering).write(&mut line, report).unwrap();
+    check(&format!("{name}.polybar"), &line);
 }
 
 fn check_line(name: &str, report: &Report) {
@@ -74,7 +103,7 @@ fn hostile_names_are_data() {
 #[test]
 fn no_output_has_characters_that_are_not_seen() {
     for name in ["hostile", "hostile_applications"] {
-        for kind in ["txt", "json", "waybar.json"] {
+        for kind in ["txt", "json", "waybar.json", "env", "prom", "i3bar.json", "polybar"] {
             let text = fs::read_to_string(golden(&format!("{name}.{kind}"))).unwrap();
             let hidden = |c: &char| matches!(c, '\u{202e}' | '\u{200b}') || c.is_control();
             let found: Vec<_> = text.chars().filter(hidden).filter(|c| *c != '\n').collect();
@@ -99,8 +128,9 @@ fn kernel_threads_are_shown_to_those_who_ask() {
 fn nothing_known_is_nothing_shown() {
     let sample = samples::empty();
     check_all("empty", &sample);
-    for name in ["empty.txt", "empty.json", "empty.waybar.json"] {
-        let text = fs::read_to_string(golden(name)).unwrap();
+    for kind in ["txt", "json", "waybar.json", "env", "prom", "i3bar.json", "polybar"] {
+        let name = format!("empty.{kind}");
+        let text = fs::read_to_string(golden(&name)).unwrap();
         assert!(!text.contains("98"), "{name} shows a figure that is not valid");
     }
 }
@@ -127,9 +157,13 @@ fn states_without_news() {
     for state in [State::Stale, State::Stopped] {
         let report = Report { state, age: Duration::from_secs(75), ..report(&sample, &history) };
         check_line(state.name(), &report);
+        check_bars(state.name(), &report);
         let mut text = String::new();
-        emit::dump(&mut text, &report).unwrap();
+        emit::dump(&mut text, &report, Paint::Plain).unwrap();
         check(&format!("{}.txt", state.name()), &text);
+        let mut metrics = String::new();
+        emit::Prometheus::new(KernelThreads::Hidden).write(&mut metrics, &report).unwrap();
+        assert!(metrics.ends_with("\nrstat_up 0\n"), "{metrics}");
     }
 }
 
@@ -148,7 +182,48 @@ fn states_without_a_sample() {
     for (state, error) in
         [(State::Absent, Some(&absent)), (State::Refused, Some(&refused)), (State::Starting, None)]
     {
-        check_line(state.name(), &Report { state, sample: None, error, ..report(&sample, &[]) });
+        let report = Report { state, sample: None, error, ..report(&sample, &[]) };
+        check_line(state.name(), &report);
+        check_bars(state.name(), &report);
+    }
+}
+
+#[test]
+fn a_terminal_has_colours_and_the_same_text() {
+    let sample = samples::critical();
+    let (mut plain, mut coloured) = (String::new(), String::new());
+    emit::dump(&mut plain, &report(&sample, &[]), Paint::Plain).unwrap();
+    emit::dump(&mut coloured, &report(&sample, &[]), Paint::Coloured).unwrap();
+    assert!(coloured.contains("\x1b[31m                   97 °C\x1b[0m"), "{coloured}");
+    let mut parts = coloured.split("\x1b[");
+    let mut text = parts.next().unwrap().to_owned();
+    text.extend(parts.map(|part| part.split_once('m').unwrap().1));
+    assert_eq!(text, plain);
+}
+
+#[test]
+fn a_shell_reads_back_what_it_is_told() {
+    let sample = samples::hostile();
+    let (mut variables, report) = (String::new(), report(&sample, &[]));
+    emit::Environment::new(KernelThreads::Hidden).write(&mut variables, &report).unwrap();
+    let script = format!("{variables}printf '%s|' \"$RSTAT_TOP_CPU_0_NAME\" $RSTAT_CPU_BUSY_PPM");
+    let output = Command::new("sh").arg("-c").arg(script).output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "<b>&\"\\x2d|234000|");
+    assert!(output.stderr.is_empty());
+}
+
+#[test]
+fn promtool_finds_nothing_to_say() {
+    for name in ["ordinary", "hostile", "hostile_applications", "huge", "critical", "empty"] {
+        let metrics = fs::File::open(golden(&format!("{name}.prom"))).unwrap();
+        let promtool = Command::new("promtool").args(["check", "metrics"]).stdin(metrics).output();
+        let Ok(output) = promtool else {
+            eprintln!("SKIPPED: promtool is not installed: apt install prometheus");
+            return;
+        };
+        let said = [output.stdout, output.stderr].concat();
+        assert_eq!(String::from_utf8(said).unwrap(), "", "{name}");
+        assert!(output.status.success());
     }
 }
 

@@ -238,3 +238,14 @@ fn curves_show_as_much_time_as_was_asked_for() {
     assert_eq!(curve("2").trim().matches(' ').count(), 2, "of 5 seconds");
     assert_eq!(curve("12").trim().chars().count(), 5, "of 30");
 }
+
+#[test]
+fn no_line_is_so_long_that_a_toolkit_would_break_it() {
+    for sample in [samples::ordinary(), samples::critical(), samples::hostile_applications()] {
+        for detail in ["compact", "full", "cores"] {
+            let page = shown(&[("detail", detail), ("markup", "none")], &sample).tooltip;
+            let longest = page.lines().map(|line| line.chars().count()).max();
+            assert!(longest.is_some_and(|columns| columns <= 62), "{longest:?}:\n{page}");
+        }
+    }
+}

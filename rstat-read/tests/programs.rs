@@ -54,7 +54,8 @@ fn help_and_version_are_printed_and_wrong_options_named() {
     check(
         READ,
         &["--format", "xml"],
-        "rstat-read: --format is text or json, not 'xml' (see rstat-read --help)\n",
+        "rstat-read: --format is one of text, json, jsonl, env, prometheus, i3bar, polybar, \
+         template, not 'xml' (see rstat-read --help)\n",
     );
     check(
         READ,
@@ -78,7 +79,7 @@ fn a_region_that_cannot_be_read_is_one_clear_line() {
         assert!(output.contains(r#""class":["offline"]"#), "{output}");
     };
 
-    check(format!("open region {shown}: No such file or directory (is rstatd running?)"));
+    check(format!("rstatd does not run: there is no {shown}; to start it: systemctl start rstatd"));
 
     let writer = region::writer(&region);
     check(format!("read region {shown}: there is no sample in it yet"));

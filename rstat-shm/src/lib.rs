@@ -24,9 +24,9 @@ pub use snapshot::Snapshot;
 
 // The model checker brings its own atomics, which cannot lie in a mapped file.
 #[cfg(not(loom))]
-mod alarm;
-#[cfg(not(loom))]
 mod error;
+#[cfg(not(loom))]
+mod interrupt;
 #[cfg(not(loom))]
 mod segment;
 #[cfg(not(loom))]
@@ -39,9 +39,9 @@ mod view;
 mod writer;
 
 #[cfg(not(loom))]
-pub use alarm::Alarm;
-#[cfg(not(loom))]
 pub use error::Error;
+#[cfg(not(loom))]
+pub use interrupt::Interrupt;
 #[cfg(not(loom))]
 pub use view::{Unread, View};
 #[cfg(all(feature = "writer", not(loom)))]

@@ -48,17 +48,17 @@ pub fn futex_wait(word: &AtomicU64, seen: u32, timeout: Duration) {
     };
 }
 
-/// Sleeps as [`futex_wait`] does, and no longer than `alarm` is 0 (futex_waitv(2),
+/// Sleeps as [`futex_wait`] does, and no longer than `interrupt` is 0 (futex_waitv(2),
 /// Linux 5.16). A kernel that cannot wait for two words, or a sandbox that does not
-/// let us, leaves the alarm to be seen when the sleep is over.
-pub fn futex_wait_either(word: &AtomicU64, seen: u32, alarm: &AtomicU32, timeout: Duration) {
+/// let us, leaves the interrupt to be seen when the sleep is over.
+pub fn futex_wait_either(word: &AtomicU64, seen: u32, interrupt: &AtomicU32, timeout: Duration) {
     static CANNOT: AtomicBool = AtomicBool::new(false);
     if CANNOT.load(Relaxed) {
         return futex_wait(word, seen, timeout);
     }
     let waiters = [
         Waiter::new(word.as_ptr().cast(), seen, FUTEX2_SIZE_U32),
-        Waiter::new(alarm.as_ptr(), 0, FUTEX2_SIZE_U32 | PRIVATE as u32),
+        Waiter::new(interrupt.as_ptr(), 0, FUTEX2_SIZE_U32 | PRIVATE as u32),
     ];
     // This call takes a time of the clock; without one it has no end.
     let now = Duration::from_nanos(monotonic_ns());
@@ -86,20 +86,22 @@ pub fn futex_wait_either(word: &AtomicU64, seen: u32, alarm: &AtomicU32, timeout
     }
 }
 
-/// Sleeps while `alarm` is 0, for `timeout` at most; may wake without reason.
-pub fn alarm_wait(alarm: &AtomicU32, timeout: Duration) {
+/// Sleeps while `interrupt` is 0, for `timeout` at most; may wake without reason.
+pub fn private_wait(interrupt: &AtomicU32, timeout: Duration) {
     let timeout = timespec(timeout);
     let operation = libc::FUTEX_WAIT | PRIVATE;
     // SAFETY: the word is a reference to 4 aligned bytes; the timeout outlives the call.
-    let _ =
-        unsafe { libc::syscall(libc::SYS_futex, alarm.as_ptr(), operation, 0, &raw const timeout) };
+    let _ = unsafe {
+        libc::syscall(libc::SYS_futex, interrupt.as_ptr(), operation, 0, &raw const timeout)
+    };
 }
 
 /// Wakes all of this process who sleep on the word.
-pub fn alarm_wake(alarm: &AtomicU32) {
+pub fn private_wake(interrupt: &AtomicU32) {
     let operation = libc::FUTEX_WAKE | PRIVATE;
     // SAFETY: the word is a reference to 4 aligned bytes, which the kernel does not write to.
-    let _ = unsafe { libc::syscall(libc::SYS_futex, alarm.as_ptr(), operation, libc::c_int::MAX) };
+    let _ =
+        unsafe { libc::syscall(libc::SYS_futex, interrupt.as_ptr(), operation, libc::c_int::MAX) };
 }
 
 /// `struct futex_waitv` of the kernel's `include/uapi/linux/futex.h`.

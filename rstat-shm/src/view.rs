@@ -9,8 +9,8 @@ use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use crate::alarm::Alarm;
 use crate::error::Error;
+use crate::interrupt::Interrupt;
 use crate::layout::{HEAD_AT, STATE_AT, State, WAKE_AT};
 use crate::segment::Segment;
 use crate::seqlock::{self, Read};
@@ -114,13 +114,19 @@ impl View {
         }
     }
 
-    /// The same, and no longer than until `alarm` is raised: on Linux 5.16 and later,
+    /// The same, and no longer than until `interrupt` is raised: on Linux 5.16 and later,
     /// and elsewhere when the sleep is over for another reason.
-    pub fn wait_or_alarm(&self, seen: u64, state: Option<State>, timeout: Duration, alarm: &Alarm) {
+    pub fn wait_or_interrupt(
+        &self,
+        seen: u64,
+        state: Option<State>,
+        timeout: Duration,
+        interrupt: &Interrupt,
+    ) {
         let wake = self.segment.word(WAKE_AT);
         let before = seqlock::announced(wake);
-        if self.latest() == seen && self.state() == state && !alarm.is_raised() {
-            sys::futex_wait_either(wake, before, alarm.word(), timeout);
+        if self.latest() == seen && self.state() == state && !interrupt.is_raised() {
+            sys::futex_wait_either(wake, before, interrupt.word(), timeout);
         }
     }
 

@@ -1,32 +1,70 @@
-//! Prints a sample of the rstat region. Here are only the arguments; the rest is
-//! [`rstat_read::programs::dump`].
+//! Prints samples of the rstat region. Here are only the arguments; the rest is
+//! [`rstat_read::programs::read`].
 
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use lexopt::prelude::{Long, Short, ValueExt};
-use rstat_read::programs::dump::Format;
-use rstat_read::programs::{Failure, dump, finish, print};
+use rstat_read::KernelThreads;
+use rstat_read::emit::Template;
+use rstat_read::emit::paint::Paint;
+use rstat_read::emit::template::{self, Escape, Rendering};
+use rstat_read::programs::read::{self, Format, INTERVAL, Options};
+use rstat_read::programs::{Failure, finish, print};
 
 const HELP: &str = "\
-Prints the latest sample that rstatd has published.
+Prints what rstatd publishes: the latest sample, or each as it comes.
 
-Usage: rstat-read [--dump] [--format FORMAT] [--shm PATH]
+Usage: rstat-read [--dump] [--format FORMAT] [--follow] [OPTION]...
+       rstat-read --template TEMPLATE [--follow] [OPTION]...
+       rstat-read --get NAME [--get NAME]...
+       rstat-read --list
 
-Options:
-      --dump           print the latest sample and exit (what it does anyway)
-      --format FORMAT  text: aligned, for people (the default)
-                       json: one object on one line; names and units as in the
-                       text, integers, null for what is not known
-      --shm PATH       read the region PATH instead of $RSTAT_SHM or, without
-                       that, /dev/shm/rstat/v1
-  -h, --help           print this help and exit
-  -V, --version        print the version and exit
+What to print:
+      --dump              everything, aligned, for people (the default); colours on
+                          a terminal, unless NO_COLOR is set or TERM is dumb
+      --format FORMAT     text        as --dump
+                          json        one object on one line; raw names and integers,
+                                      null for what is not known
+                          jsonl       the same for each sample
+                          env         variables for a shell's eval: RSTAT_CPU_BUSY
+                                      as people see it, RSTAT_CPU_BUSY_PPM raw
+                          prometheus  Prometheus' text format
+                          i3bar       the protocol of i3bar and swaybar
+                          polybar     lines with colour tags, also for lemonbar
+                          template    the text of --template
+      --template TEMPLATE text with figures in it: '{cpu.busy:>3}% {cpu.temp}°C';
+                          several are lines, or blocks of i3bar and polybar
+      --escape CONSUMER   how the names of processes are made harmless in a
+                          template: none (the default), pango, polybar, json
+      --kernel-threads    top lists with kernel threads in them; text and json
+                          have them always
+      --get NAME          a figure, by the name that --list tells; a format as in
+                          templates may follow, as in memory.used:.1G
+      --list              all names, their units and meanings
 
+How often and where to:
+      --follow            go on with each sample; wait for rstatd when it is gone
+      --interval SECONDS  time between two outputs at least (default 1); samples
+                          that come faster are skipped
+      --output FILE       write FILE instead, so that it is whole at any moment:
+                          for the textfile collector of node_exporter
+      --shm PATH          read the region PATH instead of $RSTAT_SHM or, without
+                          that, /dev/shm/rstat/v1
+  -h, --help              print this help and exit
+  -V, --version           print the version and exit
+
+Templates:
+";
+const HELP_END: &str = "
 A region is believed if it belongs to root or to you and nobody else may write to it.
-A sample that is old is printed all the same, with its age and state.
+A sample that is old is printed with its age and state by text, json and env; the
+others show no figures of it.
 
-Exit codes: 0 printed, 1 there is nothing to print, 2 the command line is wrong.
+Exit codes: 0 printed, or the output was closed; 1 there is nothing to print, or a
+figure is not known now; 2 the command line is wrong.
 ";
 const VERSION: &str = concat!("rstat-read ", env!("CARGO_PKG_VERSION"), "\n");
 
@@ -34,24 +72,123 @@ fn main() -> ExitCode {
     finish("rstat-read", run())
 }
 
+/// The command line as it was typed.
+#[derive(Default)]
+struct Arguments {
+    path: Option<PathBuf>,
+    format: Option<Format>,
+    templates: Vec<Template>,
+    get: Vec<String>,
+    rendering: Rendering,
+    follow: bool,
+    interval: Option<Duration>,
+    output: Option<PathBuf>,
+    list: bool,
+}
+
 fn run() -> Result<(), Failure> {
-    let mut path: Option<PathBuf> = None;
-    let mut format = Format::default();
+    let mut typed = Arguments::default();
     let mut arguments = lexopt::Parser::from_env();
     while let Some(argument) = arguments.next()? {
         match argument {
-            Long("dump") => {}
-            Long("format") => {
-                let name = arguments.value()?.string()?;
-                format = Format::from_name(&name).ok_or_else(|| {
-                    Failure::Usage(format!("--format is text or json, not '{name}'"))
-                })?;
+            Long("dump") => typed.format = Some(Format::Text),
+            Long("format") => typed.format = Some(format(&arguments.value()?.string()?)?),
+            Long("template") => {
+                let text = arguments.value()?.string()?;
+                let wrong = |error| Failure::Usage(format!("--template: {error}"));
+                typed.templates.push(Template::parse(&text).map_err(wrong)?);
             }
-            Long("shm") => path = Some(arguments.value()?.into()),
-            Short('h') | Long("help") => return print(HELP),
+            Long("escape") => typed.rendering.escape = escape(&arguments.value()?.string()?)?,
+            Long("kernel-threads") => typed.rendering.kernel_threads = KernelThreads::Shown,
+            Long("get") => typed.get.push(arguments.value()?.string()?),
+            Long("list") => typed.list = true,
+            Long("follow") => typed.follow = true,
+            Long("interval") => typed.interval = Some(seconds(&arguments.value()?.string()?)?),
+            Long("output") => typed.output = Some(arguments.value()?.into()),
+            Long("shm") => typed.path = Some(arguments.value()?.into()),
+            Short('h') | Long("help") => {
+                return print(&[HELP, template::HELP, HELP_END].concat());
+            }
             Short('V') | Long("version") => return print(VERSION),
             _ => return Err(argument.unexpected().into()),
         }
     }
-    dump::run(path.as_deref(), format)
+    start(typed)
+}
+
+/// Does what was typed, if that makes sense.
+fn start(typed: Arguments) -> Result<(), Failure> {
+    let path = typed.path.clone();
+    if typed.list {
+        return read::list();
+    }
+    let wrong = |why: &str| Err(Failure::Usage(why.to_owned()));
+    if !typed.get.is_empty() && (typed.format.is_some() || !typed.templates.is_empty()) {
+        return wrong("--get prints figures alone; with text around them, use --template");
+    }
+    if !typed.get.is_empty() && (typed.follow || typed.output.is_some()) {
+        return wrong("--get prints once; to follow a figure, use --template '{NAME}' --follow");
+    }
+    let usual = if typed.templates.is_empty() { Format::Text } else { Format::Template };
+    let format = typed.format.unwrap_or(usual);
+    if format == Format::Template && typed.templates.is_empty() && typed.get.is_empty() {
+        return wrong("--format template needs a --template");
+    }
+    if !typed.templates.is_empty() && !format.has_templates() {
+        return wrong("--template is for the formats template, i3bar and polybar");
+    }
+    if format == Format::I3bar && typed.output.is_some() {
+        return wrong("--format i3bar is a stream and has no --output");
+    }
+    let follow = typed.follow || (format.is_endless() && typed.output.is_none());
+    if typed.interval.is_some() && !follow {
+        return wrong("--interval is the time between samples: it needs --follow");
+    }
+    let mut options = Options {
+        format,
+        templates: typed.templates,
+        rendering: typed.rendering,
+        paint: paint(typed.output.is_none()),
+        follow,
+        interval: typed.interval.unwrap_or(INTERVAL),
+        output: typed.output,
+    };
+    if typed.get.is_empty() {
+        return read::run(path.as_deref(), options);
+    }
+    for name in &typed.get {
+        let wrong = |mistake| Failure::Usage(format!("--get: {mistake}"));
+        options.templates.push(Template::of_figure(name).map_err(wrong)?);
+    }
+    read::get(path.as_deref(), &typed.get, &options)
+}
+
+fn format(name: &str) -> Result<Format, Failure> {
+    Format::from_name(name).ok_or_else(|| one_of("--format", Format::NAMES.map(|(it, _)| it), name))
+}
+
+fn escape(name: &str) -> Result<Escape, Failure> {
+    let found = Escape::NAMES.into_iter().find(|(known, _)| *known == name);
+    found
+        .map(|(_, escape)| escape)
+        .ok_or_else(|| one_of("--escape", Escape::NAMES.map(|(it, _)| it), name))
+}
+
+fn one_of<const N: usize>(option: &str, known: [&str; N], name: &str) -> Failure {
+    Failure::Usage(format!("{option} is one of {}, not '{name}'", known.join(", ")))
+}
+
+fn seconds(text: &str) -> Result<Duration, Failure> {
+    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.ok_or_else(|| {
+        Failure::Usage(format!("--interval is a number of seconds such as 2 or 0.5, not '{text}'"))
+    })
+}
+
+/// Colours where somebody sees them and wants them (<https://no-color.org>).
+fn paint(is_standard: bool) -> Paint {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
+    let is_seen = is_standard && io::stdout().is_terminal();
+    if is_seen && !is_dumb && !is_set("NO_COLOR") { Paint::Coloured } else { Paint::Plain }
 }

@@ -1,67 +1,82 @@
 //! A sample as text for people: every figure with its name and meaning, then the
 //! CPUs, fans and GPUs, the top lists, and the processes that are stuck.
 //!
-//! The names are those of the field table and of the JSON, so that what is seen
-//! here can be asked for there.
+//! The names are the dotted ones, so that what is seen here can be asked for by
+//! `--get` and in templates.
 
 use std::fmt::{self, Display, Write};
 
 use rstat_shm::Snapshot;
-use rstat_shm::fields::{self, FIELDS};
-use rstat_shm::snapshot::{Gpu, KernelThreads, Row, Stuck, rows, throttle, valid};
+use rstat_shm::fields::{self, Field, Unit};
+use rstat_shm::snapshot::{Gpu, KernelThreads, MAX_STUCK, throttle, valid};
 
 use crate::emit::advice::Advice;
+use crate::emit::alarm::Alarm;
 use crate::emit::consumer::{Consumer, Label};
+use crate::emit::metric::rows::{STUCK_LISTS, StuckList, TOP_LISTS, TopList};
+use crate::emit::paint::{Paint, Style};
 use crate::emit::quantity::{Bytes, PartOf, Power, Share, Span, Value, degrees, percent};
 use crate::emit::text::{UNKNOWN, Visible, columns, left, right};
-use crate::report::Report;
+use crate::report::{Report, State};
 
 const VALUE_COLUMNS: usize = 24;
 const CORES_A_LINE: usize = 8;
 const CORE_COLUMNS: usize = 7;
-const HEADING_COLUMNS: usize = 16;
+const HEADING_COLUMNS: usize = 24;
 const PID_COLUMNS: usize = 8;
 const FIGURE_COLUMNS: usize = 13;
 
 /// Writes the dump, lines and all.
-pub fn dump(out: &mut String, report: &Report) -> fmt::Result {
+pub fn dump(out: &mut String, report: &Report, paint: Paint) -> fmt::Result {
     let state = report.state.name();
+    let style = if report.state == State::Fresh { Style::Good } else { Style::Warning };
     let Some(sample) = report.sample else {
-        return writeln!(out, "{state}: {}", Advice(report));
+        paint.with(out, style, |out| out.write_str(state))?;
+        return writeln!(out, ": {}", Advice(report));
     };
     let age_ns = u64::try_from(report.age.as_nanos()).unwrap_or(u64::MAX);
-    writeln!(out, "sample {} is {state}, {} old", sample.sequence, Span(age_ns))?;
+    write!(out, "sample {} is ", sample.sequence)?;
+    paint.with(out, style, |out| out.write_str(state))?;
+    writeln!(out, ", {} old", Span(age_ns))?;
     if columns(Advice(report)) > 0 {
         writeln!(out, "{}", Advice(report))?;
     }
     out.push('\n');
-    scalars(out, sample)?;
-    cores(out, sample)?;
-    fans(out, sample)?;
-    gpus(out, sample)?;
-    let (cpu, memory, io) = (valid::PROCESS_CPU, valid::PROCESSES, valid::PROCESS_IO);
-    list(out, "top_cpu", &sample.top_cpu, cpu, sample)?;
-    list(out, "top_memory", &sample.top_memory, memory, sample)?;
-    list(out, "top_io", &sample.top_io, io, sample)?;
-    let group = |figures| figures | valid::APPLICATIONS;
-    list(out, "top_cpu_applications", &sample.top_cpu_applications, group(cpu), sample)?;
-    list(out, "top_memory_applications", &sample.top_memory_applications, group(memory), sample)?;
-    list(out, "top_io_applications", &sample.top_io_applications, group(io), sample)?;
-    stuck(out, "blocked", &sample.blocked, sample)?;
-    stuck(out, "zombies", &sample.zombies, sample)
+    scalars(out, sample, paint)?;
+    cores(out, sample, paint)?;
+    fans(out, sample, paint)?;
+    gpus(out, sample, paint)?;
+    TOP_LISTS.iter().try_for_each(|top| list(out, top, sample, paint))?;
+    STUCK_LISTS.iter().try_for_each(|list| stuck(out, list, sample, paint))
 }
 
-fn scalars(out: &mut String, sample: &Snapshot) -> fmt::Result {
-    let longest = FIELDS.iter().map(|field| field.name.len()).max().unwrap_or(0);
+fn scalars(out: &mut String, sample: &Snapshot, paint: Paint) -> fmt::Result {
+    let alarm = Alarm::of_sample(sample);
+    let longest = fields::telling().map(|field| field.dotted.len()).max().unwrap_or(0);
     for field in fields::telling() {
-        write!(out, "{:longest$}", field.name)?;
-        right(out, VALUE_COLUMNS, ' ', Value(field, sample))?;
-        writeln!(out, "  {}", field.help)?;
+        write!(out, "{:longest$}", field.dotted)?;
+        let style = match field.value(sample) {
+            None => Style::Dim,
+            Some(_) if has_level(field) => alarm.of_group(field.valid).into(),
+            Some(_) => Style::Normal,
+        };
+        paint.with(out, style, |out| right(out, VALUE_COLUMNS, ' ', Value(field, sample)))?;
+        paint.with(out, Style::Dim, |out| write!(out, "  {}", field.help))?;
+        out.push('\n');
     }
     Ok(())
 }
 
-fn cores(out: &mut String, sample: &Snapshot) -> fmt::Result {
+/// Of a group's fields, those whose size is what its level is about.
+fn has_level(field: &Field) -> bool {
+    matches!(field.unit, Unit::Ppm | Unit::MilliCelsius) || field.name == "memory_used_bytes"
+}
+
+fn heading(out: &mut String, width: usize, text: impl Display, paint: Paint) -> fmt::Result {
+    paint.with(out, Style::Heading, |out| left(out, width, text))
+}
+
+fn cores(out: &mut String, sample: &Snapshot, paint: Paint) -> fmt::Result {
     let Some(last) = (0..sample.cores.len()).rev().find(|&cpu| sample.core_busy_ppm(cpu).is_some())
     else {
         return Ok(());
@@ -69,7 +84,7 @@ fn cores(out: &mut String, sample: &Snapshot) -> fmt::Result {
     out.push('\n');
     for first in (0..=last).step_by(CORES_A_LINE) {
         let end = last.min(first + CORES_A_LINE - 1);
-        left(out, HEADING_COLUMNS, format_args!("cores {first}-{end}"))?;
+        heading(out, HEADING_COLUMNS, format_args!("cpu.{first} to cpu.{end}"), paint)?;
         for cpu in first..=end {
             match sample.core_busy_ppm(cpu) {
                 Some(ppm) => {
@@ -83,19 +98,19 @@ fn cores(out: &mut String, sample: &Snapshot) -> fmt::Result {
     Ok(())
 }
 
-fn fans(out: &mut String, sample: &Snapshot) -> fmt::Result {
+fn fans(out: &mut String, sample: &Snapshot, paint: Paint) -> fmt::Result {
     for (index, rpm) in sample.known_fans_rpm().iter().enumerate() {
         out.push_str(if index == 0 { "\n" } else { "" });
-        left(out, HEADING_COLUMNS, format_args!("fan {index}"))?;
+        heading(out, HEADING_COLUMNS, format_args!("fan.{index}"), paint)?;
         writeln!(out, "{rpm} /min")?;
     }
     Ok(())
 }
 
-fn gpus(out: &mut String, sample: &Snapshot) -> fmt::Result {
+fn gpus(out: &mut String, sample: &Snapshot, paint: Paint) -> fmt::Result {
     for (index, gpu) in sample.known_gpus().iter().enumerate() {
         out.push_str(if index == 0 { "\n" } else { "" });
-        left(out, HEADING_COLUMNS, format_args!("gpu {index}"))?;
+        heading(out, HEADING_COLUMNS, format_args!("gpu.{index}"), paint)?;
         write!(out, "{}", gpu.driver_name().unwrap_or("unknown driver"))?;
         if gpu.state == Gpu::ASLEEP {
             writeln!(out, ", asleep")?;
@@ -122,35 +137,29 @@ fn gpus(out: &mut String, sample: &Snapshot) -> fmt::Result {
     Ok(())
 }
 
-/// A top list, kernel threads included; nothing where `group` is not known.
-fn list<'a, R: Row>(
-    out: &mut String,
-    heading: &str,
-    list: &'a [R],
-    group: u64,
-    sample: &Snapshot,
-) -> fmt::Result
-where
-    Consumer<'a>: From<&'a R>,
-{
-    if !sample.has(group) {
+/// A top list, kernel threads included; nothing where it is not known.
+fn list(out: &mut String, list: &TopList, sample: &Snapshot, paint: Paint) -> fmt::Result {
+    if !sample.has(list.valid) {
         return Ok(());
     }
     out.push('\n');
-    // No application has a process id, and their headings need that column.
-    let has_pid = group & valid::APPLICATIONS == 0;
-    if has_pid {
-        left(out, HEADING_COLUMNS, heading)?;
-        right(out, PID_COLUMNS, ' ', "pid")?;
-    } else {
-        left(out, HEADING_COLUMNS + PID_COLUMNS, heading)?;
-    }
-    for title in ["cpu", "rss", "read", "write"] {
-        right(out, FIGURE_COLUMNS, ' ', title)?;
-    }
-    out.push_str("  name\n");
-    rows(list, KernelThreads::Shown, list.len())
-        .try_for_each(|row| consumer(out, &Consumer::from(row), has_pid, sample))
+    // No application has a process id, and their headings may need that column.
+    let has_pid = !list.is_of_applications;
+    paint.with(out, Style::Heading, |out| {
+        if has_pid {
+            left(out, HEADING_COLUMNS, list.dotted)?;
+            right(out, PID_COLUMNS, ' ', "pid")?;
+        } else {
+            left(out, HEADING_COLUMNS + PID_COLUMNS, list.dotted)?;
+        }
+        for title in ["cpu", "rss", "read", "write"] {
+            right(out, FIGURE_COLUMNS, ' ', title)?;
+        }
+        out.write_str("  name")
+    })?;
+    out.push('\n');
+    let mut rows = list.iter(sample, KernelThreads::Shown);
+    rows.try_for_each(|row| consumer(out, &row, has_pid, sample))
 }
 
 fn consumer(out: &mut String, row: &Consumer, has_pid: bool, sample: &Snapshot) -> fmt::Result {
@@ -159,7 +168,7 @@ fn consumer(out: &mut String, row: &Consumer, has_pid: bool, sample: &Snapshot) 
         Some(pid) => right(out, PID_COLUMNS, ' ', pid)?,
         None => right(out, PID_COLUMNS, ' ', if has_pid { UNKNOWN } else { "" })?,
     }
-    // Of all CPUs, as `cpu_busy_ppm` is: the rows add up to it.
+    // Of all CPUs, as `cpu.busy` is: the rows add up to it.
     let share = u64::from(row.cpu_ppm) / u64::from(sample.cpu_count.max(1));
     figure(out, FIGURE_COLUMNS, Share(share), sample.has(valid::PROCESS_CPU))?;
     let rss = Bytes { bytes: row.rss_bytes, digits: 3 };
@@ -173,16 +182,19 @@ fn consumer(out: &mut String, row: &Consumer, has_pid: bool, sample: &Snapshot) 
     writeln!(out, "  {}{kernel}", Label(row, usize::MAX))
 }
 
-fn stuck(out: &mut String, heading: &str, list: &[Stuck], sample: &Snapshot) -> fmt::Result {
-    let rows = || rows(list, KernelThreads::Shown, list.len());
-    if !sample.has(valid::STUCK) || rows().next().is_none() {
+fn stuck(out: &mut String, list: &StuckList, sample: &Snapshot, paint: Paint) -> fmt::Result {
+    let rows = || (0..MAX_STUCK).map_while(|index| list.row(sample, index));
+    if rows().next().is_none() {
         return Ok(());
     }
     out.push('\n');
-    left(out, HEADING_COLUMNS, heading)?;
-    right(out, PID_COLUMNS, ' ', "pid")?;
-    right(out, FIGURE_COLUMNS, ' ', "threads")?;
-    out.push_str("  name\n");
+    paint.with(out, Style::Heading, |out| {
+        left(out, HEADING_COLUMNS, list.name)?;
+        right(out, PID_COLUMNS, ' ', "pid")?;
+        right(out, FIGURE_COLUMNS, ' ', "threads")?;
+        out.write_str("  name")
+    })?;
+    out.push('\n');
     for row in rows() {
         write!(out, "{:HEADING_COLUMNS$}{:PID_COLUMNS$}", "", row.pid)?;
         // A zombie has none that could be blocked.

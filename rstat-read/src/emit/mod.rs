@@ -2,32 +2,45 @@
 //! bytes, nothing is read, waited for or written.
 
 pub mod dump;
+pub mod environment;
+pub mod i3bar;
 pub mod json;
 pub mod metric;
 pub mod module;
 pub mod module_options;
 pub mod object;
 pub mod option;
+pub mod paint;
+pub mod polybar;
+pub mod prometheus;
 pub mod template;
 pub mod waybar;
 
-mod advice;
+pub(crate) mod advice;
+mod alarm;
+mod blocks;
 mod consumer;
 mod format;
+mod gauge;
 mod level;
 mod markup;
 mod quantity;
 mod sparkline;
 mod steady;
 mod text;
+mod throttled;
 mod tooltip;
 
 pub use dump::dump;
+pub use environment::Environment;
+pub use i3bar::I3bar;
 pub use metric::Metric;
 pub use module::{Appearance, Module};
 pub use module_options::Options;
 pub use object::object;
 pub use option::Wrong;
+pub use polybar::Polybar;
+pub use prometheus::Prometheus;
 pub use template::Template;
 pub use tooltip::{Detail, Lists, Look};
 pub use waybar::Waybar;

@@ -147,7 +147,7 @@ pub unsafe extern "C" fn rstat_wait(reader: *const Reader, timeout_ms: i64) -> c
             });
             match reader.wait(left).ok_or(Code::Timeout)? {
                 Event::Sample => return Ok(()),
-                Event::Alarm => return Err(Code::Interrupted),
+                Event::Interrupted => return Err(Code::Interrupted),
                 // A daemon is there again, and has no sample yet.
                 Event::State if reader.told() == State::Fresh => {}
                 Event::State => return check_state(reader.told()),
@@ -166,7 +166,7 @@ pub unsafe extern "C" fn rstat_interrupt(reader: *const Reader) -> c_int {
     guard(|| {
         // SAFETY: null, or a reader that is open.
         let reader = unsafe { reader.as_ref() }.ok_or(Code::Argument)?;
-        reader.alarm().raise();
+        reader.interrupt().raise();
         Ok(())
     })
 }

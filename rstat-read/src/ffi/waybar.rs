@@ -2,7 +2,7 @@
 //! is its documentation. Not in `librstat_read.so`: see the feature `plugin`.
 //!
 //! One thread asks for what is new, others may change what is shown or end the
-//! asking meanwhile: they leave a note and raise the alarm.
+//! asking meanwhile: they leave a note and raise the interrupt.
 #![expect(unsafe_code, reason = "this file is the boundary to C")]
 
 use std::ffi::{CStr, c_char, c_int};
@@ -13,7 +13,7 @@ use std::sync::atomic::Ordering::{Acquire, Release};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use rstat_shm::Alarm;
+use rstat_shm::Interrupt;
 use rstat_shm::layout::HISTORY_POINTS;
 use rstat_shm::snapshot::HistoryPoint;
 
@@ -24,7 +24,9 @@ use crate::emit::module::{Appearance, Module};
 use crate::emit::module_options::OPTIONS;
 use crate::emit::option::Wrong;
 use crate::follow::Follower;
-use crate::programs::waybar::{Action, Actions, Interval, Options};
+use crate::programs::action::{Action, Actions};
+use crate::programs::pace::pause;
+use crate::programs::waybar::{Interval, Options};
 use crate::report::State;
 
 /// Options that are not the module's own, but those of whoever runs it.
@@ -33,7 +35,7 @@ const RUNNING: [&str; 3] = ["interval", "on-signal", "shm"];
 /// A module of a bar: `struct rstat_waybar`.
 pub struct Waybar {
     actions: Actions,
-    alarm: Arc<Alarm>,
+    interrupt: Arc<Interrupt>,
     is_interrupted: AtomicBool,
     wishes: Mutex<Vec<Action>>,
     shown: Mutex<Shown>,
@@ -102,7 +104,7 @@ fn set(options: &mut Options, path: &mut Option<PathBuf>, option: &str) -> Resul
 impl Waybar {
     fn new(path: Option<&Path>, options: Options) -> Self {
         let follower = Follower::new(path);
-        let alarm = Arc::clone(follower.alarm());
+        let interrupt = Arc::clone(follower.interrupt());
         let shown = Shown {
             follower,
             module: Module::new(options.module),
@@ -114,7 +116,7 @@ impl Waybar {
         };
         Self {
             actions: options.actions,
-            alarm,
+            interrupt,
             is_interrupted: AtomicBool::new(false),
             wishes: Mutex::default(),
             shown: Mutex::new(shown),
@@ -123,7 +125,7 @@ impl Waybar {
 
     fn wish(&self, actions: impl Iterator<Item = Action>) {
         lock(&self.wishes).extend(actions);
-        self.alarm.raise();
+        self.interrupt.raise();
     }
 
     /// Waits until there is something else to show than before.
@@ -132,7 +134,7 @@ impl Waybar {
         let deadline = Instant::now().checked_add(timeout);
         loop {
             // Before the look at what it was raised for.
-            self.alarm.clear();
+            self.interrupt.clear();
             if self.is_interrupted.load(Acquire) {
                 return Err(Code::Interrupted);
             }
@@ -144,11 +146,12 @@ impl Waybar {
             let left = deadline.map_or(Duration::MAX, |deadline| {
                 deadline.saturating_duration_since(Instant::now())
             });
-            let has_news = shown.wait(if has_wishes { Duration::ZERO } else { left }, &self.alarm);
+            let has_news =
+                shown.wait(if has_wishes { Duration::ZERO } else { left }, &self.interrupt);
             if (has_news || has_wishes) && shown.render() {
                 return Ok(shown.strings.line(shown.last.as_ref()));
             }
-            if left.is_zero() && !self.alarm.is_raised() {
+            if left.is_zero() && !self.interrupt.is_raised() {
                 return Err(Code::Timeout);
             }
         }
@@ -157,10 +160,10 @@ impl Waybar {
 
 impl Shown {
     /// Waits for a sample or another state; not those that come too soon.
-    fn wait(&mut self, timeout: Duration, alarm: &Alarm) -> bool {
+    fn wait(&mut self, timeout: Duration, interrupt: &Interrupt) -> bool {
         if let Some(until) = self.looks_away_until {
             let pause = until.saturating_duration_since(Instant::now());
-            alarm.wait(pause.min(timeout));
+            interrupt.wait(pause.min(timeout));
             if Instant::now() < until {
                 return false;
             }
@@ -173,7 +176,10 @@ impl Shown {
         };
         if state == State::Fresh {
             let age = self.follower.age();
-            let pause = self.follower.sample().and_then(|sample| self.interval.pause(sample, age));
+            let pause = self.follower.sample().and_then(|sample| {
+                let period = Duration::from_nanos(sample.period_ns);
+                pause(sample, age, self.interval.duration(period))
+            });
             self.looks_away_until = pause.and_then(|pause| Instant::now().checked_add(pause));
         }
         true
@@ -355,9 +361,9 @@ pub unsafe extern "C" fn rstat_waybar_interrupt(waybar: *const Waybar) -> c_int 
     guard(|| {
         // SAFETY: null, or a module that is open.
         let waybar = unsafe { waybar.as_ref() }.ok_or(Code::Argument)?;
-        // Pairs with the Acquire in `next`, like the alarm.
+        // Pairs with the Acquire in `next`, like the interrupt.
         waybar.is_interrupted.store(true, Release);
-        waybar.alarm.raise();
+        waybar.interrupt.raise();
         Ok(())
     })
 }

@@ -4,8 +4,11 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-pub mod dump;
+pub mod action;
+pub mod read;
 pub mod waybar;
+
+pub(crate) mod pace;
 
 /// Why a program ends other than by being done.
 #[derive(Debug)]
@@ -34,13 +37,19 @@ pub fn finish(program: &str, result: Result<(), Failure>) -> ExitCode {
         Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
             return ExitCode::SUCCESS;
         }
-        Err(Failure::Output(error)) => (format!("write output: {error}"), 1),
+        Err(Failure::Output(error)) => (format!("write output: {}", reason(&error)), 1),
         Err(Failure::Run(why)) => (why, 1),
         Err(Failure::Usage(why)) => (format!("{why} (see {program} --help)"), 2),
     };
     // Nobody is left to tell that this could not be told.
     let _ = writeln!(io::stderr(), "{program}: {why}");
     ExitCode::from(code)
+}
+
+/// Why a system call failed; std appends "(os error 2)", which tells a reader nothing.
+fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_owned()
 }
 
 impl From<lexopt::Error> for Failure {

@@ -19,20 +19,20 @@ use std::thread;
 use std::time::Duration;
 
 use rstat_shm::layout::HISTORY_POINTS;
-use rstat_shm::snapshot::{HistoryPoint, KernelThreads};
+use rstat_shm::snapshot::HistoryPoint;
 use rstat_shm::{Error, Snapshot};
 
-use crate::emit::option::{Wrong, count, pairs, word};
-use crate::emit::{self, Lists, Look};
+use crate::emit;
+use crate::emit::option::Wrong;
 use crate::follow::Follower;
+use crate::programs::action::Actions;
+use crate::programs::pace::{end_with_reader, skip_samples};
 use crate::programs::{Failure, print};
 use crate::report::{Report, State};
 use crate::sys::{self, Signals, Woken};
 
 /// The second thread writes a line now and then, and needs little for that.
 const WATCH_STACK_BYTES: usize = 256 << 10;
-/// A sample may come this part of the interval early and is not skipped.
-const EARLY_FRACTION: u32 = 10;
 
 /// Time between two lines at least.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,85 +62,11 @@ impl Interval {
     }
 
     /// The same in time.
-    fn duration(self, period: Duration) -> Duration {
+    pub(crate) fn duration(self, period: Duration) -> Duration {
         match self {
             Self::Time(interval) => interval,
             Self::Samples(times) => period.saturating_mul(times),
         }
-    }
-
-    /// How long to look away after a sample that is so old: nothing if the next one is
-    /// not too soon.
-    pub(crate) fn pause(self, sample: &Snapshot, age: Duration) -> Option<Duration> {
-        let period = Duration::from_nanos(sample.period_ns);
-        let interval = self.duration(period);
-        let soonest = interval.saturating_sub(interval / EARLY_FRACTION);
-        (period < soonest).then(|| soonest.saturating_sub(age))
-    }
-}
-
-/// What a signal changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// The tooltip's detail, from one to the next.
-    Detail,
-    /// Whether kernel threads are listed.
-    KernelThreads,
-    /// Whether processes or applications are.
-    Processes,
-}
-
-impl Action {
-    /// As `--on-signal` spells them.
-    pub const NAMES: [(&'static str, Self); 3] = [
-        ("detail", Self::Detail),
-        ("kernel-threads", Self::KernelThreads),
-        ("processes", Self::Processes),
-    ];
-
-    pub(crate) fn apply(self, look: &mut Look) {
-        match self {
-            Self::Detail => look.detail = look.detail.next(),
-            Self::KernelThreads => {
-                look.kernel_threads = match look.kernel_threads {
-                    KernelThreads::Hidden => KernelThreads::Shown,
-                    KernelThreads::Shown => KernelThreads::Hidden,
-                }
-            }
-            Self::Processes => {
-                look.lists = match look.lists {
-                    Lists::Applications => Lists::Processes,
-                    Lists::Processes => Lists::Applications,
-                }
-            }
-        }
-    }
-}
-
-/// Which signals change what: SIGRTMIN plus a number each.
-#[derive(Clone, Debug)]
-pub struct Actions(Vec<(usize, Action)>);
-
-impl Default for Actions {
-    /// Numbers that no module of Waybar is likely to have: `pkill -RTMIN+8 waybar`
-    /// reaches every program with that word in its name.
-    fn default() -> Self {
-        Self((21..).zip(Action::NAMES).map(|(number, (_, action))| (number, action)).collect())
-    }
-}
-
-impl Actions {
-    /// From `1=detail,2=kernel-threads`.
-    pub fn parse(text: &str) -> Result<Self, Wrong> {
-        let actions = pairs(text).map(|pair| {
-            let (number, action) = pair?;
-            Ok((count(number, sys::last_real_time_signal())?, word(&Action::NAMES, action)?))
-        });
-        Ok(Self(actions.collect::<Result<_, _>>()?))
-    }
-
-    pub(crate) fn of(&self, number: usize) -> impl Iterator<Item = Action> {
-        self.0.iter().filter(move |(known, _)| *known == number).map(|(_, action)| *action)
     }
 }
 
@@ -175,8 +101,11 @@ pub fn run(path: Option<&Path>, options: Options) -> Result<(), Failure> {
     let signals = Signals::take();
     let mut follower = Follower::new(path);
     let bar = Arc::new(Mutex::new(Bar::new(module, follower.path())));
-    if let (false, Ok(signals)) = (once, signals) {
-        watch(signals, Arc::clone(&bar), actions);
+    match signals {
+        _ if once => {}
+        Ok(signals) => watch(signals, Arc::clone(&bar), actions),
+        // Without them everything else works.
+        Err(_) => end_with_reader(),
     }
     loop {
         let state = follower.wait();
@@ -188,7 +117,8 @@ pub fn run(path: Option<&Path>, options: Options) -> Result<(), Failure> {
             return Ok(());
         }
         if state == State::Fresh {
-            skip_samples(&mut follower, interval);
+            let period = follower.sample().map_or(0, |sample| sample.period_ns);
+            skip_samples(&mut follower, interval.duration(Duration::from_nanos(period)));
         }
     }
 }
@@ -249,7 +179,7 @@ fn lock(bar: &Mutex<Bar>) -> MutexGuard<'_, Bar> {
 /// to write, and shows at once what a signal changes.
 fn watch(signals: Signals, bar: Arc<Mutex<Bar>>, actions: Actions) {
     let watch = move || {
-        while let Ok(woken) = sys::wait_for_end_or_signal(io::stdout().as_fd(), &signals) {
+        while let Ok(woken) = sys::wait_for_end_or_signal(io::stdout().as_fd(), Some(&signals)) {
             let number = match woken {
                 Woken::Closed => process::exit(0),
                 Woken::RealTimeSignal(number) => number,
@@ -266,16 +196,6 @@ fn watch(signals: Signals, bar: Arc<Mutex<Bar>>, actions: Actions) {
     let _ = thread::Builder::new().stack_size(WATCH_STACK_BYTES).spawn(watch);
 }
 
-/// Sleeps through the samples that come too soon after the one just shown: a
-/// single sleep instead of a wake-up for each.
-fn skip_samples(follower: &mut Follower, interval: Interval) {
-    let pause = follower.sample().and_then(|sample| interval.pause(sample, follower.age()));
-    if let Some(pause) = pause {
-        thread::sleep(pause);
-        follower.skip();
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -289,30 +209,6 @@ mod tests {
         assert_eq!(duration("3x"), Ok(Duration::from_secs(6)));
         for wrong in ["", "-1", "nan", "0x", "x", "-1x", "1.5x", "1e99"] {
             assert!(duration(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn signals_do_what_was_asked_for() {
-        let done = |actions: &Actions, number| actions.of(number).collect::<Vec<_>>();
-        let actions = Actions::default();
-        assert_eq!(done(&actions, 22), [Action::KernelThreads]);
-        assert_eq!(done(&actions, 8), []);
-        let actions = Actions::parse("0=processes,8=detail,8=kernel-threads").unwrap();
-        assert_eq!(done(&actions, 8), [Action::Detail, Action::KernelThreads]);
-        assert_eq!(done(&actions, 21), []);
-        for wrong in ["", "8", "8=all", "x=detail", "99=detail", "-1=detail"] {
-            assert!(Actions::parse(wrong).is_err(), "{wrong}");
-        }
-        let mut look = Look::default();
-        let before = format!("{look:?}");
-        for (_, action) in Action::NAMES {
-            let rounds = if action == Action::Detail { 3 } else { 2 };
-            for round in 0..rounds {
-                assert_eq!(format!("{look:?}") == before, round == 0, "{action:?}");
-                action.apply(&mut look);
-            }
-            assert_eq!(format!("{look:?}"), before, "{action:?}");
         }
     }
 }

@@ -128,7 +128,7 @@ impl Once {
 
 impl Bar {
     /// The program, to be run with that configuration.
-    pub fn command(scratch: &Scratch, plugin: &Path, entries: &[(&str, &str)]) -> Option<Once> {
+    pub fn command(scratch: &Scratch, plugin: &Path, entries: &[(&str, &str)]) -> Once {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/plugin/host.c");
         let program = scratch.path().join("host");
         let flags = Command::new("pkg-config").args(["--cflags", "--libs", "gtk+-3.0"]).output();
@@ -143,12 +143,12 @@ impl Bar {
         command.args(entries.iter().flat_map(|(key, value)| [key, value]));
         command.env("DISPLAY", &screen.name).env("GDK_BACKEND", "x11").env("NO_AT_BRIDGE", "1");
         command.env("RSTAT_SHM", scratch.region()).env("GSETTINGS_BACKEND", "memory");
-        Some(Once(command, screen))
+        Once(command, screen)
     }
 
     /// Starts it, unless tools are missing.
     pub fn start(scratch: &Scratch, version: u32, entries: &[(&str, &str)]) -> Option<Self> {
-        let Once(mut command, screen) = Self::command(scratch, &plugin(version)?, entries)?;
+        let Once(mut command, screen) = Self::command(scratch, &plugin(version)?, entries);
         let mut program = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let orders = program.stdin.take();
         let answers = BufReader::new(program.stdout.take().unwrap());

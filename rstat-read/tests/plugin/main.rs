@@ -140,10 +140,7 @@ fn a_wrong_option_is_named_and_the_bars_own_are_not() {
         return;
     };
     let check = |key: &str, value: &str, expected: Option<&str>| {
-        let Some(mut bar) = Bar::command(&scratch, &plugin, &[(key, value)]) else {
-            return;
-        };
-        let output = bar.output().unwrap();
+        let output = Bar::command(&scratch, &plugin, &[(key, value)]).output().unwrap();
         let errors = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(if expected.is_some() { 3 } else { 0 }), "{errors}");
         assert_eq!(errors, expected.map_or(String::new(), |line| format!("rstat: {line}\n")));

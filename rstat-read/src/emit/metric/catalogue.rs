@@ -3,7 +3,7 @@
 use rstat_shm::fields::{self, Unit};
 use rstat_shm::snapshot::{MAX_CORES, MAX_FANS, MAX_GPUS, MAX_STUCK};
 
-use crate::emit::metric::rows::{CONSUMER, GPU, STUCK, STUCK_LISTS, TOP_LISTS};
+use crate::emit::metric::rows::{GPU, STUCK_LISTS, TOP_LISTS};
 use crate::emit::metric::{Metric, What};
 
 /// What stands for the number of a row in an entry's names.
@@ -91,8 +91,7 @@ fn rows() -> Vec<Entry> {
         )
     }));
     for list in &TOP_LISTS {
-        let columns = CONSUMER.iter().filter(|it| it.name != "pid" || !list.is_of_applications);
-        entries.extend(columns.map(|column| {
+        entries.extend(list.columns().map(|column| {
             row(
                 format!("{}.{ROW}.{}", list.dotted, column.dotted),
                 format!("{}.{ROW}.{}", list.name, column.name_in(list)),
@@ -104,7 +103,7 @@ fn rows() -> Vec<Entry> {
         }));
     }
     for list in &STUCK_LISTS {
-        entries.extend(STUCK.iter().map(|column| {
+        entries.extend(list.columns().map(|column| {
             row(
                 format!("{}.{ROW}.{}", list.name, column.dotted),
                 format!("{}.{ROW}.{}", list.name, column.name),

@@ -71,8 +71,7 @@ impl Figure<'_> {
         let (divisor, decimals) = match unit {
             Unit::Count | Unit::PerSecond | Unit::PerMinute => (1, 0),
             Unit::Name(names) => {
-                let index = usize::try_from(number - 1).ok();
-                return match index.and_then(|index| names.get(index)) {
+                return match self.value.name_in(names) {
                     Some(name) => f.write_str(name),
                     // A number that this version has no name for is better than nothing.
                     None => write!(f, "{number}"),

@@ -47,6 +47,23 @@ enum What {
     Stuck(&'static StuckList, usize, &'static Column<OfStuck>),
 }
 
+/// The row of a list that a metric is of.
+#[derive(Clone, Copy)]
+pub enum Of {
+    /// The machine as a whole.
+    Machine,
+    /// A CPU, by its number.
+    Core(usize),
+    /// A fan.
+    Fan(usize),
+    /// A graphics processor.
+    Gpu(usize),
+    /// A process or an application of a top list.
+    Consumer(&'static TopList, usize),
+    /// A process that is blocked, or a zombie.
+    Stuck(&'static StuckList, usize),
+}
+
 /// What a report answers.
 #[derive(Clone, Copy)]
 pub enum Value<'a> {
@@ -56,6 +73,16 @@ pub enum Value<'a> {
     Word(&'static str),
     /// Data from outside, not to be trusted: to be shown through [`Figure`].
     Text(&'a dyn Display),
+}
+
+impl Value<'_> {
+    /// The one of `names` that a number stands for, 1 for the first.
+    pub fn name_in(self, names: &'static [&'static str]) -> Option<&'static str> {
+        let Self::Number(number) = self else {
+            return None;
+        };
+        names.get(usize::try_from(number - 1).ok()?).copied()
+    }
 }
 
 /// The name is not kept; what it stands for is told by kind.
@@ -108,6 +135,23 @@ impl Metric {
     /// What it counts.
     pub fn unit(&self) -> Unit {
         self.unit
+    }
+
+    /// Whether it tells of the region, not of the machine.
+    pub fn is_of_region(&self) -> bool {
+        matches!(self.what, What::State | What::Age)
+    }
+
+    /// What it is of.
+    pub fn of(&self) -> Of {
+        match self.what {
+            What::Core(cpu) => Of::Core(cpu),
+            What::Fan(index) => Of::Fan(index),
+            What::Gpu(index, _) => Of::Gpu(index),
+            What::Consumer(list, index, _) => Of::Consumer(list, index),
+            What::Stuck(list, index, _) => Of::Stuck(list, index),
+            _ => Of::Machine,
+        }
     }
 
     /// Whether its name is a raw one, so that its numbers are.

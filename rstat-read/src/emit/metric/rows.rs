@@ -59,7 +59,7 @@ pub static CONSUMER: &[Column<OfConsumer>] = &[
     column("comm", "name", Unit::Count, "name", |row, _| row.name.map(|name| Value::Text(name.0))),
     column("pid", "pid", Unit::Count, "process id, if it is one process that exists", |row, _| row.pid.map(|pid| Value::Number(pid.into()))),
     column("count", "count", Unit::Count, "how many processes", |row, _| number(true, row.count)),
-    column("cpu_ppm", "cpu", Unit::Ppm, "share of all CPUs; without dots of one CPU", |row, sample| number(sample.has(valid::PROCESS_CPU), row.cpu_ppm)),
+    column("cpu_ppm", "cpu", Unit::Ppm, "share of all CPUs; the raw one is of one CPU", |row, sample| number(sample.has(valid::PROCESS_CPU), row.cpu_ppm)),
     column("rss_bytes", "rss", Unit::Bytes, "resident memory", |row, sample| number(sample.has(valid::PROCESSES), row.rss_bytes)),
     column("read_bytes_per_s", "read", Unit::BytesPerSecond, "bytes it made storage deliver", |row, sample| number(sample.has(valid::PROCESS_IO), row.read_bytes_per_s)),
     column("write_bytes_per_s", "write", Unit::BytesPerSecond, "bytes it made dirty for storage", |row, sample| number(sample.has(valid::PROCESS_IO), row.write_bytes_per_s)),
@@ -114,6 +114,11 @@ impl TopList {
         kernel_threads: KernelThreads,
     ) -> Option<Consumer<'a>> {
         if sample.has(self.valid) { (self.row)(sample, index, kernel_threads) } else { None }
+    }
+
+    /// What its rows tell.
+    pub fn columns(&self) -> impl Iterator<Item = &'static Column<OfConsumer>> {
+        CONSUMER.iter().filter(|column| column.name != "pid" || !self.is_of_applications)
     }
 
     /// All rows that are in use.
@@ -175,17 +180,34 @@ pub struct StuckList {
     pub name: &'static str,
     /// Who is in it, for people.
     pub help: &'static str,
+    /// Whether its rows have threads that are blocked.
+    pub has_threads: bool,
     /// The list as the snapshot has it.
     pub list: fn(&Snapshot) -> &[Stuck; MAX_STUCK],
 }
 
 /// The lists of stuck processes, in the order of the snapshot.
 pub static STUCK_LISTS: [StuckList; 2] = [
-    StuckList { name: "blocked", help: "blocked process", list: |sample| &sample.blocked },
-    StuckList { name: "zombies", help: "zombie", list: |sample| &sample.zombies },
+    StuckList {
+        name: "blocked",
+        help: "blocked process",
+        has_threads: true,
+        list: |sample| &sample.blocked,
+    },
+    StuckList {
+        name: "zombies",
+        help: "zombie",
+        has_threads: false,
+        list: |sample| &sample.zombies,
+    },
 ];
 
 impl StuckList {
+    /// What its rows tell: a zombie has no thread that could be blocked.
+    pub fn columns(&self) -> impl Iterator<Item = &'static Column<OfStuck>> {
+        STUCK.iter().filter(|column| column.name != "threads" || self.has_threads)
+    }
+
     /// A row that is in use.
     pub fn row<'a>(&self, sample: &'a Snapshot, index: usize) -> Option<&'a Stuck> {
         let list = if sample.has(valid::STUCK) { (self.list)(sample) } else { return None };

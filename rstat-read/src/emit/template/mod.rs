@@ -113,6 +113,24 @@ impl Template {
         Ok(Self { pieces })
     }
 
+    /// The template that is nothing but a figure: `cpu.busy:.1`, as between braces.
+    pub fn of_figure(text: &str) -> Result<Self, Mistake> {
+        Ok(Self { pieces: vec![Piece::Figure(Placeholder::parse(text)?)] })
+    }
+
+    /// What stands between its braces.
+    pub fn placeholders(&self) -> impl Iterator<Item = &Placeholder> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Literal(_) => None,
+            Piece::Figure(placeholder) => Some(placeholder),
+        })
+    }
+
+    /// Whether all it tells is true of a sample of any age: the region's state.
+    pub fn is_of_any_state(&self) -> bool {
+        self.placeholders().all(|placeholder| placeholder.metric().is_of_region())
+    }
+
     /// Writes the template with a report's figures; allocates nothing itself.
     pub fn render(
         &self,

@@ -19,6 +19,9 @@ const FIGURE: usize = 5;
 const GAP: usize = 2;
 /// Columns from the label to the curve's end, where rows end as well.
 pub const WIDTH: usize = FIGURE + GAP + COLUMNS;
+/// Columns of a line at most. GTK breaks the lines of a tooltip at 70 digits of the
+/// bar's font, which in most fonts are narrower than those of a monospaced one.
+const LINE: usize = 62;
 /// Columns of a row's value; its name takes the rest.
 const ROW_VALUE: usize = 11;
 const ROW_NAME: usize = WIDTH - ROW_VALUE;
@@ -32,6 +35,8 @@ pub struct Page<'a> {
     pub history: &'a [HistoryPoint],
     pub scale: Scale,
     pub look: &'a Look,
+    /// Columns of the line that is being written, where things are added to it.
+    pub column: usize,
 }
 
 impl Page<'_> {
@@ -45,6 +50,7 @@ impl Page<'_> {
         self.paragraph();
         self.look.ink.styled(self.out, Style::Label, label)?;
         write!(self.out, "{:1$}", "", LABEL.saturating_sub(label.len()))?;
+        self.column = LABEL + columns(&figure).max(FIGURE);
         right(self.out, FIGURE, ' ', figure)
     }
 
@@ -59,20 +65,35 @@ impl Page<'_> {
 
     /// Draws a section's curve; a column of `full` is a full block.
     pub fn draw(&mut self, accent: Style, curve: &Curve, full: u64) -> fmt::Result {
-        self.gap();
+        self.out.extend([' '; GAP]);
+        self.column += GAP + COLUMNS;
         self.look.ink.open(self.out, accent)?;
         curve.write(self.out, full)?;
         self.look.ink.close(self.out, accent)
     }
 
-    /// Adds something to a section's head.
+    /// Adds something to a section's head; what has no room there goes below it, or
+    /// nowhere if it is to be short.
     pub fn detail(&mut self, text: impl Display) -> fmt::Result {
-        self.gap();
-        self.look.ink.data(self.out, text)
+        if self.look.detail == Detail::Compact && self.column + GAP + columns(&text) > LINE {
+            return Ok(());
+        }
+        self.add("  ", LABEL, text)
     }
 
-    fn gap(&mut self) {
-        self.out.extend([' '; GAP]);
+    /// Adds something to a line behind a separator, or where there is no room for it,
+    /// to a new line.
+    pub fn add(&mut self, separator: &str, indent: usize, text: impl Display) -> fmt::Result {
+        let width = columns(&text);
+        let begun = self.column + columns(separator) + width;
+        if begun > LINE {
+            write!(self.out, "\n{:indent$}", "")?;
+            self.column = indent + width;
+        } else {
+            self.out.push_str(separator);
+            self.column = begun;
+        }
+        self.look.ink.data(self.out, text)
     }
 
     /// Writes up to `most` rows of applications, or of processes where these are

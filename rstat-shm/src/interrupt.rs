@@ -1,7 +1,7 @@
 //! Ends another thread's waiting.
 //!
-//! A region can only tell of what happens to it. A thread that sleeps there has an
-//! alarm beside it, which other threads of the same process may raise.
+//! A region can only tell of what happens to it. A thread that sleeps there may have
+//! an interrupt beside it, which other threads of the same process raise.
 
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::{AcqRel, Acquire};
@@ -11,23 +11,23 @@ use crate::sys;
 
 /// Raised by one thread, seen by others; those that sleep wake.
 #[derive(Debug, Default)]
-pub struct Alarm(AtomicU32);
+pub struct Interrupt(AtomicU32);
 
-impl Alarm {
+impl Interrupt {
     /// One that is not raised.
     pub const fn new() -> Self {
         Self(AtomicU32::new(0))
     }
 
-    /// Wakes those who wait with this alarm, and lets nobody else begin to.
+    /// Wakes those who wait with this interrupt, and lets nobody else begin to.
     pub fn raise(&self) {
-        // Pairs with the Acquire of `is_raised` and `clear`: who sees the alarm sees why.
+        // Pairs with the Acquire of `is_raised` and `clear`: who sees the interrupt sees why.
         if self.0.swap(1, AcqRel) == 0 {
-            sys::alarm_wake(&self.0);
+            sys::private_wake(&self.0);
         }
     }
 
-    /// Takes the alarm back and says whether it was raised. What it was raised for is
+    /// Takes the interrupt back and says whether it was raised. What it was raised for is
     /// to be looked at afterwards: whoever raises it later is heard later.
     pub fn clear(&self) -> bool {
         self.0.swap(0, AcqRel) != 0
@@ -41,7 +41,7 @@ impl Alarm {
     /// Sleeps until it is raised, for `timeout` at most; may wake without reason.
     pub fn wait(&self, timeout: Duration) {
         if !self.is_raised() {
-            sys::alarm_wait(&self.0, timeout);
+            sys::private_wait(&self.0, timeout);
         }
     }
 
@@ -58,22 +58,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_alarm_ends_the_sleep_of_all_and_stays_until_it_is_cleared() {
-        let alarm = Arc::new(Alarm::new());
+    fn an_interrupt_ends_the_sleep_of_all_and_stays_until_it_is_cleared() {
+        let interrupt = Arc::new(Interrupt::new());
         let asleep = [(); 3].map(|()| {
-            let alarm = Arc::clone(&alarm);
+            let interrupt = Arc::clone(&interrupt);
             thread::spawn(move || {
-                while !alarm.is_raised() {
-                    alarm.wait(Duration::from_secs(3_600));
+                while !interrupt.is_raised() {
+                    interrupt.wait(Duration::from_secs(3_600));
                 }
             })
         });
-        alarm.raise();
-        alarm.raise();
+        interrupt.raise();
+        interrupt.raise();
         for thread in asleep {
             thread.join().unwrap();
         }
-        assert!(alarm.clear());
-        assert!(!alarm.clear() && !alarm.is_raised());
+        assert!(interrupt.clear());
+        assert!(!interrupt.clear() && !interrupt.is_raised());
     }
 }

@@ -1,0 +1,48 @@
+//! How fast programs that follow a region go, and when they end.
+
+use std::io;
+use std::os::fd::AsFd;
+use std::process;
+use std::thread;
+use std::time::Duration;
+
+use rstat_shm::Snapshot;
+
+use crate::follow::Follower;
+use crate::sys;
+
+/// The thread that watches the output needs next to nothing.
+const WATCH_STACK_BYTES: usize = 64 << 10;
+/// A sample may come this part of the interval early and is not skipped.
+const EARLY_FRACTION: u32 = 10;
+
+/// Ends the program when the output's reader is gone, even if there is nothing
+/// to write. A thread of its own, asleep in poll(2), because a futex cannot be
+/// polled and looking now and then would be a wake-up.
+pub(super) fn end_with_reader() {
+    let watch = || {
+        if sys::wait_for_end_or_signal(io::stdout().as_fd(), None).is_ok() {
+            process::exit(0);
+        }
+    };
+    // Without the thread the next line finds out.
+    let _ = thread::Builder::new().stack_size(WATCH_STACK_BYTES).spawn(watch);
+}
+
+/// How long to look away after a sample that is so old: nothing if the next one does
+/// not come too soon.
+pub(crate) fn pause(sample: &Snapshot, age: Duration, interval: Duration) -> Option<Duration> {
+    let soonest = interval.saturating_sub(interval / EARLY_FRACTION);
+    let comes_too_soon = Duration::from_nanos(sample.period_ns) < soonest;
+    comes_too_soon.then(|| soonest.saturating_sub(age))
+}
+
+/// Sleeps through the samples that come too soon after the one just shown: a
+/// single sleep instead of a wake-up for each.
+pub(super) fn skip_samples(follower: &mut Follower, interval: Duration) {
+    let pause = follower.sample().and_then(|sample| pause(sample, follower.age(), interval));
+    if let Some(pause) = pause {
+        thread::sleep(pause);
+        follower.skip();
+    }
+}

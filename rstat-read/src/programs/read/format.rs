@@ -1,0 +1,147 @@
+//! The forms that samples are printed in: one row of [`Format::NAMES`] each, and
+//! what turns reports into text of that form.
+
+use std::fmt;
+
+use crate::emit::paint::Paint;
+use crate::emit::template::{Rendering, Template};
+use crate::emit::{self, Environment, I3bar, Polybar, Prometheus};
+use crate::report::{Report, State};
+
+/// In what form.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// Aligned text for people.
+    #[default]
+    Text,
+    /// One JSON object on one line.
+    Json,
+    /// The same for each sample.
+    Jsonl,
+    /// Variables for a shell.
+    Env,
+    /// Prometheus' text format.
+    Prometheus,
+    /// The protocol of i3bar and swaybar.
+    I3bar,
+    /// Lines with tags for polybar and lemonbar.
+    Polybar,
+    /// The user's own text.
+    Template,
+}
+
+impl Format {
+    /// As `--format` spells them.
+    pub const NAMES: [(&'static str, Self); 8] = [
+        ("text", Self::Text),
+        ("json", Self::Json),
+        ("jsonl", Self::Jsonl),
+        ("env", Self::Env),
+        ("prometheus", Self::Prometheus),
+        ("i3bar", Self::I3bar),
+        ("polybar", Self::Polybar),
+        ("template", Self::Template),
+    ];
+
+    /// The format of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::NAMES.into_iter().find(|(known, _)| *known == name).map(|(_, format)| format)
+    }
+
+    /// Whether it makes no sense for a single sample.
+    pub fn is_endless(self) -> bool {
+        matches!(self, Self::Jsonl | Self::I3bar)
+    }
+
+    /// Whether the user's templates are part of it.
+    pub fn has_templates(self) -> bool {
+        matches!(self, Self::I3bar | Self::Polybar | Self::Template)
+    }
+}
+
+/// Turns one report after the other into text.
+pub struct Emitter {
+    form: Form,
+    text: String,
+    /// What was printed last, where that is not printed twice.
+    last: String,
+}
+
+enum Form {
+    Text(Paint),
+    Json,
+    Env(Environment),
+    Prometheus(Prometheus),
+    I3bar(I3bar),
+    Polybar(Polybar),
+    Template(Vec<Template>, Rendering),
+}
+
+impl Emitter {
+    /// One for a form; templates are for those that have them.
+    pub fn new(
+        format: Format,
+        templates: Vec<Template>,
+        rendering: Rendering,
+        paint: Paint,
+    ) -> Self {
+        let kernel_threads = rendering.kernel_threads;
+        let form = match format {
+            Format::Text => Form::Text(paint),
+            Format::Json | Format::Jsonl => Form::Json,
+            Format::Env => Form::Env(Environment::new(kernel_threads)),
+            Format::Prometheus => Form::Prometheus(Prometheus::new(kernel_threads)),
+            Format::I3bar => Form::I3bar(I3bar::new(templates, rendering)),
+            Format::Polybar => Form::Polybar(Polybar::new(templates, rendering)),
+            Format::Template => Form::Template(templates, rendering),
+        };
+        Self { form, text: String::new(), last: String::new() }
+    }
+
+    /// What comes before everything else.
+    pub fn header(&self) -> &'static str {
+        if let Form::I3bar(bar) = &self.form { bar.header() } else { "" }
+    }
+
+    /// Whether it has words for a region without a sample even when asked once.
+    pub fn tells_absence(&self) -> bool {
+        matches!(self.form, Form::Prometheus(_))
+    }
+
+    /// The text for a report, to its last line feed; nothing where a bar would be
+    /// told what it was told before.
+    pub fn next(&mut self, report: &Report) -> Option<&str> {
+        std::mem::swap(&mut self.text, &mut self.last);
+        self.text.clear();
+        // Writing to a string cannot fail, and none of our values does.
+        let _ = self.write(report);
+        self.text.push_str(if self.text.ends_with('\n') { "" } else { "\n" });
+        (!self.is_of_bar() || self.text != self.last).then_some(&self.text)
+    }
+
+    fn write(&mut self, report: &Report) -> fmt::Result {
+        let out = &mut self.text;
+        match &mut self.form {
+            Form::Text(paint) => emit::dump(out, report, *paint),
+            Form::Json => emit::object(out, report),
+            Form::Env(environment) => environment.write(out, report),
+            Form::Prometheus(prometheus) => prometheus.write(out, report),
+            Form::I3bar(bar) => bar.write(out, report),
+            Form::Polybar(bar) => bar.write(out, report),
+            Form::Template(templates, rendering) => {
+                // An old figure would be taken for a new one; `{state}` tells why there is none.
+                let sample = report.sample.filter(|_| report.state == State::Fresh);
+                let report = Report { sample, ..*report };
+                for (index, template) in templates.iter().enumerate() {
+                    out.push_str(if index > 0 { "\n" } else { "" });
+                    template.render(out, &report, *rendering)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn is_of_bar(&self) -> bool {
+        matches!(self.form, Form::I3bar(_) | Form::Polybar(_) | Form::Template(..))
+    }
+}

@@ -1,0 +1,72 @@
+//! `rstat-read --list`: every name there is, with its unit and its meaning.
+
+use std::fmt::{self, Write};
+
+use rstat_shm::fields::Unit;
+
+use crate::emit::metric::{Entry, catalogue};
+use crate::programs::{Failure, print};
+
+/// Prints the names, a line each.
+pub fn list() -> Result<(), Failure> {
+    let mut text = String::new();
+    // Writing to a string cannot fail, and none of our values does.
+    let _ = write(&mut text, &catalogue());
+    print(&text)
+}
+
+fn write(out: &mut String, entries: &[Entry]) -> fmt::Result {
+    let longest = |name: fn(&Entry) -> &str, title: &str| {
+        entries.iter().map(name).chain([title]).map(str::len).max().unwrap_or(0)
+    };
+    let dotted = longest(|entry| &entry.dotted, "name");
+    let raw = longest(|entry| &entry.raw, "raw name");
+    let unit = longest(unit_name, "unit");
+    writeln!(out, "{:dotted$}  {:unit$}  {:raw$}  meaning", "name", "unit", "raw name")?;
+    for entry in entries {
+        let Entry { dotted: name, raw: raw_name, help, .. } = entry;
+        writeln!(out, "{name:dotted$}  {:unit$}  {raw_name:raw$}  {help}", unit_name(entry))?;
+    }
+    out.write_str("\nN is the number of a row, from 0; without it, it is the first: gpu.temp.\n")
+}
+
+/// What people see it in.
+fn unit_name(entry: &Entry) -> &'static str {
+    if entry.metric(0, false).is_text() {
+        return "text";
+    }
+    match entry.unit {
+        Unit::Count | Unit::Milli | Unit::Name(_) => "number",
+        Unit::Bits => "bits",
+        Unit::Ppm => "%",
+        Unit::MilliCelsius => "C",
+        Unit::KiloHertz | Unit::MegaHertz => "GHz",
+        Unit::Bytes => "bytes",
+        Unit::BytesPerSecond => "bytes/s",
+        Unit::PerSecond => "1/s",
+        Unit::PerMinute => "1/min",
+        Unit::MicroWatts => "W",
+        Unit::Nanoseconds => "time",
+        Unit::Realtime => "date",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_metric_has_its_line() {
+        let entries = catalogue();
+        let mut out = String::new();
+        write(&mut out, &entries).unwrap();
+        let lines: Vec<_> = out.lines().collect();
+        assert_eq!(lines.len(), 1 + entries.len() + 2);
+        let starts: Vec<_> = lines[..=entries.len()]
+            .iter()
+            .map(|line| line.split_whitespace().next().unwrap_or_default())
+            .collect();
+        assert_eq!(starts[0], "name");
+        assert!(starts[1..].iter().zip(&entries).all(|(start, entry)| *start == entry.dotted));
+    }
+}

@@ -1,0 +1,123 @@
+//! `rstat-read`: a sample, or one after the other, in the form that is asked for.
+//!
+//! It follows a region as [`Follower`] does, so it shows what there is, waits for
+//! what there is not, and ends with its output's reader.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::emit::Template;
+use crate::emit::paint::Paint;
+use crate::emit::template::Rendering;
+use crate::follow::Follower;
+use crate::programs::pace::{end_with_reader, skip_samples};
+use crate::programs::{Failure, print};
+use crate::report::{Report, State};
+
+mod format;
+mod list;
+mod output;
+
+pub use format::{Emitter, Format};
+pub use list::list;
+pub use output::Output;
+
+use crate::emit::advice::Advice;
+
+/// Time between two outputs at least, unless somebody wants another.
+pub const INTERVAL: Duration = Duration::from_secs(1);
+
+/// What is printed, where to, and how often.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// In what form.
+    pub format: Format,
+    /// For the formats that have them.
+    pub templates: Vec<Template>,
+    /// How these are written out.
+    pub rendering: Rendering,
+    /// Whether text for people has colours.
+    pub paint: Paint,
+    /// Whether more than one sample is wanted.
+    pub follow: bool,
+    /// Time between two outputs at least.
+    pub interval: Duration,
+    /// A file instead of the standard output.
+    pub output: Option<PathBuf>,
+}
+
+/// Prints the latest sample, however old it is, or all samples that come.
+pub fn run(path: Option<&Path>, options: Options) -> Result<(), Failure> {
+    let mut follower = Follower::new(path);
+    let output = Output::new(options.output.as_deref())?;
+    let mut emitter =
+        Emitter::new(options.format, options.templates, options.rendering, options.paint);
+    if !options.follow {
+        follower.wait();
+        return once(&follower.report(&mut []), &mut emitter, &output);
+    }
+    if output.is_standard() {
+        end_with_reader();
+        print(emitter.header())?;
+    }
+    let mut has_begun = false;
+    loop {
+        let state = follower.wait();
+        if let Some(text) = emitter.next(&follower.report(&mut [])) {
+            if has_begun && options.format == Format::Text && output.is_standard() {
+                print("\n")?;
+            }
+            output.write(text)?;
+            has_begun = true;
+        }
+        if state == State::Fresh {
+            skip_samples(&mut follower, options.interval);
+        }
+    }
+}
+
+fn once(report: &Report, emitter: &mut Emitter, output: &Output) -> Result<(), Failure> {
+    // Who scrapes a file has to learn that the figures in it are over.
+    if (report.sample.is_some() || emitter.tells_absence())
+        && let Some(text) = emitter.next(report)
+    {
+        output.write(text)?;
+    }
+    let path = report.path.display();
+    match report.state {
+        _ if report.sample.is_some() => Ok(()),
+        State::Starting => {
+            Err(Failure::Run(format!("read region {path}: there is no sample in it yet")))
+        }
+        _ => Err(Failure::Run(Advice(report).to_string())),
+    }
+}
+
+/// Prints figures by their names, each on a line; `names` says what they were
+/// called. One that is not known now is a failure, after the others.
+pub fn get(path: Option<&Path>, names: &[String], options: &Options) -> Result<(), Failure> {
+    let mut follower = Follower::new(path);
+    follower.wait();
+    let report = follower.report(&mut []);
+    let mut unknown = None;
+    for (name, template) in names.iter().zip(&options.templates) {
+        let mut line = String::new();
+        let is_known = template.placeholders().all(|it| it.is_known(&report, options.rendering));
+        // What people would take for the present must not be the past.
+        if !is_known || (report.state != State::Fresh && !template.is_of_any_state()) {
+            unknown = unknown.or(Some(name));
+            continue;
+        }
+        // Writing to a string cannot fail, and none of our values does.
+        let _ = template.render(&mut line, &report, options.rendering);
+        line.push('\n');
+        print(&line)?;
+    }
+    match unknown {
+        None => Ok(()),
+        Some(name) if report.state == State::Fresh => {
+            Err(Failure::Run(format!("{name} is not known on this machine now")))
+        }
+        Some(name) => Err(Failure::Run(format!("{name} is not known now: {}", Advice(&report)))),
+    }
+}

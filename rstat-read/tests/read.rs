@@ -1,0 +1,389 @@
+//! `rstat-read`: what it says when asked once, and how it goes on when it follows.
+
+mod region;
+mod samples;
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use region::{GIVE_UP, LONG, SHORT, Scratch};
+use rstat_read::Snapshot;
+use rstat_shm::Writer;
+
+fn read(region: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rstat-read"));
+    command.env("RSTAT_SHM", region).env_remove("NO_COLOR").stdin(Stdio::null());
+    command
+}
+
+/// Runs a program to its end: exit code, output, errors.
+fn run(command: &mut Command) -> (Option<i32>, String, String) {
+    let output = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+fn published(scratch: &Scratch) -> Writer {
+    let mut writer = region::writer(&scratch.region());
+    writer.publish(&mut samples::fresh(LONG));
+    writer
+}
+
+/// A child that does not outlive a test that fails.
+struct Ending(Child);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A program that follows, and its lines as they come.
+struct Following {
+    child: Ending,
+    lines: Receiver<String>,
+}
+
+impl Following {
+    fn start(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let output = child.stdout.take().unwrap();
+        let (sender, lines) = mpsc::channel();
+        thread::spawn(move || {
+            BufReader::new(output)
+                .lines()
+                .map_while(Result::ok)
+                .try_for_each(|line| sender.send(line))
+        });
+        Self { child: Ending(child), lines }
+    }
+
+    #[track_caller]
+    fn line(&self) -> String {
+        self.lines.recv_timeout(GIVE_UP).expect("a line")
+    }
+
+    /// The next line that has `part` in it.
+    #[track_caller]
+    fn expect(&self, part: &str) -> String {
+        loop {
+            let line = self.line();
+            if line.contains(part) {
+                return line;
+            }
+        }
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.child.0.id().to_string();
+        assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
+    }
+}
+
+/// Waits for a child's end, for a while.
+fn end(child: &mut Child) -> ExitStatus {
+    let start = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status;
+        }
+        assert!(start.elapsed() < GIVE_UP, "still running");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_wrong_command_line_says_what_would_be_right() {
+    let check = |arguments: &[&str], expected: &str| {
+        let (code, output, errors) = run(read(Path::new("/nowhere")).args(arguments));
+        assert_eq!((code, output.as_str()), (Some(2), ""), "{arguments:?}");
+        assert_eq!(errors, format!("rstat-read: {expected} (see rstat-read --help)\n"));
+    };
+    check(
+        &["--template", "{cpu.bussy}"],
+        "--template: character 2: unknown metric `cpu.bussy`; did you mean `cpu.busy`?",
+    );
+    check(&["--get", "cpu.tmp"], "--get: unknown metric `cpu.tmp`; did you mean `cpu.temp`?");
+    check(&["--escape", "html"], "--escape is one of none, pango, polybar, json, not 'html'");
+    check(
+        &["--interval", "x", "--follow"],
+        "--interval is a number of seconds such as 2 or 0.5, not 'x'",
+    );
+    check(&["--interval", "2"], "--interval is the time between samples: it needs --follow");
+    check(&["--format", "template"], "--format template needs a --template");
+    check(
+        &["--format", "json", "--template", "x"],
+        "--template is for the formats template, i3bar and polybar",
+    );
+    check(
+        &["--format", "i3bar", "--output", "x"],
+        "--format i3bar is a stream and has no --output",
+    );
+    check(
+        &["--get", "cpu.busy", "--format", "json"],
+        "--get prints figures alone; with text around them, use --template",
+    );
+    check(
+        &["--get", "cpu.busy", "--follow"],
+        "--get prints once; to follow a figure, use --template '{NAME}' --follow",
+    );
+}
+
+#[test]
+fn a_figure_is_asked_for_by_either_name() {
+    let scratch = Scratch::new();
+    let writer = published(&scratch);
+    let get = |names: &[&str]| {
+        let arguments = names.iter().flat_map(|name| ["--get", name]);
+        run(read(&scratch.region()).args(arguments))
+    };
+    let ok = |output: &str| (Some(0), output.to_owned(), String::new());
+    assert_eq!(get(&["cpu.busy"]), ok("23\n"));
+    assert_eq!(get(&["cpu_busy_ppm"]), ok("234000\n"));
+    assert_eq!(get(&["memory.used:.2G", "gpu.temp", "state"]), ok("16.41\n48\nfresh\n"));
+    assert_eq!(get(&["top.cpu.1.name", "top_cpu.1.cpu_ppm"]), ok("rustc\n488000\n"));
+
+    let (code, output, errors) = get(&["swap.used", "cpu.busy"]);
+    assert_eq!((code, output.as_str()), (Some(1), "23\n"));
+    assert_eq!(errors, "rstat-read: swap.used is not known on this machine now\n");
+
+    writer.stop();
+    let (code, output, errors) = get(&["cpu.busy", "state"]);
+    assert_eq!((code, output.as_str()), (Some(1), "stopped\n"));
+    assert_eq!(
+        errors,
+        "rstat-read: cpu.busy is not known now: rstatd was stopped; to start it: systemctl start \
+         rstatd\n"
+    );
+}
+
+#[test]
+fn all_names_are_listed_without_a_daemon() {
+    let (code, output, errors) = run(read(Path::new("/nowhere")).arg("--list"));
+    assert_eq!((code, errors.as_str()), (Some(0), ""));
+    for name in ["cpu.busy ", "memory.percent ", "gpu.N.temp ", "top.cpu.N.name ", "swap_used_ppm"]
+    {
+        assert!(output.contains(name), "{name} in {output}");
+    }
+}
+
+#[test]
+fn old_figures_are_not_shown_as_new_ones() {
+    let scratch = Scratch::new();
+    let mut writer = region::writer(&scratch.region());
+    let mut sample = samples::fresh(SHORT);
+    sample.monotonic_ns -= 100_000_000;
+    writer.publish(&mut sample);
+    drop(writer);
+    let read = |arguments: &[&str]| run(read(&scratch.region()).args(arguments));
+    let (code, output, _) = read(&["--template", "{cpu.busy:>3}% {state}"]);
+    assert_eq!((code, output.as_str()), (Some(0), "  –% stale\n"));
+    let (code, output, _) = read(&["--format", "prometheus"]);
+    assert_eq!(code, Some(0));
+    assert!(output.ends_with("\nrstat_up 0\n"), "{output}");
+    let (code, output, _) = read(&["--format", "polybar"]);
+    assert_eq!((code, output.as_str()), (Some(0), "%{F#808080}rstat stale%{F-}\n"));
+    let (code, output, _) = read(&["--dump"]);
+    assert_eq!(code, Some(0));
+    assert!(output.contains("is stale, ") && output.contains("firefox"), "{output}");
+    let (_, output, _) = read(&["--format", "env"]);
+    assert!(output.starts_with("RSTAT_STATE='stale'\n"), "{output}");
+}
+
+#[test]
+fn every_format_is_text_whatever_processes_are_called() {
+    let scratch = Scratch::new();
+    let mut writer = region::writer(&scratch.region());
+    let monotonic_ns = samples::monotonic_ns();
+    let period_ns = LONG.as_nanos() as u64;
+    writer.publish(&mut Snapshot { monotonic_ns, period_ns, ..samples::hostile() });
+    let read = |arguments: &[&str]| run(read(&scratch.region()).args(arguments));
+    for format in ["text", "json", "env", "prometheus", "polybar"] {
+        // `run` asserts that it is valid UTF-8.
+        let (code, output, errors) = read(&["--format", format]);
+        assert_eq!((code, errors.as_str()), (Some(0), ""), "{format}");
+        assert!(!output.chars().any(|c| c.is_control() && c != '\n'), "{format}: {output}");
+    }
+    let names = "{top.cpu.0.name}{top.cpu.1.name}{top.cpu.2.name}{top.cpu.3.name}";
+    let (_, output, _) = read(&["--template", names, "--escape", "pango"]);
+    assert_eq!(
+        output,
+        "&lt;b&gt;&amp;\"\\x2dbad\u{fffd}\u{fffd}bytestwelve bytestwo\u{fffd}lines\u{fffd}\u{fffd}[31m\n"
+    );
+    let (_, output, _) = read(&["--template", "{top.cpu.name}", "--escape", "json"]);
+    assert_eq!(output, "<b>&\\\"\\u005cx2d\n");
+}
+
+#[test]
+fn following_waits_for_a_daemon_and_for_the_next_one() {
+    let scratch = Scratch::new();
+    let mut command = read(&scratch.region());
+    command.args(["--template", "{state} {cpu.busy}", "--follow", "--interval", "0"]);
+    let reader = Following::start(&mut command);
+    assert_eq!(reader.line(), "absent –");
+    let mut writer = published(&scratch);
+    reader.expect("fresh 23");
+    writer.publish(&mut samples::fresh(SHORT));
+    drop(writer);
+    reader.expect("stale –");
+    let writer = published(&scratch);
+    reader.expect("fresh 23");
+    writer.stop();
+    reader.expect("stopped –");
+}
+
+#[test]
+fn every_sample_is_a_line_of_json() {
+    let scratch = Scratch::new();
+    let mut writer = published(&scratch);
+    let mut command = read(&scratch.region());
+    let reader = Following::start(command.args(["--format", "jsonl", "--interval", "0"]));
+    for sequence in 1..4 {
+        let line = reader.line();
+        assert!(line.starts_with('{') && line.ends_with('}'), "{line}");
+        assert!(line.contains(&format!("\"sequence\":{sequence},")), "{line}");
+        writer.publish(&mut samples::fresh(LONG));
+    }
+}
+
+#[test]
+fn the_bar_protocol_goes_on_after_a_stop() {
+    let scratch = Scratch::new();
+    let mut writer = published(&scratch);
+    let mut command = read(&scratch.region());
+    command.args(["--format", "i3bar", "--interval", "0"]).stdin(Stdio::piped());
+    let mut reader = Following::start(&mut command);
+    assert_eq!(reader.line(), "{\"version\":1,\"click_events\":false}");
+    assert_eq!(reader.line(), "[");
+    let line = reader.line();
+    assert!(line.starts_with("[{\"name\":\"rstat\"") && line.ends_with("}],"), "{line}");
+    assert!(line.contains("\"full_text\":\"CPU \u{2007}23%\""), "{line}");
+
+    // Clicks that nobody asked for do no harm.
+    let clicks = reader.child.0.stdin.as_mut().unwrap();
+    clicks.write_all(b"[\n{\"name\":\"rstat\",\"button\":1},\n").unwrap();
+    reader.signal("-STOP");
+    for _ in 0..3 {
+        writer.publish(&mut Snapshot { cpu_busy_ppm: 410_000, ..samples::fresh(LONG) });
+    }
+    reader.signal("-CONT");
+    reader.expect("CPU \u{2007}41%");
+    writer.publish(&mut Snapshot { cpu_busy_ppm: 1_000_000, ..samples::fresh(LONG) });
+    let line = reader.expect("CPU 100%");
+    assert!(line.contains("\"color\":\"#e5c07b\",\"urgent\":false"), "{line}");
+}
+
+#[test]
+fn a_bar_is_not_told_twice() {
+    let scratch = Scratch::new();
+    let mut writer = published(&scratch);
+    let mut command = read(&scratch.region());
+    let reader =
+        Following::start(command.args(["--template", "{cpu.busy}", "--follow", "--interval", "0"]));
+    assert_eq!(reader.line(), "23");
+    writer.publish(&mut samples::fresh(LONG));
+    // Long enough for it to have taken the sample between.
+    thread::sleep(Duration::from_millis(200));
+    writer.publish(&mut Snapshot { cpu_busy_ppm: 500_000, ..samples::fresh(LONG) });
+    assert_eq!(reader.line(), "50");
+}
+
+#[test]
+fn following_ends_when_nobody_reads_it() {
+    let scratch = Scratch::new();
+    for format in ["text", "jsonl", "prometheus", "i3bar", "polybar"] {
+        let mut command = read(&scratch.region());
+        command.args(["--follow", "--format", format]);
+        let mut child =
+            Ending(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap());
+        drop(child.0.stdout.take());
+        assert_eq!(end(&mut child.0).code(), Some(0), "{format}");
+        let errors = std::io::read_to_string(child.0.stderr.take().unwrap()).unwrap();
+        assert_eq!(errors, "", "{format}");
+    }
+}
+
+#[test]
+fn a_file_is_replaced_as_a_whole() {
+    let scratch = Scratch::new();
+    let file = scratch.path().join("rstat.prom");
+    let write =
+        || run(read(&scratch.region()).args(["--format", "prometheus", "--output"]).arg(&file));
+    // Who collects the file has to learn that there is no daemon.
+    let (code, _, errors) = write();
+    assert_eq!(code, Some(1));
+    assert!(errors.starts_with("rstat-read: rstatd does not run"), "{errors}");
+    assert!(fs::read_to_string(&file).unwrap().ends_with("\nrstat_up 0\n"));
+    let first = fs::metadata(&file).unwrap().ino();
+
+    let _writer = published(&scratch);
+    assert_eq!(write(), (Some(0), String::new(), String::new()));
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.contains("\nrstat_cpu_busy_ratio 0.234\n"), "{text}");
+    let found = fs::metadata(&file).unwrap();
+    assert_ne!(found.ino(), first, "a new file under the old name");
+    assert_eq!(found.permissions().mode() & 0o7777, 0o644);
+    let names: Vec<_> = fs::read_dir(scratch.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.contains("prom"))
+        .collect();
+    assert_eq!(names, ["rstat.prom"], "nothing is left behind");
+}
+
+#[test]
+fn a_followed_file_is_written_with_each_sample() {
+    let scratch = Scratch::new();
+    let file = scratch.path().join("rstat.txt");
+    let mut writer = published(&scratch);
+    let mut command = read(&scratch.region());
+    command.args(["--follow", "--interval", "0", "--template", "{cpu.busy}", "--output"]);
+    let _child = Ending(command.arg(&file).spawn().unwrap());
+    let expect = |expected: &str| {
+        let start = Instant::now();
+        while fs::read_to_string(&file).unwrap_or_default() != expected {
+            assert!(start.elapsed() < GIVE_UP, "{expected}");
+            thread::sleep(Duration::from_millis(5));
+        }
+    };
+    expect("23\n");
+    writer.publish(&mut Snapshot { cpu_busy_ppm: 500_000, ..samples::fresh(LONG) });
+    expect("50\n");
+    writer.stop();
+    expect("–\n");
+}
+
+#[test]
+fn only_a_regular_file_is_replaced() {
+    let scratch = Scratch::new();
+    let _writer = published(&scratch);
+    let target = scratch.path().join("target");
+    fs::write(&target, "kept").unwrap();
+    let link = scratch.path().join("link");
+    symlink(&target, &link).unwrap();
+    for path in [Path::new("/dev/null"), scratch.path(), &link] {
+        let (code, _, errors) = run(read(&scratch.region()).arg("--output").arg(path));
+        assert_eq!(code, Some(1));
+        let expected = format!("rstat-read: write {}: it is not a regular file\n", path.display());
+        assert_eq!(errors, expected);
+    }
+    assert_eq!(fs::read_to_string(target).unwrap(), "kept");
+    let (code, _, errors) = run(read(&scratch.region()).args(["--output", "/nowhere/rstat.prom"]));
+    assert_eq!(code, Some(1));
+    assert_eq!(errors, "rstat-read: write /nowhere/rstat.prom: No such file or directory\n");
+}
+
+#[test]
+fn there_are_no_colours_without_a_terminal() {
+    let scratch = Scratch::new();
+    let _writer = published(&scratch);
+    let (_, output, _) = run(read(&scratch.region()).env("TERM", "xterm-256color"));
+    assert!(!output.contains('\x1b'));
+}
