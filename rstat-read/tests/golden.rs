@@ -118,11 +118,10 @@ fn no_output_has_characters_that_are_not_seen() {
 fn kernel_threads_are_shown_to_those_who_ask() {
     let sample = samples::ordinary();
     let history = samples::history(&sample);
-    let line = |kernel_threads| {
-        emit::Waybar::new(kernel_threads).line(&report(&sample, &history)).unwrap().to_owned()
-    };
-    assert!(!line(KernelThreads::Hidden).contains("kworker"));
-    assert!(line(KernelThreads::Shown).contains("kworker ×9"));
+    let mut lines = emit::Waybar::default();
+    assert!(!lines.line(&report(&sample, &history)).unwrap().contains("kworker"));
+    lines.look().kernel_threads = KernelThreads::Shown;
+    assert!(lines.line(&report(&sample, &history)).unwrap().contains("kworker ×9"));
 }
 
 #[test]

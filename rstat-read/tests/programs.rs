@@ -4,16 +4,11 @@ mod region;
 mod samples;
 
 use std::fs::{self, OpenOptions};
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read;
 use std::os::unix::fs::{FileExt, PermissionsExt, symlink};
-use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
 
-use region::{GIVE_UP, LONG, SHORT, Scratch};
+use region::{LONG, Scratch};
 use rstat_shm::{Writer, layout};
 
 const READ: &str = env!("CARGO_BIN_EXE_rstat-read");
@@ -66,17 +61,6 @@ fn help_and_version_are_printed_and_wrong_options_named() {
         READ,
         &["sample"],
         "rstat-read: unexpected argument \"sample\" (see rstat-read --help)\n",
-    );
-    check(
-        WAYBAR,
-        &["--shm"],
-        "rstat-waybar: missing argument for option '--shm' (see rstat-waybar --help)\n",
-    );
-    check(
-        WAYBAR,
-        &["--interval", "-1"],
-        "rstat-waybar: --interval is a number of seconds such as 2 or 0.5, not '-1' \
-         (see rstat-waybar --help)\n",
     );
 }
 
@@ -134,110 +118,6 @@ fn a_dump_comes_from_the_option_the_variable_or_nowhere() {
     assert!(output.ends_with("}\n") && output.lines().count() == 1);
 }
 
-/// A child that does not outlive a test that fails.
-struct Ending(Child);
-
-impl Drop for Ending {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-struct Bar {
-    _child: Ending,
-    lines: Receiver<String>,
-}
-
-impl Bar {
-    fn start(region: &Path) -> Self {
-        let mut child = command(WAYBAR)
-            .args(["--interval", "0", "--shm"])
-            .arg(region)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let output = child.stdout.take().unwrap();
-        let (sender, lines) = mpsc::channel();
-        thread::spawn(move || {
-            BufReader::new(output)
-                .lines()
-                .map_while(Result::ok)
-                .try_for_each(|line| sender.send(line))
-        });
-        Self { _child: Ending(child), lines }
-    }
-
-    /// The next line that has `class`.
-    #[track_caller]
-    fn expect(&self, class: &str) -> String {
-        loop {
-            let line = self.lines.recv_timeout(GIVE_UP).expect("a line");
-            if line.contains(&format!(r#""class":["{class}""#)) {
-                return line;
-            }
-        }
-    }
-}
-
-/// Waits for a child's end, for a while.
-fn end(child: &mut Child) -> ExitStatus {
-    let start = Instant::now();
-    loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            return status;
-        }
-        assert!(start.elapsed() < GIVE_UP, "still running");
-        thread::sleep(Duration::from_millis(5));
-    }
-}
-
-#[test]
-fn the_bar_shows_every_state_and_recovers() {
-    let scratch = Scratch::new();
-    let bar = Bar::start(&scratch.region());
-    assert!(bar.expect("offline").contains("systemctl start rstatd"));
-
-    let mut writer = published(&scratch);
-    assert!(bar.expect("ok").contains(r#""percentage":23}"#));
-    writer.publish(&mut samples::fresh(SHORT));
-    drop(writer);
-    assert!(bar.expect("stale").contains("firefox"), "the last sample is still to be seen");
-
-    let writer = published(&scratch);
-    bar.expect("ok");
-    writer.stop();
-    assert!(bar.expect("offline").contains("was stopped"));
-    let _writer = published(&scratch);
-    bar.expect("ok");
-}
-
-fn silent_bar(region: &Path) -> (Ending, ChildStdout) {
-    let mut child =
-        command(WAYBAR).arg("--shm").arg(region).stdout(Stdio::piped()).spawn().unwrap();
-    let mut output = child.stdout.take().unwrap();
-    let mut first = [0];
-    output.read_exact(&mut first).unwrap();
-    (Ending(child), output)
-}
-
-#[test]
-fn the_bar_ends_when_nobody_reads_it_even_if_it_has_nothing_to_say() {
-    let scratch = Scratch::new();
-    let (mut child, output) = silent_bar(&scratch.region());
-    drop(output);
-    assert_eq!(end(&mut child.0).code(), Some(0));
-}
-
-#[test]
-fn the_bar_dies_of_sigterm() {
-    let scratch = Scratch::new();
-    let (mut child, _output) = silent_bar(&scratch.region());
-    let status = Command::new("kill").args(["-TERM", &child.0.id().to_string()]).status().unwrap();
-    assert!(status.success());
-    assert_eq!(end(&mut child.0).signal(), Some(15));
-}
-
 #[test]
 fn a_dump_that_nobody_reads_is_no_failure() {
     let scratch = Scratch::new();
@@ -250,7 +130,7 @@ fn a_dump_that_nobody_reads_is_no_failure() {
         .spawn()
         .unwrap();
     drop(child.stdout.take());
-    assert_eq!(end(&mut child).code(), Some(0));
+    assert_eq!(region::end(&mut child).code(), Some(0));
     let mut errors = String::new();
     child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
     assert_eq!(errors, "");

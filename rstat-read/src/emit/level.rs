@@ -2,10 +2,12 @@
 //!
 //! A level is entered at its threshold and left somewhat below it, so that a bar
 //! does not blink while a figure swings around one. A busy CPU is doing its work:
-//! it is worth a warning, never an alarm.
+//! it is worth a warning, never an alarm, unless somebody asks for one.
 
 use rstat_shm::Snapshot;
-use rstat_shm::snapshot::valid;
+
+use crate::emit::gauge::{GAUGE_COUNT, GAUGES, Gauge, Row};
+use crate::emit::option::{Wrong, number, pairs};
 
 /// How a figure is to be taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,17 +32,42 @@ impl Level {
     }
 }
 
-struct Threshold {
-    warning: i64,
-    critical: i64,
+/// Where the levels of a figure begin and end, in the snapshot's units.
+#[derive(Clone, Copy, Debug)]
+pub struct Threshold {
+    warning: Option<i64>,
+    critical: Option<i64>,
     /// How far below its threshold a level is left.
     release: i64,
+    /// Whether the levels are classes as well.
+    has_class: bool,
 }
 
 impl Threshold {
+    /// In what people count in; `unit` is one of that in the snapshot's.
+    pub const fn new(warning: Option<i64>, critical: Option<i64>, release: i64, unit: i64) -> Self {
+        const fn scaled(value: Option<i64>, unit: i64) -> Option<i64> {
+            match value {
+                Some(value) => Some(value * unit),
+                None => None,
+            }
+        }
+        let (warning, critical) = (scaled(warning, unit), scaled(critical, unit));
+        Self { warning, critical, release: release * unit, has_class: true }
+    }
+
+    /// The same for a figure whose levels are no classes.
+    pub const fn without_class(self) -> Self {
+        Self { has_class: false, ..self }
+    }
+
     fn judge(&self, value: i64, before: Level) -> Level {
-        let reaches = |threshold: i64, level| {
-            value >= threshold - if before >= level { self.release } else { 0 }
+        let reaches = |threshold: Option<i64>, level| {
+            threshold.is_some_and(|threshold| {
+                // Halfway down to zero at most, or a low one would never be left.
+                let release = self.release.min(threshold.abs() / 2);
+                value >= threshold - if before >= level { release } else { 0 }
+            })
         };
         if reaches(self.critical, Level::Critical) {
             Level::Critical
@@ -52,82 +79,140 @@ impl Threshold {
     }
 }
 
-const CPU_PPM: Threshold = Threshold { warning: 900_000, critical: i64::MAX, release: 150_000 };
-const MEMORY_PPM: Threshold = Threshold { warning: 900_000, critical: 960_000, release: 20_000 };
-/// Of the last ten seconds, in which some task waited for memory: what a working
-/// machine never does is felt from a few per cent on.
-const MEMORY_PRESSURE_PPM: Threshold =
-    Threshold { warning: 20_000, critical: 200_000, release: 10_000 };
-/// The same in which all tasks waited for I/O; no alarm, for copying does it too.
-const IO_PRESSURE_PPM: Threshold =
-    Threshold { warning: 300_000, critical: i64::MAX, release: 100_000 };
-const TEMPERATURE_MC: Threshold = Threshold { warning: 85_000, critical: 95_000, release: 4_000 };
-
-/// The levels of all figures that have one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Levels {
-    /// Of the CPU's load.
-    pub cpu: Level,
-    /// Of the memory's.
-    pub memory: Level,
-    /// Of the CPU's temperature.
-    pub temperature: Level,
-    /// Of the time that tasks wait for memory.
-    pub memory_pressure: Level,
-    /// Of the time that tasks wait for I/O. It is worth a line and no class: a
-    /// machine that only copies files waits for I/O all the time.
-    pub io_pressure: Level,
+/// The figure of that name or short name.
+fn find(name: &str) -> Result<&'static Row, Wrong> {
+    GAUGES
+        .iter()
+        .find(|row| row.names.contains(&name))
+        .ok_or_else(|| Wrong::name("figure", name, GAUGES.iter().flat_map(|row| row.names)))
 }
+
+/// `cpu=70,temp=80`: figures and their thresholds; `off` is none.
+fn parse(text: &str) -> impl Iterator<Item = Result<(&'static Row, Option<i64>), Wrong>> {
+    pairs(text).map(|pair| {
+        let (name, value) = pair?;
+        let row = find(name)?;
+        let threshold = match value {
+            "off" => None,
+            _ => Some((number(name, value)? * row.unit as f64).round() as i64),
+        };
+        Ok((row, threshold))
+    })
+}
+
+/// Where the levels of all figures begin.
+#[derive(Clone, Copy, Debug)]
+pub struct Thresholds([Threshold; GAUGE_COUNT]);
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self(GAUGES.map(|row| row.threshold))
+    }
+}
+
+impl Thresholds {
+    /// Sets where a level begins, from `cpu=70,temp=80`; `off` is nowhere.
+    pub fn set(&mut self, level: Level, text: &str) -> Result<(), Wrong> {
+        for pair in parse(text) {
+            let (row, value) = pair?;
+            let threshold = &mut self.0[row.gauge as usize];
+            threshold.has_class = true;
+            match level {
+                Level::Critical => threshold.critical = value,
+                Level::Warning | Level::Ok => threshold.warning = value,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The levels of all figures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Levels([Level; GAUGE_COUNT]);
 
 impl Levels {
     /// The levels of a sample that comes after one with these.
     #[must_use]
-    pub fn next(self, sample: &Snapshot) -> Self {
-        // What is not known is not alarming.
-        let judge = |threshold: &Threshold, value: Option<i64>, before| {
-            value.map_or(Level::Ok, |value| threshold.judge(value, before))
-        };
-        let cpu = sample.has(valid::CPU).then_some(i64::from(sample.cpu_busy_ppm));
-        let temperature =
-            sample.has(valid::CPU_TEMPERATURE).then_some(i64::from(sample.cpu_temperature_mc));
-        let memory = sample.memory_used_ppm().map(i64::from);
-        let memory_pressure = sample
-            .has(valid::PRESSURE_MEMORY)
-            .then_some(i64::from(sample.pressure_memory_some_ppm));
-        let io_pressure =
-            sample.has(valid::PRESSURE_IO).then_some(i64::from(sample.pressure_io_full_ppm));
-        Self {
-            memory_pressure: judge(&MEMORY_PRESSURE_PPM, memory_pressure, self.memory_pressure),
-            io_pressure: judge(&IO_PRESSURE_PPM, io_pressure, self.io_pressure),
-            cpu: judge(&CPU_PPM, cpu, self.cpu),
-            memory: judge(&MEMORY_PPM, memory, self.memory),
-            temperature: judge(&TEMPERATURE_MC, temperature, self.temperature),
+    pub fn next(self, sample: &Snapshot, thresholds: &Thresholds) -> Self {
+        let mut next = Self::default();
+        for (row, threshold) in GAUGES.iter().zip(&thresholds.0) {
+            let at = row.gauge as usize;
+            // What is not known is not alarming.
+            next.0[at] =
+                (row.value)(sample).map_or(Level::Ok, |value| threshold.judge(value, self.0[at]));
         }
+        next
+    }
+
+    /// The level of a figure.
+    pub fn of(&self, gauge: Gauge) -> Level {
+        self.0[gauge as usize]
     }
 
     /// The gravest of those that have a class.
-    pub fn gravest(self) -> Level {
-        self.classes().into_iter().map(|(_, level)| level).max().unwrap_or_default()
+    pub fn gravest(&self, thresholds: &Thresholds) -> Level {
+        self.classed(thresholds).map(|(_, level)| level).max().unwrap_or_default()
     }
 
-    /// The figures that are not as usual, by the names of their classes.
-    pub fn causes(self) -> impl Iterator<Item = &'static str> {
-        self.classes().into_iter().filter(|(_, level)| *level != Level::Ok).map(|(name, _)| name)
+    /// The classes of the figures that are not as usual: `cpu-warning`.
+    pub fn classes(&self, thresholds: &Thresholds) -> impl Iterator<Item = &'static str> {
+        self.classed(thresholds).filter_map(|(row, level)| match level {
+            Level::Ok => None,
+            Level::Warning => Some(row.classes[0]),
+            Level::Critical => Some(row.classes[1]),
+        })
     }
 
-    fn classes(self) -> [(&'static str, Level); 4] {
-        [
-            ("cpu", self.cpu),
-            ("memory", self.memory),
-            ("temperature", self.temperature),
-            ("memory-pressure", self.memory_pressure),
-        ]
+    fn classed(&self, thresholds: &Thresholds) -> impl Iterator<Item = (&'static Row, Level)> {
+        let with_class = |(_, threshold): &(_, Threshold)| threshold.has_class;
+        let levels = GAUGES.iter().zip(self.0);
+        levels.zip(thresholds.0).filter(with_class).map(|(row_and_level, _)| row_and_level)
+    }
+}
+
+/// When there is nothing worth showing: while all of some figures are low.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Quiet([Option<Threshold>; GAUGE_COUNT]);
+
+impl Quiet {
+    /// From `cpu=5,gpu=5`; `off` takes a figure out.
+    pub fn set(&mut self, text: &str) -> Result<(), Wrong> {
+        for pair in parse(text) {
+            let (row, warning) = pair?;
+            let release = row.threshold.release / 3;
+            let threshold = |_| Threshold { warning, critical: None, release, has_class: false };
+            self.0[row.gauge as usize] = warning.map(threshold);
+        }
+        Ok(())
+    }
+
+    /// Whether all are low now; `before` is whether they were. What is not known is low.
+    pub fn holds(&self, sample: &Snapshot, before: bool) -> bool {
+        let level_before = if before { Level::Ok } else { Level::Warning };
+        let mut asked =
+            GAUGES.iter().zip(&self.0).filter_map(|(row, quiet)| Some((row, (*quiet)?)));
+        let is_low = |(row, threshold): (&Row, Threshold)| {
+            (row.value)(sample)
+                .is_none_or(|value| threshold.judge(value, level_before) == Level::Ok)
+        };
+        let any = self.0.iter().any(Option::is_some);
+        any && asked.all(is_low)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use rstat_shm::snapshot::valid;
+
     use super::*;
+
+    fn levels(sample: &Snapshot) -> Levels {
+        Levels::default().next(sample, &Thresholds::default())
+    }
+
+    fn classes(sample: &Snapshot, thresholds: &Thresholds) -> Vec<&'static str> {
+        Levels::default().next(sample, thresholds).classes(thresholds).collect()
+    }
 
     #[test]
     fn a_level_is_left_later_than_it_is_entered() {
@@ -142,33 +227,86 @@ mod tests {
             (90_999, Level::Warning),
             (84_999, Level::Warning),
         ] {
-            level = TEMPERATURE_MC.judge(value, level);
+            level = GAUGES[Gauge::Temperature as usize].threshold.judge(value, level);
             assert_eq!(level, expected, "{value}");
         }
     }
 
     #[test]
-    fn the_unknown_alarms_nobody() {
-        let mut sample = Snapshot { cpu_busy_ppm: 1_000_000, ..Snapshot::EMPTY };
-        assert_eq!(Levels::default().next(&sample).gravest(), Level::Ok);
-        sample.valid = valid::CPU;
-        let levels = Levels::default().next(&sample);
-        assert_eq!(levels.gravest(), Level::Warning);
-        assert_eq!(levels.causes().collect::<Vec<_>>(), ["cpu"]);
+    fn a_low_threshold_is_left_as_well() {
+        let mut thresholds = Thresholds::default();
+        thresholds.set(Level::Warning, "cpu=10").unwrap();
+        let mut levels = Levels::default();
+        for (ppm, expected) in [
+            (99_000, Level::Ok),
+            (100_000, Level::Warning),
+            (50_000, Level::Warning),
+            (49_000, Level::Ok),
+        ] {
+            let sample = Snapshot { valid: valid::CPU, cpu_busy_ppm: ppm, ..Snapshot::EMPTY };
+            levels = levels.next(&sample, &thresholds);
+            assert_eq!(levels.of(Gauge::Cpu), expected, "{ppm}");
+        }
     }
 
     #[test]
-    fn waiting_for_memory_is_a_cause_and_waiting_for_io_is_not() {
+    fn the_unknown_alarms_nobody() {
+        let thresholds = Thresholds::default();
+        let mut sample = Snapshot { cpu_busy_ppm: 1_000_000, ..Snapshot::EMPTY };
+        assert_eq!(levels(&sample).gravest(&thresholds), Level::Ok);
+        sample.valid = valid::CPU;
+        assert_eq!(levels(&sample).gravest(&thresholds), Level::Warning);
+        assert_eq!(classes(&sample, &thresholds), ["cpu-warning"]);
+    }
+
+    #[test]
+    fn waiting_for_memory_has_a_class_and_waiting_for_io_only_when_asked() {
         let sample = Snapshot {
             valid: valid::PRESSURE_MEMORY | valid::PRESSURE_IO,
             pressure_memory_some_ppm: 31_000,
             pressure_io_full_ppm: 900_000,
             ..Snapshot::EMPTY
         };
-        let levels = Levels::default().next(&sample);
-        assert_eq!((levels.memory_pressure, levels.io_pressure), (Level::Warning, Level::Warning));
-        assert_eq!(levels.causes().collect::<Vec<_>>(), ["memory-pressure"]);
-        let quiet = Snapshot { valid: valid::PRESSURE_IO, ..sample };
-        assert_eq!(Levels::default().next(&quiet).gravest(), Level::Ok);
+        let mut thresholds = Thresholds::default();
+        assert_eq!(levels(&sample).of(Gauge::MemoryPressure), Level::Warning);
+        assert_eq!(levels(&sample).of(Gauge::IoPressure), Level::Warning);
+        assert_eq!(classes(&sample, &thresholds), ["memory-pressure-warning"]);
+        thresholds.set(Level::Critical, "io-pressure=80").unwrap();
+        assert_eq!(
+            classes(&sample, &thresholds),
+            ["memory-pressure-warning", "io-pressure-critical"]
+        );
+        thresholds.set(Level::Warning, "psi=off").unwrap();
+        assert_eq!(classes(&sample, &thresholds), ["io-pressure-critical"]);
+    }
+
+    #[test]
+    fn thresholds_are_in_what_people_count_in() {
+        let mut thresholds = Thresholds::default();
+        thresholds.set(Level::Warning, "psi=2.5,temp=70").unwrap();
+        assert_eq!(thresholds.0[Gauge::MemoryPressure as usize].warning, Some(25_000));
+        assert_eq!(thresholds.0[Gauge::Temperature as usize].warning, Some(70_000));
+        let wrong = |text| thresholds.clone().set(Level::Warning, text).unwrap_err().to_string();
+        assert_eq!(wrong("cpx=7"), "unknown figure `cpx`; did you mean `cpu`?");
+        assert_eq!(wrong("cpu"), "'cpu' is not NAME=VALUE");
+        assert_eq!(wrong("cpu=high"), "cpu is a number, not 'high'");
+        assert_eq!(wrong("cpu=nan"), "cpu is a number, not 'nan'");
+    }
+
+    #[test]
+    fn quiet_is_when_all_figures_are_low_and_does_not_flicker() {
+        let mut quiet = Quiet::default();
+        let busy = |ppm| Snapshot { valid: valid::CPU, cpu_busy_ppm: ppm, ..Snapshot::EMPTY };
+        assert!(!quiet.holds(&busy(0), false), "nobody asked");
+        quiet.set("cpu=10,gpu=5").unwrap();
+        let mut before = false;
+        for (ppm, expected) in
+            [(99_999, false), (50_001, false), (49_999, true), (99_999, true), (100_000, false)]
+        {
+            before = quiet.holds(&busy(ppm), before);
+            assert_eq!(before, expected, "{ppm}");
+        }
+        quiet.set("cpu=off,gpu=off").unwrap();
+        assert!(!quiet.holds(&busy(0), true));
     }
 }

@@ -1,12 +1,15 @@
 //! A curve of block characters from the history.
 
 use std::fmt::{self, Write};
-use std::ops::Range;
+use std::time::Duration;
 
 use rstat_shm::snapshot::HistoryPoint;
 
 /// Columns of a curve.
 pub const COLUMNS: usize = 24;
+/// A point stands for the time since the one before it, and half a period more:
+/// so samples that come a little late leave no gap.
+const COVER_HALF_PERIODS: u64 = 3;
 
 const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
@@ -17,28 +20,62 @@ pub fn block(value: u64, full: u64) -> char {
     LEVELS[((value * last + full / 2) / full) as usize]
 }
 
+/// What a curve shows: the width of its columns, and how far apart points are.
+/// Columns begin at fixed times, so one that is complete moves to the left and
+/// does not change any more.
+#[derive(Clone, Copy, Debug)]
+pub struct Scale {
+    step_ns: u64,
+    period_ns: u64,
+}
+
+impl Scale {
+    /// Columns that show `span` together, but none narrower than a period.
+    pub fn new(span: Duration, period_ns: u64) -> Self {
+        let span_ns = u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
+        let step_ns = (span_ns / COLUMNS as u64).max(period_ns).max(1);
+        Self { step_ns, period_ns }
+    }
+
+    /// How far back a point says something.
+    fn cover_ns(self) -> u64 {
+        self.period_ns.saturating_mul(COVER_HALF_PERIODS) / 2
+    }
+}
+
 /// The averages of one quantity over the last [`COLUMNS`] steps of time.
 pub struct Curve([Option<u64>; COLUMNS]);
 
 impl Curve {
-    /// Columns `step_ns` wide that end with the latest point. A column in which
-    /// nothing was sampled, or nothing was known, stays empty: that is a gap.
+    /// The curve that ends with the latest point. A column in which nothing was
+    /// sampled, or nothing was known, stays empty: that is a gap.
     pub fn new(
         history: &[HistoryPoint],
-        step_ns: u64,
+        scale: Scale,
         value: impl Fn(&HistoryPoint) -> Option<u64>,
     ) -> Self {
-        let latest_ns = history.last().map_or(0, |point| point.monotonic_ns);
+        let last = history.last().map_or(0, |point| point.monotonic_ns / scale.step_ns);
+        let mut sums = [(0_u128, 0_u128); COLUMNS];
         let mut columns = [None; COLUMNS];
-        // Points are in the order of time, so those of a column lie together.
-        let mut end = history.len();
-        for back in 0..COLUMNS {
-            let points = column(history, end, latest_ns, step_ns, back);
-            end = points.start;
-            let known = || history[points.clone()].iter().filter_map(&value);
-            let sum: u128 = known().map(u128::from).sum();
-            columns[COLUMNS - 1 - back] =
-                sum.checked_div(known().count() as u128).map(|mean| mean as u64);
+        let column = |step| {
+            let back = usize::try_from(last.saturating_sub(step)).ok()?;
+            (COLUMNS - 1).checked_sub(back)
+        };
+        for point in history {
+            let (Some(value), Some(at)) =
+                (value(point), column(point.monotonic_ns / scale.step_ns))
+            else {
+                continue;
+            };
+            // A column without a point of its own takes the next one that covers its beginning.
+            let covered_ns = point.monotonic_ns.saturating_sub(scale.cover_ns());
+            let first = column(covered_ns.div_ceil(scale.step_ns)).unwrap_or(0);
+            for empty in &mut columns[first.min(at)..at] {
+                *empty = empty.or(Some(value));
+            }
+            let (sum, count) = &mut sums[at];
+            (*sum, *count) = (*sum + u128::from(value), *count + 1);
+            columns[at] = sum.checked_div(*count).map(|mean| mean as u64);
         }
         Self(columns)
     }
@@ -56,29 +93,13 @@ impl Curve {
     }
 }
 
-/// The points before `end` that lie `back` steps before the latest, to the
-/// nearest step: so samples that come a little early or late leave no gap.
-fn column(
-    history: &[HistoryPoint],
-    end: usize,
-    latest_ns: u64,
-    step_ns: u64,
-    back: usize,
-) -> Range<usize> {
-    let oldest_ns = (back as u64).saturating_mul(step_ns).saturating_add(step_ns / 2);
-    let inside =
-        |point: &&HistoryPoint| latest_ns.saturating_sub(point.monotonic_ns) < oldest_ns.max(1);
-    let count = history[..end].iter().rev().take_while(inside).count();
-    end - count..end
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const SECOND: u64 = 1_000_000_000;
 
-    fn drawn(points: &[(u64, u32)]) -> String {
+    fn drawn(step_ns: u64, points: &[(u64, u32)]) -> String {
         let history: Vec<_> = points
             .iter()
             .map(|&(monotonic_ns, cpu_busy_ppm)| HistoryPoint {
@@ -87,7 +108,8 @@ mod tests {
                 ..HistoryPoint::default()
             })
             .collect();
-        let curve = Curve::new(&history, SECOND, |point| Some(point.cpu_busy_ppm.into()));
+        let scale = Scale::new(Duration::from_nanos(step_ns * COLUMNS as u64), SECOND);
+        let curve = Curve::new(&history, scale, |point| Some(point.cpu_busy_ppm.into()));
         let mut out = String::new();
         curve.write(&mut out, 1_000_000).unwrap();
         assert_eq!(out.chars().count(), COLUMNS);
@@ -96,27 +118,41 @@ mod tests {
 
     #[test]
     fn each_second_has_its_column() {
-        assert_eq!(drawn(&[]), "");
-        assert_eq!(drawn(&[(9 * SECOND, 0)]), "▁");
-        assert_eq!(drawn(&[(8 * SECOND, 1_000_000), (9 * SECOND, 500_000)]), "█▅");
+        assert_eq!(drawn(SECOND, &[]), "");
+        assert_eq!(drawn(5 * SECOND, &[(9 * SECOND, 0)]), "▁");
+        let points: Vec<_> = (5..10).map(|at| (at * SECOND, at as u32 * 100_000)).collect();
+        assert_eq!(drawn(SECOND, &points), "▅▅▅▆▇▇");
     }
 
     #[test]
     fn jitter_leaves_no_gap_and_a_pause_does() {
         let late = 40_000_000;
-        assert_eq!(drawn(&[(SECOND, 0), (2 * SECOND + late, 0), (3 * SECOND, 0)]), "▁▁▁");
-        assert_eq!(drawn(&[(SECOND, 0), (4 * SECOND, 0)]), "▁  ▁");
+        let early = |at| at * SECOND - late;
+        // Two points in a second and none in the next.
+        let points = [(early(31), 0), (early(32) + 2 * late, 0), (early(34), 0), (34 * SECOND, 0)];
+        assert_eq!(drawn(SECOND, &points).trim_end().matches(' ').count(), 0);
+        assert_eq!(drawn(SECOND, &[(30 * SECOND, 0), (34 * SECOND, 0)]), "▁▁  ▁▁");
     }
 
     #[test]
-    fn faster_samples_are_averaged() {
-        let half = SECOND / 2;
-        let points = [(8 * half, 0), (9 * half, 1_000_000), (10 * half, 0)];
-        assert_eq!(drawn(&points), "▅▁");
+    fn points_of_a_column_are_averaged_and_a_complete_one_stands() {
+        let mut points: Vec<_> =
+            (100..110).map(|at| (at * SECOND, if at < 105 { 1_000_000 } else { 0 })).collect();
+        assert_eq!(drawn(5 * SECOND, &points), "█▁");
+        points.push((110 * SECOND, 1_000_000));
+        assert_eq!(drawn(5 * SECOND, &points), "█▁█");
+        points.push((111 * SECOND, 0));
+        assert_eq!(drawn(5 * SECOND, &points), "█▁▅");
+    }
+
+    #[test]
+    fn a_column_is_never_narrower_than_a_period() {
+        let points: Vec<_> = (100..104).map(|at| (at * SECOND, 0)).collect();
+        assert!(drawn(1, &points).chars().all(|block| block == '▁'));
     }
 
     #[test]
     fn a_clock_that_went_back_does_no_harm() {
-        assert_eq!(drawn(&[(u64::MAX, 0), (0, 1_000_000)]).chars().last(), Some('▅'));
+        assert!(drawn(SECOND, &[(u64::MAX, 0), (0, 1_000_000)]).ends_with('▅'));
     }
 }

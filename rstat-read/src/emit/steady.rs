@@ -32,6 +32,16 @@ impl Steady {
         Self { shown: Snapshot::EMPTY, blocked: None }
     }
 
+    /// The sample that was shown last; empty before the first.
+    pub fn shown(&self) -> &Snapshot {
+        &self.shown
+    }
+
+    /// Time between the sample shown last and a later one.
+    pub fn age_ns(&self, later: &Snapshot) -> u64 {
+        later.monotonic_ns.saturating_sub(self.shown.monotonic_ns)
+    }
+
     /// The sample to show instead of `sample`.
     pub fn settle(&mut self, sample: &Snapshot) -> &Snapshot {
         let before = self.shown;

@@ -6,6 +6,8 @@ use std::process;
 use std::thread;
 use std::time::Duration;
 
+use rstat_shm::Snapshot;
+
 use crate::follow::Follower;
 use crate::sys;
 
@@ -19,7 +21,7 @@ const EARLY_FRACTION: u32 = 10;
 /// polled and looking now and then would be a wake-up.
 pub(super) fn end_with_reader() {
     let watch = || {
-        if sys::wait_until_closed(io::stdout().as_fd()).is_ok() {
+        if sys::wait_for_end_or_signal(io::stdout().as_fd(), None).is_ok() {
             process::exit(0);
         }
     };
@@ -27,15 +29,20 @@ pub(super) fn end_with_reader() {
     let _ = thread::Builder::new().stack_size(WATCH_STACK_BYTES).spawn(watch);
 }
 
+/// How long to look away after a sample that is so old: nothing if the next one does
+/// not come too soon.
+pub(crate) fn pause(sample: &Snapshot, age: Duration, interval: Duration) -> Option<Duration> {
+    let soonest = interval.saturating_sub(interval / EARLY_FRACTION);
+    let comes_too_soon = Duration::from_nanos(sample.period_ns) < soonest;
+    comes_too_soon.then(|| soonest.saturating_sub(age))
+}
+
 /// Sleeps through the samples that come too soon after the one just shown: a
 /// single sleep instead of a wake-up for each.
 pub(super) fn skip_samples(follower: &mut Follower, interval: Duration) {
-    let Some(sample) = follower.sample() else {
-        return;
-    };
-    let soonest = interval.saturating_sub(interval / EARLY_FRACTION);
-    if Duration::from_nanos(sample.period_ns) < soonest {
-        thread::sleep(soonest.saturating_sub(follower.age()));
+    let pause = follower.sample().and_then(|sample| pause(sample, follower.age(), interval));
+    if let Some(pause) = pause {
+        thread::sleep(pause);
         follower.skip();
     }
 }

@@ -1,66 +1,214 @@
 //! `rstat-waybar`: follows a region and prints a line whenever there is
 //! something new to say.
 //!
-//! It lives as long as somebody reads its output and wakes once a sample. It
-//! handles no signal: Waybar waits for its modules to die of SIGTERM. And it
+//! It lives as long as somebody reads its output and wakes once a sample. Waybar
+//! waits for its modules to die of SIGTERM, so that signal is left alone. It
 //! asks for no PR_SET_PDEATHSIG: that signal comes when the *thread* that
 //! started us ends, which a bar may do at any time; a bar that dies closes the
 //! pipe, and that is what ends us.
+//!
+//! A second thread sleeps in poll(2) for what the first cannot wait for while it
+//! sleeps on a futex: the output's end, and signals that change what is shown.
 
-use std::path::Path;
+use std::io;
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+use std::process;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::Duration;
 
-use rstat_shm::snapshot::{HistoryPoint, KernelThreads};
+use rstat_shm::layout::HISTORY_POINTS;
+use rstat_shm::snapshot::HistoryPoint;
+use rstat_shm::{Error, Snapshot};
 
 use crate::emit;
+use crate::emit::option::Wrong;
 use crate::follow::Follower;
+use crate::programs::action::Actions;
 use crate::programs::pace::{end_with_reader, skip_samples};
 use crate::programs::{Failure, print};
-use crate::report::State;
+use crate::report::{Report, State};
+use crate::sys::{self, Signals, Woken};
 
-/// Points of the history that are read: 24 columns of a second each, from a
-/// daemon that samples ten times a second.
-const POINTS: usize = 256;
+/// The second thread writes a line now and then, and needs little for that.
+const WATCH_STACK_BYTES: usize = 256 << 10;
 
-/// Time between two lines at least, unless somebody wants another.
-const INTERVAL: Duration = Duration::from_secs(1);
+/// Time between two lines at least.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Interval {
+    /// That many seconds, as closely as samples come.
+    Time(Duration),
+    /// That many times the daemon's.
+    Samples(u32),
+}
+
+impl Interval {
+    /// `2`, `0.5`: seconds; `3x`: every third sample.
+    pub fn parse(text: &str) -> Result<Self, Wrong> {
+        let parsed = match text.strip_suffix('x') {
+            Some(times) => times.parse().ok().filter(|times| *times > 0).map(Self::Samples),
+            None => text
+                .parse()
+                .ok()
+                .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+                .map(Self::Time),
+        };
+        parsed.ok_or_else(|| {
+            Wrong::new(format_args!(
+                "it is a number of seconds such as 2 or 0.5, or of samples such as 3x, not '{text}'"
+            ))
+        })
+    }
+
+    /// The same in time.
+    pub(crate) fn duration(self, period: Duration) -> Duration {
+        match self {
+            Self::Time(interval) => interval,
+            Self::Samples(times) => period.saturating_mul(times),
+        }
+    }
+}
 
 /// What is printed, and how often.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
+    /// What the module looks like.
+    pub module: emit::Options,
     /// Time between two lines at least.
-    pub interval: Duration,
+    pub interval: Interval,
     /// One line only.
     pub once: bool,
-    /// Whether the lists have kernel threads in them.
-    pub kernel_threads: KernelThreads,
+    /// What signals change.
+    pub actions: Actions,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { interval: INTERVAL, once: false, kernel_threads: KernelThreads::default() }
+        Self {
+            module: emit::Options::default(),
+            // Waybar restarts the delay of its tooltips with each line.
+            interval: Interval::Time(Duration::from_secs(1)),
+            once: false,
+            actions: Actions::default(),
+        }
     }
 }
 
 /// Prints lines until nobody reads them, or one if that is asked for.
 pub fn run(path: Option<&Path>, options: Options) -> Result<(), Failure> {
-    let Options { interval, once, kernel_threads } = options;
+    let Options { module, interval, once, actions } = options;
+    let signals = Signals::take();
     let mut follower = Follower::new(path);
-    let mut lines = emit::Waybar::new(kernel_threads);
-    let mut points = vec![HistoryPoint::default(); POINTS];
-    if !once {
-        end_with_reader();
+    let bar = Arc::new(Mutex::new(Bar::new(module, follower.path())));
+    match signals {
+        _ if once => {}
+        Ok(signals) => watch(signals, Arc::clone(&bar), actions),
+        // Without them everything else works.
+        Err(_) => end_with_reader(),
     }
     loop {
         let state = follower.wait();
-        if let Some(line) = lines.line(&follower.report(&mut points)) {
-            print(line)?;
-        }
+        let mut shown = lock(&bar);
+        shown.take(&follower);
+        shown.print()?;
+        drop(shown);
         if once {
             return Ok(());
         }
         if state == State::Fresh {
-            skip_samples(&mut follower, interval);
+            let period = follower.sample().map_or(0, |sample| sample.period_ns);
+            skip_samples(&mut follower, interval.duration(Duration::from_nanos(period)));
+        }
+    }
+}
+
+/// What both threads print from: the lines, and a copy of what the follower last said.
+struct Bar {
+    lines: emit::Waybar,
+    state: State,
+    sample: Option<Snapshot>,
+    points: Vec<HistoryPoint>,
+    filled: usize,
+    age: Duration,
+    path: PathBuf,
+    error: Option<Arc<Error>>,
+}
+
+impl Bar {
+    fn new(options: emit::Options, path: &Path) -> Self {
+        Self {
+            lines: emit::Waybar::new(options),
+            state: State::Absent,
+            sample: None,
+            points: vec![HistoryPoint::default(); HISTORY_POINTS],
+            filled: 0,
+            age: Duration::ZERO,
+            path: path.to_owned(),
+            error: None,
+        }
+    }
+
+    fn take(&mut self, follower: &Follower) {
+        let points = follower.sample().map_or(0, |sample| self.lines.look().points(sample));
+        let wanted = points.min(self.points.len());
+        let report = follower.report(&mut self.points[..wanted]);
+        (self.state, self.sample, self.age) = (report.state, report.sample.copied(), report.age);
+        self.filled = report.history.len();
+        self.error = follower.error();
+    }
+
+    fn print(&mut self) -> Result<(), Failure> {
+        let report = Report {
+            state: self.state,
+            sample: self.sample.as_ref(),
+            history: &self.points[..self.filled],
+            age: self.age,
+            path: &self.path,
+            error: self.error.as_deref(),
+        };
+        self.lines.line(&report).map_or(Ok(()), print)
+    }
+}
+
+fn lock(bar: &Mutex<Bar>) -> MutexGuard<'_, Bar> {
+    bar.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Ends the program when the output's reader is gone, even if there is nothing
+/// to write, and shows at once what a signal changes.
+fn watch(signals: Signals, bar: Arc<Mutex<Bar>>, actions: Actions) {
+    let watch = move || {
+        while let Ok(woken) = sys::wait_for_end_or_signal(io::stdout().as_fd(), Some(&signals)) {
+            let number = match woken {
+                Woken::Closed => process::exit(0),
+                Woken::RealTimeSignal(number) => number,
+            };
+            for action in actions.of(number) {
+                let mut shown = lock(&bar);
+                action.apply(shown.lines.look());
+                // A line that cannot be written fails the first thread's next one.
+                let _ = shown.print();
+            }
+        }
+    };
+    // Without the thread the next line finds out that nobody reads it.
+    let _ = thread::Builder::new().stack_size(WATCH_STACK_BYTES).spawn(watch);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interval_is_time_or_samples() {
+        let period = Duration::from_secs(2);
+        let duration = |text| Interval::parse(text).map(|interval| interval.duration(period));
+        assert_eq!(duration("0"), Ok(Duration::ZERO));
+        assert_eq!(duration("0.5"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("3x"), Ok(Duration::from_secs(6)));
+        for wrong in ["", "-1", "nan", "0x", "x", "-1x", "1.5x", "1e99"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process;
+use std::process::{self, Child, ExitStatus};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -72,4 +72,16 @@ pub fn example(name: &str) -> Option<PathBuf> {
         return None;
     }
     Some(path)
+}
+
+/// Waits for a child's end, for a while.
+pub fn end(child: &mut Child) -> ExitStatus {
+    let start = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status;
+        }
+        assert!(start.elapsed() < GIVE_UP, "still running");
+        thread::sleep(Duration::from_millis(5));
+    }
 }

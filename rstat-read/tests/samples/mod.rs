@@ -305,19 +305,19 @@ pub fn critical() -> Snapshot {
     sample
 }
 
-/// Half a minute that ends with `sample`, with a pause in it.
+/// Two minutes and a bit that end with `sample`, with a pause in it.
 pub fn history(sample: &Snapshot) -> Vec<HistoryPoint> {
     let step_ns = sample.period_ns.clamp(1, 60 * SECOND_NS);
     let point = |back: u64| {
-        let wave = (back * 7 % 24).abs_diff(12);
+        let wave = (back / 3 * 7 % 24).abs_diff(12);
         let mut point = HistoryPoint::from(sample);
         point.monotonic_ns = sample.monotonic_ns.saturating_sub(back * step_ns);
         if back > 0 {
             point.cpu_busy_ppm = (wave * 80_000) as u32;
             point.gpu_busy_ppm = (wave * 30_000) as u32;
-            point.io_write_bytes_per_s = if back == 9 { 9 * MIB } else { 0 };
+            point.io_write_bytes_per_s = if (40..50).contains(&back) { 9 * MIB } else { 0 };
         }
         point
     };
-    (0..30).rev().filter(|back| !(15..18).contains(back)).map(point).collect()
+    (0..130).rev().filter(|back| !(70..82).contains(back)).map(point).collect()
 }

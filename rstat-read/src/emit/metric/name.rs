@@ -118,7 +118,7 @@ fn nearest(entries: &[Entry], pattern: &str, row: Option<usize>) -> Option<Strin
 }
 
 /// Letters to insert, delete or replace to get from one name to the other (Levenshtein).
-fn distance(one: &str, other: &str) -> usize {
+pub fn distance(one: &str, other: &str) -> usize {
     let mut row: Vec<usize> = (0..=other.chars().count()).collect();
     for (line, left) in (1..).zip(one.chars()) {
         let mut diagonal = std::mem::replace(&mut row[0], line);

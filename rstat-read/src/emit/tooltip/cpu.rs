@@ -1,16 +1,16 @@
 //! The CPU's section.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 use rstat_shm::snapshot::{TOP_EACH, valid};
 
 use super::ALL_PPM;
-use super::page::{LABEL, Page, WIDTH};
-use crate::emit::markup::Style;
+use super::page::Page;
+use crate::emit::markup::{Part, Style};
 use crate::emit::quantity::{Frequency, Power, Share, degrees, percent};
-use crate::emit::sparkline::block;
 
-const ACCENT: Style = Style::Accent("#5b8def");
+/// Of all that concerns the CPU.
+pub const ACCENT: Style = Style::Colour(Part::Cpu);
 /// What is below both is not worth a row: of all CPUs, of one CPU.
 const ROW_PPM: u64 = 5_000;
 const ROW_PPM_OF_ONE: u32 = 50_000;
@@ -43,21 +43,5 @@ impl Page<'_> {
             let share = u64::from(row.cpu_ppm) / u64::from(sample.cpu_count.max(1));
             (share >= ROW_PPM || row.cpu_ppm >= ROW_PPM_OF_ONE).then_some(Share(share))
         })
-    }
-
-    /// One block for each CPU, where that fits.
-    fn cores(&mut self) -> fmt::Result {
-        let sample = self.sample;
-        let shares = || (0..sample.cores.len()).filter_map(|cpu| sample.core_busy_ppm(cpu));
-        // Their line ends at the latest where the curves do.
-        if !(2..=WIDTH).contains(&shares().count()) {
-            return Ok(());
-        }
-        write!(self.out, "\n{:LABEL$}", "")?;
-        ACCENT.open(self.out)?;
-        for share in shares() {
-            self.out.push(block(share.into(), ALL_PPM));
-        }
-        ACCENT.close(self.out)
     }
 }

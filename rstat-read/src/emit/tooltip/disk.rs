@@ -6,10 +6,10 @@ use rstat_shm::snapshot::valid;
 
 use super::SHORT_LIST;
 use super::page::Page;
-use crate::emit::markup::Style;
+use crate::emit::markup::{Part, Style};
 use crate::emit::quantity::{Amount, ByteUnit, Rate};
 
-const ACCENT: Style = Style::Accent("#4caf6d");
+const ACCENT: Style = Style::Colour(Part::Disk);
 /// A rate below is shown as 0.0 MiB/s: no row.
 const ROW_BYTES_PER_S: u64 = (1 << 20) / 20;
 /// The least that fills a column of the curve.

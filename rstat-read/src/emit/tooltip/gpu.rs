@@ -6,10 +6,10 @@ use rstat_shm::snapshot::{Gpu, HistoryPoint, valid};
 
 use super::ALL_PPM;
 use super::page::Page;
-use crate::emit::markup::Style;
+use crate::emit::markup::{Part, Style};
 use crate::emit::quantity::{PartOf, Power, degrees, percent};
 
-const ACCENT: Style = Style::Accent("#3aa6a6");
+const ACCENT: Style = Style::Colour(Part::Gpu);
 
 impl Page<'_> {
     /// Load, frequency, temperature, power and memory of each GPU that is awake.

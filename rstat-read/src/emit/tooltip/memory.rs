@@ -6,10 +6,10 @@ use rstat_shm::snapshot::valid;
 
 use super::page::Page;
 use super::{ALL_PPM, SHORT_LIST};
-use crate::emit::markup::Style;
+use crate::emit::markup::{Part, Style};
 use crate::emit::quantity::{Bytes, PartOf, percent};
 
-const ACCENT: Style = Style::Accent("#a071e0");
+const ACCENT: Style = Style::Colour(Part::Memory);
 /// Swap space in use below this is no news.
 const SWAP_BYTES: u64 = 64 << 20;
 

@@ -3,12 +3,13 @@
 use std::fmt::{self, Display, Write};
 
 use rstat_shm::Snapshot;
-use rstat_shm::snapshot::{Application, HistoryPoint, KernelThreads, Process, Row, rows, valid};
+use rstat_shm::snapshot::{Application, HistoryPoint, Process, Row, rows, valid};
 
+use super::{Detail, Lists, Look};
 use crate::emit::consumer::{Consumer, Label};
-use crate::emit::markup::{Escape, Style, styled};
-use crate::emit::sparkline::{COLUMNS, Curve};
-use crate::emit::text::{left, right};
+use crate::emit::markup::Style;
+use crate::emit::sparkline::{COLUMNS, Curve, Scale};
+use crate::emit::text::{columns, right};
 
 /// Columns of a section's label, and of what rows are indented by.
 pub const LABEL: usize = 6;
@@ -18,6 +19,9 @@ const FIGURE: usize = 5;
 const GAP: usize = 2;
 /// Columns from the label to the curve's end, where rows end as well.
 pub const WIDTH: usize = FIGURE + GAP + COLUMNS;
+/// Columns of a line at most. GTK breaks the lines of a tooltip at 70 digits of the
+/// bar's font, which in most fonts are narrower than those of a monospaced one.
+const LINE: usize = 62;
 /// Columns of a row's value; its name takes the rest.
 const ROW_VALUE: usize = 11;
 const ROW_NAME: usize = WIDTH - ROW_VALUE;
@@ -25,51 +29,75 @@ const ROW_NAME: usize = WIDTH - ROW_VALUE;
 /// A tooltip that is being written.
 pub struct Page<'a> {
     pub out: &'a mut String,
+    /// Where it begins.
+    pub start: usize,
     pub sample: &'a Snapshot,
     pub history: &'a [HistoryPoint],
-    pub step_ns: u64,
-    pub kernel_threads: KernelThreads,
+    pub scale: Scale,
+    pub look: &'a Look,
+    /// Columns of the line that is being written, where things are added to it.
+    pub column: usize,
 }
 
 impl Page<'_> {
     /// The curve of a quantity of the history.
     pub fn curve(&self, value: impl Fn(&HistoryPoint) -> Option<u64>) -> Curve {
-        Curve::new(self.history, self.step_ns, value)
+        Curve::new(self.history, self.scale, value)
     }
 
     /// Begins a section.
     pub fn head(&mut self, label: &str, figure: impl Display) -> fmt::Result {
         self.paragraph();
-        styled(self.out, Style::Label, label)?;
+        self.look.ink.styled(self.out, Style::Label, label)?;
         write!(self.out, "{:1$}", "", LABEL.saturating_sub(label.len()))?;
+        self.column = LABEL + columns(&figure).max(FIGURE);
         right(self.out, FIGURE, ' ', figure)
     }
 
-    /// An empty line between sections.
+    /// An empty line between sections, unless it is to be short.
     pub fn paragraph(&mut self) {
-        self.out.push_str(if self.out.ends_with("<tt>") { "" } else { "\n\n" });
+        self.out.push_str(match self.look.detail {
+            _ if self.out.len() == self.start => "",
+            Detail::Compact => "\n",
+            Detail::Full | Detail::Cores => "\n\n",
+        });
     }
 
     /// Draws a section's curve; a column of `full` is a full block.
     pub fn draw(&mut self, accent: Style, curve: &Curve, full: u64) -> fmt::Result {
-        self.gap();
-        accent.open(self.out)?;
-        curve.write(self.out, full)?;
-        accent.close(self.out)
-    }
-
-    /// Adds something to a section's head.
-    pub fn detail(&mut self, text: impl Display) -> fmt::Result {
-        self.gap();
-        write!(Escape(self.out), "{text}")
-    }
-
-    fn gap(&mut self) {
         self.out.extend([' '; GAP]);
+        self.column += GAP + COLUMNS;
+        self.look.ink.open(self.out, accent)?;
+        curve.write(self.out, full)?;
+        self.look.ink.close(self.out, accent)
     }
 
-    /// Writes up to `most` rows of applications, or of processes where applications
-    /// are not known; those without a value are left out.
+    /// Adds something to a section's head; what has no room there goes below it, or
+    /// nowhere if it is to be short.
+    pub fn detail(&mut self, text: impl Display) -> fmt::Result {
+        if self.look.detail == Detail::Compact && self.column + GAP + columns(&text) > LINE {
+            return Ok(());
+        }
+        self.add("  ", LABEL, text)
+    }
+
+    /// Adds something to a line behind a separator, or where there is no room for it,
+    /// to a new line.
+    pub fn add(&mut self, separator: &str, indent: usize, text: impl Display) -> fmt::Result {
+        let width = columns(&text);
+        let begun = self.column + columns(separator) + width;
+        if begun > LINE {
+            write!(self.out, "\n{:indent$}", "")?;
+            self.column = indent + width;
+        } else {
+            self.out.push_str(separator);
+            self.column = begun;
+        }
+        self.look.ink.data(self.out, text)
+    }
+
+    /// Writes up to `most` rows of applications, or of processes where these are
+    /// wanted or applications not known; those without a value are left out.
     pub fn list<V: Display>(
         &mut self,
         applications: &[Application],
@@ -77,7 +105,10 @@ impl Page<'_> {
         most: usize,
         value: impl Fn(&Consumer) -> Option<V>,
     ) -> fmt::Result {
-        if self.sample.has(valid::APPLICATIONS) {
+        if self.look.detail == Detail::Compact {
+            return Ok(());
+        }
+        if self.look.lists == Lists::Applications && self.sample.has(valid::APPLICATIONS) {
             self.rows(applications, most, value)
         } else {
             self.rows(processes, most, value)
@@ -93,7 +124,7 @@ impl Page<'_> {
     where
         Consumer<'r>: From<&'r R>,
     {
-        rows(list, self.kernel_threads, most).try_for_each(|row| {
+        rows(list, self.look.kernel_threads, most).try_for_each(|row| {
             let row = Consumer::from(row);
             value(&row).map_or(Ok(()), |value| self.row(&row, value))
         })
@@ -101,9 +132,11 @@ impl Page<'_> {
 
     fn row(&mut self, row: &Consumer, value: impl Display) -> fmt::Result {
         write!(self.out, "\n{:LABEL$}", "")?;
-        Style::Dim.open(self.out)?;
-        left(&mut Escape(self.out), ROW_NAME, Label(row, ROW_NAME - 1))?;
+        self.look.ink.open(self.out, Style::Dim)?;
+        let name = Label(row, ROW_NAME - 1);
+        self.look.ink.data(self.out, &name)?;
+        write!(self.out, "{:1$}", "", ROW_NAME.saturating_sub(columns(&name)))?;
         right(self.out, ROW_VALUE, ' ', value)?;
-        Style::Dim.close(self.out)
+        self.look.ink.close(self.out, Style::Dim)
     }
 }
