@@ -114,7 +114,7 @@ fn a_wrong_command_line_says_what_would_be_right() {
     check(&["--escape", "html"], "--escape is one of none, pango, polybar, json, not 'html'");
     check(
         &["--interval", "x", "--follow"],
-        "--interval is a number of seconds such as 2 or 0.5, not 'x'",
+        "--interval: it is a number of seconds such as 2 or 0.5, or of samples such as 3x, not 'x'",
     );
     check(&["--interval", "2"], "--interval is the time between samples: it needs --follow");
     check(&["--format", "template"], "--format template needs a --template");
@@ -292,6 +292,26 @@ fn a_block_with_markup_says_so() {
     let line = reader.expect("full_text");
     assert!(line.contains("\"full_text\":\"<b>23</b>%\""), "{line}");
     assert_eq!(line.matches("\"markup\":\"pango\"").count(), 2, "{line}");
+}
+
+#[test]
+fn samples_that_come_too_soon_are_skipped() {
+    let scratch = Scratch::new();
+    let mut writer = region::writer(&scratch.region());
+    writer.publish(&mut samples::fresh(SHORT));
+    let mut command = read(&scratch.region());
+    let reader = Following::start(command.args(["--format", "jsonl", "--interval", "5x"]));
+    let mut sequence = 1;
+    let mut shown = Vec::new();
+    while shown.len() < 4 {
+        thread::sleep(SHORT);
+        sequence += 1;
+        writer.publish(&mut samples::fresh(SHORT));
+        shown.extend(reader.lines.try_iter());
+        assert!(sequence < 1_000, "{shown:?}");
+    }
+    // Every fifth, or fewer where this test was kept waiting.
+    assert!(sequence >= 4 * 4, "4 lines of {sequence} samples");
 }
 
 #[test]

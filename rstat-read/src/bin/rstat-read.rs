@@ -4,13 +4,13 @@
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use lexopt::prelude::{Long, Short, ValueExt};
 use rstat_read::KernelThreads;
 use rstat_read::emit::Template;
 use rstat_read::emit::paint::Paint;
 use rstat_read::emit::template::{self, Escape, Rendering};
+use rstat_read::programs::interval::Interval;
 use rstat_read::programs::read::{self, Format, INTERVAL, Options};
 use rstat_read::programs::{Failure, finish, print};
 
@@ -50,8 +50,9 @@ What to print:
 
 How often and where to:
       --follow            go on with each sample; wait for rstatd when it is gone
-      --interval SECONDS  time between two outputs at least (default 1, of --watch
-                          0.25); samples that come faster are skipped
+      --interval TIME     time between two outputs at least: seconds (default 1, of
+                          --watch 0.25), or samples such as 3x, every third; samples
+                          in between are skipped
       --output FILE       write FILE instead, so that it is whole at any moment:
                           for the textfile collector of node_exporter
       --shm PATH          read the region PATH instead of $RSTAT_SHM or, without
@@ -84,7 +85,7 @@ struct Arguments {
     get: Vec<String>,
     rendering: Rendering,
     follow: bool,
-    interval: Option<Duration>,
+    interval: Option<Interval>,
     output: Option<PathBuf>,
     list: bool,
     watch: bool,
@@ -108,7 +109,7 @@ fn run() -> Result<(), Failure> {
             Long("list") => typed.list = true,
             Long("watch") => typed.watch = true,
             Long("follow") => typed.follow = true,
-            Long("interval") => typed.interval = Some(seconds(&arguments.value()?.string()?)?),
+            Long("interval") => typed.interval = Some(interval(&arguments.value()?.string()?)?),
             Long("output") => typed.output = Some(arguments.value()?.into()),
             Long("shm") => typed.path = Some(arguments.value()?.into()),
             Short('h') | Long("help") => {
@@ -197,11 +198,8 @@ fn one_of<const N: usize>(option: &str, known: [&str; N], name: &str) -> Failure
     Failure::Usage(format!("{option} is one of {}, not '{name}'", known.join(", ")))
 }
 
-fn seconds(text: &str) -> Result<Duration, Failure> {
-    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    seconds.ok_or_else(|| {
-        Failure::Usage(format!("--interval is a number of seconds such as 2 or 0.5, not '{text}'"))
-    })
+fn interval(text: &str) -> Result<Interval, Failure> {
+    Interval::parse(text).map_err(|why| Failure::Usage(format!("--interval: {why}")))
 }
 
 /// Colours where somebody sees them and wants them (<https://no-color.org>).

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 pub mod action;
+pub mod interval;
 pub mod read;
 #[cfg(feature = "watch")]
 pub mod watch;
