@@ -154,7 +154,10 @@ fn a_figure_is_asked_for_by_either_name() {
     assert_eq!((code, output.as_str()), (Some(1), "23\n"));
     assert_eq!(errors, "rstat-read: swap.used is not known on this machine now\n");
 
+    assert_eq!(get(&["swap.used|0"]), ok("0\n"));
+
     writer.stop();
+    assert_eq!(get(&["cpu.busy|?"]), ok("?\n"));
     let (code, output, errors) = get(&["cpu.busy", "state"]);
     assert_eq!((code, output.as_str()), (Some(1), "stopped\n"));
     assert_eq!(

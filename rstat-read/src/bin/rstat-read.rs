@@ -42,8 +42,8 @@ What to print:
                           template: none (the default), pango, polybar, json
       --kernel-threads    top lists with kernel threads in them; text and json
                           have them always
-      --get NAME          a figure, by the name that --list tells; a format as in
-                          templates may follow, as in memory.used:.1G
+      --get NAME          a figure, by the name that --list tells; what may follow in
+                          templates may follow here: memory.used:.1G, 'cpu.temp|0'
       --list              all names, their units and meanings
       --watch             a live view of the whole terminal with plots of the last
                           minutes; q ends it, its last line tells the other keys

@@ -103,9 +103,10 @@ pub fn get(path: Option<&Path>, names: &[String], options: &Options) -> Result<(
     let mut unknown = None;
     for (name, template) in names.iter().zip(&options.templates) {
         let mut line = String::new();
-        let is_known = template.placeholders().all(|it| it.is_known(&report, options.rendering));
         // What people would take for the present must not be the past.
-        if !is_known || (report.state != State::Fresh && !template.is_of_any_state()) {
+        let is_past = report.state != State::Fresh && !template.is_of_any_state();
+        let report = Report { sample: report.sample.filter(|_| !is_past), ..report };
+        if !template.placeholders().all(|it| it.has_text(&report, options.rendering)) {
             unknown = unknown.or(Some(name));
             continue;
         }
