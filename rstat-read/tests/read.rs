@@ -117,6 +117,14 @@ fn a_wrong_command_line_says_what_would_be_right() {
         "--interval: it is a number of seconds such as 2 or 0.5, or of samples such as 3x, not 'x'",
     );
     check(&["--interval", "2"], "--interval is the time between samples: it needs --follow");
+    check(
+        &["--format", "polybar", "--warning", "cup=3"],
+        "--warning: unknown figure `cup`; did you mean `cpu`?",
+    );
+    check(
+        &["--warning", "cpu=3"],
+        "--warning and --critical are for the formats i3bar and polybar",
+    );
     check(&["--format", "template"], "--format template needs a --template");
     check(
         &["--format", "json", "--template", "x"],
@@ -315,6 +323,27 @@ fn samples_that_come_too_soon_are_skipped() {
     }
     // Every fifth, or fewer where this test was kept waiting.
     assert!(sequence >= 4 * 4, "4 lines of {sequence} samples");
+}
+
+#[test]
+fn colours_begin_where_somebody_wants_them() {
+    let scratch = Scratch::new();
+    let _writer = published(&scratch);
+    let line = |arguments: &[&str]| {
+        let mut command = read(&scratch.region());
+        command.args([
+            "--format",
+            "polybar",
+            "--template",
+            "{cpu.busy}",
+            "--template",
+            "{cpu.temp}",
+        ]);
+        run(command.args(arguments)).1
+    };
+    assert_eq!(line(&[]), "23  54\n");
+    assert_eq!(line(&["--warning", "cpu=20,temp=60"]), "%{F#e5c07b}23%{F-}  54\n");
+    assert_eq!(line(&["--critical", "temp=54"]), "23  %{F#e06c75}54%{F-}\n");
 }
 
 #[test]

@@ -7,9 +7,9 @@ use std::process::ExitCode;
 
 use lexopt::prelude::{Long, Short, ValueExt};
 use rstat_read::KernelThreads;
-use rstat_read::emit::Template;
 use rstat_read::emit::paint::Paint;
 use rstat_read::emit::template::{self, Escape, Rendering};
+use rstat_read::emit::{Level, Template, Thresholds};
 use rstat_read::programs::interval::Interval;
 use rstat_read::programs::read::{self, Format, INTERVAL, Options};
 use rstat_read::programs::{Failure, finish, print};
@@ -40,6 +40,9 @@ What to print:
                           several are lines, or blocks of i3bar and polybar
       --escape CONSUMER   how the names of processes are made harmless in a
                           template: none (the default), pango, polybar, json
+      --warning LIST      where the colours of i3bar and polybar begin: cpu=70,temp=80;
+                          off: nowhere
+      --critical LIST     the same for what is urgent
       --kernel-threads    top lists with kernel threads in them; text and json
                           have them always
       --get NAME          a figure, by the name that --list tells; what may follow in
@@ -84,11 +87,20 @@ struct Arguments {
     templates: Vec<Template>,
     get: Vec<String>,
     rendering: Rendering,
+    thresholds: Option<Thresholds>,
     follow: bool,
     interval: Option<Interval>,
     output: Option<PathBuf>,
     list: bool,
     watch: bool,
+}
+
+impl Arguments {
+    fn threshold(&mut self, level: Level, text: &str) -> Result<(), Failure> {
+        let thresholds = self.thresholds.get_or_insert_default();
+        let wrong = |why| Failure::Usage(format!("--{}: {why}", level.name()));
+        thresholds.set(level, text).map_err(wrong)
+    }
 }
 
 fn run() -> Result<(), Failure> {
@@ -104,6 +116,8 @@ fn run() -> Result<(), Failure> {
                 typed.templates.push(Template::parse(&text).map_err(wrong)?);
             }
             Long("escape") => typed.rendering.escape = escape(&arguments.value()?.string()?)?,
+            Long("warning") => typed.threshold(Level::Warning, &arguments.value()?.string()?)?,
+            Long("critical") => typed.threshold(Level::Critical, &arguments.value()?.string()?)?,
             Long("kernel-threads") => typed.rendering.kernel_threads = KernelThreads::Shown,
             Long("get") => typed.get.push(arguments.value()?.string()?),
             Long("list") => typed.list = true,
@@ -146,6 +160,9 @@ fn start(typed: Arguments) -> Result<(), Failure> {
     if !typed.templates.is_empty() && !format.has_templates() {
         return wrong("--template is for the formats template, i3bar and polybar");
     }
+    if typed.thresholds.is_some() && !format.has_levels() {
+        return wrong("--warning and --critical are for the formats i3bar and polybar");
+    }
     if format == Format::I3bar && typed.output.is_some() {
         return wrong("--format i3bar is a stream and has no --output");
     }
@@ -157,13 +174,14 @@ fn start(typed: Arguments) -> Result<(), Failure> {
         format,
         templates: typed.templates,
         rendering: typed.rendering,
+        thresholds: typed.thresholds.unwrap_or_default(),
         paint: paint(typed.output.is_none()),
         follow,
         interval: typed.interval.unwrap_or(INTERVAL),
         output: typed.output,
     };
     if typed.get.is_empty() {
-        return read::run(path.as_deref(), options);
+        return read::run(path.as_deref(), &options);
     }
     for name in &typed.get {
         let wrong = |mistake| Failure::Usage(format!("--get: {mistake}"));

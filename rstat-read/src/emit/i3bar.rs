@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 
 use crate::emit::blocks::{Blocks, DIM, Shown, colour};
 use crate::emit::json::{element, key, string};
-use crate::emit::level::Level;
+use crate::emit::level::{Level, Thresholds};
 use crate::emit::template::{Escape, Rendering, Template};
 use crate::emit::text::FIGURE_SPACE;
 use crate::report::Report;
@@ -21,13 +21,13 @@ pub struct I3bar {
 }
 
 impl I3bar {
-    /// A block for each template, or the usual ones.
-    pub fn new(templates: Vec<Template>, rendering: Rendering) -> Self {
+    /// A block for each template, or the usual ones; colours begin at `thresholds`.
+    pub fn new(templates: Vec<Template>, rendering: Rendering, thresholds: &Thresholds) -> Self {
         // Blocks are plain text unless they say otherwise, and JSON is escaped around them.
         let has_markup = rendering.escape == Escape::Pango;
         let escape = if has_markup { Escape::Pango } else { Escape::None };
         let rendering = Rendering { escape, ..rendering };
-        Self { blocks: Blocks::new(templates, rendering), has_markup }
+        Self { blocks: Blocks::new(templates, rendering, thresholds), has_markup }
     }
 
     /// What comes before the first element.

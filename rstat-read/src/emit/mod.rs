@@ -34,6 +34,7 @@ mod tooltip;
 pub use dump::dump;
 pub use environment::Environment;
 pub use i3bar::I3bar;
+pub use level::{Level, Thresholds};
 pub use metric::Metric;
 pub use module::{Appearance, Module};
 pub use module_options::Options;

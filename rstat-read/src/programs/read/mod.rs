@@ -6,9 +6,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::emit::Template;
 use crate::emit::paint::Paint;
 use crate::emit::template::Rendering;
+use crate::emit::{Template, Thresholds};
 use crate::follow::Follower;
 use crate::programs::interval::Interval;
 use crate::programs::pace::{end_with_reader, skip_samples};
@@ -37,6 +37,8 @@ pub struct Options {
     pub templates: Vec<Template>,
     /// How these are written out.
     pub rendering: Rendering,
+    /// Where the colours of bars begin.
+    pub thresholds: Thresholds,
     /// Whether text for people has colours.
     pub paint: Paint,
     /// Whether more than one sample is wanted.
@@ -48,11 +50,10 @@ pub struct Options {
 }
 
 /// Prints the latest sample, however old it is, or all samples that come.
-pub fn run(path: Option<&Path>, options: Options) -> Result<(), Failure> {
+pub fn run(path: Option<&Path>, options: &Options) -> Result<(), Failure> {
     let mut follower = Follower::new(path);
     let output = Output::new(options.output.as_deref())?;
-    let mut emitter =
-        Emitter::new(options.format, options.templates, options.rendering, options.paint);
+    let mut emitter = Emitter::new(options);
     if !options.follow {
         follower.wait();
         return once(&follower.report(&mut []), &mut emitter, &output);
