@@ -176,6 +176,20 @@ fn a_figure_is_asked_for_by_either_name() {
 }
 
 #[test]
+fn what_the_region_remembers_is_printed() {
+    let scratch = Scratch::new();
+    let mut writer = published(&scratch);
+    writer.publish(&mut Snapshot { cpu_busy_ppm: 410_000, ..samples::fresh(LONG) });
+    let (code, output, errors) = run(read(&scratch.region()).arg("--history"));
+    assert_eq!((code, errors.as_str()), (Some(0), ""));
+    let busy: Vec<_> = output
+        .lines()
+        .map(|line| line.split("\"cpu_busy_ppm\":").nth(1).unwrap().split(',').next().unwrap())
+        .collect();
+    assert_eq!(busy, ["234000", "410000"]);
+}
+
+#[test]
 fn all_names_are_listed_without_a_daemon() {
     let (code, output, errors) = run(read(Path::new("/nowhere")).arg("--list"));
     assert_eq!((code, errors.as_str()), (Some(0), ""));

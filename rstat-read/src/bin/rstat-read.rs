@@ -21,6 +21,7 @@ Usage: rstat-read [--dump] [--format FORMAT] [--follow] [OPTION]...
        rstat-read --template TEMPLATE [--follow] [OPTION]...
        rstat-read --get NAME [--get NAME]...
        rstat-read --list
+       rstat-read --history
        rstat-read --watch
 
 What to print:
@@ -48,6 +49,7 @@ What to print:
       --get NAME          a figure, by the name that --list tells; what may follow in
                           templates may follow here: memory.used:.1G, 'cpu.temp|0'
       --list              all names, their units and meanings
+      --history           what the region remembers, oldest first: a JSON object a line
       --watch             a live view of the whole terminal with plots of the last
                           minutes; q ends it, its last line tells the other keys
 
@@ -91,8 +93,15 @@ struct Arguments {
     follow: bool,
     interval: Option<Interval>,
     output: Option<PathBuf>,
-    list: bool,
-    watch: bool,
+    other: Option<Other>,
+}
+
+/// What is done instead of printing samples.
+#[derive(Clone, Copy)]
+enum Other {
+    List,
+    History,
+    Watch,
 }
 
 impl Arguments {
@@ -120,8 +129,9 @@ fn run() -> Result<(), Failure> {
             Long("critical") => typed.threshold(Level::Critical, &arguments.value()?.string()?)?,
             Long("kernel-threads") => typed.rendering.kernel_threads = KernelThreads::Shown,
             Long("get") => typed.get.push(arguments.value()?.string()?),
-            Long("list") => typed.list = true,
-            Long("watch") => typed.watch = true,
+            Long("list") => typed.other = Some(Other::List),
+            Long("history") => typed.other = Some(Other::History),
+            Long("watch") => typed.other = Some(Other::Watch),
             Long("follow") => typed.follow = true,
             Long("interval") => typed.interval = Some(interval(&arguments.value()?.string()?)?),
             Long("output") => typed.output = Some(arguments.value()?.into()),
@@ -139,13 +149,13 @@ fn run() -> Result<(), Failure> {
 /// Does what was typed, if that makes sense.
 fn start(typed: Arguments) -> Result<(), Failure> {
     let path = typed.path.clone();
-    if typed.list {
-        return read::list();
+    match typed.other {
+        Some(Other::List) => return read::list(),
+        Some(Other::History) => return read::history(path.as_deref()),
+        Some(Other::Watch) => return watch(&typed),
+        None => {}
     }
     let wrong = |why: &str| Err(Failure::Usage(why.to_owned()));
-    if typed.watch {
-        return watch(&typed);
-    }
     if !typed.get.is_empty() && (typed.format.is_some() || !typed.templates.is_empty()) {
         return wrong("--get prints figures alone; with text around them, use --template");
     }

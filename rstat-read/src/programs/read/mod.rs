@@ -6,9 +6,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rstat_shm::layout::HISTORY_POINTS;
+use rstat_shm::snapshot::HistoryPoint;
+
 use crate::emit::paint::Paint;
 use crate::emit::template::Rendering;
-use crate::emit::{Template, Thresholds};
+use crate::emit::{self, Template, Thresholds};
 use crate::follow::Follower;
 use crate::programs::interval::Interval;
 use crate::programs::pace::{end_with_reader, skip_samples};
@@ -78,6 +81,19 @@ pub fn run(path: Option<&Path>, options: &Options) -> Result<(), Failure> {
     }
 }
 
+/// Prints the points that the region remembers.
+pub fn history(path: Option<&Path>) -> Result<(), Failure> {
+    let mut follower = Follower::new(path);
+    follower.wait();
+    let mut points = vec![HistoryPoint::default(); HISTORY_POINTS];
+    let report = follower.report(&mut points);
+    let mut text = String::new();
+    // Writing to a string cannot fail, and none of our values does.
+    let _ = emit::history(&mut text, &report);
+    print(&text)?;
+    complain(&report)
+}
+
 fn once(report: &Report, emitter: &mut Emitter, output: &Output) -> Result<(), Failure> {
     // Who scrapes a file has to learn that the figures in it are over.
     if (report.sample.is_some() || emitter.tells_absence())
@@ -85,6 +101,11 @@ fn once(report: &Report, emitter: &mut Emitter, output: &Output) -> Result<(), F
     {
         output.write(text)?;
     }
+    complain(report)
+}
+
+/// Says why there was nothing to print, unless there was something.
+fn complain(report: &Report) -> Result<(), Failure> {
     let path = report.path.display();
     match report.state {
         _ if report.sample.is_some() => Ok(()),
