@@ -111,6 +111,11 @@ fn a_wrong_command_line_says_what_would_be_right() {
         "--template: character 2: unknown metric `cpu.bussy`; did you mean `cpu.busy`?",
     );
     check(&["--get", "cpu.tmp"], "--get: unknown metric `cpu.tmp`; did you mean `cpu.temp`?");
+    check(&["--formt=json"], "unknown option `--formt`; did you mean `--format`?");
+    check(
+        &["--history", "--format", "prometheus"],
+        "--list, --history and --watch have a form of their own",
+    );
     check(&["--escape", "html"], "--escape is one of none, pango, polybar, json, not 'html'");
     check(
         &["--interval", "x", "--follow"],

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use lexopt::prelude::{Long, Short, ValueExt};
 use rstat_read::KernelThreads;
+use rstat_read::emit::option::nearest;
 use rstat_read::emit::paint::Paint;
 use rstat_read::emit::template::{self, Escape, Rendering};
 use rstat_read::emit::{Level, Template, Thresholds};
@@ -140,22 +141,37 @@ fn run() -> Result<(), Failure> {
                 return print(&[HELP, template::HELP, HELP_END].concat());
             }
             Short('V') | Long("version") => return print(VERSION),
+            Long(name) => return Err(unknown(name)),
             _ => return Err(argument.unexpected().into()),
         }
     }
     start(typed)
 }
 
+/// All options stand in the help.
+fn unknown(name: &str) -> Failure {
+    let known = HELP.split_whitespace().filter_map(|word| word.strip_prefix("--"));
+    let nearest = nearest(name, known).unwrap_or_default();
+    Failure::Usage(format!("unknown option `--{name}`; did you mean `--{nearest}`?"))
+}
+
 /// Does what was typed, if that makes sense.
 fn start(typed: Arguments) -> Result<(), Failure> {
     let path = typed.path.clone();
+    let wrong = |why: &str| Err(Failure::Usage(why.to_owned()));
+    let is_printing = typed.format.is_some()
+        || typed.follow
+        || typed.output.is_some()
+        || !(typed.templates.is_empty() && typed.get.is_empty());
+    if typed.other.is_some() && is_printing {
+        return wrong("--list, --history and --watch have a form of their own");
+    }
     match typed.other {
         Some(Other::List) => return read::list(),
         Some(Other::History) => return read::history(path.as_deref()),
         Some(Other::Watch) => return watch(&typed),
         None => {}
     }
-    let wrong = |why: &str| Err(Failure::Usage(why.to_owned()));
     if !typed.get.is_empty() && (typed.format.is_some() || !typed.templates.is_empty()) {
         return wrong("--get prints figures alone; with text around them, use --template");
     }
