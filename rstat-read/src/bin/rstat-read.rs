@@ -31,11 +31,12 @@ What to print:
       --format FORMAT     text        as --dump
                           json        one object on one line; raw names and integers,
                                       null for what is not known
-                          jsonl       the same for each sample
+                          jsonl       the same for each sample; follows by itself
                           env         variables for a shell's eval: RSTAT_CPU_BUSY
                                       as people see it, RSTAT_CPU_BUSY_PPM raw
                           prometheus  Prometheus' text format
-                          i3bar       the protocol of i3bar and swaybar
+                          i3bar       the protocol of i3bar and swaybar; follows by
+                                      itself
                           polybar     lines with colour tags, also for lemonbar
                           template    the text of --template
       --template TEMPLATE text with figures in it: '{cpu.busy:>3}% {cpu.temp}°C';
