@@ -34,8 +34,10 @@ WAYBAR_PLUGIN ?= $(BIN)/waybar-rstat.so
 build: ## builds daemon, readers and C library (release)
 	$(CARGO) build --release --locked
 
+# As a crate of that type alone it is optimised as a whole, which a crate that is a
+# Rust library, too, is not.
 library: ## builds only the C library (release)
-	$(CARGO) build --release --locked -p rstat-read --lib
+	$(CARGO) rustc --release --locked -p rstat-read --lib --crate-type cdylib --no-default-features
 
 waybar-cffi: ## builds the plugin for Waybar; needs GTK 3 (libgtk-3-dev)
 	$(CARGO) rustc --release --locked -p rstat-read --lib --features plugin --crate-type staticlib

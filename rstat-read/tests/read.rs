@@ -114,7 +114,7 @@ fn a_wrong_command_line_says_what_would_be_right() {
     check(&["--escape", "html"], "--escape is one of none, pango, polybar, json, not 'html'");
     check(
         &["--interval", "x", "--follow"],
-        "--interval is a number of seconds such as 2 or 0.5, not 'x'",
+        "--interval: it is a number of seconds such as 2 or 0.5, or of samples such as 3x, not 'x'",
     );
     check(&["--interval", "2"], "--interval is the time between samples: it needs --follow");
     check(&["--format", "template"], "--format template needs a --template");
@@ -185,6 +185,8 @@ fn old_figures_are_not_shown_as_new_ones() {
     let read = |arguments: &[&str]| run(read(&scratch.region()).args(arguments));
     let (code, output, _) = read(&["--template", "{cpu.busy:>3}% {state}"]);
     assert_eq!((code, output.as_str()), (Some(0), "  –% stale\n"));
+    let (_, output, _) = read(&["--template", "{age_ns}"]);
+    assert!(output.trim_end().parse::<u64>().unwrap() > 100_000_000, "{output}");
     let (code, output, _) = read(&["--format", "prometheus"]);
     assert_eq!(code, Some(0));
     assert!(output.ends_with("\nrstat_up 0\n"), "{output}");
@@ -278,6 +280,38 @@ fn the_bar_protocol_goes_on_after_a_stop() {
     writer.publish(&mut Snapshot { cpu_busy_ppm: 1_000_000, ..samples::fresh(LONG) });
     let line = reader.expect("CPU 100%");
     assert!(line.contains("\"color\":\"#e5c07b\",\"urgent\":false"), "{line}");
+}
+
+#[test]
+fn a_block_with_markup_says_so() {
+    let scratch = Scratch::new();
+    let _writer = published(&scratch);
+    let mut command = read(&scratch.region());
+    command.args(["--format", "i3bar", "--escape", "pango", "--template", "<b>{cpu.busy}</b>%"]);
+    let reader = Following::start(command.args(["--template", "{top.cpu.name}"]));
+    let line = reader.expect("full_text");
+    assert!(line.contains("\"full_text\":\"<b>23</b>%\""), "{line}");
+    assert_eq!(line.matches("\"markup\":\"pango\"").count(), 2, "{line}");
+}
+
+#[test]
+fn samples_that_come_too_soon_are_skipped() {
+    let scratch = Scratch::new();
+    let mut writer = region::writer(&scratch.region());
+    writer.publish(&mut samples::fresh(SHORT));
+    let mut command = read(&scratch.region());
+    let reader = Following::start(command.args(["--format", "jsonl", "--interval", "5x"]));
+    let mut sequence = 1;
+    let mut shown = Vec::new();
+    while shown.len() < 4 {
+        thread::sleep(SHORT);
+        sequence += 1;
+        writer.publish(&mut samples::fresh(SHORT));
+        shown.extend(reader.lines.try_iter());
+        assert!(sequence < 1_000, "{shown:?}");
+    }
+    // Every fifth, or fewer where this test was kept waiting.
+    assert!(sequence >= 4 * 4, "4 lines of {sequence} samples");
 }
 
 #[test]

@@ -4,13 +4,13 @@
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use lexopt::prelude::{Long, Short, ValueExt};
 use rstat_read::KernelThreads;
 use rstat_read::emit::Template;
 use rstat_read::emit::paint::Paint;
 use rstat_read::emit::template::{self, Escape, Rendering};
+use rstat_read::programs::interval::Interval;
 use rstat_read::programs::read::{self, Format, INTERVAL, Options};
 use rstat_read::programs::{Failure, finish, print};
 
@@ -21,6 +21,7 @@ Usage: rstat-read [--dump] [--format FORMAT] [--follow] [OPTION]...
        rstat-read --template TEMPLATE [--follow] [OPTION]...
        rstat-read --get NAME [--get NAME]...
        rstat-read --list
+       rstat-read --watch
 
 What to print:
       --dump              everything, aligned, for people (the default); colours on
@@ -44,11 +45,14 @@ What to print:
       --get NAME          a figure, by the name that --list tells; a format as in
                           templates may follow, as in memory.used:.1G
       --list              all names, their units and meanings
+      --watch             a live view of the whole terminal with plots of the last
+                          minutes; q ends it, its last line tells the other keys
 
 How often and where to:
       --follow            go on with each sample; wait for rstatd when it is gone
-      --interval SECONDS  time between two outputs at least (default 1); samples
-                          that come faster are skipped
+      --interval TIME     time between two outputs at least: seconds (default 1, of
+                          --watch 0.25), or samples such as 3x, every third; samples
+                          in between are skipped
       --output FILE       write FILE instead, so that it is whole at any moment:
                           for the textfile collector of node_exporter
       --shm PATH          read the region PATH instead of $RSTAT_SHM or, without
@@ -81,9 +85,10 @@ struct Arguments {
     get: Vec<String>,
     rendering: Rendering,
     follow: bool,
-    interval: Option<Duration>,
+    interval: Option<Interval>,
     output: Option<PathBuf>,
     list: bool,
+    watch: bool,
 }
 
 fn run() -> Result<(), Failure> {
@@ -102,8 +107,9 @@ fn run() -> Result<(), Failure> {
             Long("kernel-threads") => typed.rendering.kernel_threads = KernelThreads::Shown,
             Long("get") => typed.get.push(arguments.value()?.string()?),
             Long("list") => typed.list = true,
+            Long("watch") => typed.watch = true,
             Long("follow") => typed.follow = true,
-            Long("interval") => typed.interval = Some(seconds(&arguments.value()?.string()?)?),
+            Long("interval") => typed.interval = Some(interval(&arguments.value()?.string()?)?),
             Long("output") => typed.output = Some(arguments.value()?.into()),
             Long("shm") => typed.path = Some(arguments.value()?.into()),
             Short('h') | Long("help") => {
@@ -123,6 +129,9 @@ fn start(typed: Arguments) -> Result<(), Failure> {
         return read::list();
     }
     let wrong = |why: &str| Err(Failure::Usage(why.to_owned()));
+    if typed.watch {
+        return watch(&typed);
+    }
     if !typed.get.is_empty() && (typed.format.is_some() || !typed.templates.is_empty()) {
         return wrong("--get prints figures alone; with text around them, use --template");
     }
@@ -163,6 +172,17 @@ fn start(typed: Arguments) -> Result<(), Failure> {
     read::get(path.as_deref(), &typed.get, &options)
 }
 
+#[cfg(feature = "watch")]
+fn watch(typed: &Arguments) -> Result<(), Failure> {
+    use rstat_read::programs::watch;
+    watch::run(typed.path.as_deref(), typed.interval.unwrap_or(watch::INTERVAL))
+}
+
+#[cfg(not(feature = "watch"))]
+fn watch(_: &Arguments) -> Result<(), Failure> {
+    Err(Failure::Usage("this rstat-read was built without --watch".to_owned()))
+}
+
 fn format(name: &str) -> Result<Format, Failure> {
     Format::from_name(name).ok_or_else(|| one_of("--format", Format::NAMES.map(|(it, _)| it), name))
 }
@@ -178,11 +198,8 @@ fn one_of<const N: usize>(option: &str, known: [&str; N], name: &str) -> Failure
     Failure::Usage(format!("{option} is one of {}, not '{name}'", known.join(", ")))
 }
 
-fn seconds(text: &str) -> Result<Duration, Failure> {
-    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    seconds.ok_or_else(|| {
-        Failure::Usage(format!("--interval is a number of seconds such as 2 or 0.5, not '{text}'"))
-    })
+fn interval(text: &str) -> Result<Interval, Failure> {
+    Interval::parse(text).map_err(|why| Failure::Usage(format!("--interval: {why}")))
 }
 
 /// Colours where somebody sees them and wants them (<https://no-color.org>).

@@ -17,17 +17,17 @@ pub mod template;
 pub mod waybar;
 
 pub(crate) mod advice;
-mod alarm;
+pub(crate) mod alarm;
 mod blocks;
-mod consumer;
+pub(crate) mod consumer;
 mod format;
 mod gauge;
-mod level;
+pub(crate) mod level;
 mod markup;
-mod quantity;
+pub(crate) mod quantity;
 mod sparkline;
 mod steady;
-mod text;
+pub(crate) mod text;
 mod throttled;
 mod tooltip;
 

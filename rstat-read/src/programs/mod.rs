@@ -5,7 +5,10 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 pub mod action;
+pub mod interval;
 pub mod read;
+#[cfg(feature = "watch")]
+pub mod watch;
 pub mod waybar;
 
 pub(crate) mod pace;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use rstat_shm::Snapshot;
 
 use crate::follow::Follower;
+use crate::programs::interval::Interval;
 use crate::sys;
 
 /// The thread that watches the output needs next to nothing.
@@ -39,8 +40,11 @@ pub(crate) fn pause(sample: &Snapshot, age: Duration, interval: Duration) -> Opt
 
 /// Sleeps through the samples that come too soon after the one just shown: a
 /// single sleep instead of a wake-up for each.
-pub(super) fn skip_samples(follower: &mut Follower, interval: Duration) {
-    let pause = follower.sample().and_then(|sample| pause(sample, follower.age(), interval));
+pub(super) fn skip_samples(follower: &mut Follower, interval: Interval) {
+    let pause = follower.sample().and_then(|sample| {
+        let interval = interval.duration(Duration::from_nanos(sample.period_ns));
+        pause(sample, follower.age(), interval)
+    });
     if let Some(pause) = pause {
         thread::sleep(pause);
         follower.skip();

@@ -10,6 +10,7 @@ use crate::emit::Template;
 use crate::emit::paint::Paint;
 use crate::emit::template::Rendering;
 use crate::follow::Follower;
+use crate::programs::interval::Interval;
 use crate::programs::pace::{end_with_reader, skip_samples};
 use crate::programs::{Failure, print};
 use crate::report::{Report, State};
@@ -25,7 +26,7 @@ pub use output::Output;
 use crate::emit::advice::Advice;
 
 /// Time between two outputs at least, unless somebody wants another.
-pub const INTERVAL: Duration = Duration::from_secs(1);
+pub const INTERVAL: Interval = Interval::Time(Duration::from_secs(1));
 
 /// What is printed, where to, and how often.
 #[derive(Clone, Debug)]
@@ -41,7 +42,7 @@ pub struct Options {
     /// Whether more than one sample is wanted.
     pub follow: bool,
     /// Time between two outputs at least.
-    pub interval: Duration,
+    pub interval: Interval,
     /// A file instead of the standard output.
     pub output: Option<PathBuf>,
 }
