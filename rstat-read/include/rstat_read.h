@@ -363,7 +363,8 @@ uint32_t rstat_abi_version(void);
 const char *rstat_strerror(int result);
 
 /* Opens the region PATH or, if that is null, $RSTAT_SHM or, without that,
- * /dev/shm/rstat/v1. On an error *READER is null. RSTAT_ERR_ABSENT: try again later. */
+ * /dev/shm/rstat/v1. On an error *READER is null: RSTAT_ERR_ABSENT (try again later),
+ * RSTAT_ERR_UNTRUSTED, RSTAT_ERR_FOREIGN, RSTAT_ERR_SYSTEM. */
 int rstat_open(const char *path, struct rstat_reader **reader);
 
 /* Closes a reader; null is ignored. */

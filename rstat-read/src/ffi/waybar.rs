@@ -253,6 +253,8 @@ unsafe fn parse(
         let text = text.to_str().map_err(|_| Wrong::new("an option is not UTF-8"))?;
         set(&mut parsed, &mut path, text)?;
     }
+    let check = parsed.module.check();
+    check.map_err(|(name, why)| Wrong::new(format_args!("{name}: {why}")))?;
     Ok((parsed, path))
 }
 

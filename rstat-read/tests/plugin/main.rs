@@ -159,6 +159,7 @@ fn a_wrong_option_is_named_and_the_bars_own_are_not() {
     };
     check("warning", "cpu", Some("warning: 'cpu' is not NAME=VALUE"));
     check("wraning", "cpu=7", Some("unknown option `wraning`; did you mean `warning`?"));
+    check("format", "CPU & {cpu.busy}", Some("format: it is markup: for `&` itself write `&amp;`"));
     check("on-click", "xterm", None);
     check("actions", "{\"on-click\": \"detail\"}", None);
 }
