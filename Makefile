@@ -40,7 +40,8 @@ library: ## builds only the C library (release)
 	$(CARGO) rustc --release --locked -p rstat-read --lib --crate-type cdylib --no-default-features
 
 waybar-cffi: ## builds the plugin for Waybar; needs GTK 3 (libgtk-3-dev)
-	$(CARGO) rustc --release --locked -p rstat-read --lib --features plugin --crate-type staticlib
+	$(CARGO) rustc --release --locked -p rstat-read --lib --crate-type staticlib \
+		--no-default-features --features plugin
 	$(CC) $(PLUGIN_FLAGS) $(CFLAGS) $(PLUGIN)/module.c $(PLUGIN)/config.c $(BIN)/librstat_read.a \
 		-Wl,--version-script=$(PLUGIN)/exports.map -Wl,--gc-sections -Wl,--strip-debug \
 		$$(pkg-config --libs gtk+-3.0) -lgcc_s -lpthread -ldl $(LDFLAGS) -o $(WAYBAR_PLUGIN)
@@ -70,7 +71,7 @@ test-kernels-ci: ## the same on three kernels that differ most
 lint: ## rustfmt and clippy, warnings are errors
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
-	$(CARGO) clippy -p rstat-read --lib --features plugin --locked -- -D warnings
+	$(CARGO) clippy -p rstat-read --lib --no-default-features --features plugin --locked -- -D warnings
 
 probe: ## compiles the probe and checks the object in, for machines without clang
 	cd probe && $(CLANG) $(PROBE_FLAGS) -c probe.bpf.c -o probe.bpf.o && llvm-strip -g probe.bpf.o

@@ -17,6 +17,12 @@
  * The library prints nothing, installs no signal handler, starts no thread and
  * never ends the program.
  *
+ * Units are the last part of a name. ppm: millionths, of what the comment says it is a
+ * share of, 0 to 1000000; only the CPU time of processes, of one CPU, goes up to 1000000
+ * for each CPU. milli: thousandths; mc: thousandths of a degree Celsius, may be negative;
+ * khz, mhz: of a frequency; uw: millionths of a watt; ns: nanoseconds. Counts, bytes
+ * and rates are as large as the machine makes them.
+ *
  * Lifetime. rstat_open makes a reader, rstat_close frees it; nothing else needs
  * to be freed. A reader stays good when rstatd is stopped, killed, started again
  * or updated: it need not be opened again. Samples are copied into the caller's
@@ -357,7 +363,8 @@ uint32_t rstat_abi_version(void);
 const char *rstat_strerror(int result);
 
 /* Opens the region PATH or, if that is null, $RSTAT_SHM or, without that,
- * /dev/shm/rstat/v1. On an error *READER is null. RSTAT_ERR_ABSENT: try again later. */
+ * /dev/shm/rstat/v1. On an error *READER is null: RSTAT_ERR_ABSENT (try again later),
+ * RSTAT_ERR_UNTRUSTED, RSTAT_ERR_FOREIGN, RSTAT_ERR_SYSTEM. */
 int rstat_open(const char *path, struct rstat_reader **reader);
 
 /* Closes a reader; null is ignored. */
@@ -387,8 +394,7 @@ int rstat_wait(struct rstat_reader *reader, int64_t timeout_ms);
 /* Makes each rstat_wait of this reader return RSTAT_ERR_INTERRUPTED, one that sleeps
  * now and any later one, for good; everything else goes on working. Returns at once:
  * wait for the other threads, then close the reader. Before Linux 5.16, a sleeping
- * rstat_wait finds out when it wakes anyway, which takes up to 1.5 s (or 1.5 times
- * period_ns where that is more). */
+ * rstat_wait finds out within a second. */
 int rstat_interrupt(struct rstat_reader *reader);
 
 /* Whether samples arrive: 0, RSTAT_ERR_STALE, RSTAT_ERR_STOPPED or RSTAT_ERR_EMPTY.

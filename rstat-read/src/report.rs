@@ -57,3 +57,17 @@ pub struct Report<'a> {
     /// Why there is no region to read.
     pub error: Option<&'a Error>,
 }
+
+impl Report<'_> {
+    /// That of a moment of which nothing is known.
+    pub(crate) fn nothing() -> Self {
+        Self {
+            state: State::Absent,
+            sample: None,
+            history: &[],
+            age: Duration::ZERO,
+            path: Path::new(""),
+            error: None,
+        }
+    }
+}

@@ -114,6 +114,7 @@ fn wrong_options_are_named_with_what_is_right() {
             &["--format", "{cpu.bussy}"],
             "--format: character 2: unknown metric `cpu.bussy`; did you mean `cpu.busy`?",
         ),
+        (&["--format", "CPU & RAM"], "--format: it is markup: for `&` itself write `&amp;`"),
         (&["--warning", "cpx=7"], "--warning: unknown figure `cpx`; did you mean `cpu`?"),
         (&["--on-signal", "99=detail"], "--on-signal: it is a number from 0 to 30, not '99'"),
         (

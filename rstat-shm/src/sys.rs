@@ -13,6 +13,8 @@ use std::time::Duration;
 const FUTEX2_SIZE_U32: u32 = 2;
 /// futex(2): of this process only, which costs the kernel less to look up.
 const PRIVATE: libc::c_int = libc::FUTEX_PRIVATE_FLAG;
+/// The longest sleep in which an interrupt is not noticed.
+const LONGEST_DEAF: Duration = Duration::from_secs(1);
 
 fn whole_file(kind: libc::c_int) -> libc::flock {
     libc::flock {
@@ -50,11 +52,11 @@ pub fn futex_wait(word: &AtomicU64, seen: u32, timeout: Duration) {
 
 /// Sleeps as [`futex_wait`] does, and no longer than `interrupt` is 0 (futex_waitv(2),
 /// Linux 5.16). A kernel that cannot wait for two words, or a sandbox that does not
-/// let us, leaves the interrupt to be seen when the sleep is over.
+/// let us, leaves the interrupt to be seen when the sleep is over: within a second.
 pub fn futex_wait_either(word: &AtomicU64, seen: u32, interrupt: &AtomicU32, timeout: Duration) {
     static CANNOT: AtomicBool = AtomicBool::new(false);
     if CANNOT.load(Relaxed) {
-        return futex_wait(word, seen, timeout);
+        return futex_wait(word, seen, timeout.min(LONGEST_DEAF));
     }
     let waiters = [
         Waiter::new(word.as_ptr().cast(), seen, FUTEX2_SIZE_U32),

@@ -114,8 +114,8 @@ impl View {
         }
     }
 
-    /// The same, and no longer than until `interrupt` is raised: on Linux 5.16 and later,
-    /// and elsewhere when the sleep is over for another reason.
+    /// The same, and no longer than until `interrupt` is raised; before Linux 5.16 up to a
+    /// second longer.
     pub fn wait_or_interrupt(
         &self,
         seen: u64,

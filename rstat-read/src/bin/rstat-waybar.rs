@@ -100,6 +100,7 @@ fn run() -> Result<(), Failure> {
             _ => return Err(unknown(&name)),
         }
     }
+    options.module.check().map_err(|(name, why)| usage(name, why))?;
     waybar::run(path.as_deref(), options)
 }
 

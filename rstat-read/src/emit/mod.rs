@@ -31,6 +31,7 @@ mod steady;
 pub(crate) mod text;
 mod throttled;
 mod tooltip;
+mod well_formed;
 
 pub use dump::dump;
 pub use environment::Environment;

@@ -10,7 +10,12 @@ use crate::region::{self, Scratch};
 
 /// Whether a tool is there; says so if not.
 pub fn is_installed(program: &str) -> bool {
-    let installed = Command::new(program).arg("--version").output().is_ok();
+    has(program, "--version")
+}
+
+/// The same for one whose option to print its version is another.
+pub fn has(program: &str, version: &str) -> bool {
+    let installed = Command::new(program).arg(version).output().is_ok();
     if !installed {
         eprintln!("SKIPPED: {program} is not installed");
     }

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use rstat_read::valid;
 
-use crate::compile::{is_installed, json, run, soname};
+use crate::compile::{has, is_installed, json, run, soname};
 use crate::region::{self, LONG, Scratch};
 use crate::samples;
 
@@ -167,18 +167,28 @@ fn the_example_in_cpp_prints_what_the_dump_prints() {
     }
 }
 
-#[test]
-fn the_example_in_python_prints_what_the_dump_prints() {
-    let (Some(stage), true) = (STAGE.as_ref(), is_installed("python3")) else {
+/// Runs an example that needs no compiler, and finds all fields by itself.
+fn interpret(interpreter: &str, version: &str, source: &str) {
+    let (Some(stage), true) = (STAGE.as_ref(), has(interpreter, version)) else {
         return;
     };
     let scratch = Scratch::new();
     let _writer = published(&scratch);
-    let mut example = Command::new("python3");
-    example.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/python/rstat.py"));
+    let mut example = Command::new(interpreter);
+    example.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(source));
     example.arg(scratch.region()).env("LD_LIBRARY_PATH", stage.path("lib"));
     let printed = run(&mut example);
     check(&printed, &scratch.region(), rstat_shm::fields::telling().count());
+}
+
+#[test]
+fn the_example_in_python_prints_what_the_dump_prints() {
+    interpret("python3", "--version", "python/rstat.py");
+}
+
+#[test]
+fn the_example_in_lua_prints_what_the_dump_prints() {
+    interpret("luajit", "-v", "lua/print.lua");
 }
 
 #[test]

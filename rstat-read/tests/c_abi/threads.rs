@@ -1,13 +1,14 @@
 //! One reader, many threads, and a daemon that is replaced all the while.
 
 use std::fs;
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use rstat_read::Reader;
 use rstat_shm::Writer;
 
-use crate::compile::{run, with_library};
+use crate::compile::{is_installed, run, with_library};
 use crate::region::{self, SHORT, Scratch};
 use crate::samples;
 
@@ -29,9 +30,33 @@ fn publish(writer: &mut Writer, round: u32) {
 #[test]
 fn threads_share_a_reader_through_samples_restarts_and_replacements() {
     let scratch = Scratch::new();
-    let Some(mut program) = with_library(&scratch, "threads.c") else {
+    if let Some(mut program) = with_library(&scratch, "threads.c") {
+        check(&scratch, &mut program);
+    }
+}
+
+#[test]
+fn a_kernel_that_cannot_wait_for_two_words_is_one_to_wait_on() {
+    let scratch = Scratch::new();
+    let (Some(program), true) = (with_library(&scratch, "threads.c"), is_installed("strace"))
+    else {
         return;
     };
+    // As Linux 5.15 answers.
+    let mut traced = Command::new("strace");
+    traced.args(["-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", "trace=futex_waitv"]);
+    traced.args(["-e", "inject=futex_waitv:error=ENOSYS"]).arg(program.get_program());
+    traced.env("LD_LIBRARY_PATH", scratch.path());
+    let may_trace = Command::new("strace").args(["-o", "/dev/null", "true"]).status();
+    if !may_trace.is_ok_and(|status| status.success()) {
+        eprintln!("SKIPPED: strace may not trace here");
+        return;
+    }
+    check(&scratch, &mut traced);
+}
+
+/// Runs the program while daemons come and go.
+fn check(scratch: &Scratch, program: &mut Command) {
     let path = scratch.region();
     let mut writer = region::writer(&path);
     publish(&mut writer, 0);

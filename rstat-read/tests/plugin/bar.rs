@@ -79,6 +79,20 @@ pub fn plugin(version: u32) -> Option<PathBuf> {
     Some(file)
 }
 
+/// Builds the program that calls the functions behind the plugin by themselves.
+pub fn functions(scratch: &Scratch) -> Option<Command> {
+    plugin(1)?;
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let program = scratch.path().join("functions");
+    let mut compiler = Command::new("cc");
+    compiler.args(["-std=gnu99", "-Wall", "-Wextra", "-Werror", "-O1", "-I"]);
+    compiler.arg(manifest.join("include")).arg(manifest.join("tests/plugin/functions.c"));
+    // Where `make waybar-cffi` has put them.
+    compiler.arg(region::built().with_file_name("release").join("librstat_read.a"));
+    check(compiler.args(["-lgcc_s", "-lpthread", "-ldl", "-lm", "-o"]).arg(&program));
+    Some(Command::new(program))
+}
+
 /// A screen that nobody sees.
 struct Screen {
     server: Child,

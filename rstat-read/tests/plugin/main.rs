@@ -134,6 +134,18 @@ fn clicks_and_signals_change_the_tooltip_at_once() {
 }
 
 #[test]
+fn the_functions_behind_it_check_what_they_are_given_and_free_what_they_take() {
+    let scratch = Scratch::new();
+    let _writer = published(&scratch, LONG);
+    let Some(mut program) = bar::functions(&scratch) else {
+        return;
+    };
+    let output = program.arg(scratch.region()).arg(scratch.path().join("absent")).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert!(output.stderr.is_empty(), "{output:?}");
+}
+
+#[test]
 fn a_wrong_option_is_named_and_the_bars_own_are_not() {
     let scratch = Scratch::new();
     let Some(plugin) = plugin(1) else {
@@ -147,6 +159,7 @@ fn a_wrong_option_is_named_and_the_bars_own_are_not() {
     };
     check("warning", "cpu", Some("warning: 'cpu' is not NAME=VALUE"));
     check("wraning", "cpu=7", Some("unknown option `wraning`; did you mean `warning`?"));
+    check("format", "CPU & {cpu.busy}", Some("format: it is markup: for `&` itself write `&amp;`"));
     check("on-click", "xterm", None);
     check("actions", "{\"on-click\": \"detail\"}", None);
 }
