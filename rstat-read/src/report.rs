@@ -24,6 +24,10 @@ pub enum State {
 }
 
 impl State {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Fresh, Self::Stale, Self::Stopped, Self::Starting, Self::Absent, Self::Refused];
+
     /// The word for it in all outputs.
     pub fn name(self) -> &'static str {
         match self {
@@ -52,4 +56,18 @@ pub struct Report<'a> {
     pub path: &'a Path,
     /// Why there is no region to read.
     pub error: Option<&'a Error>,
+}
+
+impl Report<'_> {
+    /// That of a moment of which nothing is known.
+    pub(crate) fn nothing() -> Self {
+        Self {
+            state: State::Absent,
+            sample: None,
+            history: &[],
+            age: Duration::ZERO,
+            path: Path::new(""),
+            error: None,
+        }
+    }
 }

@@ -45,7 +45,7 @@ fn allocations(body: impl FnOnce()) -> u64 {
 fn taking_and_waiting_for_samples_allocates_nothing() {
     let scratch = Scratch::new();
     let mut writer = region::writer(&scratch.region());
-    let mut reader = Reader::open(Some(&scratch.region())).unwrap();
+    let reader = Reader::open(Some(&scratch.region())).unwrap();
     let mut sample = Snapshot::EMPTY;
     let mut points = [HistoryPoint::default(); 64];
     let count = allocations(|| {
@@ -87,7 +87,20 @@ fn a_template_that_was_read_is_written_without_allocating() {
 
 #[test]
 fn lines_are_written_into_buffers_that_stay() {
-    let mut lines = emit::Waybar::default();
+    let mut options = emit::Options::default();
+    for (name, value) in [
+        ("format", "{icon} {cpu.busy:>3}% {top.cpu.name}"),
+        ("tooltip-format", "{icon} {memory.percent} {tooltip}"),
+        ("alt", "{state}"),
+        ("icons", "▁,▃,▅,█"),
+        ("width", "30"),
+        ("percentage", "cpu.temp"),
+        ("detail", "cores"),
+    ] {
+        options.set(name, value).unwrap();
+    }
+    let mut usual = emit::Waybar::default();
+    let mut special = emit::Waybar::new(options);
     let machines: Vec<Snapshot> = [
         samples::ordinary,
         samples::huge,
@@ -110,7 +123,8 @@ fn lines_are_written_into_buffers_that_stay() {
                 path: Path::new("/"),
                 error: None,
             };
-            assert!(lines.line(&report).is_some());
+            assert!(usual.line(&report).is_some());
+            assert!(special.line(&report).is_some());
         }
     };
     let first = allocations(&mut round);

@@ -114,6 +114,7 @@ fn wrong_options_are_named_with_what_is_right() {
             &["--format", "{cpu.bussy}"],
             "--format: character 2: unknown metric `cpu.bussy`; did you mean `cpu.busy`?",
         ),
+        (&["--format", "CPU & RAM"], "--format: it is markup: for `&` itself write `&amp;`"),
         (&["--warning", "cpx=7"], "--warning: unknown figure `cpx`; did you mean `cpu`?"),
         (&["--on-signal", "99=detail"], "--on-signal: it is a number from 0 to 30, not '99'"),
         (
@@ -292,9 +293,17 @@ fn no_process_outlives_a_bar_that_is_killed() {
         let mut bar = started(exec, &scratch.region());
         bar.reader.0.kill().unwrap();
         bar.reader.0.wait().unwrap();
-        if exec.ends_with("cat") {
-            // Whoever reads us finds out when there is a line to pass on.
-            writer.publish(&mut Snapshot { cpu_busy_ppm: 770_000, ..samples::fresh(LONG) });
+        // Whoever reads us in between finds out when there is a line to pass on. More
+        // than one: each child of another test has our pipes until it runs.
+        for round in
+            (0..GIVE_UP.as_millis() / SHORT.as_millis()).take_while(|_| exec.ends_with("cat"))
+        {
+            if bar.shell.0.try_wait().unwrap().is_some() {
+                break;
+            }
+            let cpu_busy_ppm = 100_000 + 600_000 * (round as u32 % 2);
+            writer.publish(&mut Snapshot { cpu_busy_ppm, ..samples::fresh(LONG) });
+            thread::sleep(SHORT);
         }
         bar.expect_no_orphan();
     }

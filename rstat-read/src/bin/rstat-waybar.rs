@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use lexopt::prelude::{Long, Short, ValueExt};
 use rstat_read::emit::module_options::{ModuleOption, OPTIONS, write_help};
 use rstat_read::emit::option::nearest;
-use rstat_read::programs::waybar::{Actions, Interval, Options};
+use rstat_read::programs::action::Actions;
+use rstat_read::programs::waybar::{Interval, Options};
 use rstat_read::programs::{Failure, finish, print, waybar};
 
 const USAGE: &str = "\
@@ -99,6 +100,7 @@ fn run() -> Result<(), Failure> {
             _ => return Err(unknown(&name)),
         }
     }
+    options.module.check().map_err(|(name, why)| usage(name, why))?;
     waybar::run(path.as_deref(), options)
 }
 

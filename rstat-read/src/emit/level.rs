@@ -5,8 +5,8 @@
 //! it is worth a warning, never an alarm, unless somebody asks for one.
 
 use rstat_shm::Snapshot;
-use rstat_shm::snapshot::{Gpu, valid};
 
+use crate::emit::gauge::{GAUGE_COUNT, GAUGES, Gauge, Row};
 use crate::emit::option::{Wrong, number, pairs};
 
 /// How a figure is to be taken.
@@ -32,124 +32,9 @@ impl Level {
     }
 }
 
-/// A figure that can have a level: an index into [`FIGURES`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Figure {
-    /// The CPU's load.
-    Cpu,
-    /// The CPU's temperature.
-    Temperature,
-    /// Used memory.
-    Memory,
-    /// Used swap space.
-    Swap,
-    /// The first GPU's load.
-    Gpu,
-    /// The first GPU's temperature.
-    GpuTemperature,
-    /// Time in which some task waited for a CPU.
-    CpuPressure,
-    /// Time in which some task waited for memory.
-    MemoryPressure,
-    /// Time in which all tasks waited for I/O.
-    IoPressure,
-}
-
-const FIGURE_COUNT: usize = Figure::IoPressure as usize + 1;
-const PERCENT_PPM: i64 = 10_000;
-const DEGREE_MC: i64 = 1_000;
-
-/// What stands in the table of each figure that can have a level.
-pub struct Row {
-    figure: Figure,
-    /// Its name in options and classes, and a shorter one for options.
-    names: [&'static str; 2],
-    /// Its classes while it is worth a warning, and while it is critical.
-    classes: [&'static str; 2],
-    /// One of what people count it in: a per cent, a degree.
-    unit: i64,
-    /// Its thresholds unless somebody wants others.
-    threshold: Threshold,
-    value: fn(&Snapshot) -> Option<i64>,
-}
-
-/// All of them, in the order of [`Figure`]. Waiting for I/O is worth a line in the
-/// tooltip and no class: a machine that only copies files does it all the time.
-/// Waiting for memory is what a working machine never does: it is felt from a few
-/// per cent of the last ten seconds on.
-#[rustfmt::skip]
-pub const FIGURES: [Row; FIGURE_COUNT] = [
-    Row { figure: Figure::Cpu, names: ["cpu", "cpu"], classes: ["cpu-warning", "cpu-critical"],
-          unit: PERCENT_PPM, threshold: Threshold::new(Some(90), None, 15, PERCENT_PPM), value: cpu },
-    Row { figure: Figure::Temperature, names: ["temperature", "temp"], classes: ["temperature-warning", "temperature-critical"],
-          unit: DEGREE_MC, threshold: Threshold::new(Some(85), Some(95), 4, DEGREE_MC), value: temperature },
-    Row { figure: Figure::Memory, names: ["memory", "mem"], classes: ["memory-warning", "memory-critical"],
-          unit: PERCENT_PPM, threshold: Threshold::new(Some(90), Some(96), 2, PERCENT_PPM), value: memory },
-    Row { figure: Figure::Swap, names: ["swap", "swap"], classes: ["swap-warning", "swap-critical"],
-          unit: PERCENT_PPM, threshold: Threshold::new(None, None, 5, PERCENT_PPM), value: swap },
-    Row { figure: Figure::Gpu, names: ["gpu", "gpu"], classes: ["gpu-warning", "gpu-critical"],
-          unit: PERCENT_PPM, threshold: Threshold::new(None, None, 15, PERCENT_PPM), value: gpu },
-    Row { figure: Figure::GpuTemperature, names: ["gpu-temperature", "gpu-temp"], classes: ["gpu-temperature-warning", "gpu-temperature-critical"],
-          unit: DEGREE_MC, threshold: Threshold::new(None, None, 4, DEGREE_MC), value: gpu_temperature },
-    Row { figure: Figure::CpuPressure, names: ["cpu-pressure", "cpu-psi"], classes: ["cpu-pressure-warning", "cpu-pressure-critical"],
-          unit: PERCENT_PPM, threshold: Threshold::new(None, None, 10, PERCENT_PPM), value: cpu_pressure },
-    Row { figure: Figure::MemoryPressure, names: ["memory-pressure", "psi"], classes: ["memory-pressure-warning", "memory-pressure-critical"],
-          unit: PERCENT_PPM, threshold: Threshold::new(Some(2), Some(20), 1, PERCENT_PPM), value: memory_pressure },
-    Row { figure: Figure::IoPressure, names: ["io-pressure", "io-psi"], classes: ["io-pressure-warning", "io-pressure-critical"],
-          unit: PERCENT_PPM, threshold: Threshold { has_class: false, ..Threshold::new(Some(30), None, 10, PERCENT_PPM) }, value: io_pressure },
-];
-
-const _: () = {
-    let mut index = 0;
-    while index < FIGURE_COUNT {
-        assert!(FIGURES[index].figure as usize == index);
-        index += 1;
-    }
-};
-
-fn cpu(sample: &Snapshot) -> Option<i64> {
-    sample.has(valid::CPU).then_some(sample.cpu_busy_ppm.into())
-}
-
-fn temperature(sample: &Snapshot) -> Option<i64> {
-    sample.has(valid::CPU_TEMPERATURE).then_some(sample.cpu_temperature_mc.into())
-}
-
-fn memory(sample: &Snapshot) -> Option<i64> {
-    sample.memory_used_ppm().map(i64::from)
-}
-
-fn swap(sample: &Snapshot) -> Option<i64> {
-    sample.swap_used_ppm().map(i64::from)
-}
-
-fn first_gpu(sample: &Snapshot, field: u32) -> Option<&Gpu> {
-    sample.known_gpus().first().filter(|gpu| gpu.state != Gpu::ASLEEP && gpu.has(field))
-}
-
-fn gpu(sample: &Snapshot) -> Option<i64> {
-    first_gpu(sample, Gpu::BUSY).map(|gpu| gpu.busy_ppm.into())
-}
-
-fn gpu_temperature(sample: &Snapshot) -> Option<i64> {
-    first_gpu(sample, Gpu::TEMPERATURE).map(|gpu| gpu.temperature_mc.into())
-}
-
-fn cpu_pressure(sample: &Snapshot) -> Option<i64> {
-    sample.has(valid::PRESSURE_CPU).then_some(sample.pressure_cpu_some_ppm.into())
-}
-
-fn memory_pressure(sample: &Snapshot) -> Option<i64> {
-    sample.has(valid::PRESSURE_MEMORY).then_some(sample.pressure_memory_some_ppm.into())
-}
-
-fn io_pressure(sample: &Snapshot) -> Option<i64> {
-    sample.has(valid::PRESSURE_IO).then_some(sample.pressure_io_full_ppm.into())
-}
-
 /// Where the levels of a figure begin and end, in the snapshot's units.
 #[derive(Clone, Copy, Debug)]
-struct Threshold {
+pub struct Threshold {
     warning: Option<i64>,
     critical: Option<i64>,
     /// How far below its threshold a level is left.
@@ -159,7 +44,8 @@ struct Threshold {
 }
 
 impl Threshold {
-    const fn new(warning: Option<i64>, critical: Option<i64>, release: i64, unit: i64) -> Self {
+    /// In what people count in; `unit` is one of that in the snapshot's.
+    pub const fn new(warning: Option<i64>, critical: Option<i64>, release: i64, unit: i64) -> Self {
         const fn scaled(value: Option<i64>, unit: i64) -> Option<i64> {
             match value {
                 Some(value) => Some(value * unit),
@@ -168,6 +54,11 @@ impl Threshold {
         }
         let (warning, critical) = (scaled(warning, unit), scaled(critical, unit));
         Self { warning, critical, release: release * unit, has_class: true }
+    }
+
+    /// The same for a figure whose levels are no classes.
+    pub const fn without_class(self) -> Self {
+        Self { has_class: false, ..self }
     }
 
     fn judge(&self, value: i64, before: Level) -> Level {
@@ -190,10 +81,10 @@ impl Threshold {
 
 /// The figure of that name or short name.
 fn find(name: &str) -> Result<&'static Row, Wrong> {
-    FIGURES
+    GAUGES
         .iter()
         .find(|row| row.names.contains(&name))
-        .ok_or_else(|| Wrong::name("figure", name, FIGURES.iter().flat_map(|row| row.names)))
+        .ok_or_else(|| Wrong::name("figure", name, GAUGES.iter().flat_map(|row| row.names)))
 }
 
 /// `cpu=70,temp=80`: figures and their thresholds; `off` is none.
@@ -211,11 +102,11 @@ fn parse(text: &str) -> impl Iterator<Item = Result<(&'static Row, Option<i64>),
 
 /// Where the levels of all figures begin.
 #[derive(Clone, Copy, Debug)]
-pub struct Thresholds([Threshold; FIGURE_COUNT]);
+pub struct Thresholds([Threshold; GAUGE_COUNT]);
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self(FIGURES.map(|row| row.threshold))
+        Self(GAUGES.map(|row| row.threshold))
     }
 }
 
@@ -224,7 +115,7 @@ impl Thresholds {
     pub fn set(&mut self, level: Level, text: &str) -> Result<(), Wrong> {
         for pair in parse(text) {
             let (row, value) = pair?;
-            let threshold = &mut self.0[row.figure as usize];
+            let threshold = &mut self.0[row.gauge as usize];
             threshold.has_class = true;
             match level {
                 Level::Critical => threshold.critical = value,
@@ -237,15 +128,15 @@ impl Thresholds {
 
 /// The levels of all figures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Levels([Level; FIGURE_COUNT]);
+pub struct Levels([Level; GAUGE_COUNT]);
 
 impl Levels {
     /// The levels of a sample that comes after one with these.
     #[must_use]
     pub fn next(self, sample: &Snapshot, thresholds: &Thresholds) -> Self {
         let mut next = Self::default();
-        for (row, threshold) in FIGURES.iter().zip(&thresholds.0) {
-            let at = row.figure as usize;
+        for (row, threshold) in GAUGES.iter().zip(&thresholds.0) {
+            let at = row.gauge as usize;
             // What is not known is not alarming.
             next.0[at] =
                 (row.value)(sample).map_or(Level::Ok, |value| threshold.judge(value, self.0[at]));
@@ -254,8 +145,8 @@ impl Levels {
     }
 
     /// The level of a figure.
-    pub fn of(&self, figure: Figure) -> Level {
-        self.0[figure as usize]
+    pub fn of(&self, gauge: Gauge) -> Level {
+        self.0[gauge as usize]
     }
 
     /// The gravest of those that have a class.
@@ -274,14 +165,14 @@ impl Levels {
 
     fn classed(&self, thresholds: &Thresholds) -> impl Iterator<Item = (&'static Row, Level)> {
         let with_class = |(_, threshold): &(_, Threshold)| threshold.has_class;
-        let levels = FIGURES.iter().zip(self.0);
+        let levels = GAUGES.iter().zip(self.0);
         levels.zip(thresholds.0).filter(with_class).map(|(row_and_level, _)| row_and_level)
     }
 }
 
 /// When there is nothing worth showing: while all of some figures are low.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Quiet([Option<Threshold>; FIGURE_COUNT]);
+pub struct Quiet([Option<Threshold>; GAUGE_COUNT]);
 
 impl Quiet {
     /// From `cpu=5,gpu=5`; `off` takes a figure out.
@@ -290,7 +181,7 @@ impl Quiet {
             let (row, warning) = pair?;
             let release = row.threshold.release / 3;
             let threshold = |_| Threshold { warning, critical: None, release, has_class: false };
-            self.0[row.figure as usize] = warning.map(threshold);
+            self.0[row.gauge as usize] = warning.map(threshold);
         }
         Ok(())
     }
@@ -299,7 +190,7 @@ impl Quiet {
     pub fn holds(&self, sample: &Snapshot, before: bool) -> bool {
         let level_before = if before { Level::Ok } else { Level::Warning };
         let mut asked =
-            FIGURES.iter().zip(&self.0).filter_map(|(row, quiet)| Some((row, (*quiet)?)));
+            GAUGES.iter().zip(&self.0).filter_map(|(row, quiet)| Some((row, (*quiet)?)));
         let is_low = |(row, threshold): (&Row, Threshold)| {
             (row.value)(sample)
                 .is_none_or(|value| threshold.judge(value, level_before) == Level::Ok)
@@ -311,6 +202,8 @@ impl Quiet {
 
 #[cfg(test)]
 mod tests {
+    use rstat_shm::snapshot::valid;
+
     use super::*;
 
     fn levels(sample: &Snapshot) -> Levels {
@@ -334,7 +227,7 @@ mod tests {
             (90_999, Level::Warning),
             (84_999, Level::Warning),
         ] {
-            level = FIGURES[Figure::Temperature as usize].threshold.judge(value, level);
+            level = GAUGES[Gauge::Temperature as usize].threshold.judge(value, level);
             assert_eq!(level, expected, "{value}");
         }
     }
@@ -352,7 +245,7 @@ mod tests {
         ] {
             let sample = Snapshot { valid: valid::CPU, cpu_busy_ppm: ppm, ..Snapshot::EMPTY };
             levels = levels.next(&sample, &thresholds);
-            assert_eq!(levels.of(Figure::Cpu), expected, "{ppm}");
+            assert_eq!(levels.of(Gauge::Cpu), expected, "{ppm}");
         }
     }
 
@@ -375,8 +268,8 @@ mod tests {
             ..Snapshot::EMPTY
         };
         let mut thresholds = Thresholds::default();
-        assert_eq!(levels(&sample).of(Figure::MemoryPressure), Level::Warning);
-        assert_eq!(levels(&sample).of(Figure::IoPressure), Level::Warning);
+        assert_eq!(levels(&sample).of(Gauge::MemoryPressure), Level::Warning);
+        assert_eq!(levels(&sample).of(Gauge::IoPressure), Level::Warning);
         assert_eq!(classes(&sample, &thresholds), ["memory-pressure-warning"]);
         thresholds.set(Level::Critical, "io-pressure=80").unwrap();
         assert_eq!(
@@ -391,8 +284,8 @@ mod tests {
     fn thresholds_are_in_what_people_count_in() {
         let mut thresholds = Thresholds::default();
         thresholds.set(Level::Warning, "psi=2.5,temp=70").unwrap();
-        assert_eq!(thresholds.0[Figure::MemoryPressure as usize].warning, Some(25_000));
-        assert_eq!(thresholds.0[Figure::Temperature as usize].warning, Some(70_000));
+        assert_eq!(thresholds.0[Gauge::MemoryPressure as usize].warning, Some(25_000));
+        assert_eq!(thresholds.0[Gauge::Temperature as usize].warning, Some(70_000));
         let wrong = |text| thresholds.clone().set(Level::Warning, text).unwrap_err().to_string();
         assert_eq!(wrong("cpx=7"), "unknown figure `cpx`; did you mean `cpu`?");
         assert_eq!(wrong("cpu"), "'cpu' is not NAME=VALUE");

@@ -3,6 +3,7 @@
 
 pub mod dump;
 pub mod environment;
+pub mod history;
 pub mod i3bar;
 pub mod json;
 pub mod metric;
@@ -17,21 +18,26 @@ pub mod template;
 pub mod waybar;
 
 pub(crate) mod advice;
-mod alarm;
+pub(crate) mod alarm;
 mod blocks;
-mod consumer;
+pub(crate) mod consumer;
 mod format;
-mod level;
+mod gauge;
+pub(crate) mod level;
 mod markup;
-mod quantity;
+pub(crate) mod quantity;
 mod sparkline;
 mod steady;
-mod text;
+pub(crate) mod text;
+mod throttled;
 mod tooltip;
+mod well_formed;
 
 pub use dump::dump;
 pub use environment::Environment;
+pub use history::history;
 pub use i3bar::I3bar;
+pub use level::{Level, Thresholds};
 pub use metric::Metric;
 pub use module::{Appearance, Module};
 pub use module_options::Options;

@@ -17,7 +17,7 @@ use crate::emit::quantity::{degrees, percent};
 use crate::emit::steady::Steady;
 use crate::emit::template::{Escape, Rendering};
 use crate::emit::text::{FIGURE_SPACE, UNKNOWN, right};
-use crate::emit::tooltip::{Look, tooltip};
+use crate::emit::tooltip::{Look, Trouble, tooltip};
 use crate::report::{Report, State};
 
 /// Bytes that a tooltip with long lists takes, so that its buffer need not grow.
@@ -50,7 +50,7 @@ pub struct Appearance {
 pub struct Module {
     options: Options,
     steady: Steady,
-    levels: Levels,
+    trouble: Trouble,
     hidden: bool,
     /// The daemon whose sample was shown last.
     instance: Option<u64>,
@@ -72,7 +72,7 @@ impl Module {
         Self {
             options,
             steady: Steady::new(),
-            levels: Levels::default(),
+            trouble: Trouble::default(),
             // Not left without a reason, so the first sample is taken as it is.
             hidden: true,
             instance: None,
@@ -106,16 +106,17 @@ impl Module {
             }
             Some(sample) => {
                 self.instance = Some(sample.instance);
+                self.trouble.throttled.count(sample);
                 Some(self.steady.settle(sample))
             }
             None => None,
         };
         let Options { thresholds, quiet, look, .. } = &self.options;
-        self.levels = match sample {
-            Some(sample) if fresh => self.levels.next(sample, thresholds),
+        self.trouble.levels = match sample {
+            Some(sample) if fresh => self.trouble.levels.next(sample, thresholds),
             _ => Levels::default(),
         };
-        let gravest = self.levels.gravest(thresholds);
+        let gravest = self.trouble.levels.gravest(thresholds);
         let state = match report.state {
             State::Fresh => gravest.name(),
             State::Stale => "stale",
@@ -124,7 +125,7 @@ impl Module {
 
         self.appearance.classes.clear();
         self.appearance.classes.push(state);
-        self.appearance.classes.extend(self.levels.classes(thresholds));
+        self.appearance.classes.extend(self.trouble.levels.classes(thresholds));
         self.appearance.alt.clear();
         self.appearance.tooltip.clear();
         self.appearance.text.clear();
@@ -133,14 +134,14 @@ impl Module {
             self.appearance.alt.push_str(state);
             self.appearance.text.push_str(word(report.state));
             pad(&mut self.appearance.text, self.options.width, look.ink.markup);
-            return tooltip(&mut self.appearance.tooltip, report, sample, self.levels, look);
+            return tooltip(&mut self.appearance.tooltip, report, sample, &self.trouble, look);
         };
         self.hidden = gravest == Level::Ok && quiet.holds(sample, self.hidden);
         let shown = Shown {
             options: &self.options,
             report: Report { sample: Some(sample), ..*report },
             sample,
-            levels: self.levels,
+            trouble: &self.trouble,
         };
         shown.write(&mut self.appearance, &mut self.page, self.hidden)
     }
@@ -165,12 +166,12 @@ struct Shown<'a> {
     options: &'a Options,
     report: Report<'a>,
     sample: &'a Snapshot,
-    levels: Levels,
+    trouble: &'a Trouble,
 }
 
 impl Shown<'_> {
     fn write(&self, into: &mut Appearance, page: &mut String, hidden: bool) -> fmt::Result {
-        let Self { options, report, sample, levels } = self;
+        let Self { options, report, sample, trouble } = self;
         into.percentage = self.percentage();
         let icon = self.icon(into.percentage);
         if !hidden {
@@ -189,10 +190,10 @@ impl Shown<'_> {
             None => into.alt.push_str(into.classes[0]),
         }
         let Some(format) = &options.tooltip else {
-            return tooltip(&mut into.tooltip, report, Some(sample), *levels, &options.look);
+            return tooltip(&mut into.tooltip, report, Some(sample), trouble, &options.look);
         };
         page.clear();
-        tooltip(page, report, Some(sample), *levels, &options.look)?;
+        tooltip(page, report, Some(sample), trouble, &options.look)?;
         let slot = |slot| match slot {
             Slot::Icon => icon,
             Slot::Tooltip => page.as_str(),

@@ -12,7 +12,10 @@ use crate::emit::level::{Level, Quiet, Thresholds};
 use crate::emit::markup::Markup;
 use crate::emit::metric::Metric;
 use crate::emit::option::{Wrong, count, number, word};
+use crate::emit::template::Rendering;
 use crate::emit::tooltip::{Detail, Lists, Look};
+use crate::emit::well_formed::check as check_markup;
+use crate::report::Report;
 
 /// Columns that a module may be wide.
 const MOST_COLUMNS: usize = 200;
@@ -245,6 +248,25 @@ impl Options {
             .ok_or_else(|| Wrong::name("option", name, OPTIONS.iter().map(|option| option.name)))?;
         option.set(self, value)
     }
+
+    /// Whether the options go together once all of them are set: markup in formats
+    /// and icons has to be such, unless there is to be none. The error comes with
+    /// the name of the option that is to blame.
+    pub fn check(&self) -> Result<(), (&'static str, Wrong)> {
+        if self.look.ink.markup == Markup::None {
+            return Ok(());
+        }
+        for (name, format) in [("format", &self.text), ("tooltip-format", &self.tooltip)] {
+            let Some(format) = format else {
+                continue;
+            };
+            // While nothing is known, what is left of it is the user's.
+            let mut text = String::new();
+            let _ = format.render(&mut text, &Report::nothing(), Rendering::default(), |_| "");
+            check_markup(&text).map_err(|wrong| (name, wrong))?;
+        }
+        self.icons.iter().try_for_each(|icon| check_markup(icon).map_err(|wrong| ("icons", wrong)))
+    }
 }
 
 /// Writes an option as command lines help with it: name, value, and what it does.
@@ -285,6 +307,27 @@ mod tests {
             "`memory.used` is neither in per cent nor a temperature, as cpu.busy and cpu.temp are"
         );
         assert_eq!(wrong("hide-below", "cpu"), "'cpu' is not NAME=VALUE");
+    }
+
+    #[test]
+    fn markup_has_to_be_such() {
+        let check = |set: &[(&str, &str)]| {
+            let mut options = Options::default();
+            for (name, value) in set {
+                options.set(name, value).unwrap();
+            }
+            options.check().map_err(|(name, wrong)| format!("{name}: {wrong}"))
+        };
+        assert_eq!(check(&[("format", "<b>{cpu.busy:<3}%</b> &amp; {cpu.temp|<i>?</i>}")]), Ok(()));
+        assert_eq!(
+            check(&[("tooltip-format", "CPU & {tooltip}")]),
+            Err("tooltip-format: it is markup: for `&` itself write `&amp;`".to_owned())
+        );
+        assert_eq!(
+            check(&[("icons", "<,>")]),
+            Err("icons: it is markup: for `<` itself write `&lt;`".to_owned())
+        );
+        assert_eq!(check(&[("format", "CPU & {cpu.busy}"), ("markup", "none")]), Ok(()));
     }
 
     #[test]

@@ -195,6 +195,19 @@ impl Display for Span {
     }
 }
 
+/// Nanoseconds as seconds, with a decimal below ten: `4.2 s`.
+pub struct Seconds(pub u64);
+
+impl Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match divide(self.0, 100_000_000) {
+            small @ ..100 => tenths(f, small)?,
+            _ => write!(f, "{}", divide(self.0, 1_000_000_000))?,
+        }
+        f.write_str(" s")
+    }
+}
+
 /// A time of CLOCK_REALTIME: `2026-03-21 14:03:22 UTC`.
 pub struct Utc(pub u64);
 
@@ -285,6 +298,9 @@ mod tests {
         check(&PartOf(16_793 << 20, 31 << 30), "16.4 of 31.0 GiB");
         check(&Milli(1_924), "1.92");
         check(&Milli(u64::from(u32::MAX)), "4294967.30");
+        check(&Seconds(124_000_000), "0.1 s");
+        check(&Seconds(9_940_000_000), "9.9 s");
+        check(&Seconds(9_960_000_000), "10 s");
         check(&Span(999), "999 ns");
         check(&Span(9_240), "9.2 µs");
         check(&Span(140_400_000), "140 ms");

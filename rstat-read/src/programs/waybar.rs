@@ -19,120 +19,20 @@ use std::thread;
 use std::time::Duration;
 
 use rstat_shm::layout::HISTORY_POINTS;
-use rstat_shm::snapshot::{HistoryPoint, KernelThreads};
+use rstat_shm::snapshot::HistoryPoint;
 use rstat_shm::{Error, Snapshot};
 
-use crate::emit::option::{Wrong, count, pairs, word};
-use crate::emit::{self, Lists, Look};
+use crate::emit;
 use crate::follow::Follower;
-use crate::programs::pace::skip_samples;
+use crate::programs::action::Actions;
+pub use crate::programs::interval::Interval;
+use crate::programs::pace::{end_with_reader, skip_samples};
 use crate::programs::{Failure, print};
 use crate::report::{Report, State};
 use crate::sys::{self, Signals, Woken};
 
 /// The second thread writes a line now and then, and needs little for that.
 const WATCH_STACK_BYTES: usize = 256 << 10;
-
-/// Time between two lines at least.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Interval {
-    /// That many seconds, as closely as samples come.
-    Time(Duration),
-    /// That many times the daemon's.
-    Samples(u32),
-}
-
-impl Interval {
-    /// `2`, `0.5`: seconds; `3x`: every third sample.
-    pub fn parse(text: &str) -> Result<Self, Wrong> {
-        let parsed = match text.strip_suffix('x') {
-            Some(times) => times.parse().ok().filter(|times| *times > 0).map(Self::Samples),
-            None => text
-                .parse()
-                .ok()
-                .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-                .map(Self::Time),
-        };
-        parsed.ok_or_else(|| {
-            Wrong::new(format_args!(
-                "it is a number of seconds such as 2 or 0.5, or of samples such as 3x, not '{text}'"
-            ))
-        })
-    }
-
-    /// The same in time.
-    fn duration(self, period: Duration) -> Duration {
-        match self {
-            Self::Time(interval) => interval,
-            Self::Samples(times) => period.saturating_mul(times),
-        }
-    }
-}
-
-/// What a signal changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// The tooltip's detail, from one to the next.
-    Detail,
-    /// Whether kernel threads are listed.
-    KernelThreads,
-    /// Whether processes or applications are.
-    Processes,
-}
-
-impl Action {
-    /// As `--on-signal` spells them.
-    pub const NAMES: [(&'static str, Self); 3] = [
-        ("detail", Self::Detail),
-        ("kernel-threads", Self::KernelThreads),
-        ("processes", Self::Processes),
-    ];
-
-    fn apply(self, look: &mut Look) {
-        match self {
-            Self::Detail => look.detail = look.detail.next(),
-            Self::KernelThreads => {
-                look.kernel_threads = match look.kernel_threads {
-                    KernelThreads::Hidden => KernelThreads::Shown,
-                    KernelThreads::Shown => KernelThreads::Hidden,
-                }
-            }
-            Self::Processes => {
-                look.lists = match look.lists {
-                    Lists::Applications => Lists::Processes,
-                    Lists::Processes => Lists::Applications,
-                }
-            }
-        }
-    }
-}
-
-/// Which signals change what: SIGRTMIN plus a number each.
-#[derive(Clone, Debug)]
-pub struct Actions(Vec<(usize, Action)>);
-
-impl Default for Actions {
-    /// Numbers that no module of Waybar is likely to have: `pkill -RTMIN+8 waybar`
-    /// reaches every program with that word in its name.
-    fn default() -> Self {
-        Self((21..).zip(Action::NAMES).map(|(number, (_, action))| (number, action)).collect())
-    }
-}
-
-impl Actions {
-    /// From `1=detail,2=kernel-threads`.
-    pub fn parse(text: &str) -> Result<Self, Wrong> {
-        let actions = pairs(text).map(|pair| {
-            let (number, action) = pair?;
-            Ok((count(number, sys::last_real_time_signal())?, word(&Action::NAMES, action)?))
-        });
-        Ok(Self(actions.collect::<Result<_, _>>()?))
-    }
-
-    fn of(&self, number: usize) -> impl Iterator<Item = Action> {
-        self.0.iter().filter(move |(known, _)| *known == number).map(|(_, action)| *action)
-    }
-}
 
 /// What is printed, and how often.
 #[derive(Clone, Debug)]
@@ -165,8 +65,11 @@ pub fn run(path: Option<&Path>, options: Options) -> Result<(), Failure> {
     let signals = Signals::take();
     let mut follower = Follower::new(path);
     let bar = Arc::new(Mutex::new(Bar::new(module, follower.path())));
-    if let (false, Ok(signals)) = (once, signals) {
-        watch(signals, Arc::clone(&bar), actions);
+    match signals {
+        _ if once => {}
+        Ok(signals) => watch(signals, Arc::clone(&bar), actions),
+        // Without them everything else works.
+        Err(_) => end_with_reader(),
     }
     loop {
         let state = follower.wait();
@@ -178,8 +81,7 @@ pub fn run(path: Option<&Path>, options: Options) -> Result<(), Failure> {
             return Ok(());
         }
         if state == State::Fresh {
-            let period = follower.sample().map_or(0, |sample| sample.period_ns);
-            skip_samples(&mut follower, interval.duration(Duration::from_nanos(period)));
+            skip_samples(&mut follower, interval);
         }
     }
 }
@@ -255,45 +157,4 @@ fn watch(signals: Signals, bar: Arc<Mutex<Bar>>, actions: Actions) {
     };
     // Without the thread the next line finds out that nobody reads it.
     let _ = thread::Builder::new().stack_size(WATCH_STACK_BYTES).spawn(watch);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_interval_is_time_or_samples() {
-        let period = Duration::from_secs(2);
-        let duration = |text| Interval::parse(text).map(|interval| interval.duration(period));
-        assert_eq!(duration("0"), Ok(Duration::ZERO));
-        assert_eq!(duration("0.5"), Ok(Duration::from_millis(500)));
-        assert_eq!(duration("3x"), Ok(Duration::from_secs(6)));
-        for wrong in ["", "-1", "nan", "0x", "x", "-1x", "1.5x", "1e99"] {
-            assert!(duration(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn signals_do_what_was_asked_for() {
-        let done = |actions: &Actions, number| actions.of(number).collect::<Vec<_>>();
-        let actions = Actions::default();
-        assert_eq!(done(&actions, 22), [Action::KernelThreads]);
-        assert_eq!(done(&actions, 8), []);
-        let actions = Actions::parse("0=processes,8=detail,8=kernel-threads").unwrap();
-        assert_eq!(done(&actions, 8), [Action::Detail, Action::KernelThreads]);
-        assert_eq!(done(&actions, 21), []);
-        for wrong in ["", "8", "8=all", "x=detail", "99=detail", "-1=detail"] {
-            assert!(Actions::parse(wrong).is_err(), "{wrong}");
-        }
-        let mut look = Look::default();
-        let before = format!("{look:?}");
-        for (_, action) in Action::NAMES {
-            let rounds = if action == Action::Detail { 3 } else { 2 };
-            for round in 0..rounds {
-                assert_eq!(format!("{look:?}") == before, round == 0, "{action:?}");
-                action.apply(&mut look);
-            }
-            assert_eq!(format!("{look:?}"), before, "{action:?}");
-        }
-    }
 }

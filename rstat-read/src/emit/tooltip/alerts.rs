@@ -5,33 +5,36 @@ use std::fmt::{self, Display};
 use rstat_shm::Snapshot;
 use rstat_shm::snapshot::{Gpu, KernelThreads, MAX_STUCK, rows, throttle, valid};
 
+use super::Trouble;
 use super::page::Page;
-use crate::emit::level::{Figure, Level, Levels};
+use crate::emit::gauge::Gauge;
+use crate::emit::level::{Level, Levels};
 use crate::emit::markup::{Part, Style};
-use crate::emit::quantity::{Bytes, Share, degrees};
+use crate::emit::quantity::{Bytes, Seconds, Share, degrees};
 use crate::emit::text::Visible;
 
-/// Throttling for less of the time is not felt.
-const THROTTLED_PPM: u32 = 10_000;
+/// Throttling for less of a minute is not felt.
+const THROTTLED_NS: u64 = 100_000_000;
 /// Blocked processes that are named; more are counted.
 const NAMED: usize = 3;
 
 impl Page<'_> {
     /// Writes all that there are; nothing while all is well. A load that is high
     /// has no line: the section's head says it.
-    pub fn alerts(&mut self, levels: Levels) -> fmt::Result {
+    pub fn alerts(&mut self, trouble: &Trouble) -> fmt::Result {
         let sample = self.sample;
         let start = self.out.len();
-        let high = |figure| levels.of(figure) != Level::Ok;
-        if high(Figure::Temperature) {
+        let levels = trouble.levels;
+        let high = |gauge| levels.of(gauge) != Level::Ok;
+        if high(Gauge::Temperature) {
             self.alert(start, format_args!("CPU at {} °C", degrees(sample.cpu_temperature_mc)))?;
         }
-        if high(Figure::GpuTemperature) {
+        if high(Gauge::GpuTemperature) {
             let celsius = degrees(sample.gpus[0].temperature_mc);
             self.alert(start, format_args!("GPU at {celsius} °C"))?;
         }
-        self.throttling(start)?;
-        if high(Figure::Memory) {
+        self.throttling(start, trouble.throttled.ns())?;
+        if high(Gauge::Memory) {
             let left = Bytes { bytes: sample.memory_available_bytes, digits: 2 };
             self.alert(start, format_args!("only {left} of memory left"))?;
         }
@@ -48,29 +51,32 @@ impl Page<'_> {
 
     fn waiting(&mut self, start: usize, levels: Levels) -> fmt::Result {
         let sample = self.sample;
-        let high = |figure| levels.of(figure) != Level::Ok;
-        if high(Figure::CpuPressure) {
+        let high = |gauge| levels.of(gauge) != Level::Ok;
+        if high(Gauge::CpuPressure) {
             let pressure = Share(sample.pressure_cpu_some_ppm.into());
             self.alert(start, format_args!("CPU pressure {pressure}"))?;
         }
-        if high(Figure::MemoryPressure) {
+        if high(Gauge::MemoryPressure) {
             let pressure = Share(sample.pressure_memory_some_ppm.into());
             self.alert(start, format_args!("memory pressure {pressure}"))?;
         }
-        if high(Figure::IoPressure) {
+        if high(Gauge::IoPressure) {
             let pressure = Share(sample.pressure_io_full_ppm.into());
             self.alert(start, format_args!("everything waits for I/O {pressure} of the time"))?;
         }
         Ok(())
     }
 
-    fn throttling(&mut self, start: usize) -> fmt::Result {
+    fn throttling(&mut self, start: usize, throttled_ns: u64) -> fmt::Result {
         let sample = self.sample;
         // The counters are those of the thermal monitor: there is no other reason.
         if sample.has(valid::CPU_THROTTLED) {
-            if sample.cpu_throttled_ppm >= THROTTLED_PPM {
-                let share = Share(sample.cpu_throttled_ppm.into());
-                self.alert(start, format_args!("CPU throttled {share} of the time: thermal"))?;
+            if throttled_ns >= THROTTLED_NS {
+                let time = Seconds(throttled_ns);
+                self.alert(
+                    start,
+                    format_args!("CPU throttled {time} of the last minute: thermal"),
+                )?;
             }
         } else if sample.has(valid::CPU_THROTTLE) && sample.cpu_throttle_count > 0 {
             self.alert(start, "CPU throttled: thermal")?;

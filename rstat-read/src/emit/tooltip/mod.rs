@@ -17,6 +17,7 @@ use crate::emit::level::Levels;
 use crate::emit::markup::{Ink, Markup, Part, Style};
 use crate::emit::sparkline::{COLUMNS, Scale};
 use crate::emit::text::columns;
+use crate::emit::throttled::Throttled;
 use crate::report::Report;
 use page::Page;
 
@@ -106,12 +107,21 @@ impl Default for Look {
     }
 }
 
+/// What the alerts are about, besides the sample itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Trouble {
+    /// Which figures are not as usual.
+    pub levels: Levels,
+    /// For how long the CPU was throttled.
+    pub throttled: Throttled,
+}
+
 /// Writes the tooltip of a report, whose sample is shown as `sample`.
 pub fn tooltip(
     out: &mut String,
     report: &Report,
     sample: Option<&Snapshot>,
-    levels: Levels,
+    trouble: &Trouble,
     look: &Look,
 ) -> fmt::Result {
     let markup = look.ink.markup == Markup::Pango;
@@ -127,7 +137,7 @@ pub fn tooltip(
         page.memory()?;
         page.disk()?;
         page.gpus()?;
-        page.alerts(levels)?;
+        page.alerts(trouble)?;
         if look.detail != Detail::Compact {
             page.foot()?;
         }

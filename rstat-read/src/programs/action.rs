@@ -1,0 +1,103 @@
+//! What signals change in a module while it runs: its tooltip, and nothing else.
+
+use rstat_shm::snapshot::KernelThreads;
+
+use crate::emit::option::{Wrong, count, pairs, word};
+use crate::emit::{Lists, Look};
+use crate::sys;
+
+/// What a signal changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// The tooltip's detail, from one to the next.
+    Detail,
+    /// Whether kernel threads are listed.
+    KernelThreads,
+    /// Whether processes or applications are.
+    Processes,
+}
+
+impl Action {
+    /// As `--on-signal` spells them.
+    pub const NAMES: [(&'static str, Self); 3] = [
+        ("detail", Self::Detail),
+        ("kernel-threads", Self::KernelThreads),
+        ("processes", Self::Processes),
+    ];
+
+    /// Changes it.
+    pub(crate) fn apply(self, look: &mut Look) {
+        match self {
+            Self::Detail => look.detail = look.detail.next(),
+            Self::KernelThreads => {
+                look.kernel_threads = match look.kernel_threads {
+                    KernelThreads::Hidden => KernelThreads::Shown,
+                    KernelThreads::Shown => KernelThreads::Hidden,
+                }
+            }
+            Self::Processes => {
+                look.lists = match look.lists {
+                    Lists::Applications => Lists::Processes,
+                    Lists::Processes => Lists::Applications,
+                }
+            }
+        }
+    }
+}
+
+/// Which signals change what: SIGRTMIN plus a number each.
+#[derive(Clone, Debug)]
+pub struct Actions(Vec<(usize, Action)>);
+
+impl Default for Actions {
+    /// Numbers that no module of Waybar is likely to have: `pkill -RTMIN+8 waybar`
+    /// reaches every program with that word in its name.
+    fn default() -> Self {
+        Self((21..).zip(Action::NAMES).map(|(number, (_, action))| (number, action)).collect())
+    }
+}
+
+impl Actions {
+    /// From `1=detail,2=kernel-threads`.
+    pub fn parse(text: &str) -> Result<Self, Wrong> {
+        let actions = pairs(text).map(|pair| {
+            let (number, action) = pair?;
+            Ok((count(number, sys::last_real_time_signal())?, word(&Action::NAMES, action)?))
+        });
+        Ok(Self(actions.collect::<Result<_, _>>()?))
+    }
+
+    /// What SIGRTMIN plus a number changes.
+    pub(crate) fn of(&self, number: usize) -> impl Iterator<Item = Action> {
+        self.0.iter().filter(move |(known, _)| *known == number).map(|(_, action)| *action)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signals_do_what_was_asked_for() {
+        let done = |actions: &Actions, number| actions.of(number).collect::<Vec<_>>();
+        let actions = Actions::default();
+        assert_eq!(done(&actions, 22), [Action::KernelThreads]);
+        assert_eq!(done(&actions, 8), []);
+        let actions = Actions::parse("0=processes,8=detail,8=kernel-threads").unwrap();
+        assert_eq!(done(&actions, 8), [Action::Detail, Action::KernelThreads]);
+        assert_eq!(done(&actions, 21), []);
+        for wrong in ["", "8", "8=all", "x=detail", "99=detail", "-1=detail"] {
+            assert!(Actions::parse(wrong).is_err(), "{wrong}");
+        }
+        let mut look = Look::default();
+        let before = format!("{look:?}");
+        for (_, action) in Action::NAMES {
+            let rounds = if action == Action::Detail { 3 } else { 2 };
+            for round in 0..rounds {
+                assert_eq!(format!("{look:?}") == before, round == 0, "{action:?}");
+                action.apply(&mut look);
+            }
+            assert_eq!(format!("{look:?}"), before, "{action:?}");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! What happens: samples, keys and signals, each waited for by a thread of its own.
+
+use std::path::Path;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread;
+
+use ratatui::crossterm::event::{self, Event as Input};
+
+use crate::follow::Follower;
+use crate::programs::interval::Interval;
+use crate::programs::pace::skip_samples;
+use crate::programs::watch::picture::Picture;
+use crate::programs::watch::signals::Signals;
+use crate::report::State;
+
+/// One thing that has happened.
+pub enum Event {
+    /// There is a sample, or the region is in another state.
+    Sample(Box<Picture>),
+    /// A key was pressed, or the terminal has another size.
+    Input(Input),
+    /// A signal that ends programs.
+    Signal(i32),
+    /// The terminal is gone.
+    Ended,
+}
+
+/// What has happened and was not seen yet.
+pub struct Events(Receiver<Event>);
+
+impl Events {
+    /// Starts to wait.
+    pub fn start(path: Option<&Path>, interval: Interval, signals: Signals) -> Self {
+        let (sender, receiver) = mpsc::channel();
+        let path = path.map(Path::to_owned);
+        let samples = sender.clone();
+        thread::spawn(move || follow(Follower::new(path.as_deref()), interval, &samples));
+        let inputs = sender.clone();
+        thread::spawn(move || read(&inputs));
+        thread::spawn(move || sender.send(Event::Signal(signals.wait())));
+        Self(receiver)
+    }
+
+    /// Sleeps until something happens, and hands out all that has.
+    pub fn next(&self) -> Vec<Event> {
+        let first = self.0.recv().unwrap_or(Event::Ended);
+        [first].into_iter().chain(self.0.try_iter()).collect()
+    }
+}
+
+fn follow(mut follower: Follower, interval: Interval, events: &Sender<Event>) {
+    loop {
+        let state = follower.wait();
+        if events.send(Event::Sample(Box::new(Picture::take(&follower)))).is_err() {
+            return;
+        }
+        if state == State::Fresh {
+            skip_samples(&mut follower, interval);
+        }
+    }
+}
+
+fn read(events: &Sender<Event>) {
+    loop {
+        let event = event::read().map_or(Event::Ended, Event::Input);
+        let is_last = matches!(event, Event::Ended);
+        if events.send(event).is_err() || is_last {
+            return;
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! `rstat-read --watch`: the machine on a whole terminal, with plots of its last minutes.
+//!
+//! Three threads sleep, for a sample, for a key and for a signal; this one draws
+//! when there is something to draw and sleeps else. What is on the screen is a pure
+//! function of a [`View`]; nothing of the terminal is left changed, however it ends.
+
+use std::io::{self, IsTerminal};
+use std::path::Path;
+use std::time::Duration;
+
+use ratatui::DefaultTerminal;
+use ratatui::crossterm::event::Event as Input;
+
+use crate::programs::Failure;
+use crate::programs::interval::Interval;
+
+mod cores;
+mod events;
+mod header;
+mod list;
+mod panels;
+mod picture;
+mod plot;
+mod screen;
+mod signals;
+mod view;
+
+use events::{Event, Events};
+use signals::Signals;
+use view::{Action, View};
+
+/// Time between two screens at least, unless somebody wants another.
+pub const INTERVAL: Interval = Interval::Time(Duration::from_millis(250));
+
+/// Shows a region until somebody has seen enough.
+pub fn run(path: Option<&Path>, interval: Interval) -> Result<(), Failure> {
+    if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+        return Err(Failure::Usage("--watch needs a terminal for its input and output".to_owned()));
+    }
+    let signals = Signals::block();
+    let terminal = ratatui::try_init().map_err(Failure::Output)?;
+    let ended = show(terminal, &Events::start(path, interval, signals));
+    ratatui::restore();
+    match ended.map_err(Failure::Output)? {
+        Ending::Done => Ok(()),
+        Ending::Signal(signal) => {
+            signals.die_of(signal);
+            Ok(())
+        }
+    }
+}
+
+/// Why nothing is shown any more.
+enum Ending {
+    Done,
+    Signal(i32),
+}
+
+fn show(mut terminal: DefaultTerminal, events: &Events) -> io::Result<Ending> {
+    let mut view = View::default();
+    loop {
+        // All that has happened meanwhile is one screen.
+        for event in events.next() {
+            let action = match event {
+                Event::Sample(picture) => view.see(picture),
+                Event::Input(Input::Key(key)) => view.press(key),
+                Event::Input(_) => Action::Draw,
+                Event::Signal(signal) => return Ok(Ending::Signal(signal)),
+                Event::Ended => return Ok(Ending::Done),
+            };
+            match action {
+                Action::Draw => {}
+                Action::Quit => return Ok(Ending::Done),
+                Action::Suspend => suspend(&mut terminal)?,
+            }
+        }
+        terminal.draw(|frame| screen::draw(frame, &view))?;
+    }
+}
+
+/// Gives the terminal back until somebody brings us to the foreground again.
+fn suspend(terminal: &mut DefaultTerminal) -> io::Result<()> {
+    ratatui::restore();
+    signals::stop();
+    // A fresh one, which knows that the screen is empty.
+    *terminal = ratatui::try_init()?;
+    Ok(())
+}

@@ -1,0 +1,267 @@
+//! The plots, each below a line that says what its end is now.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::{Color, Modifier, Style};
+use ratatui::text::{Line, Span as Text};
+use rstat_shm::Snapshot;
+use rstat_shm::snapshot::{Gpu, HistoryPoint, throttle, valid};
+
+use crate::emit::alarm::Alarm;
+use crate::emit::level::Level;
+use crate::emit::quantity::{Bytes, Frequency, PartOf, Power, Share, degrees};
+use crate::emit::text::UNKNOWN;
+use crate::programs::watch::plot::{self, Direction, Span};
+use crate::programs::watch::view::View;
+use crate::report::State;
+
+const WHOLE_PPM: u64 = 1_000_000;
+/// A plot of I/O is at least so high: below it nothing matters.
+const LEAST_IO: u64 = 1 << 20;
+const NANOSECONDS: u64 = 1_000_000_000;
+
+/// One plot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Panel {
+    /// The share of all CPUs.
+    Cpu,
+    /// The share of the memory.
+    Memory,
+    /// Bytes read, upwards, and written, downwards.
+    Io,
+    /// Waiting for a CPU, for memory, for I/O.
+    Pressure,
+    /// The share of the first graphics processor.
+    Gpu,
+}
+
+/// The plots that a machine has something for, the most important first.
+pub fn panels(sample: &Snapshot) -> Vec<Panel> {
+    let pressure = valid::PRESSURE_CPU | valid::PRESSURE_MEMORY | valid::PRESSURE_IO;
+    let mut panels = vec![Panel::Cpu, Panel::Memory];
+    if sample.has(valid::PROCESS_IO) {
+        panels.push(Panel::Io);
+    }
+    if sample.known_gpus().first().is_some_and(|gpu| gpu.has(Gpu::BUSY)) {
+        panels.push(Panel::Gpu);
+    }
+    if sample.valid & pressure != 0 {
+        panels.push(Panel::Pressure);
+    }
+    panels
+}
+
+/// The colour of a load: of little, of much, of all.
+pub fn heat(share: f64) -> Color {
+    match share {
+        ..=0.5 => Color::Green,
+        ..=0.85 => Color::Yellow,
+        _ => Color::Red,
+    }
+}
+
+/// Draws a plot with its title.
+pub fn draw(buffer: &mut Buffer, area: Rect, panel: Panel, view: &View, sample: &Snapshot) {
+    if area.is_empty() {
+        return;
+    }
+    let [title, body] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
+    let span = Span {
+        latest_ns: sample.monotonic_ns,
+        period_ns: sample.period_ns,
+        samples: view.samples_a_column(),
+    };
+    draw_title(buffer, title, panel, span, sample);
+    let history = &view.picture.history;
+    match panel {
+        Panel::Cpu => {
+            let columns = columns(span, body, history, |point| {
+                known(point, valid::CPU, point.cpu_busy_ppm.into())
+            });
+            plot::area(buffer, body, &columns, WHOLE_PPM, Direction::Up, heat);
+        }
+        Panel::Memory => {
+            let columns = columns(span, body, history, |point| {
+                known(point, valid::MEMORY, point.memory_used_ppm.into())
+            });
+            let colour = level_colour(Alarm::of_sample(sample).of_group(valid::MEMORY));
+            let colour = colour.unwrap_or(Color::Blue);
+            plot::area(buffer, body, &columns, WHOLE_PPM, Direction::Up, |_| colour);
+        }
+        Panel::Gpu => {
+            let columns = columns(span, body, history, |point| {
+                let is_known = point.flags & HistoryPoint::GPU_BUSY != 0;
+                known(point, valid::GPU, point.gpu_busy_ppm.into()).filter(|_| is_known)
+            });
+            plot::area(buffer, body, &columns, WHOLE_PPM, Direction::Up, |_| Color::Magenta);
+        }
+        Panel::Io => draw_io(buffer, body, span, history),
+        Panel::Pressure => draw_pressures(buffer, body, span, view, sample),
+    }
+    if view.picture.state != State::Fresh {
+        buffer.set_style(area, Style::new().add_modifier(Modifier::DIM));
+    }
+}
+
+fn known(point: &HistoryPoint, group: u64, value: u64) -> Option<u64> {
+    (point.valid & group == group).then_some(value)
+}
+
+fn columns(
+    span: Span,
+    area: Rect,
+    history: &[HistoryPoint],
+    value: impl Fn(&HistoryPoint) -> Option<u64>,
+) -> Vec<Option<u64>> {
+    let points = history.iter().rev().map(|point| (point.monotonic_ns, value(point)));
+    span.columns(area.width.into(), points)
+}
+
+fn draw_io(buffer: &mut Buffer, area: Rect, span: Span, history: &[HistoryPoint]) {
+    let of = |value: fn(&HistoryPoint) -> u64| {
+        columns(span, area, history, |point| known(point, valid::PROCESS_IO, value(point)))
+    };
+    let (read, write) =
+        (of(|point| point.io_read_bytes_per_s), of(|point| point.io_write_bytes_per_s));
+    let full = read.iter().chain(&write).flatten().copied().max().unwrap_or(0).max(LEAST_IO);
+    let [upper, lower] = Layout::vertical([Constraint::Fill(1), Constraint::Fill(1)]).areas(area);
+    plot::area(buffer, upper, &read, full, Direction::Up, |_| Color::Cyan);
+    plot::area(buffer, lower, &write, full, Direction::Down, |_| Color::Yellow);
+}
+
+/// The three below each other, as many as there are lines for.
+fn draw_pressures(buffer: &mut Buffer, area: Rect, span: Span, view: &View, sample: &Snapshot) {
+    const LABEL_COLUMNS: u16 = 14;
+    let rows = [
+        ("cpu", valid::PRESSURE_CPU, sample.pressure_cpu_some_ppm),
+        ("memory", valid::PRESSURE_MEMORY, sample.pressure_memory_some_ppm),
+        ("i/o", valid::PRESSURE_IO, sample.pressure_io_some_ppm),
+    ];
+    let places = Layout::vertical(rows.map(|_| Constraint::Fill(1))).split(area);
+    for (index, ((name, group, ppm), place)) in rows.into_iter().zip(places.iter()).enumerate() {
+        let [label, body] =
+            Layout::horizontal([Constraint::Length(LABEL_COLUMNS), Constraint::Min(0)])
+                .areas(*place);
+        let text = if sample.has(group) {
+            format!("{name:<7}{:>5}", Share(ppm.into()).to_string())
+        } else {
+            format!("{name:<7}{UNKNOWN:>5}")
+        };
+        if label.height > 0 {
+            buffer.set_stringn(label.x, label.bottom() - 1, text, label.width.into(), Style::new());
+        }
+        let points = view
+            .pressures
+            .iter()
+            .rev()
+            .map(|point| (point.monotonic_ns, point.some_ppm[index].map(u64::from)));
+        let columns = span.columns(body.width.into(), points);
+        plot::area(buffer, body, &columns, WHOLE_PPM, Direction::Up, |_| Color::Red);
+    }
+}
+
+fn draw_title(buffer: &mut Buffer, area: Rect, panel: Panel, span: Span, sample: &Snapshot) {
+    let dim = Style::new().add_modifier(Modifier::DIM);
+    buffer.set_stringn(area.x, area.y, "─".repeat(area.width.into()), area.width.into(), dim);
+    let seconds = span.step_ns().saturating_mul(area.width.into()) / NANOSECONDS;
+    let age = format!(" {seconds} s");
+    let mut spans = Vec::new();
+    for (index, (text, level)) in title(panel, sample).into_iter().enumerate() {
+        let mut style = Style::new();
+        if index == 0 {
+            style = style.add_modifier(Modifier::BOLD);
+        }
+        if let Some(colour) = level_colour(level) {
+            style = style.fg(colour);
+        }
+        spans.extend([Text::styled(text, style), Text::raw("  ")]);
+    }
+    spans.pop();
+    spans.push(Text::raw(" "));
+    let line = Line::from(spans);
+    let used = line.width() as u16;
+    buffer.set_line(area.x, area.y, &line, area.width);
+    let room = area.width.saturating_sub(used);
+    if room > age.len() as u16 {
+        let x = area.right() - age.len() as u16;
+        buffer.set_stringn(x, area.y, &age, age.len(), dim);
+    }
+}
+
+fn level_colour(level: Level) -> Option<Color> {
+    match level {
+        Level::Ok => None,
+        Level::Warning => Some(Color::Yellow),
+        Level::Critical => Some(Color::Red),
+    }
+}
+
+/// What a plot is of, then what is known of it now.
+fn title(panel: Panel, sample: &Snapshot) -> Vec<(String, Level)> {
+    let mut parts = Vec::new();
+    let mut part = |text: String, level| parts.push((text, level));
+    match panel {
+        Panel::Cpu => return cpu_title(sample),
+        Panel::Memory => {
+            part("Memory".to_owned(), Level::Ok);
+            let level = Alarm::of_sample(sample).of_group(valid::MEMORY);
+            if sample.has(valid::MEMORY) {
+                let used = PartOf(sample.memory_used_bytes, sample.memory_total_bytes);
+                part(used.to_string(), level);
+            } else {
+                part(UNKNOWN.to_owned(), Level::Ok);
+            }
+            if sample.has(valid::SWAP) {
+                let swap = PartOf(sample.swap_used_bytes, sample.swap_total_bytes);
+                part(format!("swap {swap}"), Level::Ok);
+            }
+        }
+        Panel::Io => {
+            let rate = |bytes| Bytes { bytes, digits: 3 };
+            part("I/O".to_owned(), Level::Ok);
+            part(format!("read {}/s", rate(sample.io_read_bytes_per_s)), Level::Ok);
+            part(format!("write {}/s", rate(sample.io_write_bytes_per_s)), Level::Ok);
+        }
+        Panel::Pressure => part("Pressure, of 10 s".to_owned(), Level::Ok),
+        Panel::Gpu => return gpu_title(&sample.gpus[0]),
+    }
+    parts
+}
+
+fn cpu_title(sample: &Snapshot) -> Vec<(String, Level)> {
+    let alarm = Alarm::of_sample(sample);
+    let mut parts = vec![("CPU".to_owned(), Level::Ok)];
+    let mut part = |group, text: &dyn Fn() -> String| {
+        if sample.has(group) {
+            parts.push((text(), alarm.of_group(group)));
+        }
+    };
+    part(valid::CPU, &|| Share(sample.cpu_busy_ppm.into()).to_string());
+    part(valid::CPU_TEMPERATURE, &|| format!("{} °C", degrees(sample.cpu_temperature_mc)));
+    part(valid::CPU_FREQUENCY, &|| Frequency(sample.cpu_frequency_khz.into()).to_string());
+    part(valid::CPU_POWER, &|| Power(sample.cpu_power_uw).to_string());
+    if sample.has(valid::CPU_THROTTLED) && sample.cpu_throttled_ppm > 0 {
+        let share = Share(sample.cpu_throttled_ppm.into());
+        parts.push((format!("throttled {share}"), Level::Warning));
+    }
+    parts
+}
+
+fn gpu_title(gpu: &Gpu) -> Vec<(String, Level)> {
+    let mut parts = vec![(format!("GPU {}", gpu.driver_name().unwrap_or_default()), Level::Ok)];
+    let mut part = |field, text: &dyn Fn() -> String| {
+        if gpu.has(field) {
+            parts.push((text(), Level::Ok));
+        }
+    };
+    part(Gpu::BUSY, &|| Share(gpu.busy_ppm.into()).to_string());
+    part(Gpu::TEMPERATURE, &|| format!("{} °C", degrees(gpu.temperature_mc)));
+    part(Gpu::FREQUENCY, &|| format!("{} MHz", gpu.frequency_mhz));
+    part(Gpu::POWER, &|| Power(gpu.power_uw).to_string());
+    part(Gpu::MEMORY, &|| PartOf(gpu.memory_used_bytes, gpu.memory_total_bytes).to_string());
+    if gpu.has(Gpu::THROTTLE) {
+        let reasons = throttle::names(gpu.throttle);
+        parts.extend(reasons.map(|reason| (format!("throttled: {reason}"), Level::Warning)));
+    }
+    parts
+}

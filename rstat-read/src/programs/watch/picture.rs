@@ -1,0 +1,55 @@
+//! A report that can be kept: what the screen is drawn from.
+
+use rstat_shm::Snapshot;
+use rstat_shm::layout::HISTORY_POINTS;
+use rstat_shm::snapshot::HistoryPoint;
+
+use crate::emit::advice::Advice;
+use crate::follow::Follower;
+use crate::report::{Report, State};
+
+/// What is known of the machine at a moment.
+pub struct Picture {
+    /// How the region does.
+    pub state: State,
+    /// The last good sample, if there was one.
+    pub sample: Option<Snapshot>,
+    /// All that the region remembers, oldest first.
+    pub history: Vec<HistoryPoint>,
+    /// What to do while no samples arrive; empty else.
+    pub advice: String,
+}
+
+impl Default for Picture {
+    fn default() -> Self {
+        let advice = "waiting for a sample".to_owned();
+        Self { state: State::Absent, sample: None, history: Vec::new(), advice }
+    }
+}
+
+impl Picture {
+    /// What a follower knows now.
+    pub fn take(follower: &Follower) -> Self {
+        let mut points = vec![HistoryPoint::default(); HISTORY_POINTS];
+        Self::of(&follower.report(&mut points))
+    }
+
+    /// What a report says.
+    pub fn of(report: &Report) -> Self {
+        Self {
+            state: report.state,
+            sample: report.sample.copied(),
+            history: report.history.to_vec(),
+            advice: Advice(report).to_string(),
+        }
+    }
+
+    /// The same from a sample and its history alone.
+    #[cfg(test)]
+    pub fn fresh(sample: &Snapshot, history: &[HistoryPoint]) -> Self {
+        let age = std::time::Duration::ZERO;
+        let path = std::path::Path::new("/dev/shm/rstat/v1");
+        let sample = Some(sample);
+        Self::of(&Report { state: State::Fresh, sample, history, age, path, error: None })
+    }
+}
