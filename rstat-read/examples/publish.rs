@@ -12,7 +12,7 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use rstat_read::{HistoryPoint, Snapshot};
+use rstat_read::Snapshot;
 use rstat_shm::Writer;
 
 #[path = "../tests/samples/mod.rs"]
@@ -30,6 +30,13 @@ const SAMPLES: [(&str, Make); 7] = [
     ("empty", samples::empty),
 ];
 
+/// Samples that are published at once, as if they had been before.
+const HISTORY_SAMPLES: u64 = 150;
+/// What figures were as they come back, four samples each, the latest first.
+const CPU_TENTHS: [u64; 13] = [10, 8, 9, 6, 4, 5, 3, 4, 7, 9, 6, 3, 2];
+const GPU_TENTHS: [u64; 13] = [10, 12, 15, 11, 6, 4, 2, 1, 1, 3, 20, 26, 18];
+const WRITE_TENTHS: [u64; 13] = [10, 3, 1, 0, 0, 42, 60, 35, 4, 0, 1, 0, 2];
+
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
     let (Some(path), Some(period)) = (arguments.next(), arguments.next()) else {
@@ -40,8 +47,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut writer = Writer::open(Path::new(&path))?;
     if let Some(make) = make {
         let sample = now(make, period);
-        for point in samples::history(&sample) {
-            writer.publish(&mut past(&sample, &point));
+        for back in (1..=HISTORY_SAMPLES).rev() {
+            writer.publish(&mut past(&sample, back));
         }
     }
     let mut round = 0;
@@ -68,13 +75,21 @@ fn now(make: Make, period: Duration) -> Snapshot {
     Snapshot { monotonic_ns, period_ns: period.as_nanos() as u64, ..make() }
 }
 
-/// What the sample was when that point of its history was taken.
-fn past(sample: &Snapshot, point: &HistoryPoint) -> Snapshot {
+/// The sample so many periods ago: loads that came and went, memory that filled up.
+fn past(sample: &Snapshot, back: u64) -> Snapshot {
     let mut past = *sample;
-    past.monotonic_ns = point.monotonic_ns;
-    past.cpu_busy_ppm = point.cpu_busy_ppm;
-    past.gpus[0].busy_ppm = point.gpu_busy_ppm;
-    past.io_read_bytes_per_s = point.io_read_bytes_per_s;
-    past.io_write_bytes_per_s = point.io_write_bytes_per_s;
+    past.monotonic_ns = sample.monotonic_ns.saturating_sub(back * sample.period_ns);
+    let at = |tenths: &[u64; 13]| tenths[(back / 4) as usize % tenths.len()];
+    past.cpu_busy_ppm = tenths_of(sample.cpu_busy_ppm.into(), at(&CPU_TENTHS)) as u32;
+    past.gpus[0].busy_ppm = tenths_of(sample.gpus[0].busy_ppm.into(), at(&GPU_TENTHS)) as u32;
+    past.io_write_bytes_per_s = tenths_of(sample.io_write_bytes_per_s, at(&WRITE_TENTHS));
+    let free = sample.memory_total_bytes.saturating_sub(sample.memory_used_bytes);
+    let freed = tenths_of(sample.memory_used_bytes, (back / 10).min(4));
+    past.memory_used_bytes = sample.memory_used_bytes - freed;
+    past.memory_available_bytes = free + freed;
     past
+}
+
+fn tenths_of(value: u64, tenths: u64) -> u64 {
+    value / 10 * tenths
 }

@@ -20,6 +20,7 @@ import traceback
 
 import json_lines
 import outputs
+import pictures
 import polybar
 import prometheus
 import readme
@@ -27,7 +28,7 @@ import swaybar
 import waybar
 from processes import expect_no_others, give_up_later, running
 
-KINDS = [waybar, outputs, readme, swaybar, polybar, json_lines, prometheus]
+KINDS = [waybar, outputs, readme, swaybar, polybar, json_lines, prometheus, pictures]
 # linux/sockios.h, net/if.h
 SIOCSIFFLAGS, IFF_UP = 0x8914, 1
 # What somebody's own desktop says, for which ours must not be mistaken.

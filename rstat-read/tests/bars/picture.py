@@ -1,6 +1,7 @@
 """Pictures of a screen: which colours are where. Pixels are numbers, 0xRRGGBB."""
 
 import array
+import re
 import struct
 import subprocess
 import sys
@@ -27,9 +28,10 @@ class Picture:
         """What an output of the compositor shows."""
         command = ["grim", "-t", "ppm", "-o", output, "-"]
         data = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
-        magic, width, height, _, data = data.split(maxsplit=4)
-        assert magic == b"P6", magic
-        return cls.of_planes(int(width), int(height), data[0::3], data[1::3], data[2::3])
+        # One white space before the pixels, which may look like more of it (ppm(5)).
+        header = re.match(rb"P6\s+(\d+)\s+(\d+)\s+255\s", data)
+        data = data[header.end() :]
+        return cls.of_planes(int(header[1]), int(header[2]), data[0::3], data[1::3], data[2::3])
 
     @classmethod
     def of_x(cls, path):

@@ -14,11 +14,12 @@ README = os.path.join(HERE, "../../../README.md")
 CRITICAL = 0xE06C75
 
 
-def block(language):
-    """The first block of that language under the heading for Waybar."""
+def block(language, heading="In Waybar", containing=""):
+    """The first block of that language under a heading that has some text in it."""
     with open(README) as file:
-        section = file.read().split("\n## In Waybar\n")[1]
-    return re.search(rf"\n```{language}\n(.*?)```\n", section, re.DOTALL)[1]
+        section = file.read().split(f"\n## {heading}\n")[1]
+    blocks = re.findall(rf"\n```{language}\n(.*?)```\n", section, re.DOTALL)
+    return next(block for block in blocks if containing in block)
 
 
 def works_as_copied(stage):

@@ -4,8 +4,10 @@ says, the lower one what stands here by hand: both must look the same."""
 import contextlib
 import json
 import os
+import re
 import signal
 
+import readme
 from desktop import HEIGHT, Sway, shot
 from processes import named, settle
 from stage import Stage
@@ -80,6 +82,14 @@ def shows_the_usual_blocks(stage):
         expect_same("a daemon that is gone", [DIM])
 
 
+def shows_what_the_readme_says(stage):
+    text = readme.block("text", "In a terminal, other bars and scripts", "status_command")
+    command = re.search("status_command (.*)", text)[1]
+    with bars(stage, command, [block("\u200723%"), block("16.4 GiB")]):
+        with stage.publish("ordinary"):
+            expect_same("README.md's blocks", [TEXT])
+
+
 def shows_any_name_as_it_is(stage):
     with bars(stage, TWO_NAMES, [block('<b>&"\\x2d+bad��bytes')]), stage.publish("hostile"):
         stage.save("swaybar-names", expect_same("names", [TEXT]))
@@ -98,6 +108,7 @@ def leaves_no_process_when_killed(stage):
 STAGE = Stage
 CHECKS = [
     ("swaybar shows rstat-read's blocks and colours", shows_the_usual_blocks),
+    ("swaybar shows what README.md says", shows_what_the_readme_says),
     ("swaybar shows any name as it is", shows_any_name_as_it_is),
     ("A swaybar that is killed leaves no process", leaves_no_process_when_killed),
 ]
