@@ -33,8 +33,8 @@ const SAMPLES: [(&str, Make); 7] = [
 /// Samples that are published at once, as if they had been before.
 const HISTORY_SAMPLES: u64 = 150;
 /// What figures were as they come back, four samples each, the latest first.
-const CPU_TENTHS: [u64; 13] = [10, 8, 9, 6, 4, 5, 3, 4, 7, 9, 6, 3, 2];
-const GPU_TENTHS: [u64; 13] = [10, 12, 15, 11, 6, 4, 2, 1, 1, 3, 20, 26, 18];
+const CPU_TENTHS: [u64; 13] = [10, 13, 9, 7, 15, 33, 28, 12, 6, 5, 9, 20, 8];
+const GPU_TENTHS: [u64; 13] = [10, 12, 31, 43, 26, 8, 5, 4, 4, 9, 38, 52, 30];
 const WRITE_TENTHS: [u64; 13] = [10, 3, 1, 0, 0, 42, 60, 35, 4, 0, 1, 0, 2];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -80,8 +80,9 @@ fn past(sample: &Snapshot, back: u64) -> Snapshot {
     let mut past = *sample;
     past.monotonic_ns = sample.monotonic_ns.saturating_sub(back * sample.period_ns);
     let at = |tenths: &[u64; 13]| tenths[(back / 4) as usize % tenths.len()];
-    past.cpu_busy_ppm = tenths_of(sample.cpu_busy_ppm.into(), at(&CPU_TENTHS)) as u32;
-    past.gpus[0].busy_ppm = tenths_of(sample.gpus[0].busy_ppm.into(), at(&GPU_TENTHS)) as u32;
+    let share = |ppm: u32, tenths| tenths_of(ppm.into(), tenths).min(1_000_000) as u32;
+    past.cpu_busy_ppm = share(sample.cpu_busy_ppm, at(&CPU_TENTHS));
+    past.gpus[0].busy_ppm = share(sample.gpus[0].busy_ppm, at(&GPU_TENTHS));
     past.io_write_bytes_per_s = tenths_of(sample.io_write_bytes_per_s, at(&WRITE_TENTHS));
     let free = sample.memory_total_bytes.saturating_sub(sample.memory_used_bytes);
     let freed = tenths_of(sample.memory_used_bytes, (back / 10).min(4));

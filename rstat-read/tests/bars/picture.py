@@ -50,6 +50,13 @@ class Picture:
         pixels = self.pixels[first * self.width : last * self.width]
         return Picture(self.width, len(pixels) // self.width, pixels)
 
+    def cropped(self, left, colour, margin):
+        """The part right of a column, down to a margin below all but this colour."""
+        lines = [self.pixels[y * self.width : (y + 1) * self.width] for y in range(self.height)]
+        last = max(y for y, line in enumerate(lines) if line.count(colour) < self.width)
+        lines = [line[left:] for line in lines[: last + margin]]
+        return Picture(self.width - left, len(lines), sum(lines, array.array("I")))
+
     def count(self, colour):
         return self.pixels.count(colour)
 

@@ -3,8 +3,8 @@
 import json
 import os
 
-from desktop import HERE, WALLPAPER, Desktop, shot, swaymsg
-from processes import Started, settle
+from desktop import HEIGHT, HERE, OUTPUT, WALLPAPER, WIDTH, Desktop, shot, swaymsg
+from processes import Started
 from readme import block, hover
 from waybar import CRITICAL_TEXT, ORDINARY
 
@@ -19,21 +19,25 @@ BAR = {
 }
 
 
+# As on a screen with a high resolution; sizes below are in its pixels.
+SCALE = 2
+LEFT, MARGIN = 900, 24
+
+
 def are_taken(stage):
     configuration, style = (os.path.join(stage.scratch, name) for name in ("bar.json", "bar.css"))
     with open(configuration, "w") as file:
         json.dump(BAR, file)
     with open(os.path.join(HERE, "pictures.css")) as theme, open(style, "w") as file:
         file.write(theme.read() + block("css"))
-    for name, sample, text in (("tooltip", "ordinary", ORDINARY), ("critical", "critical", CRITICAL_TEXT)):
-        command = ["waybar", "-c", configuration, "-s", style]
+    resolution = f"{SCALE * WIDTH}x{SCALE * HEIGHT}"
+    swaymsg("output", OUTPUT, "resolution", resolution, "scale", str(SCALE))
+    command = ["waybar", "-c", configuration, "-s", style]
+    for sample, text in (("ordinary", ORDINARY), ("critical", CRITICAL_TEXT)):
         with stage.publish(sample), Started(command, f"{stage.scratch}/pictures.log"):
             with stage.pointer() as pointer:
-                def module():
-                    return next((l for l in stage.accessibility.labels() if l.text == text), None)
-
-                hover(pointer, settle("the module", module, bool), lambda free: free < 0.8)
-                stage.save("README-" + name, shot())
+                hover(stage, pointer, text, lambda free: free < 0.8)
+                stage.save(f"README-{sample}", shot().cropped(LEFT, WALLPAPER, MARGIN))
 
 
 STAGE = Desktop

@@ -31,32 +31,30 @@ def works_as_copied(stage):
 
     with Started(["waybar"], os.path.join(stage.scratch, "readme.log")):
         with stage.publish("ordinary"), stage.pointer() as pointer:
-            module = settle("the module", lambda: module_of(stage), bool)
-            full = hover(pointer, module, lambda free: free < 0.9)
+            full = hover(stage, pointer, ORDINARY, lambda free: free < 0.9)
             pointer.click(RIGHT)
-            kernel_threads = hover(pointer, module, lambda free: free < full)
+            kernel_threads = hover(stage, pointer, ORDINARY, lambda free: free < full)
             pointer.click(LEFT)
-            hover(pointer, module, lambda free: free < kernel_threads)
+            hover(stage, pointer, ORDINARY, lambda free: free < kernel_threads)
             stage.save("readme", shot())
         with stage.publish("critical"):
             settle("the class critical", shot, lambda picture: picture.count(CRITICAL) > AREA)
 
 
-def module_of(stage):
-    return next((label for label in stage.accessibility.labels() if label.text == ORDINARY), None)
-
-
-def hover(pointer, module, is_right):
-    """Points at the module until its tooltip leaves as much of the screen free as
-    it should; returns how much that is."""
-    x, y = module.centre
+def hover(stage, pointer, text, is_right):
+    """Points at the module with a text until its tooltip leaves as much of the screen
+    free as it should; returns how much that is."""
     attempts = itertools.count()
 
     def free():
         # A click hides the tooltip until the pointer has been elsewhere.
         if next(attempts) % HOVER_ATTEMPTS == 0:
-            pointer.move(x, y + 100)
-            pointer.move(x, y)
+            for label in stage.accessibility.labels():
+                x, y = label.centre
+                if label.text == text:
+                    pointer.move(x, y + 100)
+                    # Where it hides nothing of the text.
+                    pointer.move(x, y + 7)
         picture = shot()
         return picture.count(WALLPAPER) / len(picture.pixels)
 

@@ -18,7 +18,7 @@ NAMES = ['<b>&"\\x2d', "bad��bytes", "twelve bytes", "two�lines��[31m"
 # Less is an edge or a letter.
 AREA = 200
 # Looks at the screen between movements: GTK waits with a tooltip since the last one.
-HOVER_ATTEMPTS = 40
+HOVER_ATTEMPTS = 20
 
 
 def expect_text(waybar, *texts):
