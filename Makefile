@@ -5,6 +5,8 @@
 CARGO ?= cargo
 CLANG ?= clang
 PREFIX ?= /usr/local
+# Where libraries go; Debian has $(PREFIX)/lib/x86_64-linux-gnu.
+LIBDIR ?= $(PREFIX)/lib
 DESTDIR ?=
 # Where cargo puts what it builds.
 TARGET = $(or $(CARGO_TARGET_DIR),target)
@@ -12,10 +14,37 @@ BIN = $(TARGET)/release
 
 PROBE_FLAGS = -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror
 
-.PHONY: build run test accuracy accuracy-ci accuracy-build test-kernels test-kernels-ci lint model probe install help
+# What the header calls the version of the C ABI: librstat_read.so.MAJOR.MINOR.
+HEADER = rstat-read/include/rstat_read.h
+ABI_MAJOR := $(shell sed -n 's/^\#define RSTAT_ABI_MAJOR //p' $(HEADER))
+ABI_MINOR := $(shell sed -n 's/^\#define RSTAT_ABI_MINOR //p' $(HEADER))
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
+SHARED_OBJECT = librstat_read.so.$(ABI_MAJOR).$(ABI_MINOR)
+
+PLUGIN = rstat-read/waybar
+PLUGIN_FLAGS = -std=gnu99 -O2 -Wall -Wextra -fPIC -shared -DWBCFFI_ABI=$(WBCFFI_ABI) \
+	-Irstat-read/include $$(pkg-config --cflags gtk+-3.0)
+# Version 1 of Waybar's interface to plugins is known to all that have one.
+WBCFFI_ABI ?= 1
+WAYBAR_PLUGIN ?= $(BIN)/waybar-rstat.so
+
+.PHONY: build library waybar-cffi run test accuracy accuracy-ci accuracy-build test-kernels \
+	test-kernels-ci lint model probe install install-library install-waybar-cffi help
 
 build: ## builds daemon, readers and C library (release)
 	$(CARGO) build --release --locked
+
+# As a crate of that type alone it is optimised as a whole, which a crate that is a
+# Rust library, too, is not.
+library: ## builds only the C library (release)
+	$(CARGO) rustc --release --locked -p rstat-read --lib --crate-type cdylib --no-default-features
+
+waybar-cffi: ## builds the plugin for Waybar; needs GTK 3 (libgtk-3-dev)
+	$(CARGO) rustc --release --locked -p rstat-read --lib --crate-type staticlib \
+		--no-default-features --features plugin
+	$(CC) $(PLUGIN_FLAGS) $(CFLAGS) $(PLUGIN)/module.c $(PLUGIN)/config.c $(BIN)/librstat_read.a \
+		-Wl,--version-script=$(PLUGIN)/exports.map -Wl,--gc-sections -Wl,--strip-debug \
+		$$(pkg-config --libs gtk+-3.0) -lgcc_s -lpthread -ldl $(LDFLAGS) -o $(WAYBAR_PLUGIN)
 
 run: build ## starts the daemon, through sudo when not root, and shows it live; Ctrl-C ends both
 	@BIN=$(BIN) sh rstat-read/examples/run.sh
@@ -47,17 +76,30 @@ test-kernels-ci: ## the same on three kernels that differ most; passes where non
 lint: ## rustfmt and clippy, warnings are errors
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	$(CARGO) clippy -p rstat-read --lib --no-default-features --features plugin --locked -- -D warnings
 
 probe: ## compiles the probe and checks the object in, for machines without clang
 	cd probe && $(CLANG) $(PROBE_FLAGS) -c probe.bpf.c -o probe.bpf.o && llvm-strip -g probe.bpf.o
 
-install: build ## installs below DESTDIR/PREFIX
+install: build install-library ## installs below DESTDIR/PREFIX
 	install -Dm755 $(BIN)/rstatd $(DESTDIR)$(PREFIX)/sbin/rstatd
 	install -Dm755 $(BIN)/rstat-waybar $(DESTDIR)$(PREFIX)/bin/rstat-waybar
 	install -Dm755 $(BIN)/rstat-read $(DESTDIR)$(PREFIX)/bin/rstat-read
-	install -Dm755 $(BIN)/librstat_read.so $(DESTDIR)$(PREFIX)/lib/librstat_read.so
-	install -Dm644 rstat-read/include/rstat_read.h $(DESTDIR)$(PREFIX)/include/rstat_read.h
 	install -Dm644 rstat-shm/PROTOCOL.md $(DESTDIR)$(PREFIX)/share/doc/rstat/PROTOCOL.md
 
+install-library: library ## installs only the C library, its header and its pkg-config file
+	install -Dm755 $(BIN)/librstat_read.so $(DESTDIR)$(LIBDIR)/$(SHARED_OBJECT)
+	ln -sf $(SHARED_OBJECT) $(DESTDIR)$(LIBDIR)/librstat_read.so.$(ABI_MAJOR)
+	ln -sf librstat_read.so.$(ABI_MAJOR) $(DESTDIR)$(LIBDIR)/librstat_read.so
+	install -Dm644 $(HEADER) $(DESTDIR)$(PREFIX)/include/rstat_read.h
+	install -d $(DESTDIR)$(LIBDIR)/pkgconfig
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(LIBDIR))|' \
+		-e 's|@VERSION@|$(VERSION)|' rstat-read/rstat_read.pc.in \
+		>$(DESTDIR)$(LIBDIR)/pkgconfig/rstat_read.pc
+	chmod 644 $(DESTDIR)$(LIBDIR)/pkgconfig/rstat_read.pc
+
+install-waybar-cffi: waybar-cffi ## installs the plugin for Waybar
+	install -Dm755 $(WAYBAR_PLUGIN) $(DESTDIR)$(LIBDIR)/waybar/rstat.so
+
 help: ## prints this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 21

@@ -28,8 +28,7 @@
             runHook preInstall
             install -Dm755 -t $out/bin target/*/release/rstatd target/*/release/rstat-read \
               target/*/release/rstat-waybar
-            install -Dm755 -t $out/lib target/*/release/librstat_read.so
-            install -Dm644 -t $out/include rstat-read/include/rstat_read.h
+            make -o library install-library PREFIX=$out BIN=$(echo target/*/release)
             runHook postInstall
           '';
           meta = {

@@ -50,7 +50,11 @@ fn help_and_version_are_printed_and_wrong_options_named() {
         assert_eq!((code, output.as_str()), (Some(2), ""), "{arguments:?}");
         assert_eq!(errors, expected);
     };
-    check(READ, &["--dmup"], "rstat-read: invalid option '--dmup' (see rstat-read --help)\n");
+    check(
+        READ,
+        &["--dmup"],
+        "rstat-read: unknown option `--dmup`; did you mean `--dump`? (see rstat-read --help)\n",
+    );
     check(
         READ,
         &["--format", "xml"],

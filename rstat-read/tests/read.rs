@@ -111,12 +111,25 @@ fn a_wrong_command_line_says_what_would_be_right() {
         "--template: character 2: unknown metric `cpu.bussy`; did you mean `cpu.busy`?",
     );
     check(&["--get", "cpu.tmp"], "--get: unknown metric `cpu.tmp`; did you mean `cpu.temp`?");
+    check(&["--formt=json"], "unknown option `--formt`; did you mean `--format`?");
+    check(
+        &["--history", "--format", "prometheus"],
+        "--list, --history and --watch have a form of their own",
+    );
     check(&["--escape", "html"], "--escape is one of none, pango, polybar, json, not 'html'");
     check(
         &["--interval", "x", "--follow"],
-        "--interval is a number of seconds such as 2 or 0.5, not 'x'",
+        "--interval: it is a number of seconds such as 2 or 0.5, or of samples such as 3x, not 'x'",
     );
     check(&["--interval", "2"], "--interval is the time between samples: it needs --follow");
+    check(
+        &["--format", "polybar", "--warning", "cup=3"],
+        "--warning: unknown figure `cup`; did you mean `cpu`?",
+    );
+    check(
+        &["--warning", "cpu=3"],
+        "--warning and --critical are for the formats i3bar and polybar",
+    );
     check(&["--format", "template"], "--format template needs a --template");
     check(
         &["--format", "json", "--template", "x"],
@@ -154,7 +167,10 @@ fn a_figure_is_asked_for_by_either_name() {
     assert_eq!((code, output.as_str()), (Some(1), "23\n"));
     assert_eq!(errors, "rstat-read: swap.used is not known on this machine now\n");
 
+    assert_eq!(get(&["swap.used|0"]), ok("0\n"));
+
     writer.stop();
+    assert_eq!(get(&["cpu.busy|?"]), ok("?\n"));
     let (code, output, errors) = get(&["cpu.busy", "state"]);
     assert_eq!((code, output.as_str()), (Some(1), "stopped\n"));
     assert_eq!(
@@ -162,6 +178,20 @@ fn a_figure_is_asked_for_by_either_name() {
         "rstat-read: cpu.busy is not known now: rstatd was stopped; to start it: systemctl start \
          rstatd\n"
     );
+}
+
+#[test]
+fn what_the_region_remembers_is_printed() {
+    let scratch = Scratch::new();
+    let mut writer = published(&scratch);
+    writer.publish(&mut Snapshot { cpu_busy_ppm: 410_000, ..samples::fresh(LONG) });
+    let (code, output, errors) = run(read(&scratch.region()).arg("--history"));
+    assert_eq!((code, errors.as_str()), (Some(0), ""));
+    let busy: Vec<_> = output
+        .lines()
+        .map(|line| line.split("\"cpu_busy_ppm\":").nth(1).unwrap().split(',').next().unwrap())
+        .collect();
+    assert_eq!(busy, ["234000", "410000"]);
 }
 
 #[test]
@@ -185,6 +215,8 @@ fn old_figures_are_not_shown_as_new_ones() {
     let read = |arguments: &[&str]| run(read(&scratch.region()).args(arguments));
     let (code, output, _) = read(&["--template", "{cpu.busy:>3}% {state}"]);
     assert_eq!((code, output.as_str()), (Some(0), "  –% stale\n"));
+    let (_, output, _) = read(&["--template", "{age_ns}"]);
+    assert!(output.trim_end().parse::<u64>().unwrap() > 100_000_000, "{output}");
     let (code, output, _) = read(&["--format", "prometheus"]);
     assert_eq!(code, Some(0));
     assert!(output.ends_with("\nrstat_up 0\n"), "{output}");
@@ -278,6 +310,64 @@ fn the_bar_protocol_goes_on_after_a_stop() {
     writer.publish(&mut Snapshot { cpu_busy_ppm: 1_000_000, ..samples::fresh(LONG) });
     let line = reader.expect("CPU 100%");
     assert!(line.contains("\"color\":\"#e5c07b\",\"urgent\":false"), "{line}");
+}
+
+#[test]
+fn a_block_with_markup_says_so() {
+    let scratch = Scratch::new();
+    let _writer = published(&scratch);
+    let mut command = read(&scratch.region());
+    command.args(["--format", "i3bar", "--escape", "pango", "--template", "<b>{cpu.busy}</b>%"]);
+    let reader = Following::start(command.args(["--template", "{top.cpu.name}"]));
+    let line = reader.expect("full_text");
+    assert!(line.contains("\"full_text\":\"<b>23</b>%\""), "{line}");
+    assert_eq!(line.matches("\"markup\":\"pango\"").count(), 2, "{line}");
+}
+
+#[test]
+fn samples_that_come_too_soon_are_skipped() {
+    let scratch = Scratch::new();
+    let mut writer = region::writer(&scratch.region());
+    writer.publish(&mut samples::fresh(SHORT));
+    let mut command = read(&scratch.region());
+    let reader = Following::start(command.args(["--format", "jsonl", "--interval", "5x"]));
+    let start = Instant::now();
+    let mut times_ns: Vec<u64> = Vec::new();
+    while times_ns.len() < 4 {
+        assert!(start.elapsed() < GIVE_UP, "{times_ns:?}");
+        thread::sleep(SHORT);
+        writer.publish(&mut samples::fresh(SHORT));
+        // Where this test was kept waiting, the region was stale in between.
+        let fresh = reader.lines.try_iter().filter(|line| line.contains("\"state\":\"fresh\""));
+        times_ns.extend(fresh.map(|line| {
+            let rest = line.split("\"monotonic_ns\":").nth(1).unwrap();
+            rest.split(',').next().unwrap().parse::<u64>().unwrap()
+        }));
+    }
+    let least_ns = 4 * SHORT.as_nanos() as u64;
+    let steps: Vec<_> = times_ns.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!(steps.iter().all(|step_ns| *step_ns >= least_ns), "{steps:?}");
+}
+
+#[test]
+fn colours_begin_where_somebody_wants_them() {
+    let scratch = Scratch::new();
+    let _writer = published(&scratch);
+    let line = |arguments: &[&str]| {
+        let mut command = read(&scratch.region());
+        command.args([
+            "--format",
+            "polybar",
+            "--template",
+            "{cpu.busy}",
+            "--template",
+            "{cpu.temp}",
+        ]);
+        run(command.args(arguments)).1
+    };
+    assert_eq!(line(&[]), "23  54\n");
+    assert_eq!(line(&["--warning", "cpu=20,temp=60"]), "%{F#e5c07b}23%{F-}  54\n");
+    assert_eq!(line(&["--critical", "temp=54"]), "23  %{F#e06c75}54%{F-}\n");
 }
 
 #[test]

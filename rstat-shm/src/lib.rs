@@ -26,6 +26,8 @@ pub use snapshot::Snapshot;
 #[cfg(not(loom))]
 mod error;
 #[cfg(not(loom))]
+mod interrupt;
+#[cfg(not(loom))]
 mod segment;
 #[cfg(not(loom))]
 mod sys;
@@ -38,6 +40,8 @@ mod writer;
 
 #[cfg(not(loom))]
 pub use error::Error;
+#[cfg(not(loom))]
+pub use interrupt::Interrupt;
 #[cfg(not(loom))]
 pub use view::{Unread, View};
 #[cfg(all(feature = "writer", not(loom)))]

@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::interrupt::Interrupt;
 use crate::layout::{HEAD_AT, STATE_AT, State, WAKE_AT};
 use crate::segment::Segment;
 use crate::seqlock::{self, Read};
@@ -110,6 +111,22 @@ impl View {
         let before = seqlock::announced(wake);
         if self.latest() == seen && self.state() == state {
             sys::futex_wait(wake, before, timeout);
+        }
+    }
+
+    /// The same, and no longer than until `interrupt` is raised; before Linux 5.16 up to a
+    /// second longer.
+    pub fn wait_or_interrupt(
+        &self,
+        seen: u64,
+        state: Option<State>,
+        timeout: Duration,
+        interrupt: &Interrupt,
+    ) {
+        let wake = self.segment.word(WAKE_AT);
+        let before = seqlock::announced(wake);
+        if self.latest() == seen && self.state() == state && !interrupt.is_raised() {
+            sys::futex_wait_either(wake, before, interrupt.word(), timeout);
         }
     }
 

@@ -5,12 +5,13 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 pub mod action;
+pub mod interval;
 pub mod read;
 #[cfg(feature = "watch")]
 pub mod watch;
 pub mod waybar;
 
-mod pace;
+pub(crate) mod pace;
 
 /// Why a program ends other than by being done.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rstat_shm::layout::{HISTORY_POINTS, State};
 use rstat_shm::snapshot::HistoryPoint;
-use rstat_shm::{View, Writer};
+use rstat_shm::{Interrupt, View, Writer};
 
 use crate::roles::read_in_order;
 use crate::stage::{Child, GIVE_UP, Stage, assert_whole_point, open, publish, read, sample};
@@ -136,6 +136,36 @@ fn waiting_ends_at_once_when_there_is_something_to_see_and_else_in_time() {
     view.wait(2, running, Duration::from_millis(1));
     view.wait(2, running, Duration::ZERO);
     assert_eq!(read(&view).sequence, 2);
+}
+
+#[test]
+fn a_sample_and_an_interrupt_each_end_the_same_sleep() {
+    let stage = Stage::new();
+    let mut writer = Writer::open(&stage.path()).unwrap();
+    publish(&mut writer, [1]);
+    let (view, interrupt) = (open(&stage.path()), Interrupt::new());
+    let running = Some(State::Running);
+    let until = |seen, enough: &dyn Fn() -> bool| {
+        while !enough() {
+            view.wait_or_interrupt(seen, running, GIVE_UP, &interrupt);
+        }
+    };
+    // Long enough for the other thread to be asleep; if it is not, nothing is lost.
+    let let_it_sleep = || thread::sleep(Duration::from_millis(20));
+    let began = Instant::now();
+    view.wait_or_interrupt(1, running, Duration::from_millis(1), &interrupt);
+    thread::scope(|threads| {
+        threads.spawn(|| until(1, &|| view.latest() == 2));
+        let_it_sleep();
+        publish(&mut writer, [2]);
+    });
+    thread::scope(|threads| {
+        threads.spawn(|| until(2, &|| interrupt.is_raised()));
+        let_it_sleep();
+        interrupt.raise();
+    });
+    view.wait_or_interrupt(2, running, GIVE_UP, &interrupt);
+    assert!(began.elapsed() < GIVE_UP, "slept on, whatever happened");
 }
 
 #[test]
