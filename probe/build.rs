@@ -11,7 +11,9 @@ const CHECKED_IN: &str = "probe.bpf.o";
 const FLAGS: [&str; 8] = ["-target", "bpf", "-mcpu=v3", "-O2", "-g", "-Wall", "-Wextra", "-Werror"];
 
 fn main() {
-    for input in [SOURCE, CHECKED_IN, "probe.h", "kernel.h"] {
+    for input in
+        [SOURCE, CHECKED_IN, "probe.h", "kernel.h", "slots.h", "exited.h", "idle.h", "notes.h"]
+    {
         println!("cargo:rerun-if-changed={input}");
     }
     println!("cargo:rerun-if-env-changed=RSTAT_CLANG");

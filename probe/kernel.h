@@ -43,6 +43,8 @@ static u64 (*ktime_get_ns)(void) = (void *)5;
 static u32 (*get_smp_processor_id)(void) = (void *)8;
 static long (*probe_read_kernel)(void *to, u32 size, const void *from) = (void *)113;
 static long (*probe_read_kernel_str)(void *to, u32 size, const void *from) = (void *)115;
+static long (*snprintf)(char *to, u32 size, const char *format, const u64 *arguments,
+			u32 bytes) = (void *)165;
 
 /* include/linux/sched.h: task_struct.flags. */
 enum { PF_KTHREAD = 0x00200000 };
@@ -52,6 +54,9 @@ enum { TASK_UNINTERRUPTIBLE = 0x2, TASK_DEAD = 0x80, TASK_NOLOAD = 0x400 };
 
 /* include/linux/sched.h: task_struct.exit_state; reaped, or about to be. */
 enum { EXIT_DEAD = 0x10 };
+
+/* include/trace/events/power.h: the state that cpu_idle tells on leaving idle. */
+#define PWR_EVENT_EXIT ((u32)-1)
 
 /* include/linux/mm_types_task.h: the members of mm_struct.rss_stat. */
 enum { MM_FILEPAGES = 0, MM_ANONPAGES = 1, MM_SHMEMPAGES = 3 };
@@ -121,12 +126,28 @@ struct task_struct {
 	struct task_io_accounting ioac;
 };
 
+struct hrtimer {
+	void *function;
+};
+
+/*
+ * CONFIG_NO_HZ_COMMON. After 7.0 the three sums are members of kernel_cpustat, where
+ * ticks are added to them too: they do not tell a moment any more.
+ */
+struct tick_sched {
+	struct hrtimer sched_timer;
+	s64 idle_entrytime;
+	s64 idle_sleeptime;
+	s64 iowait_sleeptime;
+};
+
 struct bpf_iter__task {
 	struct task_struct *task;
 };
 
 #pragma clang attribute pop
 
+#define field_offset(field) __builtin_preserve_field_info(field, 0 /* BPF_FIELD_BYTE_OFFSET */)
 #define field_exists(field) __builtin_preserve_field_info(field, 2 /* BPF_FIELD_EXISTS */)
 
 #endif

@@ -41,7 +41,8 @@ struct cpu {
 	u64 write_bytes;
 	u32 thread;      /* the running thread's number; 0: the idle task */
 	u32 process;     /* its process's slot in `processes`, plus 1; 0: none */
-	u64 unused[2];
+	u64 tick_sched;  /* address of the kernel's own account of its idle time; 0: unknown */
+	u64 idle_before; /* how far that account is ahead of `busy` */
 };
 
 /*

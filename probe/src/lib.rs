@@ -54,8 +54,10 @@ pub struct Cpu {
     pub thread: AtomicU32,
     /// Its process's slot in `processes`, plus 1.
     pub process: AtomicU32,
-    /// A cache line in all.
-    pub unused: [AtomicU64; 2],
+    /// Address of the kernel's own account of the CPU's idle time; 0: unknown.
+    pub tick_sched: AtomicU64,
+    /// How far that account is ahead of `busy`.
+    pub idle_before: AtomicU64,
 }
 
 /// States of a slot: the low byte of [`Process::state`].

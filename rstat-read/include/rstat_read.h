@@ -157,7 +157,7 @@ extern "C" {
 #define RSTAT_PROFILE_MAX_POWER 7
 #define RSTAT_PROFILE_CUSTOM 8
 
-/* Values of rstat_snapshot.battery_status. */
+/* Values of rstat_snapshot.battery_status; 0: the kernel does not know. */
 #define RSTAT_BATTERY_CHARGING 1
 #define RSTAT_BATTERY_DISCHARGING 2
 #define RSTAT_BATTERY_NOT_CHARGING 3
@@ -171,6 +171,13 @@ extern "C" {
 #define RSTAT_GPU_XE 2
 #define RSTAT_GPU_AMDGPU 3
 #define RSTAT_GPU_NVIDIA 4
+#define RSTAT_GPU_RADEON 5
+#define RSTAT_GPU_NOUVEAU 6
+#define RSTAT_GPU_PANFROST 7
+#define RSTAT_GPU_PANTHOR 8
+#define RSTAT_GPU_LIMA 9
+#define RSTAT_GPU_V3D 10
+#define RSTAT_GPU_MSM 11
 /* Values of rstat_gpu.state. */
 #define RSTAT_GPU_AWAKE 1
 #define RSTAT_GPU_ASLEEP 2

@@ -161,7 +161,7 @@ pub const FIELDS: &[Field] = &[
     field("processes_zombie", "processes.zombie", offset_of!(Snapshot, processes_zombie), Kind::U32, Unit::Count, valid::STUCK, "processes that ended and were not waited for"),
     field("cpu_busiest", "cpu.busiest", offset_of!(Snapshot, cpu_busiest), Kind::U32, Unit::Count, valid::CPU, "number of the CPU that was busiest"),
     field("cpu_frequency_busiest_khz", "cpu.frequency.busiest", offset_of!(Snapshot, cpu_frequency_busiest_khz), Kind::U32, Unit::KiloHertz, valid::CPU_FREQUENCY, "frequency of the busiest CPU"),
-    field("probe_switch_ns", "probe.switch", offset_of!(Snapshot, probe_switch_ns), Kind::U32, Unit::Nanoseconds, valid::PROBE_COST, "the most that the probe adds to one context switch"),
+    field("probe_switch_ns", "probe.switch", offset_of!(Snapshot, probe_switch_ns), Kind::U32, Unit::Nanoseconds, valid::PROBE_COST, "what the probe adds to one context switch"),
     field("probe_ppm", "probe.busy", offset_of!(Snapshot, probe_ppm), Kind::U32, Unit::Ppm, valid::PROBE_COST, "share of one CPU that the probe takes"),
     field("pressure_cpu_some_ppm", "pressure.cpu.some", offset_of!(Snapshot, pressure_cpu_some_ppm), Kind::U32, Unit::Ppm, valid::PRESSURE_CPU, "share of the last 10 s in which some task waited for a CPU"),
     field("pressure_cpu_full_ppm", "pressure.cpu.full", offset_of!(Snapshot, pressure_cpu_full_ppm), Kind::U32, Unit::Ppm, valid::PRESSURE_CPU, "share of the last 10 s in which all tasks waited for a CPU"),

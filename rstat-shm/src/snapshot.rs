@@ -149,8 +149,8 @@ pub struct Snapshot {
     pub cpu_busiest: u32,
     /// Frequency of that CPU.
     pub cpu_frequency_busiest_khz: u32,
-    /// The most that the probe adds to one context switch: measured at the daemon's
-    /// start, with cold caches and with the kernel's own counting of it.
+    /// What the probe adds to one context switch, that of falling idle included: measured
+    /// at the daemon's start, with cold caches; what the measuring costs is not in it.
     pub probe_switch_ns: u32,
     /// Share of one CPU that the probe takes at the present rate of switches.
     pub probe_ppm: u32,
@@ -172,7 +172,8 @@ pub struct Snapshot {
     pub cpu_throttled_ppm: u32,
     /// Charge of all batteries.
     pub battery_charge_ppm: u32,
-    /// Index into [`BATTERY_STATUSES`], plus 1.
+    /// Index into [`BATTERY_STATUSES`], plus 1; 0 when the kernel says `Unknown` or
+    /// nothing, though the charge is known.
     pub battery_status: u32,
     /// Entries of [`Snapshot::fans_rpm`] in use.
     pub fan_count: u32,

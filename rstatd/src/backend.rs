@@ -93,6 +93,14 @@ impl Backend {
             }
         }
     }
+
+    /// Takes note of what memory a process that was handed out really has.
+    pub fn note_resident(&mut self, usage: &Usage, bytes: u64) {
+        match self {
+            Self::Probe(probe) => probe.note_resident(usage, bytes),
+            Self::Proc(proc) => proc.note_resident(usage, bytes),
+        }
+    }
 }
 
 fn open_probe(file: Option<&Path>, root: &Root) -> Result<ProbeSource, String> {

@@ -13,6 +13,7 @@ use crate::daemon::{open_backend, report};
 use crate::monitor::Monitor;
 use crate::options::Options;
 use crate::source::Root;
+use crate::source::probe::ProbeSource;
 
 /// Between two samples. Rates need two readings, those with a period a second apart.
 const INTERVAL: Duration = Duration::from_millis(250);
@@ -41,7 +42,10 @@ pub fn run(options: &Options, out: &mut dyn Write) -> Result<bool, String> {
     let mut rows = backend_rows(monitor.backend(), &sample);
     for (name, origin) in monitor.sources().origins() {
         let (value, origin) = match origin {
-            Ok(origin) => (value_of(name, &sample).unwrap_or_else(|| "-".into()), origin),
+            Ok(origin) => match value_of(name, &sample) {
+                Some(value) => (value, origin),
+                None => ("-".into(), format!("missing: it does not say at this moment: {origin}")),
+            },
             Err(missing) => ("-".into(), format!("missing: {missing}")),
         };
         rows.push((name, value, origin));
@@ -69,7 +73,7 @@ fn print(rows: &[Row], works: bool, out: &mut dyn Write) -> std::io::Result<()> 
 fn backend_rows(backend: &Backend, sample: &Snapshot) -> Vec<Row> {
     let [cpu, processes, io] = match backend {
         Backend::Probe(probe) => [
-            "BPF probe at tp_btf/sched_switch: running sum of each CPU".into(),
+            format!("BPF probe at tp_btf/sched_switch, cpu_idle: {}", idle_source(probe)),
             format!(
                 "BPF probe: slots of tp_btf/sched_process_fork, _free, task_rename, iter/task; {} can be listed",
                 probe.capacity()
@@ -78,20 +82,17 @@ fn backend_rows(backend: &Backend, sample: &Snapshot) -> Vec<Row> {
         ],
         Backend::Proc(_) => [
             "/proc/stat: time that is neither idle nor iowait".into(),
-            "/proc/PID/stat and statm".into(),
+            "/proc/PID/stat".into(),
             "/proc/PID/io".to_owned(),
         ],
     };
     let known = |groups, value: String| if sample.has(groups) { value } else { "-".into() };
-    let rates = if sample.has(valid::PROCESS_IO) {
-        io
-    } else {
-        "missing: the kernel does not count it (CONFIG_TASK_IO_ACCOUNTING), or does not tell us"
-            .into()
-    };
+    let rates = if sample.has(valid::PROCESS_IO) { io } else { missing_io(backend).into() };
     let cpu_value = format!("{:.1} % of {}", percent(sample.cpu_busy_ppm), sample.cpu_count);
     let count = format!("{}, {} unlisted", sample.processes, sample.processes_unlisted);
-    let most = |row: &Process, value: String| format!("{} {value}", row.comm);
+    let most = |row: &Process, value: String| {
+        if row.count == 0 { "nobody".into() } else { format!("{} {value}", row.comm) }
+    };
     let [top_cpu, top_memory, top_io] =
         [&sample.top_cpu, &sample.top_memory, &sample.top_io].map(|rows| &rows[0]);
     vec![
@@ -100,21 +101,20 @@ fn backend_rows(backend: &Backend, sample: &Snapshot) -> Vec<Row> {
         (
             "top_cpu",
             known(valid::PROCESS_CPU, most(top_cpu, format!("{:.1} %", percent(top_cpu.cpu_ppm)))),
-            "the same".into(),
+            "as processes".into(),
         ),
         (
             "top_memory",
             known(valid::PROCESSES, most(top_memory, bytes(top_memory.rss_bytes))),
-            "the same: mm_struct.rss_stat, or statm".into(),
+            "as processes, and /proc/PID/statm of those that are listed".into(),
         ),
         (
             "top_io",
             known(
                 valid::PROCESS_IO,
-                format!(
-                    "{} {}/s",
-                    top_io.comm,
-                    bytes(top_io.read_bytes_per_s + top_io.write_bytes_per_s)
+                most(
+                    top_io,
+                    format!("{}/s", bytes(top_io.read_bytes_per_s + top_io.write_bytes_per_s)),
                 ),
             ),
             rates,
@@ -126,12 +126,37 @@ fn backend_rows(backend: &Backend, sample: &Snapshot) -> Vec<Row> {
                 format!("{} ns a switch, {}", sample.probe_switch_ns, share(sample.probe_ppm)),
             ),
             if sample.has(valid::PROBE_COST) {
-                "what the kernel counts while the probe starts (BPF_ENABLE_STATS)".into()
+                "what the kernel counts while the probe starts (BPF_ENABLE_STATS), less an empty program"
+                    .into()
             } else {
-                "missing: there is no probe, or the kernel does not count what it costs".into()
+                missing_cost(backend).into()
             },
         ),
     ]
+}
+
+fn idle_source(probe: &ProbeSource) -> &'static str {
+    if probe.follows_idle_account() {
+        "all time but what the kernel calls idle (tick_sched)"
+    } else {
+        "all time but the idle task's (this kernel's own account of it is not found)"
+    }
+}
+
+fn missing_io(backend: &Backend) -> &'static str {
+    match backend {
+        Backend::Probe(_) => "missing: the kernel does not count it (CONFIG_TASK_IO_ACCOUNTING)",
+        Backend::Proc(_) => {
+            "missing: not every /proc/PID/io may be read, or the kernel has none (CONFIG_TASK_IO_ACCOUNTING)"
+        }
+    }
+}
+
+fn missing_cost(backend: &Backend) -> &'static str {
+    match backend {
+        Backend::Probe(_) => "missing: the kernel does not count it (BPF_ENABLE_STATS)",
+        Backend::Proc(_) => "missing: there is no probe",
+    }
 }
 
 /// What a source of the table says now.

@@ -10,7 +10,7 @@ use crate::backend::Backend;
 use crate::ranking::Ranking;
 use crate::reading::Reading;
 use crate::sampler;
-use crate::source::{Root, Sources};
+use crate::source::{Resident, Root, Sources};
 use crate::sys::{self, Priority};
 
 /// What a tick spends its time on, in nanoseconds.
@@ -31,6 +31,7 @@ pub struct Monitor {
     before: Reading,
     now: Reading,
     ranking: Ranking,
+    resident: Resident,
     applications: Applications,
     sample: Snapshot,
     backend_failed: bool,
@@ -54,6 +55,7 @@ impl Monitor {
             before: Reading::EMPTY,
             now: Reading::EMPTY,
             ranking: Ranking::default(),
+            resident: Resident::new(root),
             applications: Applications::default(),
             sample: Snapshot::EMPTY,
             backend_failed: false,
@@ -109,6 +111,7 @@ impl Monitor {
         {
             Ok(()) => {
                 self.ranking.finish();
+                self.ask_for_memory();
                 self.backend_failed = false;
             }
             Err(error) => {
@@ -120,5 +123,16 @@ impl Monitor {
                 }
             }
         }
+    }
+
+    /// Sets right what memory the listed processes have.
+    fn ask_for_memory(&mut self) {
+        let Self { ranking, resident, backend, .. } = self;
+        resident.begin_tick();
+        ranking.correct_memory(|usage| {
+            let bytes = resident.bytes(usage)?;
+            backend.note_resident(usage, bytes);
+            Some(bytes)
+        });
     }
 }

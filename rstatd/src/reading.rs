@@ -239,6 +239,8 @@ pub enum GpuWork {
 pub struct Usage {
     /// Process id; 0 for processes that are gone: they are ranked as one for each name.
     pub pid: u32,
+    /// Where its source remembers it; means nothing for processes that are gone.
+    pub place: u32,
     /// Processes that this stands for.
     pub count: u32,
     /// Whether it is a kernel thread.
@@ -251,6 +253,8 @@ pub struct Usage {
     pub busy_ns: u64,
     /// Resident memory now.
     pub rss_bytes: u64,
+    /// That is what `statm` said, and the counters have not moved since.
+    pub rss_confirmed: bool,
     /// Bytes it made storage deliver since the last tick.
     pub read_bytes: u64,
     /// Bytes it made dirty for storage since the last tick.

@@ -17,11 +17,12 @@ use crate::source::root::matches;
 
 /// Directories, in which `*` is any text of a name, and the files or links in them.
 const FILES: &[(&str, &[&str])] = &[
-    ("proc", &["stat", "uptime", "meminfo", "loadavg", "diskstats"]),
+    ("proc", &["stat", "uptime", "meminfo", "loadavg"]),
     ("proc/pressure", &["cpu", "memory", "io"]),
     ("proc/spl/kstat/zfs", &["arcstats"]),
-    ("proc/1", &["stat", "io"]),
-    ("sys/block/*", &["device", "hidden", "mm_stat"]),
+    ("proc/1", &["stat", "io", "statm"]),
+    ("sys/kernel", &["uevent_seqnum"]),
+    ("sys/block/*", &["device", "hidden", "stat", "mm_stat"]),
     ("sys/devices/system/cpu", &["online"]),
     ("sys/devices/system/cpu/cpu*/topology", &["physical_package_id", "core_id"]),
     ("sys/devices/system/cpu/cpu*/thermal_throttle", &["*_count", "*_total_time_ms"]),
@@ -67,6 +68,16 @@ const FILES: &[(&str, &[&str])] = &[
     (
         "sys/class/drm/card*/gt/gt*",
         &["rc6_enable", "rc6_residency_ms", "rps_*_freq_mhz", "throttle_reason_*"],
+    ),
+    ("sys/class/drm/card*/device/devfreq/*", &["cur_freq", "max_freq", "available_frequencies"]),
+    ("sys/bus/platform/drivers/adreno/*", &["driver"]),
+    (
+        "sys/bus/platform/drivers/adreno/*/power",
+        &["runtime_status", "control", "autosuspend_delay_ms"],
+    ),
+    (
+        "sys/bus/platform/drivers/adreno/*/devfreq/*",
+        &["cur_freq", "max_freq", "available_frequencies"],
     ),
     ("sys/class/drm/card*/device/tile*/gt*/gtidle", &["idle_residency_ms"]),
     ("sys/class/drm/card*/device/tile*/gt*/freq0", &["act_freq", "rp0_freq"]),

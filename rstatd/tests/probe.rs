@@ -48,7 +48,7 @@ fn the_mirror_has_the_probes_members_at_the_probes_places() {
     check(
         "cpu",
         size_of::<Cpu>(),
-        members!(Cpu: busy switches since_ns read_bytes write_bytes thread process unused),
+        members!(Cpu: busy switches since_ns read_bytes write_bytes thread process tick_sched idle_before),
     );
     check(
         "process",

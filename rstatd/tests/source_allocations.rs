@@ -6,7 +6,7 @@ use std::path::Path;
 
 use rstatd::application::Applications;
 use rstatd::reading::{Reading, Usage};
-use rstatd::source::{OnlineCpus, ProcBackend, Root, Sources};
+use rstatd::source::{OnlineCpus, ProcBackend, Resident, Root, Sources};
 
 struct Counting;
 
@@ -80,6 +80,24 @@ fn reading_the_online_cpus_allocates_nothing() {
     let mut online = OnlineCpus::open(&Root::default()).unwrap();
     let mut cpus = Reading::EMPTY.cpus;
     assert_eq!(allocations(|| online.read(&mut cpus).unwrap()), 0);
+}
+
+#[test]
+fn asking_for_memory_allocates_nothing() {
+    let mut resident = Resident::new(&Root::default());
+    let mut answers = 0;
+    let count = allocations(|| {
+        for tick in 0..200 {
+            resident.begin_tick();
+            // This process, one that comes and goes, and one that does not exist.
+            let often = [Some(std::process::id()), (tick % 100 == 0).then_some(1), Some(u32::MAX)];
+            for pid in often.into_iter().flatten() {
+                answers += u32::from(resident.bytes(&Usage { pid, ..Usage::default() }).is_some());
+            }
+        }
+    });
+    assert_eq!(answers, 202);
+    assert_eq!(count, 0);
 }
 
 #[test]

@@ -51,7 +51,10 @@ pub mod throttle {
 
 impl Gpu {
     /// Driver names; [`Gpu::driver`] is an index into them, plus 1.
-    pub const DRIVERS: [&'static str; 4] = ["i915", "xe", "amdgpu", "nvidia"];
+    pub const DRIVERS: [&'static str; 11] = [
+        "i915", "xe", "amdgpu", "nvidia", "radeon", "nouveau", "panfrost", "panthor", "lima",
+        "v3d", "msm",
+    ];
     /// State names; [`Gpu::state`] is an index into them, plus 1.
     pub const STATES: [&'static str; 2] = ["awake", "asleep"];
     /// State: running.

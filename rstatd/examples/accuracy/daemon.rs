@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 
 use rstat_shm::trust::Trust;
 use rstat_shm::{Snapshot, View};
+use rstat_testbed::sys;
 
 use crate::finding::Trouble;
-use crate::sys;
 
 /// When something that should have happened is given up; nothing takes so long in
-/// a good run.
-pub const GIVE_UP: Duration = Duration::from_secs(20);
+/// a good run. Longer than the longest interval.
+const GIVE_UP: Duration = Duration::from_secs(80);
 /// Time between two looks at something that is not so yet.
 const LOOK: Duration = Duration::from_micros(500);
 

@@ -118,6 +118,10 @@ impl fmt::Display for Trouble {
 
 impl From<io::Error> for Trouble {
     fn from(error: io::Error) -> Self {
-        Self::Failed(error.to_string())
+        match error.kind() {
+            // What a load refuses, it cannot do here.
+            io::ErrorKind::Unsupported => Self::Cannot(error.to_string()),
+            _ => Self::Failed(error.to_string()),
+        }
     }
 }

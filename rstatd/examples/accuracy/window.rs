@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use rstat_shm::snapshot::{MAX_CORES, Process, Source, valid};
+use rstat_shm::snapshot::{
+    Application, MAX_CORES, Process, Source, TOP_APPLICATIONS, TOP_EACH, valid,
+};
 use rstat_shm::{Snapshot, View};
+use rstat_testbed::sys;
+use rstat_testbed::truth::{TICK_NS, Ticks};
 
 use crate::daemon::{self, Daemon, Stage};
 use crate::finding::{Bound, Finding, Trouble, Unit};
-use crate::sys;
-use crate::truth::{Moment, TICK_NS};
+use crate::told::{Shares, Told};
 
 /// The intervals at which every load is measured, by daemons side by side.
 pub const INTERVALS_MS: [u64; 3] = [10, 100, 1000];
@@ -26,6 +29,19 @@ pub const GRAIN_NS: f64 = 2.0 * TICK_NS as f64;
 /// Percent of the truth above which a bound says nothing any more.
 const POINTLESS_PERCENT: f64 = 25.0;
 const PPM: f64 = 1e6;
+
+/// What the kernel says of all CPUs, and of some processes.
+pub struct Moment {
+    pub ticks: Ticks,
+    /// CPU time of the processes that were asked for, in their order.
+    pub processes_ns: Vec<u64>,
+}
+
+impl Moment {
+    pub fn read(processes: impl FnOnce() -> Vec<u64>) -> Self {
+        Self { ticks: Ticks::read(), processes_ns: processes() }
+    }
+}
 
 /// All samples of some time.
 pub struct Window {
@@ -136,27 +152,45 @@ impl Window {
         self.mean_ppm(|sample| f64::from(sample.cpu_busy_ppm)) / PPM * 100.0
     }
 
-    /// CPU time of the processes whose rows are meant.
-    pub fn rows_ns(&self, is_meant: impl Fn(&Process) -> bool) -> f64 {
-        let of = |sample: &Snapshot| {
-            let rows = sample.top_cpu.iter().filter(|row| row.count > 0 && is_meant(row));
-            rows.map(|row| f64::from(row.cpu_ppm)).sum()
-        };
-        self.mean_ppm(of) / PPM * self.elapsed_ns
+    /// CPU time of the processes whose rows are meant, in the list of user space or in
+    /// that of kernel threads.
+    pub fn rows(&self, of_kernel: bool, is_meant: impl Fn(&Process) -> bool) -> Told {
+        self.told(|sample| {
+            let rows = sample.top_cpu.iter().filter(|row| row.count > 0);
+            let rows = rows.filter(|row| row.is_kernel_thread() == of_kernel);
+            Shares::new(rows.map(|row| (is_meant(row), row.cpu_ppm)), TOP_EACH)
+        })
     }
 
     /// The same of applications of a name.
-    pub fn applications_ns(&self, name: &str) -> f64 {
-        let of = |sample: &Snapshot| {
-            let rows = sample.top_cpu_applications.iter();
-            let rows = rows.filter(|row| row.name.bytes().starts_with(name.as_bytes()));
-            rows.map(|row| f64::from(row.cpu_ppm)).sum()
-        };
-        self.mean_ppm(of) / PPM * self.elapsed_ns
+    pub fn applications(&self, name: &str) -> Told {
+        self.told(|sample| {
+            let rows = sample.top_cpu_applications.iter().filter(|row| row.count > 0);
+            let is_meant = |row: &Application| row.name.bytes().starts_with(name.as_bytes());
+            Shares::new(rows.map(|row| (is_meant(row), row.cpu_ppm)), TOP_APPLICATIONS)
+        })
+    }
+
+    fn told(&self, list: impl Fn(&Snapshot) -> Shares) -> Told {
+        let time_ns = |ppm: f64| ppm / PPM * self.elapsed_ns;
+        Told {
+            time_ns: time_ns(self.mean_ppm(|sample| f64::from(list(sample).meant_ppm))),
+            hidden_ns: time_ns(self.mean_ppm(|sample| f64::from(list(sample).hidden_ppm))),
+        }
     }
 
     pub fn is(&self, source: Source) -> bool {
         self.samples.iter().all(|sample| sample.source == source as u32)
+    }
+
+    /// Share of all CPUs that was busy by the kernel, in percent.
+    pub fn true_percent(&self) -> f64 {
+        self.after.ticks.busy_percent_since(&self.before.ticks)
+    }
+
+    /// Share that a hypervisor took, in percent.
+    pub fn stolen_percent(&self) -> f64 {
+        self.after.ticks.steal_percent_since(&self.before.ticks)
     }
 
     fn name(&self, metric: &str) -> String {
@@ -168,30 +202,31 @@ impl Window {
 
     /// The CPUs' share against the kernel's idle time, in points.
     pub fn system(&self, points: f64) -> Finding {
-        let truth = self.after.busy_percent_since(&self.before);
+        let truth = self.true_percent();
         let told = self.busy_percent();
         Finding::new(self.name("system CPU"), Unit::Percent, truth, told, Bound::Distance(points))
-            .with_stolen(self.after.stolen_percent_since(&self.before))
+            .with_stolen(self.stolen_percent())
     }
 
     /// CPU time of one process, or of some, that is the truth's number `place`.
-    pub fn process(&self, metric: &str, place: usize, told_ns: f64, percent: f64) -> Finding {
+    pub fn process(&self, metric: &str, place: usize, told: Told, percent: f64) -> Finding {
         let time_ns = |moment: &Moment| moment.processes_ns.get(place).copied().unwrap_or_default();
         let truth_ns = time_ns(&self.after).saturating_sub(time_ns(&self.before)) as f64;
-        let stolen_ns = self.after.stolen_ns_since(&self.before) as f64;
-        let least_ns = (truth_ns * percent / 100.0).max(GRAIN_NS) + stolen_ns;
+        let stolen_ns = self.after.ticks.steal_ns_since(&self.before.ticks) as f64;
+        let least_ns = (truth_ns * percent / 100.0).max(GRAIN_NS);
+        let least_ns = least_ns + stolen_ns + told.hidden_ns;
         let bound = Bound::Share(0.0, least_ns / 1e6);
         if least_ns * 100.0 > truth_ns * POINTLESS_PERCENT {
             let why = format!(
-                "ticks and stolen time are {:.0} ms of {:.0} ms",
+                "ticks, stolen time and others' full lists are {:.0} ms of {:.0} ms",
                 least_ns / 1e6,
                 truth_ns / 1e6
             );
             return Finding::missing(self.name(metric), why);
         }
         let unit = Unit::Milliseconds;
-        Finding::new(self.name(metric), unit, truth_ns / 1e6, told_ns / 1e6, bound)
-            .with_stolen(self.after.stolen_percent_since(&self.before))
+        Finding::new(self.name(metric), unit, truth_ns / 1e6, told.time_ns / 1e6, bound)
+            .with_stolen(self.stolen_percent())
     }
 
     /// Points by which processes together use more than the system, and what both use.

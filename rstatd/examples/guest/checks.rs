@@ -1,30 +1,18 @@
 //! The checks: what the daemon says, held against what the kernel says.
 
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use rstat_shm::Snapshot;
 use rstat_shm::snapshot::{Source, valid};
-use rstat_shm::{Snapshot, View};
+use rstat_testbed::truth::rss_bytes;
 
+use crate::compare::compare;
 use crate::daemon::{self, Daemon, GIVE_UP, REGION};
-use crate::load::{self, HELD_BYTES, Load};
-use crate::{sys, truth};
+use crate::{absence, load, sys, truth};
 
 /// The oldest kernel that the probe is for: its atomic operations that return a
 /// value need 5.12, and 5.15 is the first with long support after that.
 const OLDEST: (u32, u32) = (5, 15);
-/// Samples that a share of time is measured over: 4 s.
-const SAMPLES: usize = 16;
-/// Percent of one CPU that may lie between the daemon and the kernel: a tick at
-/// either end, and that we cannot look at both in the same moment.
-const BUSY_TOLERANCE: f64 = 2.0;
-/// How often to measure: a host that stops one of our CPUs for a while looks like an
-/// error, but not every time.
-const MEASUREMENTS: usize = 3;
-/// How old a sample may be when the kernel's account has been read to go with it.
-const ALIGNED_NS: u64 = 20_000_000;
-/// Where we run while we measure.
-const OBSERVER_CPU: usize = 1 - load::CPU;
 /// From 6.2 on, each CPU keeps back up to 32 pages (`percpu_counter_batch`) of
 /// each of three counters: two CPUs 768 KiB.
 const RSS_TOLERANCE_BYTES: u64 = 1 << 20;
@@ -43,19 +31,21 @@ pub enum Trouble {
 /// What one check leaves to the next.
 #[derive(Default)]
 pub struct Machine {
-    probe_works: bool,
+    pub probe_works: bool,
     daemon: Option<Daemon>,
 }
 
 type Check = fn(&mut Machine) -> Answer;
 
 /// Each by its name, in the order in which they are made.
-pub const CHECKS: [(&str, Check); 8] = [
+pub const CHECKS: [(&str, Check); 10] = [
     ("probe", probe),
     ("auto", auto),
     ("cpu", cpu),
     ("rss", rss),
     ("storm", storm),
+    ("hotplug", absence::hotplug),
+    ("suspend", absence::suspend),
     ("restart", restart),
     ("check", check),
     ("no-btf", without_btf),
@@ -98,7 +88,7 @@ fn auto(machine: &mut Machine) -> Answer {
 /// One of two CPUs is busy.
 fn cpu(machine: &mut Machine) -> Answer {
     machine.is_watched()?;
-    let _spin = Load::start("spin");
+    let _spin = load::spin();
     compare(&daemon::view()?, machine.probe_works, |_| ())
 }
 
@@ -106,18 +96,13 @@ fn cpu(machine: &mut Machine) -> Answer {
 fn rss(machine: &mut Machine) -> Answer {
     machine.is_watched()?;
     let view = daemon::view()?;
-    let hold = Load::start("hold");
-    let began = Instant::now();
-    while truth::rss_bytes(hold.pid()) < HELD_BYTES {
-        expect(began.elapsed() < GIVE_UP, || "the memory is never held".to_owned())?;
-        thread::sleep(Duration::from_millis(10));
-    }
+    let hold = load::hold();
     // The process sleeps from here on; the second sample is all of later.
     let sample = daemon::next(&view, view.latest())?;
     let sample = daemon::next(&view, sample.sequence)?;
     let row = sample.top_memory.iter().find(|row| row.pid == hold.pid());
     let told = row.ok_or_else(|| Trouble::Failed("it is not among the largest".to_owned()))?;
-    let (told, kernel) = (told.rss_bytes, truth::rss_bytes(hold.pid()));
+    let (told, kernel) = (told.rss_bytes, rss_bytes(hold.pid()).unwrap_or_default());
     let mib = |bytes| bytes as f64 / f64::from(1 << 20);
     let figure = format!("{:.1}/{:.1} MiB", mib(told), mib(kernel));
     expect(told.abs_diff(kernel) <= RSS_TOLERANCE_BYTES, || figure.clone())?;
@@ -128,7 +113,7 @@ fn rss(machine: &mut Machine) -> Answer {
 /// probe tells them by their name. The figure is the most of them in one sample.
 fn storm(machine: &mut Machine) -> Answer {
     machine.is_watched()?;
-    let _storm = Load::start("storm");
+    let _storm = load::storm();
     let view = daemon::view()?;
     let mut most = 0;
     let count = |sample: &Snapshot| most = most_brief(sample).max(most);
@@ -194,100 +179,10 @@ fn without_btf(_: &mut Machine) -> Answer {
 }
 
 impl Machine {
-    fn is_watched(&self) -> Result<(), Trouble> {
+    /// That there is a daemon.
+    pub fn is_watched(&self) -> Result<(), Trouble> {
         expect(self.daemon.is_some(), || "there is no daemon".to_owned())
     }
-}
-
-/// Busy time, percent, by the daemon and by the kernel: of all CPUs, and of the one
-/// that has the load.
-struct Measured {
-    all: [f64; 2],
-    loaded: [f64; 2],
-}
-
-impl Measured {
-    fn agreed(&self) -> Answer {
-        let figure = format!("{:.1}/{:.1} %", self.all[0], self.all[1]);
-        let agree = |[told, kernel]: [f64; 2]| (told - kernel).abs() <= BUSY_TOLERANCE;
-        let [told, kernel] = self.loaded;
-        expect(agree(self.all) && agree(self.loaded) && told > 90.0, || {
-            format!("{figure}, of the CPU with the load {told:.1}/{kernel:.1} %")
-        })?;
-        Ok(figure)
-    }
-}
-
-/// Measures until the daemon and the kernel agree.
-fn compare(view: &View, probe_works: bool, mut each: impl FnMut(&Snapshot)) -> Answer {
-    let mut answer = measure(view, probe_works, &mut each)?.agreed();
-    for _ in 1..MEASUREMENTS {
-        if answer.is_err() {
-            answer = measure(view, probe_works, &mut each)?.agreed();
-        }
-    }
-    answer
-}
-
-/// Adds up the daemon's shares from one sample to another, with the kernel's own
-/// account over the same time. For the CPU with the load, which is never idle, that
-/// is all that is not idle time; for the others it is what the daemon's source can
-/// know: the probe the time of tasks, `/proc/stat` itself.
-///
-/// We read on a CPU without the load, so that its other tasks have left it and are
-/// in the kernel's account as they are in the daemon's.
-fn measure(
-    view: &View,
-    probe_works: bool,
-    mut each: impl FnMut(&Snapshot),
-) -> Result<Measured, Trouble> {
-    sys::pin_to(1 << OBSERVER_CPU);
-    // The first whole interval that has the load in it begins with the second sample.
-    let first = daemon::next(view, view.latest())?;
-    let (begin, before) = aligned(view, first.sequence, |_| true)?;
-    let (mut all, mut loaded, mut elapsed, mut samples) = (0.0, 0.0, 0.0, 0);
-    let (_, now) = aligned(view, begin.sequence, |sample| {
-        let elapsed_ns = sample.elapsed_ns as f64;
-        let core = sample.core_busy_ppm(load::CPU).unwrap_or(0);
-        all += f64::from(sample.cpu_busy_ppm) * elapsed_ns;
-        loaded += f64::from(core) * elapsed_ns;
-        elapsed += elapsed_ns;
-        samples += 1;
-        each(sample);
-        samples >= SAMPLES
-    })?;
-    sys::pin_to(u64::MAX);
-    let shares = now.since(&before);
-    let busy = |(cpu, share): (usize, &truth::Share)| {
-        if probe_works && cpu != load::CPU { share.tasks } else { share.not_idle }
-    };
-    let kernel = shares.iter().enumerate().map(busy).sum::<f64>() / shares.len() as f64;
-    let percent = |sum: f64| sum / elapsed / 10_000.0;
-    Ok(Measured {
-        all: [percent(all), kernel],
-        loaded: [percent(loaded), shares[load::CPU].not_idle],
-    })
-}
-
-/// The first sample after number `seen` that is `enough` and that the kernel's
-/// account was read right after: a busy host may stop us in between.
-fn aligned(
-    view: &View,
-    mut seen: u64,
-    mut enough: impl FnMut(&Snapshot) -> bool,
-) -> Result<(Snapshot, truth::CpuTimes), Trouble> {
-    let began = Instant::now();
-    while began.elapsed() < GIVE_UP {
-        let sample = daemon::next(view, seen)?;
-        seen = sample.sequence;
-        expect(sample.has(valid::CPU), || "a sample without CPU time".to_owned())?;
-        let enough = enough(&sample);
-        let idle = truth::CpuTimes::read();
-        if enough && View::age_ns(&sample) < ALIGNED_NS {
-            return Ok((sample, idle));
-        }
-    }
-    Err(Trouble::Skipped("the host is too busy to compare anything".to_owned()))
 }
 
 fn comes_from(sample: &Snapshot, source: Source) -> Result<(), Trouble> {
@@ -302,6 +197,6 @@ fn falls_back(daemon: &Daemon, sample: &Snapshot) -> Result<(), Trouble> {
     expect(explained, || format!("not one line that says why: {said:?}"))
 }
 
-fn expect(holds: bool, what: impl FnOnce() -> String) -> Result<(), Trouble> {
+pub fn expect(holds: bool, what: impl FnOnce() -> String) -> Result<(), Trouble> {
     if holds { Ok(()) } else { Err(Trouble::Failed(what())) }
 }

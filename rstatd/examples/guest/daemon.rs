@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use rstat_shm::trust::Trust;
 use rstat_shm::{Snapshot, View};
+use rstat_testbed::sys;
 
 use crate::checks::Trouble;
-use crate::sys;
 
 /// Where it publishes.
 pub const REGION: &str = "/dev/shm/rstat/v1";
@@ -66,7 +66,7 @@ impl Daemon {
 
     /// Ends it in order.
     pub fn stop(mut self) -> Result<(), Trouble> {
-        sys::terminate(self.process.id());
+        sys::signal(self.process.id(), libc::SIGTERM);
         let status = wait(&mut self.process)?;
         if status.success() {
             return Ok(());

@@ -3,10 +3,12 @@
 //!
 //! Each check is a line `@NAME`, result and figure on the console, with tabs between;
 //! results are `ok`, `skipped` and `FAILED`. The machine's files are this program,
-//! the daemon, and links to this program under the names of [`load`]. It is an
-//! example because cargo builds those next to the daemon and nobody installs them.
+//! the daemon, and a link to this program for those of [`load`] that live briefly. It is
+//! an example because cargo builds those next to the daemon and nobody installs them.
 
+mod absence;
 mod checks;
+mod compare;
 mod daemon;
 mod load;
 mod sys;
@@ -17,15 +19,16 @@ use std::process::ExitCode;
 use std::{env, fs, process};
 
 use checks::{CHECKS, Machine, Trouble};
+use rstat_testbed::programs;
 
 /// Kernel messages that go to the console while we use it: emergencies.
 const QUIET: &str = "1";
 
 fn main() -> ExitCode {
+    programs::be_one(&[]);
     let name = env::args_os().next().unwrap_or_default();
-    let name = Path::new(&name).file_name().unwrap_or_default();
-    if let Some((_, load)) = load::PROGRAMS.iter().find(|(known, _)| name == *known) {
-        load();
+    if Path::new(&name).file_name().is_some_and(|name| name == load::BRIEF) {
+        load::be_brief();
         return ExitCode::SUCCESS;
     }
     if process::id() != 1 {

@@ -29,12 +29,6 @@ pub fn power_off() {
     let _ = unsafe { libc::reboot(libc::RB_POWER_OFF) };
 }
 
-/// Asks a child that was not waited for to end.
-pub fn terminate(pid: u32) {
-    // SAFETY: takes numbers, gives a number.
-    let _ = unsafe { libc::kill(pid.cast_signed(), libc::SIGTERM) };
-}
-
 /// Keeps this process, and all that it starts from now on, on the CPUs whose bits
 /// are set.
 pub fn pin_to(cpus: u64) {
@@ -42,12 +36,6 @@ pub fn pin_to(cpus: u64) {
     // SAFETY: the mask is a word as the kernel reads it; 0 is this thread.
     let pinned = unsafe { libc::sched_setaffinity(0, size_of::<u64>(), mask) };
     assert_eq!(pinned, 0, "pin to CPUs {cpus:#x}: {}", io::Error::last_os_error());
-}
-
-pub fn page_bytes() -> u64 {
-    // SAFETY: takes a number, gives a number.
-    let bytes = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
-    bytes.cast_unsigned()
 }
 
 /// The end of the kernel's log.

@@ -1,12 +1,9 @@
-//! What the kernel says of itself.
+//! What the kernel says of itself and of each CPU.
 
 use std::fs;
 use std::time::Instant;
 
-use crate::sys;
-
-/// `USER_HZ`, in which `/proc/stat` tells times, is 100 on every machine we serve.
-const TICK_NS: u64 = 10_000_000;
+use rstat_testbed::truth::TICK_NS;
 
 /// Such as `6.1.0-40-cloud-amd64`.
 pub fn release() -> String {
@@ -19,13 +16,6 @@ pub fn version() -> (u32, u32) {
     let release = release();
     let mut numbers = release.split(['.', '-', '+']).map_while(|number| number.parse().ok());
     (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
-}
-
-/// Resident memory, by `/proc/PID/statm`.
-pub fn rss_bytes(pid: u32) -> u64 {
-    let statm = fs::read_to_string(format!("/proc/{pid}/statm")).unwrap_or_default();
-    let pages = statm.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok());
-    pages.unwrap_or(0) * sys::page_bytes()
 }
 
 /// What each CPU did since boot.
@@ -42,7 +32,8 @@ pub struct Share {
     /// several percent on emulated ones.
     pub not_idle: f64,
     /// Time of tasks that have left the CPU, by `/proc/schedstat`: what the scheduler
-    /// knows of, to the nanosecond.
+    /// knows of, to the nanosecond. Its clock goes on for a part of the time that the
+    /// machine is suspended.
     pub tasks: f64,
 }
 
@@ -61,12 +52,11 @@ impl CpuTimes {
     pub fn since(&self, before: &Self) -> Vec<Share> {
         let wall_ns = (self.at - before.at).as_nanos() as f64;
         let percent = |now: u64, before: u64| 100.0 * (now - before) as f64 / wall_ns;
-        let idle = self.idle_ns.iter().zip(&before.idle_ns);
-        let tasks = self.task_ns.iter().zip(&before.task_ns);
-        idle.zip(tasks)
-            .map(|((idle, idle_before), (tasks, tasks_before))| Share {
-                not_idle: 100.0 - percent(*idle, *idle_before),
-                tasks: percent(*tasks, *tasks_before),
+        let share = |now: &[u64], before: &[u64], cpu: usize| percent(now[cpu], before[cpu]);
+        (0..self.idle_ns.len())
+            .map(|cpu| Share {
+                not_idle: 100.0 - share(&self.idle_ns, &before.idle_ns, cpu),
+                tasks: share(&self.task_ns, &before.task_ns, cpu),
             })
             .collect()
     }

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::Report;
+use super::trace::SystemCall;
 
 /// Aligned text; times in microseconds.
 pub fn text(report: &Report, out: &mut dyn Write) -> io::Result<()> {
@@ -30,9 +31,10 @@ pub fn text(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     };
     let total: f64 = calls.iter().map(|call| call.per_sample).sum();
     writeln!(out, "system calls per sample     {total:>10.2}")?;
+    let what = |call: &SystemCall| format!("{} {}", call.name, call.file);
+    let width = calls.iter().map(|call| what(call).len()).max().unwrap_or(0);
     for call in calls {
-        let what = format!("{} {}", call.name, call.file);
-        writeln!(out, "  {what:<48}{:>6.2}  {}", call.per_sample, call.reason)?;
+        writeln!(out, "  {:<width$}{:>6.2}  {}", what(call), call.per_sample, call.reason)?;
     }
     Ok(())
 }

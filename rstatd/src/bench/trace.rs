@@ -24,17 +24,31 @@ pub struct SystemCall {
     pub reason: &'static str,
 }
 
-/// The calls that a tick may make, and why. Others show up as unexpected.
-const REASONS: &[(libc::c_long, &str, bool, &str)] = &[
-    (libc::SYS_pread64, "pread64", true, "a source that is due"),
-    (libc::SYS_futex, "futex", false, "wake the readers that wait"),
-    (libc::SYS_rt_sigtimedwait, "rt_sigtimedwait", false, "sleep until the next tick"),
-    (libc::SYS_getdents64, "getdents64", true, "list the processes, without the probe"),
-    (libc::SYS_lseek, "lseek", true, "list the processes, without the probe"),
-    (libc::SYS_openat, "openat", false, "a process's files, without the probe"),
-    (libc::SYS_read, "read", false, "a process's files, without the probe"),
-    (libc::SYS_close, "close", false, "a process's files, without the probe"),
+/// The calls that a tick may make: number, name, which file it is about, and why.
+/// Others show up as unexpected.
+const REASONS: &[(libc::c_long, &str, About, &str)] = &[
+    (libc::SYS_pread64, "pread64", About::The(STATM), "the memory of a listed process"),
+    (libc::SYS_pread64, "pread64", About::AFile, "a source that is due"),
+    (libc::SYS_futex, "futex", About::NoFile, "wake the readers that wait"),
+    (libc::SYS_rt_sigtimedwait, "rt_sigtimedwait", About::NoFile, "sleep until the next tick"),
+    (libc::SYS_kill, "kill", About::NoFile, "whether a zombie is still there"),
+    (libc::SYS_getdents64, "getdents64", About::AFile, "list the processes, without the probe"),
+    (libc::SYS_lseek, "lseek", About::AFile, "list the processes, without the probe"),
+    (libc::SYS_read, "read", About::NoFile, "a process's files, without the probe"),
+    (libc::SYS_openat, "openat", About::NoFile, "a process newly listed; without the probe, any"),
+    (libc::SYS_close, "close", About::NoFile, "a process no longer listed; without the probe, any"),
 ];
+
+/// `statm` of any process.
+const STATM: &str = "/proc/PID/statm";
+
+/// What a call's first argument is.
+enum About {
+    NoFile,
+    AFile,
+    /// This one.
+    The(&'static str),
+}
 
 /// Runs `code` so many times in a copy of this process, and counts what it calls.
 pub fn count(times: u64, mut code: impl FnMut()) -> io::Result<Vec<SystemCall>> {
@@ -146,22 +160,32 @@ fn wait(child: libc::pid_t) -> io::Result<libc::c_int> {
 }
 
 fn file_of(child: libc::pid_t, number: u64, argument: u64) -> String {
-    let about_a_file = known(number).is_some_and(|(_, _, about_a_file, _)| *about_a_file);
-    if !about_a_file {
+    let mut rows = REASONS.iter().filter(|(known, ..)| *known as u64 == number);
+    if rows.all(|(_, _, about, _)| matches!(about, About::NoFile)) {
         return String::new();
     }
     let link = std::fs::read_link(format!("/proc/{child}/fd/{argument}"));
-    link.map(|path| path.display().to_string()).unwrap_or_default()
+    link.map(|path| without_number(path.display().to_string())).unwrap_or_default()
 }
 
-fn known(number: u64) -> Option<&'static (libc::c_long, &'static str, bool, &'static str)> {
-    REASONS.iter().find(|(known, ..)| *known as u64 == number)
+/// The files of one name of all processes are one.
+fn without_number(path: String) -> String {
+    let file = path.strip_prefix("/proc/").and_then(|rest| rest.split_once('/'));
+    match file {
+        Some((pid, name)) if pid.bytes().all(|byte| byte.is_ascii_digit()) => {
+            format!("/proc/PID/{name}")
+        }
+        _ => path,
+    }
 }
 
 fn explain(counts: Counts, times: u64) -> Vec<SystemCall> {
     let explained = counts.into_iter().map(|((number, file), count)| {
         let per_sample = count as f64 / times as f64;
-        match known(number) {
+        let row = REASONS.iter().find(|(known, _, about, _)| {
+            *known as u64 == number && !matches!(about, About::The(other) if *other != file)
+        });
+        match row {
             Some((_, name, _, reason)) => SystemCall { name, file, per_sample, reason },
             None => SystemCall {
                 name: "unexpected call",
@@ -172,4 +196,25 @@ fn explain(counts: Counts, times: u64) -> Vec<SystemCall> {
         }
     });
     explained.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_processes_are_one_and_have_their_own_reason() {
+        let check = |path: &str, expected: &str, reason: &str| {
+            let file = without_number(path.to_owned());
+            assert_eq!(file, expected);
+            let counts = Counts::from([((libc::SYS_pread64 as u64, file), 50)]);
+            let calls = explain(counts, 100);
+            let call = &calls[0];
+            assert_eq!((call.name, call.per_sample, call.reason), ("pread64", 0.5, reason));
+        };
+        check("/proc/123/statm", STATM, "the memory of a listed process");
+        check("/proc/meminfo", "/proc/meminfo", "a source that is due");
+        check("/proc/pressure/cpu", "/proc/pressure/cpu", "a source that is due");
+        check("/sys/1/statm", "/sys/1/statm", "a source that is due");
+    }
 }

@@ -23,6 +23,21 @@ pub struct Link {
     _descriptor: OwnedFd,
 }
 
+/// How long a program has run while the kernel counted, and how often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunTime {
+    /// Nanoseconds, the kernel's own counting included.
+    pub ns: u64,
+    /// Runs.
+    pub runs: u64,
+}
+
+/// The kernel counts the run times of programs as long as this lives.
+#[derive(Debug)]
+pub struct Counting {
+    _descriptor: OwnedFd,
+}
+
 impl Loaded {
     /// Attaches a program to its tracepoint.
     pub fn attach(&self, program: &str) -> Result<Link, Error> {
@@ -36,17 +51,20 @@ impl Loaded {
             .map_err(|errno| refused("attach", program, Request::Attach, errno))
     }
 
-    /// What one run of an attached program costs, on average over those while `code`
-    /// runs, in nanoseconds; the kernel's own counting of it included. `None` if it
-    /// did not run, or if the kernel does not count.
-    pub fn cost_ns(&self, program: &str, code: impl FnOnce()) -> Option<u64> {
-        let program = self.program(program).ok()?.descriptor.as_fd();
-        let counting = sys::enable_statistics().ok();
-        let before = sys::run_time(program).ok();
-        code();
-        let ((before_ns, before_runs), (ns, runs)) = (before?, sys::run_time(program).ok()?);
-        drop(counting?);
-        ns.checked_sub(before_ns)?.checked_div(runs.checked_sub(before_runs)?)
+    /// Has the kernel count how often and how long programs run, until this is dropped.
+    pub fn count_run_times(&self) -> Result<Counting, Error> {
+        let failed =
+            |errno| Error::Statistics { refusal: Refusal::new(Request::Statistics, errno) };
+        sys::enable_statistics()
+            .map(|descriptor| Counting { _descriptor: descriptor })
+            .map_err(failed)
+    }
+
+    /// What the kernel has counted of a program.
+    pub fn run_time(&self, program: &str) -> Result<RunTime, Error> {
+        let (ns, runs) = sys::run_time(self.program(program)?.descriptor.as_fd())
+            .map_err(|errno| refused("measure", program, Request::Statistics, errno))?;
+        Ok(RunTime { ns, runs })
     }
 
     /// Runs an iterator from beginning to end, and returns what it wrote.

@@ -64,6 +64,11 @@ pub enum Error {
         /// The kernel's answer.
         refusal: Refusal,
     },
+    /// The kernel would not count how long programs run.
+    Statistics {
+        /// The kernel's answer.
+        refusal: Refusal,
+    },
     /// The verifier found fault with a program.
     Verifier {
         /// The program.
@@ -144,6 +149,9 @@ impl fmt::Display for Error {
             Self::Map { action, map, refusal } => write!(f, "{action} map {map}: {refusal}"),
             Self::Program { action, program, refusal } => {
                 write!(f, "{action} program {program}: {refusal}")
+            }
+            Self::Statistics { refusal } => {
+                write!(f, "count the run times of programs: {refusal}")
             }
             Self::Verifier { program, refusal, log } => {
                 write!(f, "load program {program}: {} (the verifier refused it)", refusal.errno)?;

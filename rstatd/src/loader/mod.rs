@@ -48,7 +48,7 @@ pub mod relocate;
 mod sys;
 mod verifier_log;
 
-pub use attach::Link;
+pub use attach::{Counting, Link, RunTime};
 pub use btf::Btf;
 pub use error::Error;
 pub use instruction::Instruction;

@@ -26,6 +26,7 @@ pub(crate) enum Request {
     LoadProgram,
     Attach,
     Iterate,
+    Statistics,
 }
 
 /// The kernel's answer.

@@ -84,6 +84,38 @@ impl Ranking {
         }
     }
 
+    /// Sets right the memory of the processes of user space that are listed, and
+    /// with it the order: `resident_bytes` is asked once for each, and says nothing
+    /// where the figure may stand. What the others have is not looked at again, so
+    /// who comes last in the list may have less than one that is not in it, until
+    /// the next interval.
+    pub fn correct_memory(&mut self, mut resident_bytes: impl FnMut(&Usage) -> Option<u64>) {
+        let Lists { cpu, memory, io } = &mut self.user;
+        let mut listed = [Usage::default(); 3 * TOP_EACH];
+        let mut count = 0;
+        for (_, row) in memory.rows().chain(cpu.rows()).chain(io.rows()) {
+            if row.pid != 0 && listed[..count].iter().all(|other| other.pid != row.pid) {
+                listed[count] = *row;
+                count += 1;
+            }
+        }
+        let listed = &mut listed[..count];
+        *memory = Top::default();
+        for row in listed.iter_mut() {
+            if let Some(bytes) = resident_bytes(row) {
+                let sum = &mut self.applications[row.application.index()].rss_bytes;
+                *sum = sum.saturating_sub(row.rss_bytes).saturating_add(bytes);
+                row.rss_bytes = bytes;
+            }
+            memory.offer(row.rss_bytes, row);
+        }
+        for row in cpu.rows_mut().iter_mut().chain(io.rows_mut()) {
+            if let Some(known) = listed.iter().find(|known| known.pid == row.pid) {
+                row.rss_bytes = known.rss_bytes;
+            }
+        }
+    }
+
     /// The applications that used most. Once an interval: it looks at all of them.
     pub fn applications(&self) -> Lists<TOP_APPLICATIONS> {
         let mut lists = Lists::default();
@@ -209,6 +241,63 @@ mod tests {
         assert_eq!(pids(&ranking.user.memory), [1]);
         assert_eq!(pids(&ranking.user.io), [2, 1]);
         assert_eq!((ranking.read_bytes, ranking.write_bytes), (3, 1));
+    }
+
+    #[test]
+    fn memory_that_is_set_right_is_so_in_every_list_sum_and_order() {
+        let mut ranking = Ranking::default();
+        for pid in 1..=8 {
+            // The first ones have most memory, the last one used most time.
+            let kernel_thread = pid == 2;
+            let rss_bytes = 1000 - 100 * u64::from(pid);
+            ranking.offer(&Usage { kernel_thread, rss_bytes, ..usage(pid, pid.into()) });
+        }
+        let mut asked = Vec::new();
+        ranking.correct_memory(|usage| {
+            asked.push(usage.pid);
+            match usage.pid {
+                1 => Some(0),
+                3 => Some(550),
+                8 => Some(5000),
+                _ => None,
+            }
+        });
+        asked.sort_unstable();
+        assert_eq!(asked, [1, 3, 4, 5, 6, 7, 8], "each of user space, and once");
+        let rows = |top: &Top<Usage, TOP_EACH>| -> Vec<_> {
+            top.rows().map(|(_, row)| (row.pid, row.rss_bytes)).collect()
+        };
+        let memory = [(8, 5000), (4, 600), (3, 550), (5, 500), (6, 400)];
+        assert_eq!(rows(&ranking.user.memory), memory);
+        assert!(ranking.user.memory.rows().all(|(value, row)| value == row.rss_bytes));
+        assert_eq!(rows(&ranking.user.cpu), [(8, 5000), (7, 300), (6, 400), (5, 500), (4, 600)]);
+        assert_eq!(rows(&ranking.kernel.memory), [(2, 800)]);
+        let sum = ranking.applications().memory.rows().next().unwrap().0;
+        assert_eq!(sum, 800 + 5000 + 600 + 550 + 500 + 400 + 300);
+    }
+
+    #[test]
+    fn memory_that_was_taken_from_those_listed_makes_room_for_others_soon() {
+        const COUNTED: [u64; 7] = [700, 600, 500, 400, 300, 200, 100];
+        const HELD: [u64; 7] = [10, 10, 10, 10, 10, 10, 100];
+        // As a source does: what was found out stands until the count moves.
+        let mut known = COUNTED;
+        let mut ranking = Ranking::default();
+        let mut first = |known: &mut [u64; 7]| {
+            ranking.clear();
+            for (rss_bytes, pid) in known.iter().zip(1..) {
+                ranking.offer(&Usage { rss_bytes: *rss_bytes, ..usage(pid, 0) });
+            }
+            ranking.correct_memory(|usage| {
+                let index = usage.pid as usize - 1;
+                known[index] = HELD[index];
+                Some(HELD[index])
+            });
+            ranking.user.memory.rows().next().map(|(bytes, row)| (row.pid, bytes))
+        };
+        assert_eq!(first(&mut known), Some((1, 10)));
+        assert_eq!(first(&mut known), Some((7, 100)));
+        assert_eq!(known, HELD);
     }
 
     #[test]

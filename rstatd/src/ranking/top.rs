@@ -20,6 +20,11 @@ impl<T: Copy, const N: usize> Top<T, N> {
         self.values.iter().copied().zip(&self.rows[..self.count])
     }
 
+    /// The rows, highest first, to change what they are not ranked by.
+    pub fn rows_mut(&mut self) -> &mut [T] {
+        &mut self.rows[..self.count]
+    }
+
     /// Takes the row in, if its value is among the highest.
     pub fn offer(&mut self, value: u64, row: &T) {
         // Unused places have the value 0, so this also leaves out who used nothing.

@@ -46,8 +46,11 @@ pub fn sample(
         cpu::fill(before, now, elapsed_ns, into);
     }
     machine::fill(now, into);
-    let elapsed_ns = since(before.processes_monotonic_ns, now.processes_monotonic_ns);
-    processes::fill(now, ranking, names, abilities, elapsed_ns, into);
+    let interval = processes::Interval {
+        elapsed_ns: since(before.processes_monotonic_ns, now.processes_monotonic_ns),
+        cpus: before.cpus.online_count.max(now.cpus.online_count),
+    };
+    processes::fill(now, ranking, names, abilities, interval, into);
 }
 
 /// 0 if there was no reading before.

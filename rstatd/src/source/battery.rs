@@ -47,6 +47,18 @@ enum Power {
     Product(ValueFile, ValueFile),
 }
 
+/// All power supplies, and whether they are there: some stand for a compartment that
+/// is empty.
+pub fn devices(root: &Root) -> String {
+    let mut names = root.list(CLASS).unwrap_or_default();
+    for name in &mut names {
+        if root.text(&format!("{CLASS}/{name}/present")).is_ok_and(|present| present == "0") {
+            name.push_str(" is empty");
+        }
+    }
+    names.join(" ")
+}
+
 /// Opens the batteries of the machine. If some of several tell an amount and
 /// others a percentage, or the one energy and the other charge, percentages it is.
 pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
@@ -74,7 +86,7 @@ pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
         each.collect()
     };
     if directories.is_empty() {
-        return Err(format!("no {CLASS}/* of type Battery"));
+        return Err(format!("no battery of the machine: no {CLASS}/* of type Battery"));
     }
     let batteries = as_amounts("energy_now", "energy_full")
         .or_else(|| as_amounts("charge_now", "charge_full"))

@@ -14,7 +14,8 @@ use super::value::{ValueError, ValueFile, parse_unsigned};
 use super::{Root, Source};
 use crate::reading::{CpuFrequency, Reading};
 
-const POLICIES: &str = "/sys/devices/system/cpu/cpufreq";
+/// Where they are.
+pub const POLICIES: &str = "/sys/devices/system/cpu/cpufreq";
 
 /// Room for the numbers of the CPUs that share a policy; the kernel prints at
 /// most a page (`cpufreq_show_cpus`).
@@ -61,7 +62,9 @@ pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
         source.policies.push(Policy { now, cpus });
     }
     if source.policies.is_empty() {
-        return Err(format!("no {POLICIES}/policy*/scaling_cur_freq"));
+        return Err(format!(
+            "the kernel does not set the CPUs' frequency, as in most virtual machines: no {POLICIES}/policy*/scaling_cur_freq"
+        ));
     }
     super::tried(source)
 }

@@ -15,7 +15,8 @@ use super::value::ValueFile;
 use super::{Root, Source};
 use crate::reading::Reading;
 
-const ZONES: &str = "/sys/class/thermal";
+/// Where they are.
+pub const ZONES: &str = "/sys/class/thermal";
 
 /// Drivers, the one to prefer first. `*` is any text, `#` a number.
 const HWMON_NAMES: [&str; 11] = [
@@ -63,12 +64,22 @@ pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
     let firmware = from_zones(root, &zones, FIRMWARE_ZONE, FIRMWARE_RANGE_MC);
     match sensors.chain(by_type).chain(firmware).next() {
         Some(source) => Ok(Box::new(source)),
-        None => Err(format!(
-            "no hwmon named {} and no thermal zone of type {}, {FIRMWARE_ZONE} that answers",
-            HWMON_NAMES.join(", "),
-            ZONE_TYPES.join(", "),
-        )),
+        None => Err(missing(&hwmons, &zones)),
     }
+}
+
+/// What is there instead: a stranger sees which name we should have known.
+fn missing(hwmons: &[Hwmon], zones: &[(String, String)]) -> String {
+    let found = |mut names: Vec<&str>| {
+        names.dedup();
+        if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+    };
+    format!(
+        "no sensor of a CPU that answers, as in most virtual machines: {} has {}, {ZONES} has {}",
+        hwmon::CLASS,
+        found(hwmons.iter().map(|hwmon| hwmon.name.as_str()).collect()),
+        found(zones.iter().map(|(_, of)| of.as_str()).collect()),
+    )
 }
 
 impl Source for CpuTemperature {

@@ -30,6 +30,11 @@ struct Place {
     time_ms: Counter,
 }
 
+/// The CPUs that are online: the files of one that goes off vanish.
+pub fn devices(root: &Root) -> String {
+    root.text(&format!("{CPUS}/online")).unwrap_or_default()
+}
+
 /// Opens the counters of each core and package.
 pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
     let mut source =
@@ -54,7 +59,9 @@ pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
         }
     }
     if source.places.is_empty() {
-        return Err(format!("no {CPUS}/cpu*/thermal_throttle (Intel only)"));
+        return Err(format!(
+            "the kernel does not count it, which it does for Intel's CPUs only: no {CPUS}/cpu*/thermal_throttle"
+        ));
     }
     super::tried(source)
 }

@@ -1,11 +1,14 @@
-//! Bytes read from and written to all disks, from `/proc/diskstats`.
+//! Bytes read from and written to all disks, from `/sys/block/*/stat`.
 //!
 //! Only whole disks that are a device of their own count: a partition, a
 //! device-mapper volume, a RAID, a loop or a compressed disk in memory passes its
 //! bytes on to one that is counted already, or to none. What tells them is
 //! `/sys/block`: the name stands there (no partition), it has a `device`, and it
-//! is not `hidden`, as the paths of an NVMe multipath disk are. Names are looked up
-//! when they are seen first, which is the only time that a reading allocates.
+//! is not `hidden`, as the paths of an NVMe multipath disk are.
+//!
+//! A file for each disk, though `/proc/diskstats` has all of them in one: the kernel
+//! makes a line there for every partition, volume and unused loop too, each of
+//! which costs about half of what a disk's own file does.
 
 use std::io;
 
@@ -14,63 +17,66 @@ use super::value::{ValueError, ValueFile, parse_unsigned};
 use super::{Root, Source};
 use crate::reading::{Disk, Reading, Span};
 
-const PATH: &str = "/proc/diskstats";
 const BLOCK: &str = "/sys/block";
 
 /// Sectors of the block layer, whatever the disk's own are (`SECTOR_SHIFT`).
 const SECTOR_BYTES: u64 = 512;
 
-/// Names that are remembered; a machine with more is not watched any further.
-const MAX_NAMES: usize = 1024;
+/// Seventeen columns of at most 20 digits, and what lies between them.
+const LINE_BYTES: usize = 512;
+
+/// Each takes an open file; a process has a thousand if nobody gives it more.
+const MAX_DISKS: usize = 256;
 
 struct Disks {
-    root: Root,
-    file: ValueFile,
-    buffer: Vec<u8>,
     clock: Clock,
-    /// All names that were in the file, most of which are no disks.
-    names: Vec<Name>,
+    disks: Vec<One>,
 }
 
-struct Name {
-    name: Vec<u8>,
-    disk: Option<[Counter; 2]>,
+struct One {
+    name: String,
+    file: ValueFile,
+    /// Read and written.
+    sectors: [Counter; 2],
 }
 
-/// Opens the file and sees which disks there are.
+/// The names of the disks that count.
+pub fn devices(root: &Root) -> String {
+    names(root).join(" ")
+}
+
+/// Opens the figures of each disk.
 pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
-    let file = root.open(PATH).map_err(|error| error.to_string())?;
-    let mut source = Disks {
-        root: root.clone(),
-        file,
-        buffer: Vec::new(),
-        clock: Clock::default(),
-        names: Vec::new(),
-    };
-    source.read(&mut { Reading::EMPTY }).map_err(|error| error.to_string())?;
-    if source.names.iter().all(|name| name.disk.is_none()) {
-        return Err(format!("no disk in {PATH} that has a {BLOCK}/*/device"));
+    let names = names(root);
+    if names.is_empty() {
+        return Err(format!("no disk that is a device: no {BLOCK}/*/device"));
     }
-    Ok(Box::new(source))
+    if names.len() > MAX_DISKS {
+        return Err(format!("{} disks in {BLOCK}, more than {MAX_DISKS}", names.len()));
+    }
+    let open = |name: String| {
+        let file = root.open(&format!("{BLOCK}/{name}/stat"))?;
+        Ok(One { name, file, sectors: Default::default() })
+    };
+    let disks: io::Result<_> = names.into_iter().map(open).collect();
+    super::tried(Disks {
+        clock: Clock::default(),
+        disks: disks.map_err(|error| error.to_string())?,
+    })
 }
 
 impl Source for Disks {
     fn read(&mut self, reading: &mut Reading) -> io::Result<()> {
-        let Self { root, file, buffer, clock, names } = self;
-        let mut sectors = [0_u64; 2];
-        let text = match file.whole(buffer) {
-            Ok(text) => text,
-            Err(error) => return file.known(Err(error)).map(|_: Option<()>| reading.disk = None),
-        };
-        let elapsed_ns = clock.advance(reading.monotonic_ns);
-        for line in text.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
-            let (name, now) = parse(line).map_err(|error| file.failure(error))?;
-            let Some(counters) = counters(names, root, name) else { continue };
-            for ((counter, now), sum) in counters.iter_mut().zip(now).zip(&mut sectors) {
-                // A disk that was pulled out and is back counts from 0 again.
-                *sum = sum.saturating_add(counter.advance(Some(now)).unwrap_or(0));
-            }
+        reading.disk = None;
+        let elapsed_ns = self.clock.advance(reading.monotonic_ns);
+        let mut added = Some([0_u64; 2]);
+        for disk in &mut self.disks {
+            let its_own = disk.added()?;
+            added = added.zip(its_own).map(|([read, written], [its_read, its_written])| {
+                [read.saturating_add(its_read), written.saturating_add(its_written)]
+            });
         }
+        let Some(sectors) = added else { return Ok(()) };
         let [read_bytes, write_bytes] = sectors
             .map(|sectors| Span::new(Some(sectors.saturating_mul(SECTOR_BYTES)), elapsed_ns));
         reading.disk = read_bytes
@@ -80,46 +86,50 @@ impl Source for Disks {
     }
 
     fn origin(&self) -> String {
-        let disks = self.names.iter().filter(|name| name.disk.is_some());
-        let names: Vec<_> = disks.map(|disk| String::from_utf8_lossy(&disk.name)).collect();
-        format!("{PATH} ({})", names.join(", "))
+        let names: Vec<&str> = self.disks.iter().map(|disk| disk.name.as_str()).collect();
+        match names.as_slice() {
+            [name] => format!("{BLOCK}/{name}/stat"),
+            names => format!("{BLOCK}/*/stat ({})", names.join(", ")),
+        }
     }
 }
 
-/// The counters of a disk; nothing for what is none.
-fn counters<'n>(
-    names: &'n mut Vec<Name>,
-    root: &Root,
-    name: &[u8],
-) -> Option<&'n mut [Counter; 2]> {
-    let index = match names.iter().position(|known| known.name == name) {
-        Some(index) => index,
-        None if names.len() == MAX_NAMES => return None,
-        None => {
-            let disk = is_disk(root, name).then(Default::default);
-            names.push(Name { name: name.to_vec(), disk });
-            names.len() - 1
-        }
-    };
-    names[index].disk.as_mut()
+impl One {
+    /// Sectors since the reading before; nothing if the disk does not say now, or if
+    /// it started again, as nobody knows what was counted in between.
+    fn added(&mut self) -> io::Result<Option<[u64; 2]>> {
+        let mut buffer = [0; LINE_BYTES];
+        let now = self.file.known(self.file.bytes(&mut buffer).and_then(parse))?;
+        let [read, written] = &mut self.sectors;
+        let read = read.advance(now.map(|[read, _]| read));
+        let written = written.advance(now.map(|[_, written]| written));
+        Ok(read.zip(written).map(|(read, written)| [read, written]))
+    }
 }
 
-fn is_disk(root: &Root, name: &[u8]) -> bool {
-    let Ok(name) = std::str::from_utf8(name) else { return false };
-    // A slash in a name is an exclamation mark below `/sys` (`cciss!c0d0`).
-    let directory = format!("{BLOCK}/{}", name.replace('/', "!"));
-    let hidden = root.text(&format!("{directory}/hidden"));
+fn names(root: &Root) -> Vec<String> {
+    let mut names = root.list(BLOCK).unwrap_or_default();
+    names.retain(|name| is_disk(root, name));
+    names
+}
+
+fn is_disk(root: &Root, name: &str) -> bool {
+    let directory = format!("{BLOCK}/{name}");
+    let hidden = || root.text(&format!("{directory}/hidden"));
     root.link_name(&format!("{directory}/device")).is_some()
-        && hidden.map_or(true, |hidden| hidden != "1")
+        && hidden().map_or(true, |hidden| hidden != "1")
 }
 
-/// `259 0 nvme0n1 READS MERGED SECTORS MS WRITES MERGED SECTORS …`, see
-/// `Documentation/admin-guide/iostats.rst`: the name, sectors read and written.
-fn parse(line: &[u8]) -> Result<(&[u8], [u64; 2]), ValueError> {
+/// `READS MERGED SECTORS MS WRITES MERGED SECTORS …`, see
+/// `Documentation/admin-guide/iostats.rst`: the sectors read and written.
+fn parse(line: &[u8]) -> Result<[u64; 2], ValueError> {
+    let line = line.trim_ascii();
+    if line.is_empty() {
+        return Err(ValueError::Empty);
+    }
     let mut words = line.split(|&byte| byte == b' ').filter(|word| !word.is_empty());
     let mut word = |skip: usize| words.nth(skip).ok_or(ValueError::Malformed);
-    let name = word(2)?;
-    Ok((name, [parse_unsigned(word(2)?)?, parse_unsigned(word(3)?)?]))
+    Ok([parse_unsigned(word(2)?)?, parse_unsigned(word(3)?)?])
 }
 
 #[cfg(test)]
@@ -128,13 +138,16 @@ mod tests {
 
     #[test]
     fn lines_are_read_with_any_number_of_columns() {
-        let line = " 259       0 nvme0n1 100 1 2000 30 400 5 6000 70 0 80 90 1 2 3 4 5 6";
-        assert_eq!(parse(line.as_bytes()), Ok((&b"nvme0n1"[..], [2000, 6000])));
-        let check = |line: &str, expected| assert_eq!(parse(line.as_bytes()), Err(expected));
-        check("259 0", ValueError::Malformed);
-        check("259 0 sda 1 2 3 4 5 6", ValueError::Malformed);
-        check("8 0 sda 1 2 -3 4 5 6 7", ValueError::Negative);
-        check("8 0 sda 1 2 x 4 5 6 7", ValueError::Malformed);
-        check("8 0 sda 1 2 3 4 5 6 99999999999999999999", ValueError::TooLarge);
+        let check = |line: &str, expected| assert_eq!(parse(line.as_bytes()), expected, "{line}");
+        let columns = "  100      1     2000  30  400  5  6000  70  0  80  90";
+        check(columns, Ok([2000, 6000]));
+        check(&format!("{columns} 1 2 3 4 5 6\n"), Ok([2000, 6000]));
+        check("", Err(ValueError::Empty));
+        check("\n", Err(ValueError::Empty));
+        check("100 1", Err(ValueError::Malformed));
+        check("1 2 3 4 5 6", Err(ValueError::Malformed));
+        check("1 2 -3 4 5 6 7", Err(ValueError::Negative));
+        check("1 2 x 4 5 6 7", Err(ValueError::Malformed));
+        check("1 2 3 4 5 6 99999999999999999999", Err(ValueError::TooLarge));
     }
 }

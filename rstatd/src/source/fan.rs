@@ -39,7 +39,10 @@ pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
         }
     }
     if fans.is_empty() {
-        return Err(format!("no {}/*/fan*_input", hwmon::CLASS));
+        return Err(format!(
+            "no fan but those of graphics cards or behind I2C: no {}/*/fan*_input",
+            hwmon::CLASS
+        ));
     }
     if fans.len() > MAX_FANS {
         fans.sort_by_key(|(stands, ..)| *stands);

@@ -6,20 +6,21 @@
 //! a card each second would keep it from ever going to sleep, as drivers put it off
 //! at each access: one that can sleep, idles and shows no picture is left alone for
 //! as long as it takes to fall asleep, and what it said last stands. What a driver
-//! tells about a card that is awake is one file and one row in `DRIVERS`;
-//! a card whose driver has a number and no row is published as awake or asleep.
+//! tells about a card that is awake is one file and one row in `DRIVERS`.
 
 use std::io;
 
-use rstat_shm::snapshot::MAX_GPUS;
+use rstat_shm::snapshot::{Gpu, MAX_GPUS};
 
+use super::root::matches;
 use super::value::{VALUE_BYTES, ValueError, ValueFile};
-use super::{Root, Source, gpu_amdgpu, gpu_i915, gpu_nvidia, gpu_xe};
+use super::{Root, Source, gpu_amdgpu, gpu_generic, gpu_i915, gpu_nvidia, gpu_xe};
 use crate::reading::{GpuReading, GpuWork, Reading, Span, gpu_driver_number};
 
 const MS: u64 = 1_000_000;
 
-const CARDS: &str = "/sys/class/drm";
+/// Where they are.
+pub const CARDS: &str = "/sys/class/drm";
 
 /// Reads what a driver tells about one card, which is awake.
 pub trait Driver {
@@ -38,13 +39,25 @@ pub trait Driver {
 /// may be asleep. A file that is not there costs its field.
 type OpenDriver = fn(&Root, &str) -> Box<dyn Driver>;
 
-/// The drivers that can be read.
-const DRIVERS: [(&str, OpenDriver); 4] = [
+/// The drivers that can be read, by the names that [`Gpu::DRIVERS`] numbers.
+const DRIVERS: [(&str, OpenDriver); 11] = [
     ("i915", gpu_i915::open),
     ("xe", gpu_xe::open),
     ("amdgpu", gpu_amdgpu::open),
     ("nvidia", gpu_nvidia::open),
+    ("radeon", gpu_generic::open),
+    ("nouveau", gpu_generic::open),
+    ("panfrost", gpu_generic::open),
+    ("panthor", gpu_generic::open),
+    ("lima", gpu_generic::open),
+    ("v3d", gpu_generic::open),
+    ("msm", gpu_generic::open),
 ];
+
+/// With Qualcomm's graphics the card is the display controller, of several kinds, and
+/// the processor is a device of its own.
+const MSM_DISPLAYS: [&str; 4] = ["msm", "msm_dpu", "msm_mdp", "mdp4"];
+const MSM_PROCESSORS: &str = "/sys/bus/platform/drivers/adreno";
 
 /// What is added to a card's own delay until it sleeps, before it is read again.
 const REST_MARGIN_NS: u64 = 2_000_000_000;
@@ -58,13 +71,12 @@ struct Gpus {
 }
 
 struct Card {
-    name: String,
     bus_address: String,
     driver_name: String,
     driver_number: u32,
     /// Absent when the kernel has no runtime power management: always awake.
     runtime_status: Option<ValueFile>,
-    driver: Option<Box<dyn Driver>>,
+    driver: Box<dyn Driver>,
     /// How long to leave it alone when it idles; absent for one that never sleeps.
     rest_ns: Option<u64>,
     /// `enabled` of each connector: a card that shows a picture does not sleep.
@@ -79,23 +91,51 @@ pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
     let mut cards: Vec<Card> =
         names.iter().filter_map(|name| open_card(root, &names, name)).collect();
     if cards.is_empty() {
-        return Err(format!("no {CARDS}/card* of a driver that we know"));
+        return Err(missing(root, &names));
     }
     cards.sort_by(|left, right| left.bus_address.cmp(&right.bus_address));
     cards.truncate(MAX_GPUS);
     Ok(Box::new(Gpus { cards }))
 }
 
+/// What is there instead of a card that we know.
+fn missing(root: &Root, names: &[String]) -> String {
+    let cards = names.iter().filter(|name| matches("card#", name));
+    let others: Vec<String> = cards
+        .map(|name| match root.link_name(&format!("{CARDS}/{name}/device/driver")) {
+            Some(driver) => format!("{CARDS}/{name} has the driver {driver}"),
+            None => format!("{CARDS}/{name} has no driver"),
+        })
+        .collect();
+    if others.is_empty() {
+        return format!("no graphics card in {CARDS}");
+    }
+    format!("{}; known are {}", others.join(", "), Gpu::DRIVERS.join(", "))
+}
+
+/// The driver of a card's processor and the directory of that.
+pub fn processor(root: &Root, card: &str) -> Option<(String, String)> {
+    let device = format!("{card}/device");
+    let driver = root.link_name(&format!("{device}/driver"))?;
+    if !MSM_DISPLAYS.contains(&driver.as_str()) {
+        return Some((driver, device));
+    }
+    let processors = root.list(MSM_PROCESSORS).unwrap_or_default();
+    let mut processors = processors.iter().map(|name| format!("{MSM_PROCESSORS}/{name}"));
+    // Beside them stand the driver's own files.
+    let adreno = processors.find(|path| root.link_name(&format!("{path}/driver")).is_some());
+    Some(("msm".to_owned(), adreno?))
+}
+
 /// `card0`, but not its connectors such as `card0-HDMI-A-1`.
 fn open_card(root: &Root, names: &[String], name: &str) -> Option<Card> {
-    let number = name.strip_prefix("card")?;
-    if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+    if !matches("card#", name) {
         return None;
     }
     let directory = format!("{CARDS}/{name}");
-    let driver_name = root.link_name(&format!("{directory}/device/driver"))?;
-    let row = DRIVERS.iter().find(|(driver, _)| *driver == driver_name);
-    let power = |file: &str| root.text(&format!("{directory}/device/power/{file}")).ok();
+    let (driver_name, device) = processor(root, &directory)?;
+    let (_, open) = DRIVERS.iter().find(|(driver, _)| *driver == driver_name)?;
+    let power = |file: &str| root.text(&format!("{device}/power/{file}")).ok();
     let delay_ms = power("autosuspend_delay_ms").and_then(|delay_ms| delay_ms.parse::<u64>().ok());
     let sleeps = power("control").is_some_and(|control| control == "auto");
     let connectors = names.iter().filter(|other| other.starts_with(&format!("{name}-")));
@@ -105,12 +145,11 @@ fn open_card(root: &Root, names: &[String], name: &str) -> Option<Card> {
             .filter_map(|name| root.open(&format!("{CARDS}/{name}/enabled")).ok())
             .collect(),
         resting: None,
-        name: name.to_owned(),
-        bus_address: root.link_name(&format!("{directory}/device"))?,
+        bus_address: root.link_name(&device)?,
         driver_number: gpu_driver_number(&driver_name)?,
         driver_name,
-        runtime_status: root.open(&format!("{directory}/device/power/runtime_status")).ok(),
-        driver: row.map(|(_, open)| open(root, &directory)),
+        runtime_status: root.open(&format!("{device}/power/runtime_status")).ok(),
+        driver: open(root, &directory),
     })
 }
 
@@ -133,9 +172,8 @@ impl Card {
     fn read(&mut self, now_ns: u64) -> io::Result<GpuReading> {
         let asleep = self.is_asleep()?;
         let mut gpu = GpuReading { driver: self.driver_number, asleep, ..GpuReading::default() };
-        let Some(driver) = &mut self.driver else { return Ok(gpu) };
         if asleep {
-            driver.forget();
+            self.driver.forget();
             self.resting = None;
             return Ok(gpu);
         }
@@ -144,18 +182,19 @@ impl Card {
         {
             return Ok(stands);
         }
-        driver.read(now_ns, &mut gpu)?;
+        self.driver.read(now_ns, &mut gpu)?;
         if let Some((_, stood)) = self.resting.take() {
             // What needs two readings has had one so far.
             gpu.work = gpu.work.or(stood.work);
             gpu.power = gpu.power.or(stood.power);
+            gpu.throttle = gpu.throttle.or(stood.throttle);
             return Ok(gpu);
         }
         if let Some(rest_ns) = self.rest_ns
             && gpu.work.is_some_and(GpuWork::is_idle)
             && !shows_a_picture(&self.connectors)
         {
-            driver.forget();
+            self.driver.forget();
             self.resting = Some((now_ns + rest_ns, gpu));
         }
         Ok(gpu)
@@ -172,12 +211,8 @@ impl Card {
     }
 
     fn origin(&self) -> String {
-        let Self { name, bus_address, driver_name, .. } = self;
-        let files = match &self.driver {
-            Some(driver) => driver.origin(),
-            None => format!("{CARDS}/{name}/device/power/runtime_status"),
-        };
-        format!("{files} ({driver_name}, {bus_address})")
+        let Self { bus_address, driver_name, driver, .. } = self;
+        format!("{} ({driver_name}, {bus_address})", driver.origin())
     }
 }
 
@@ -225,4 +260,14 @@ pub fn number32(file: Option<&ValueFile>) -> io::Result<Option<u32>> {
 pub fn temperature_mc(file: Option<&ValueFile>) -> io::Result<Option<i32>> {
     let Some(file) = file else { return Ok(None) };
     Ok(answer(file, file.signed())?.and_then(|mc| i32::try_from(mc).ok()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_driver_that_can_be_read_has_a_number_and_the_other_way_round() {
+        assert_eq!(DRIVERS.map(|(name, _)| name), Gpu::DRIVERS);
+    }
 }

@@ -18,7 +18,8 @@ use super::value::{VALUE_BYTES, ValueFile};
 use super::{Root, Source};
 use crate::reading::Reading;
 
-const CLASS: &str = "/sys/class/platform-profile";
+/// Where they are.
+pub const CLASS: &str = "/sys/class/platform-profile";
 const ACPI: &str = "/sys/firmware/acpi/platform_profile";
 const PREFERENCE: &str = "/sys/devices/system/cpu/cpufreq/policy0/energy_performance_preference";
 
@@ -52,7 +53,9 @@ pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
     } else if let Ok(file) = root.open(PREFERENCE) {
         (file, "no platform profile; the CPU driver's preference".to_owned(), preference_number)
     } else {
-        return Err(format!("no {CLASS}/*/profile, no {ACPI}, no {PREFERENCE}"));
+        return Err(format!(
+            "neither the firmware nor the CPU driver has profiles: no {CLASS}/*/profile, no {ACPI}, no {PREFERENCE}"
+        ));
     };
     let pollable = file.has_changed();
     super::tried(PlatformProfile { file, why, number, pollable, profile: None })

@@ -13,7 +13,8 @@ use super::value::ValueFile;
 use super::{Root, Source};
 use crate::reading::{Reading, Span};
 
-const CLASS: &str = "/sys/class/powercap";
+/// Where they are.
+pub const CLASS: &str = "/sys/class/powercap";
 
 /// A second, less what the daemon's timer may be off.
 const AVERAGED_NS: u64 = 950_000_000;
@@ -59,7 +60,9 @@ pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
     match refused {
         // A part of the packages is not the power of the CPU.
         Some(error) => Err(error),
-        None if packages.is_empty() => Err(format!("no {CLASS}/intel-rapl:* named package-*")),
+        None if packages.is_empty() => Err(format!(
+            "no energy counter of a CPU, as in virtual machines and without the module intel_rapl_msr: no {CLASS}/intel-rapl:* named package-*"
+        )),
         None => super::tried(Rapl { packages, last_ns: 0, span: None }),
     }
 }

@@ -54,6 +54,12 @@ impl Root {
         Ok(names)
     }
 
+    /// All names in these directories, as text to compare.
+    pub fn names(&self, directories: &[&str]) -> String {
+        let names = directories.iter().flat_map(|directory| self.list(directory)).flatten();
+        names.collect::<Vec<_>>().join(" ")
+    }
+
     /// The content of a small file, without the white space around it.
     pub fn text(&self, path: &str) -> io::Result<String> {
         let mut bytes = Vec::new();

@@ -1,5 +1,5 @@
 //! The sources of this machine: reads those that are due, looks again for those
-//! that failed or are not there.
+//! that failed, are not there, or whose devices have come or gone.
 //!
 //! A tick allocates nothing. A failure does, and so does looking again, which is
 //! why the time between two looks doubles. What a source measures is its own
@@ -9,6 +9,7 @@ use std::fmt;
 use std::io;
 use std::time::Instant;
 
+use super::devices::DeviceEvents;
 use super::{Entry, Root, SOURCES, Source};
 use crate::reading::Reading;
 
@@ -27,6 +28,9 @@ const LOOK_ABSENT_NS: u64 = 16_000 * MS;
 /// not reported again and it is left alone for longer.
 const FORGET_NS: u64 = 4 * LOOK_LAST_NS;
 
+/// How long a device's name may stand after its files have gone.
+const GOING_NS: u64 = 1_000 * MS;
+
 /// A source is due this part of its period early, so that a period that is a
 /// multiple of the daemon's does not miss every other tick by a microsecond.
 const EARLY_PART: u64 = 8;
@@ -42,6 +46,7 @@ static NOTHING: Reading = Reading::EMPTY;
 /// All rows of the table, found or not.
 pub struct Sources {
     root: Root,
+    events: DeviceEvents,
     rows: Vec<Row>,
     at_every_tick: bool,
 }
@@ -68,12 +73,17 @@ pub enum Event<'a> {
 struct Row {
     entry: &'static Entry,
     source: Result<Box<dyn Source>, String>,
+    /// The devices that there were when it was looked for.
+    devices: String,
     /// CLOCK_MONOTONIC when it is to be read or looked for, from the first tick on.
     next_ns: Option<u64>,
     /// What the last two readings took. One alone may have been interrupted.
     cost_ns: [u64; 2],
     look_delay_ns: u64,
     failed_ns: Option<u64>,
+    /// When one of its devices was found gone whose name is still there: the kernel
+    /// takes away the files first.
+    going_ns: Option<u64>,
     /// The user knows that it is not there.
     reported: bool,
 }
@@ -86,8 +96,9 @@ impl Sources {
 
     /// Looks for the sources of another table.
     pub fn discover_entries(root: &Root, entries: &'static [Entry]) -> Self {
+        let events = DeviceEvents::watch(root);
         let rows = entries.iter().map(|entry| Row::discover(root, entry)).collect();
-        Self { root: root.clone(), rows, at_every_tick: false }
+        Self { root: root.clone(), events, rows, at_every_tick: false }
     }
 
     /// Reads every source at every tick from now on, whatever its period: for `--bench`.
@@ -104,9 +115,14 @@ impl Sources {
         previous: &Reading,
         report: &mut dyn FnMut(Event<'_>),
     ) {
+        let events = self.events.happened(reading.monotonic_ns);
         for row in &mut self.rows {
             if self.at_every_tick && row.source.is_ok() {
                 row.next_ns = Some(0);
+            }
+            if events && row.devices_differ(&self.root) {
+                row.next_ns = Some(0);
+                row.look(&self.root, reading.monotonic_ns, report);
             }
             row.tick(&self.root, reading, previous, report);
         }
@@ -138,15 +154,19 @@ impl Sources {
 
 impl Row {
     fn discover(root: &Root, entry: &'static Entry) -> Self {
+        // Before it is looked for: what comes meanwhile is another difference.
+        let devices = (entry.devices)(root);
         let source = (entry.discover)(root);
         Self {
             entry,
             reported: source.is_err(),
             source,
+            devices,
             next_ns: None,
             cost_ns: [0; 2],
             look_delay_ns: LOOK_ABSENT_NS,
             failed_ns: None,
+            going_ns: None,
         }
     }
 
@@ -165,17 +185,41 @@ impl Row {
         if self.source.is_err() {
             self.look(root, now_ns, report);
         }
-        let Ok(source) = &mut self.source else {
-            return (self.entry.copy)(&NOTHING, reading);
-        };
-        let begin = Instant::now();
-        match source.read(reading) {
-            Ok(()) => self.was_read(now_ns, begin.elapsed().as_nanos() as u64),
-            Err(error) => {
-                (self.entry.copy)(&NOTHING, reading);
-                self.has_failed(now_ns, &error, report);
-            }
+        let mut result = self.read(reading);
+        if matches!(result, Some(Err(_))) && self.devices_differ(root) {
+            // One of them was taken away, which is no failure of the others.
+            self.look(root, now_ns, report);
+            result = self.read(reading);
         }
+        match result {
+            Some(Ok(cost_ns)) => self.was_read(now_ns, cost_ns),
+            Some(Err(error)) => {
+                (self.entry.copy)(&NOTHING, reading);
+                let since_ns = *self.going_ns.get_or_insert(now_ns);
+                let may_go = now_ns.saturating_sub(since_ns) < GOING_NS;
+                if error.kind() == io::ErrorKind::NotFound && may_go {
+                    self.next_ns = Some(0);
+                } else {
+                    self.has_failed(now_ns, &error, report);
+                }
+            }
+            None => (self.entry.copy)(&NOTHING, reading),
+        }
+    }
+
+    /// What it cost, if it is there and did not fail.
+    fn read(&mut self, reading: &mut Reading) -> Option<io::Result<u64>> {
+        let source = self.source.as_mut().ok()?;
+        let begin = Instant::now();
+        Some(source.read(reading).map(|()| begin.elapsed().as_nanos() as u64))
+    }
+
+    /// Whether devices have come or gone; from now on those are the ones it is about.
+    fn devices_differ(&mut self, root: &Root) -> bool {
+        let now = (self.entry.devices)(root);
+        let differ = now != self.devices;
+        self.devices = now;
+        differ
     }
 
     fn is_due(&mut self, now_ns: u64) -> bool {
@@ -187,18 +231,25 @@ impl Row {
     }
 
     fn look(&mut self, root: &Root, now_ns: u64, report: &mut dyn FnMut(Event<'_>)) {
-        self.source = (self.entry.discover)(root);
-        match &self.source {
-            Ok(source) if self.reported => {
-                report(Event::Found { name: self.entry.name, origin: source.origin() });
-                self.reported = false;
+        match (self.entry.discover)(root) {
+            Ok(source) => {
+                if self.reported {
+                    report(Event::Found { name: self.entry.name, origin: source.origin() });
+                    self.reported = false;
+                }
+                self.source = Ok(source);
             }
-            Ok(_) => {}
-            Err(_) => self.leave_alone(now_ns),
+            Err(missing) if self.source.is_err() => {
+                self.source = Err(missing);
+                self.leave_alone(now_ns);
+            }
+            // The last of its devices has gone: it will say so itself.
+            Err(_) => {}
         }
     }
 
     fn was_read(&mut self, now_ns: u64, cost_ns: u64) {
+        self.going_ns = None;
         self.cost_ns = [cost_ns, self.cost_ns[0]];
         let usual_ns = self.cost_ns[0].min(self.cost_ns[1]);
         let rest_ns = if usual_ns > SLOW_NS { usual_ns * COST_PART } else { 0 };
@@ -208,6 +259,7 @@ impl Row {
     }
 
     fn has_failed(&mut self, now_ns: u64, error: &io::Error, report: &mut dyn FnMut(Event<'_>)) {
+        self.going_ns = None;
         let before = self.failed_ns.replace(now_ns);
         if before.is_none_or(|before_ns| now_ns.saturating_sub(before_ns) > FORGET_NS) {
             report(Event::Failed { name: self.entry.name, error });

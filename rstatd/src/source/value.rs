@@ -121,9 +121,11 @@ impl ValueFile {
         }
     }
 
-    /// The error as it is shown: what we were doing, and to what.
+    /// The error as it is shown: what we were doing, and to what. Its kind is
+    /// `NotFound` when the device that the file is about has gone.
     pub fn failure(&self, error: ValueError) -> io::Error {
         let kind = match error {
+            ValueError::Os(libc::ENODEV | libc::ENXIO) => io::ErrorKind::NotFound,
             ValueError::Os(number) => io::Error::from_raw_os_error(number).kind(),
             _ => io::ErrorKind::InvalidData,
         };

@@ -19,7 +19,7 @@ struct ArcStats {
 
 /// Opens the file and sees whether it can be understood.
 pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
-    let file = root.open(PATH).map_err(|_| format!("no {PATH}"))?;
+    let file = root.open(PATH).map_err(|_| format!("ZFS is not in use: no {PATH}"))?;
     super::tried(ArcStats { file, buffer: Vec::new() })
 }
 

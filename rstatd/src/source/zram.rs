@@ -18,18 +18,27 @@ struct Zram {
     devices: Vec<ValueFile>,
 }
 
+/// Their names: they are added while the machine runs (`zramctl`).
+pub fn devices(root: &Root) -> String {
+    names(root).join(" ")
+}
+
 /// Opens the figures of each device.
 pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
-    let names = root.list(BLOCK).unwrap_or_default();
-    let devices: Vec<_> = names
+    let devices: Vec<_> = names(root)
         .iter()
-        .filter(|name| name.starts_with("zram"))
         .filter_map(|name| root.open(&format!("{BLOCK}/{name}/mm_stat")).ok())
         .collect();
     if devices.is_empty() {
-        return Err(format!("no {BLOCK}/zram*/mm_stat"));
+        return Err(format!("no compressed disk in memory: no {BLOCK}/zram*/mm_stat"));
     }
     super::tried(Zram { devices })
+}
+
+fn names(root: &Root) -> Vec<String> {
+    let mut names = root.list(BLOCK).unwrap_or_default();
+    names.retain(|name| name.starts_with("zram"));
+    names
 }
 
 impl Source for Zram {

@@ -10,6 +10,7 @@ mod bench;
 mod crowds;
 mod json;
 mod life;
+mod memory;
 mod names;
 mod plausible;
 mod probe_files;

@@ -302,8 +302,3 @@ pub fn tell(line: &str) {
 pub fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
 }
-
-/// A whole number, and nothing else.
-pub fn numeric(text: &str) -> Option<u64> {
-    text.trim().parse().ok()
-}

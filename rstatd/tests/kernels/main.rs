@@ -21,7 +21,7 @@ const KERNELS: [(&str, &[u8]); 6] = [
 const NONE: u64 = u64::MAX;
 
 /// Byte offsets in the order of [`KERNELS`].
-const OFFSETS: [(&str, [u64; 6]); 26] = [
+const OFFSETS: [(&str, [u64; 6]); 31] = [
     ("bpf_iter__task.task", [8, 8, 8, 8, 8, 8]),
     // As a struct; an array of the same name is another field.
     ("mm_struct.rss_stat", [712, 728, 816, NONE, NONE, NONE]),
@@ -36,6 +36,11 @@ const OFFSETS: [(&str, [u64; 6]); 26] = [
     ("css_set.dfl_cgrp", [120, 128, 128, 128, 128, 128]),
     ("kernfs_node.id", [104, 104, 104, 96, 96, 96]),
     ("signal_struct.live.counter", [4, 4, 4, 4, 4, 4]),
+    ("hrtimer.function", [40, 40, 40, 40, 72, 72]),
+    ("tick_sched.sched_timer", [0, 0, 0, 24, 24, 24]),
+    ("tick_sched.idle_entrytime", [120, 120, 120, 128, 136, 136]),
+    ("tick_sched.idle_sleeptime", [144, 144, 144, 200, NONE, NONE]),
+    ("tick_sched.iowait_sleeptime", [152, 152, 152, 208, NONE, NONE]),
     ("task_struct.__state", [NONE, 24, 32, 24, 24, 32]),
     ("task_struct.cgroups", [3328, 3600, 3712, 3584, 4072, 2928]),
     ("task_struct.flags", [36, 44, 52, 44, 44, 52]),
@@ -52,16 +57,20 @@ const OFFSETS: [(&str, [u64; 6]); 26] = [
 ];
 
 /// What the tracepoints that the probe attaches to hand over, behind the first
-/// argument, which is the kernel's own; the same in all kernels but for sched_switch.
-const ARGUMENTS: [(&str, &str); 5] = [
+/// argument, which is the kernel's own.
+const ARGUMENTS: [(&str, &str); 7] = [
     ("btf_trace_sched_switch", "bool, task_struct *, task_struct *"),
     ("btf_trace_sched_process_fork", "task_struct *, task_struct *"),
     ("btf_trace_sched_process_free", "task_struct *"),
     ("btf_trace_task_rename", "task_struct *, char *"),
     ("btf_trace_cgroup_attach_task", "cgroup *, char *, task_struct *, bool"),
+    ("btf_trace_cpu_idle", "unsigned int, unsigned int"),
+    ("btf_trace_hrtimer_start", "hrtimer *, hrtimer_mode"),
 ];
-/// From 5.18 on the state that the task is left in comes last.
-const SWITCH_FROM_5_18: &str = "bool, task_struct *, task_struct *, unsigned int";
+/// What all kernels here but 5.10 hand over besides, last: the state that the task is
+/// left in, and whether the timer was armed.
+const LATER: [(&str, &str); 2] =
+    [("btf_trace_sched_switch", ", unsigned int"), ("btf_trace_hrtimer_start", ", bool")];
 
 #[test]
 fn every_relocation_of_the_probe_finds_its_field_in_every_kernel() {
@@ -95,8 +104,10 @@ fn the_arguments_that_the_probe_takes_by_number_are_the_tasks() {
     for (kernel, bytes) in KERNELS {
         let types = Btf::parse(bytes).unwrap();
         for (tracepoint, arguments) in ARGUMENTS {
-            let has_state = tracepoint == "btf_trace_sched_switch" && !kernel.starts_with("5.10");
-            let expected = if has_state { SWITCH_FROM_5_18 } else { arguments };
+            let later = LATER.iter().filter(|(name, _)| *name == tracepoint);
+            let later: String = later.map(|(_, more)| *more).collect();
+            let later = if kernel.starts_with("5.10") { "" } else { &*later };
+            let expected = format!("{arguments}{later}");
             assert_eq!(parameters(&types, tracepoint), expected, "{kernel}: {tracepoint}");
         }
     }

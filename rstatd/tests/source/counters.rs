@@ -6,15 +6,16 @@ use rstatd::reading::{CpuThrottle, Disk, Span};
 use crate::daemon::{Daemon, SECOND_NS};
 use crate::tree::Tree;
 
-const STATS: &str = "/proc/diskstats";
+const DISK: &str = "/sys/devices/pci0000:00/0000:00:06.0/nvme/nvme0/block/nvme0n1/stat";
 const ENERGY: &str = "/sys/devices/virtual/powercap/intel-rapl/intel-rapl:0/energy_uj";
 
 fn span(count: u64) -> Span {
     Span { count, elapsed_ns: SECOND_NS }
 }
 
-fn line(name: &str, read: u64, written: u64) -> String {
-    format!(" 8 0 {name} 1 2 {read} 3 4 5 {written} 6 7 8 9\n")
+/// A disk's own file, or that of anything else that has one.
+fn stat(read: u64, written: u64) -> String {
+    format!(" 100 1 {read} 3 4 5 {written} 6 7 8 9\n")
 }
 
 #[test]
@@ -22,23 +23,26 @@ fn disks_count_once_and_in_sectors_of_512_bytes() {
     let tree = Tree::of("intel-laptop", "disks");
     let mut daemon = Daemon::start(&tree);
     assert_eq!(daemon.tick().disk, None, "nothing to compare with");
-    let lines = ["nvme0n1", "nvme0n1p1", "dm-0", "zram0", "loop0", "nvme0c0n1"];
-    let stats: String = lines.iter().map(|name| line(name, 2100, 6200)).collect();
-    tree.write(STATS, &stats);
+    for name in ["nvme0n1", "dm-0", "zram0", "loop0", "nvme0c0n1"] {
+        tree.write(&format!("/sys/block/{name}/stat"), stat(2100, 6200));
+    }
     let disk = Disk { read_bytes: span(100 * 512), write_bytes: span(200 * 512) };
     assert_eq!(daemon.tick().disk, Some(disk));
-    // One that is plugged in counts from then on, not what it did before.
-    tree.link("/sys/block/sda", "../devices/sda");
-    tree.link("/sys/devices/sda/device", "../x");
-    tree.write(STATS, stats.clone() + &line("sda", 9000, 9000));
-    let disk = Disk { read_bytes: span(0), write_bytes: span(0) };
-    assert_eq!(daemon.tick().disk, Some(disk));
-    // One that is back starts again at 0.
-    tree.write(STATS, stats.clone() + &line("sda", 10, 9001));
-    let disk = Disk { read_bytes: span(0), write_bytes: span(512) };
-    assert_eq!(daemon.tick().disk, Some(disk));
-    tree.write(STATS, stats);
-    assert_eq!(daemon.tick().disk.unwrap().read_bytes, span(0));
+}
+
+#[test]
+fn a_disk_that_started_again_is_unknown_once() {
+    let tree = Tree::of("intel-laptop", "disk-again");
+    let mut daemon = Daemon::start(&tree);
+    let mut read = |stat: &str| {
+        tree.write(DISK, stat);
+        Some(daemon.tick().disk?.read_bytes.count)
+    };
+    assert_eq!(read(&stat(1000, 1000)), None);
+    assert_eq!(read(&stat(1001, 1000)), Some(512));
+    assert_eq!(read(&stat(1, 1001)), None);
+    assert_eq!(read(&stat(4, 1001)), Some(3 * 512));
+    assert_eq!(read(&stat(u64::MAX, 1001)), Some(u64::MAX), "as many bytes as can be said");
 }
 
 #[test]
@@ -79,7 +83,7 @@ fn throttling_is_of_the_core_that_was_throttled_most() {
 #[test]
 fn bad_content_clears_its_source_alone_and_is_reported_once() {
     let sources = [
-        ("disk", STATS),
+        ("disk", DISK),
         ("zram", "/sys/devices/virtual/block/zram0/mm_stat"),
         ("zfs_arc", "/proc/spl/kstat/zfs/arcstats"),
         ("pressure_io", "/proc/pressure/io"),

@@ -212,6 +212,7 @@ static SLOW: [Entry; 1] = [Entry {
     name: "slow",
     period_ms: 0,
     discover: |_| Ok(Box::new(Slow { readings: 0 })),
+    devices: |_| String::new(),
     copy: |from, into| into.load = from.load,
 }];
 
@@ -229,4 +230,82 @@ fn a_slow_source_is_read_less_often() {
     let readings = reading.load.unwrap().threads;
     assert!(readings <= 3, "{readings}");
     assert!(sources.costs().all(|(name, ns)| name == "slow" && ns >= 20_000_000));
+}
+
+#[test]
+fn a_file_that_cannot_be_read_costs_its_own_field() {
+    let tree = Tree::of("arm-board", "unreadable");
+    let disk = "/sys/devices/platform/fe310000.mmc/mmc0:0001/block/mmcblk0/stat";
+    let gpu = "/sys/devices/platform/fde60000.gpu/devfreq/fde60000.gpu/cur_freq";
+    tree.write("/sys/kernel/uevent_seqnum", "1\n");
+    for path in [disk, gpu, "/sys/kernel/uevent_seqnum"] {
+        tree.remove(path);
+        // Reading address 0 of one's own memory is EIO.
+        tree.link(path, "/proc/self/mem");
+    }
+    let mut daemon = Daemon::start(&tree);
+    let reading = daemon.ticks(10);
+    assert_eq!(reading.disk, None);
+    let board = reading.gpus[0].unwrap();
+    assert_eq!((board.frequency_mhz, board.temperature_mc), (None, Some(88_000)));
+    let (_, origin) = daemon.sources.origins().find(|(name, _)| *name == "disk").unwrap();
+    let error = "Input/output error (os error 5)";
+    assert_eq!(origin.unwrap_err(), format!("read /sys/block/mmcblk0/stat: {error}"));
+    assert!(daemon.events.is_empty(), "{:?}", daemon.events);
+}
+
+/// A source one of whose devices is taken away at its third reading.
+struct Leaving {
+    name: String,
+    readings: u32,
+}
+
+impl Source for Leaving {
+    fn read(&mut self, reading: &mut Reading) -> io::Result<()> {
+        self.readings += 1;
+        if self.name == "two" && self.readings > 2 {
+            return Err(io::Error::new(io::ErrorKind::NotFound, "it has gone"));
+        }
+        reading.load = Some(Load { threads: self.readings, ..Load::default() });
+        Ok(())
+    }
+
+    fn origin(&self) -> String {
+        self.name.clone()
+    }
+}
+
+const NAMES: &str = "/names";
+
+static LEAVING: [Entry; 1] = [Entry {
+    name: "leaving",
+    period_ms: 0,
+    discover: |root| {
+        let name = root.text(NAMES).map_err(|error| error.to_string())?;
+        Ok(Box::new(Leaving { name, readings: 0 }))
+    },
+    devices: |root| root.text(NAMES).unwrap_or_default(),
+    copy: |from, into| into.load = from.load,
+}];
+
+#[test]
+fn a_device_whose_files_go_before_its_name_is_no_failure() {
+    let check = |test: &str, name_goes: bool, expected: &[Option<u32>], events: usize| {
+        let tree = Tree::new(test);
+        tree.write(NAMES, "two");
+        let mut sources = Sources::discover_entries(&tree.root(), &LEAVING);
+        let (mut reading, mut seen, mut reported) = (Reading::EMPTY, Vec::new(), 0);
+        for tick in 0..5 {
+            if tick == 3 && name_goes {
+                tree.write(NAMES, "one");
+            }
+            let previous = reading.clone();
+            reading.monotonic_ns = SECOND_NS + tick * SECOND_NS;
+            sources.read_due(&mut reading, &previous, &mut |_| reported += 1);
+            seen.push(reading.load.map(|load| load.threads));
+        }
+        assert_eq!((seen.as_slice(), reported), (expected, events), "{test}");
+    };
+    check("name-goes", true, &[Some(1), Some(2), None, Some(1), Some(2)], 0);
+    check("name-stays", false, &[Some(1), Some(2), None, None, None], 1);
 }

@@ -150,7 +150,16 @@ fn gpus_are_in_the_order_of_their_bus_addresses() {
     };
     let nvidia = GpuReading { driver: 4, asleep: true, ..GpuReading::default() };
     assert_eq!(read("hybrid-nvidia").gpus, [Some(i915), Some(nvidia), None, None]);
-    assert_eq!(read("arm-board").gpus, [None; 4]);
+    let panfrost = GpuReading {
+        driver: 7,
+        frequency_mhz: Some(400),
+        // Not the limit that can be set, which is 600.
+        frequency_limit_mhz: Some(800),
+        temperature_mc: Some(88_000),
+        ..GpuReading::default()
+    };
+    assert_eq!(read("arm-board").gpus, [Some(panfrost), None, None, None]);
+    assert_eq!(read("virtual-machine").gpus, [None; 4]);
 }
 
 #[test]

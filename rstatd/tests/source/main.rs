@@ -3,6 +3,7 @@
 
 mod counters;
 mod daemon;
+mod devices;
 mod failures;
 mod gpus;
 mod machines;

@@ -1,19 +1,26 @@
 //! Loads that use CPUs for long.
 
+use std::io;
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
+
+use rstat_testbed::programs::Program;
+use rstat_testbed::truth::{self, Stat};
 
 use crate::cases::{PROCESS_PERCENT, SYSTEM_POINTS};
 use crate::daemon::{Daemon, Stage};
 use crate::finding::{Bound, Finding, Trouble, Unit};
-use crate::load::Running;
-use crate::truth::{self, Moment, Stat};
-use crate::window::{self, INTERVALS_MS, LENGTH, Window, extremes};
+use crate::window::{self, INTERVALS_MS, LENGTH, Moment, Window, extremes};
 
 /// Starts of a daemon whose first seconds are added up: one is too short for the
 /// kernel's ticks.
 const STARTS: u32 = 4;
 const FIRST_INTERVAL_MS: u64 = 100;
 const LONG_INTERVAL_MS: u64 = 5000;
+const LONGEST_INTERVAL_MS: u64 = 60_000;
+/// stress-ng ends by itself after this many seconds, should we not.
+const STRESS_SECONDS: &str = "60";
 /// What stress-ng calls its workers.
 const WORKER: &str = "stress-ng";
 
@@ -25,34 +32,43 @@ pub fn idle(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
 
 /// One task that never yields, kept on one CPU.
 pub fn busy_loop(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
-    let load = Running::start(&["spin", "1", &last_cpu()])?;
+    let load = Program::start(&spinner())?;
     of_process(stage, &load)
 }
 
 /// The same at an interval of seconds.
 pub fn long_interval(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
-    let load = Running::start(&["spin", "1", &last_cpu()])?;
-    let window = from_start(stage, LONG_INTERVAL_MS, Duration::from_secs(5), load.pid())?;
-    let told_ns = window.rows_ns(|row| row.pid == load.pid());
-    let process = window.process("process CPU", 0, told_ns, PROCESS_PERCENT);
+    one_interval(stage, LONG_INTERVAL_MS)
+}
+
+/// The same at the longest interval that the daemon takes.
+pub fn longest_interval(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
+    one_interval(stage, LONGEST_INTERVAL_MS)
+}
+
+fn one_interval(stage: &Stage, ms: u64) -> Result<Vec<Finding>, Trouble> {
+    let load = Program::start(&spinner())?;
+    let window = from_start(stage, ms, Duration::from_millis(ms), load.pid())?;
+    let told = window.rows(false, |row| row.pid == load.pid());
+    let process = window.process("process CPU", 0, told, PROCESS_PERCENT);
     Ok(vec![window.system(SYSTEM_POINTS), process])
 }
 
 /// Eight threads of one process, on all CPUs.
 pub fn threads(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
-    let load = Running::start(&["spin", "8"])?;
+    let load = Program::start("spin|8|spinners")?;
     of_process(stage, &load)
 }
 
 /// A task before all ordinary ones that works for 6 of each 10 ms.
 pub fn real_time(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
-    let load = Running::start(&["real-time", &last_cpu()])?;
+    let load = Program::start(&format!("real-time|{}", truth::last_cpu()))?;
     of_process(stage, &load)
 }
 
 /// Eight workers that are busy for a tenth of the time each.
 pub fn stress(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
-    let _load = Running::stress(&["--cpu", "8", "--cpu-load", "10"], &stage.storage)?;
+    let _load = start_stress(&["--cpu", "8", "--cpu-load", "10"], &stage.storage)?;
     let workers = || {
         let all = Stat::all().into_iter().filter(|stat| stat.comm.starts_with(WORKER));
         vec![all.map(|stat| stat.cpu_ns).sum()]
@@ -60,10 +76,10 @@ pub fn stress(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     let windows = window::measure(stage, &INTERVALS_MS, LENGTH, workers)?;
     let mut findings = of_system(&windows, SYSTEM_POINTS);
     for window in &windows {
-        let told_ns = window.applications_ns(WORKER);
-        if told_ns > 0.0 {
+        let told = window.applications(WORKER);
+        if told.time_ns > 0.0 {
             // Each of them is rounded down.
-            findings.push(window.process("application CPU", 0, told_ns, 2.0 * PROCESS_PERCENT));
+            findings.push(window.process("application CPU", 0, told, 2.0 * PROCESS_PERCENT));
         } else {
             let why = "they are part of another application here";
             findings.push(Finding::missing("application CPU", why));
@@ -74,14 +90,14 @@ pub fn stress(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
 
 /// What a daemon says right after its start, when a busy loop was there before.
 pub fn first_second(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
-    let load = Running::start(&["spin", "1", &last_cpu()])?;
+    let load = Program::start(&spinner())?;
     let (mut truth, mut told, mut stolen) = (0.0, 0.0, 0.0);
     let mut windows = Vec::new();
     for _ in 0..STARTS {
         let second = Duration::from_secs(1);
         let window = from_start(stage, FIRST_INTERVAL_MS, second, load.pid())?;
-        truth += window.after.busy_percent_since(&window.before);
-        stolen += window.after.stolen_percent_since(&window.before);
+        truth += window.true_percent();
+        stolen += window.stolen_percent();
         told += window.busy_percent();
         windows.push(window);
     }
@@ -102,13 +118,13 @@ fn from_start(stage: &Stage, ms: u64, length: Duration, pid: u32) -> Result<Wind
 }
 
 /// The system's and one process's share.
-fn of_process(stage: &Stage, load: &Running) -> Result<Vec<Finding>, Trouble> {
+fn of_process(stage: &Stage, load: &Program) -> Result<Vec<Finding>, Trouble> {
     let pid = load.pid();
     let windows = window::measure(stage, &INTERVALS_MS, LENGTH, || vec![truth::cpu_ns(pid)])?;
     let mut findings = of_system(&windows, SYSTEM_POINTS);
     for window in &windows {
-        let told_ns = window.rows_ns(|row| row.pid == pid);
-        findings.push(window.process("process CPU", 0, told_ns, PROCESS_PERCENT));
+        let told = window.rows(false, |row| row.pid == pid);
+        findings.push(window.process("process CPU", 0, told, PROCESS_PERCENT));
     }
     Ok(findings)
 }
@@ -121,7 +137,20 @@ pub fn of_system(windows: &[Window], points: f64) -> Vec<Finding> {
     findings
 }
 
-/// The CPU that loads stay on.
-pub fn last_cpu() -> String {
-    truth::cpus().last().map_or_else(|| "0".to_owned(), usize::to_string)
+/// A task that never yields, kept on the last CPU.
+pub fn spinner() -> String {
+    format!("spin|1|spinner|{}", truth::last_cpu())
+}
+
+/// stress-ng, whose workers are about to be there.
+pub fn start_stress(arguments: &[&str], directory: &Path) -> Result<Program, Trouble> {
+    let mut command = Command::new("stress-ng");
+    command.args(["--quiet", "--timeout", STRESS_SECONDS]).args(arguments);
+    command.current_dir(directory);
+    Program::other(command).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => {
+            Trouble::Cannot("stress-ng is missing: apt install stress-ng".to_owned())
+        }
+        _ => error.into(),
+    })
 }

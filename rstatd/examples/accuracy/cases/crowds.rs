@@ -1,13 +1,13 @@
 //! Many processes: brief ones, the kernel's own, and those that only sleep.
 
 use rstat_shm::snapshot::{Process, Source};
+use rstat_testbed::programs::{BRIEF, Program, storm_count};
+use rstat_testbed::truth::{self, Stat};
 
-use crate::cases::cpu::{last_cpu, of_system};
+use crate::cases::cpu::{of_system, spinner, start_stress};
 use crate::cases::{PROCESS_PERCENT, STORM_POINTS, SYSTEM_POINTS};
 use crate::daemon::{self, Daemon, Stage};
 use crate::finding::{Bound, Finding, Trouble, Unit};
-use crate::load::{BRIEF, Running, storm_count};
-use crate::truth::{self, Stat};
 use crate::window::{self, INTERVALS_MS, LENGTH, Window};
 
 /// Percent of the programs of a storm that may be missing, or too many: those that
@@ -22,7 +22,7 @@ const CROWD_INTERVAL_MS: [u64; 1] = [1000];
 /// Short-lived programs, one after another.
 pub fn storm(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     let counter = stage.storage.join("storm");
-    let load = Running::start(&["storm", &counter.to_string_lossy()])?;
+    let load = Program::start(&format!("storm|any|{}", counter.display()))?;
     let pid = load.pid();
     // The parent adds up what its children used when it waits for them.
     let truth = || {
@@ -37,10 +37,14 @@ pub fn storm(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
         return Ok(findings);
     }
     let is_brief = |row: &Process| row.comm.bytes() == BRIEF.as_bytes();
-    let told_ns = window.rows_ns(is_brief);
+    let told = window.rows(false, is_brief);
     // Before it becomes another program, a child has its parent's name.
-    findings.push(window.process("the storm's row", 0, told_ns, 2.0 * PROCESS_PERCENT));
-    findings.push(counted(window, is_brief));
+    findings.push(window.process("the storm's row", 0, told, 2.0 * PROCESS_PERCENT));
+    findings.push(if told.is_whole() {
+        counted(window, is_brief)
+    } else {
+        Finding::missing("programs of the storm", "others filled the list of a sample")
+    });
     Ok(findings)
 }
 
@@ -57,7 +61,7 @@ fn counted(window: &Window, is_brief: impl Fn(&Process) -> bool) -> Finding {
 /// Files written and removed: the kernel's own threads bring them to storage.
 pub fn kernel_threads(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     let arguments = ["--hdd", "1", "--hdd-bytes", "64M", "--hdd-opts", "fdatasync"];
-    let _load = Running::stress(&arguments, &stage.storage)?;
+    let _load = start_stress(&arguments, &stage.storage)?;
     let all = Stat::all();
     let pids: Vec<u32> = all.iter().filter(|stat| stat.is_kernel_thread).map(|s| s.pid).collect();
     let times = || pids.iter().map(|pid| truth::cpu_ns(*pid)).collect();
@@ -71,8 +75,8 @@ pub fn kernel_threads(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     findings.push(match busiest {
         None => Finding::missing("busiest kernel thread", "none used a tick of CPU time"),
         Some(place) => {
-            let told_ns = window.rows_ns(|row| row.pid == pids[place] && row.is_kernel_thread());
-            window.process("busiest kernel thread", place, told_ns, PROCESS_PERCENT)
+            let told = window.rows(true, |row| row.pid == pids[place]);
+            window.process("busiest kernel thread", place, told, PROCESS_PERCENT)
         }
     });
     Ok(findings)
@@ -80,16 +84,16 @@ pub fn kernel_threads(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
 
 /// A table full of processes that sleep, and one that does not.
 pub fn crowd(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
-    let _crowd = Running::start(&["crowd", &SLEEPERS.to_string()])?;
-    let load = Running::start(&["spin", "1", &last_cpu()])?;
+    let _crowd = Program::start(&format!("crowd|{SLEEPERS}"))?;
+    let load = Program::start(&spinner())?;
     let pid = load.pid();
     let is_probe = stage.source == Source::Bpf.name();
     let intervals = if is_probe { &INTERVALS_MS[..] } else { &CROWD_INTERVAL_MS };
     let windows = window::measure(stage, intervals, LENGTH, || vec![truth::cpu_ns(pid)])?;
     let mut findings = of_system(&windows, SYSTEM_POINTS);
     for window in &windows {
-        let told_ns = window.rows_ns(|row| row.pid == pid);
-        findings.push(window.process("process CPU", 0, told_ns, PROCESS_PERCENT));
+        let told = window.rows(false, |row| row.pid == pid);
+        findings.push(window.process("process CPU", 0, told, PROCESS_PERCENT));
     }
     let mut daemon = Daemon::start(stage, 100)?;
     let (view, first) = daemon.first()?;

@@ -4,11 +4,12 @@ use std::fs;
 use std::thread;
 use std::time::Duration;
 
+use rstat_testbed::programs::Program;
+use rstat_testbed::truth;
+
 use crate::cases::SYSTEM_POINTS;
 use crate::daemon::{self, Daemon, Stage};
 use crate::finding::{Finding, Trouble};
-use crate::load::Running;
-use crate::truth;
 use crate::window::{self, Window, extremes};
 
 const INTERVAL_MS: u64 = 100;
@@ -20,18 +21,18 @@ const SETTLES: Duration = Duration::from_millis(300);
 /// process waits for our end.
 struct Absent {
     file: String,
-    guard: Option<Running>,
+    guard: Option<Program>,
 }
 
 impl Absent {
-    fn take(cpu: usize) -> Result<Self, Trouble> {
+    fn take(cpu: u32) -> Result<Self, Trouble> {
         let file = format!("/sys/devices/system/cpu/cpu{cpu}/online");
         let cannot = |error| Trouble::Cannot(format!("{file}: {error}"));
         let online = fs::read_to_string(&file).map_err(cannot)?;
         if online.trim() != "1" {
             return Err(Trouble::Cannot(format!("{file} is not 1")));
         }
-        let guard = Running::outliving(&["bring-back", &file])?;
+        let guard = Program::outliving(&format!("bring-back|{file}"))?;
         let absent = Self { file, guard: Some(guard) };
         fs::write(&absent.file, "0")
             .map_err(|error| Trouble::Cannot(format!("{}: {error}", absent.file)))?;
@@ -58,7 +59,7 @@ pub fn hotplug(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     if first == last {
         return Err(Trouble::Cannot("there is one CPU only".to_owned()));
     }
-    let _load = Running::start(&["spin", "1", &first.to_string()])?;
+    let _load = Program::start(&format!("spin|1|spinner|{first}"))?;
     let mut daemon = Daemon::start(stage, INTERVAL_MS)?;
     let view = daemon.first()?.0;
     // Beside the windows a thread looks at every sample, those of the changes too.
@@ -83,7 +84,7 @@ pub fn hotplug(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
 }
 
 /// While the CPU is away, and after it came back.
-fn windows(view: &rstat_shm::View, cpu: usize) -> Result<[Window; 2], Trouble> {
+fn windows(view: &rstat_shm::View, cpu: u32) -> Result<[Window; 2], Trouble> {
     let settled = || {
         thread::sleep(SETTLES);
         daemon::next(view, view.latest())

@@ -1,11 +1,11 @@
 //! Bytes that a process writes to storage and reads from there.
 
 use rstat_shm::snapshot::valid;
+use rstat_testbed::programs::Program;
+use rstat_testbed::{sys, truth};
 
 use crate::daemon::{self, Daemon, Stage};
 use crate::finding::{Bound, Finding, Trouble, Unit};
-use crate::load::Running;
-use crate::{sys, truth};
 
 const INTERVAL_MS: u64 = 100;
 const BYTES: u64 = 8 << 20;
@@ -18,7 +18,7 @@ pub fn storage(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     // Nobody else should have much to write meanwhile.
     sys::sync();
     let file = stage.storage.join("file");
-    let mut load = Running::start(&["write", &file.to_string_lossy(), &BYTES.to_string()])?;
+    let mut load = Program::start(&format!("write|{}|{BYTES}", file.display()))?;
     let pid = load.pid();
     let before = truth::io_bytes(pid)
         .ok_or_else(|| Trouble::Cannot("the kernel does not count bytes".to_owned()))?;
@@ -31,7 +31,9 @@ pub fn storage(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     }
     let mut told = [0.0; 2];
     std::thread::scope(|scope| -> Result<(), Trouble> {
-        let orders = scope.spawn(|| (0..ORDERS).try_for_each(|_| load.order().map(drop)));
+        let orders = scope.spawn(|| {
+            (0..ORDERS).try_for_each(|_| load.order("go").map(drop).map_err(Trouble::from))
+        });
         let mut last = u64::MAX;
         // The two samples that follow have all that the process did before.
         while sample.sequence < last {

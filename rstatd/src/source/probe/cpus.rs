@@ -1,8 +1,11 @@
 //! The machine's CPUs, as the probe needs to know them at its start.
 
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use rstat_probe::Cpu;
 
 use crate::source::Root;
 use crate::sys::{self, Priority};
@@ -15,6 +18,10 @@ const VISITS: u32 = 64;
 /// How long the daemon's start waits for the visits; a CPU that some task of the
 /// highest real-time priority never leaves would make it wait for ever.
 const VISIT_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// The longest time between two ticks of a CPU that is busy (`CONFIG_HZ_100`), twice.
+const TICK_TIMEOUT: Duration = Duration::from_millis(20);
+const TICK_POLL: Duration = Duration::from_millis(1);
 
 /// How many CPUs there can ever be: the highest number in the list, plus 1.
 pub fn possible_cpus(root: &Root) -> Result<u32, String> {
@@ -41,4 +48,20 @@ pub fn visit_each(possible: u32) {
         let _ = done.send(());
     });
     let _ = visited.recv_timeout(VISIT_TIMEOUT);
+}
+
+/// Waits until the probe has found the ticks of all CPUs that run. An idle one has set
+/// its tick when it was visited, a busy one does so at the next; a kernel that keeps its
+/// accounts elsewhere never does.
+pub fn wait_for_ticks(cpus: &[Cpu]) {
+    let start = Instant::now();
+    while !follow_idle_account(cpus) && start.elapsed() < TICK_TIMEOUT {
+        thread::sleep(TICK_POLL);
+    }
+}
+
+/// Whether the ticks of all CPUs that run are found.
+pub fn follow_idle_account(cpus: &[Cpu]) -> bool {
+    let mut running = cpus.iter().filter(|cpu| cpu.switches.load(Relaxed) > 0);
+    running.all(|cpu| cpu.tick_sched.load(Relaxed) != 0)
 }

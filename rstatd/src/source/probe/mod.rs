@@ -4,6 +4,7 @@
 //! process used since the last tick is the difference to what this source
 //! remembers of its slot.
 
+mod cost;
 mod cpus;
 mod exited;
 mod records;
@@ -32,9 +33,11 @@ use slots::{Names, Slots, Times};
 /// is listed whose end goes unnoticed; `seed` when everybody new is listed, so
 /// that it meets all others; `on_switch` last, when every process it meets is
 /// listed or counted as unlisted.
-const PROGRAMS: [&str; 4] = ["on_free", "on_rename", "on_move", "on_fork"];
+const PROGRAMS: [&str; 5] = ["on_free", "on_rename", "on_move", "on_fork", IDLE];
 const SEED: &str = "seed";
 const SWITCH: &str = "on_switch";
+const IDLE: &str = "on_idle";
+const FIND_TICK: &str = "find_tick";
 
 /// The attached probe.
 pub struct ProbeSource {
@@ -46,8 +49,9 @@ pub struct ProbeSource {
     cgroups: Cgroups,
     online: OnlineCpus,
     was_online: [u64; MAX_CORES / 64],
+    read_at_ns: u64,
     has_io: bool,
-    /// What `on_switch` costs, measured once at the start.
+    /// What a switch costs more by the probe, measured once at the start.
     switch_ns: Option<u32>,
     /// Detach the programs when dropped.
     _links: Vec<Link>,
@@ -58,6 +62,21 @@ pub struct ProbeSource {
 struct CpuTime {
     busy_at: u64,
     total_ns: u64,
+}
+
+impl CpuTime {
+    /// Adds what was used since the last time, `interval_ns` ago.
+    fn advance(&mut self, busy_at: u64, interval_ns: u64) {
+        let used_ns = elapsed_ns(self.busy_at, busy_at);
+        if used_ns > 2 * interval_ns {
+            // It was away between two ticks: kernels before 6.8 then forget how long
+            // it has idled, and its sum begins anew.
+            self.busy_at = busy_at;
+        } else if used_ns > 0 {
+            *self = Self { busy_at, total_ns: self.total_ns + used_ns };
+        }
+        // A sum that seems to go back keeps its higher value: see `elapsed_ns`.
+    }
 }
 
 impl ProbeSource {
@@ -89,8 +108,11 @@ impl ProbeSource {
         }
         loaded.iterate(SEED)?;
         links.push(loaded.attach(SWITCH)?);
+        let find_tick = loaded.attach(FIND_TICK)?;
         // A CPU that does not switch tells nothing: make each one switch.
-        let switch_ns = loaded.cost_ns(SWITCH, || cpus::visit_each(possible));
+        let switch_ns = cost::switch_ns(&loaded, || cpus::visit_each(possible));
+        cpus::wait_for_ticks(cpus.all());
+        drop(find_tick);
 
         Ok(Self {
             cpu_time: vec![CpuTime::default(); possible as usize],
@@ -101,7 +123,8 @@ impl ProbeSource {
             cgroups: Cgroups::new(root),
             online,
             was_online: [0; MAX_CORES / 64],
-            switch_ns: switch_ns.and_then(|ns| u32::try_from(ns).ok()),
+            read_at_ns: 0,
+            switch_ns,
             has_io: root.path("/proc/self/io").exists(),
             _links: links,
         })
@@ -110,6 +133,11 @@ impl ProbeSource {
     /// Whether the kernel counts the bytes that processes read and write.
     pub fn has_io(&self) -> bool {
         self.has_io
+    }
+
+    /// Whether the CPUs' idle time is taken from the kernel's own account of it.
+    pub fn follows_idle_account(&self) -> bool {
+        cpus::follow_idle_account(self.cpus.all())
     }
 
     /// Processes that can be listed at a time.
@@ -129,19 +157,17 @@ impl ProbeSource {
         let was_online = self.was_online;
         self.online.read(&mut reading.cpus)?;
         self.was_online = reading.cpus.online;
+        let interval_ns = reading.monotonic_ns.saturating_sub(self.read_at_ns);
+        self.read_at_ns = reading.monotonic_ns;
         let mut switches = 0;
         let mut all_ns = 0;
         for (cpu, (record, time)) in self.cpus.all().iter().zip(&mut self.cpu_time).enumerate() {
-            let now = busy_at(record.busy.load(Relaxed), reading.monotonic_ns);
+            let busy_at = busy_at(record.busy.load(Relaxed), reading.monotonic_ns);
             if has_come(&was_online, &self.was_online, cpu) {
                 // Its sum stood at "running" while it was away, and was set right since.
-                time.busy_at = now;
+                time.busy_at = busy_at;
             }
-            let used = elapsed_ns(time.busy_at, now);
-            // A sum that seems to go back keeps its higher value: see `elapsed_ns`.
-            if used > 0 {
-                *time = CpuTime { busy_at: now, total_ns: time.total_ns + used };
-            }
+            time.advance(busy_at, interval_ns);
             all_ns += time.total_ns;
             if cpu < MAX_CORES {
                 reading.cpus.busy_ns[cpu] = time.total_ns;
@@ -170,6 +196,12 @@ impl ProbeSource {
         let unlisted = shared.unlisted.load(Relaxed).max(0) as u32;
         reading.processes = Some(listed + unlisted);
         reading.unlisted = Some(unlisted);
+    }
+
+    /// Takes note of what [`Resident`](super::Resident) found out about a process
+    /// of the last call.
+    pub fn note_resident(&mut self, usage: &Usage, bytes: u64) {
+        self.slots.note_resident(usage, bytes);
     }
 }
 
@@ -240,3 +272,24 @@ impl std::fmt::Display for ProbeError {
 }
 
 impl std::error::Error for ProbeError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cpu_uses_no_more_than_there_is_time() {
+        let mut time = CpuTime::default();
+        let mut check = |busy_at, total_ns| {
+            time.advance(busy_at, 1_000);
+            assert_eq!(time.total_ns, total_ns, "{busy_at}");
+        };
+        check(400, 400);
+        // The clock was read a moment before the sum, and after it.
+        check(399, 400);
+        check(1_450, 1_450);
+        // The sum began anew, far ahead.
+        check(9_000_000, 1_450);
+        check(9_000_300, 1_750);
+    }
+}

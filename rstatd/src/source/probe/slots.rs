@@ -1,5 +1,6 @@
 //! The slots of live and dead processes.
 
+use std::num::NonZeroU64;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::sync::atomic::fence;
@@ -38,6 +39,10 @@ struct Last {
     read_bytes: u64,
     write_bytes: u64,
     pid: u32,
+    /// As the probe noted them when a thread of it was last switched out.
+    rss_pages: u32,
+    /// What `statm` said while the probe's note was that.
+    resident_bytes: Option<NonZeroU64>,
     named: Named,
     /// When it was first seen as a zombie; 0: it is none.
     zombie_since_ns: u64,
@@ -68,7 +73,6 @@ struct Slot {
     state: u32,
     comm: Comm,
     cgroup: CgroupId,
-    rss_pages: u32,
     /// Some thread of it ran on some CPU.
     running: bool,
     now: Last,
@@ -110,6 +114,7 @@ impl Slots {
             let Some(slot) = read_slot(process, times) else { continue };
             let last = &mut self.last[index];
             let mut usage = difference(last, &slot, self.page_bytes);
+            usage.place = index as u32;
             usage.application = names.application(&mut last.named, &slot);
             usage.zombie = is_zombie(last, &slot, times.now_ns);
             alive += u32::from(slot.state & slot::STATE_MASK == slot::LIVE && !last.ghost);
@@ -121,6 +126,15 @@ impl Slots {
             each(&usage);
         }
         alive
+    }
+
+    /// Takes note of what memory a process that was handed out really has. It holds
+    /// until the probe notes another figure, or the slot has another process.
+    pub fn note_resident(&mut self, usage: &Usage, bytes: u64) {
+        let last = self.last.get_mut(usage.place as usize);
+        if let Some(last) = last.filter(|last| last.pid == usage.pid) {
+            last.resident_bytes = NonZeroU64::new(bytes);
+        }
     }
 
     fn find_used(&mut self) {
@@ -153,7 +167,6 @@ fn read_slot(process: &Process, times: Times) -> Option<Slot> {
         state,
         comm: comm(&process.comm),
         cgroup: process.cgroup.load(Relaxed),
-        rss_pages: process.rss_pages.load(Relaxed),
         running: busy & ((1 << RUNNING_BITS) - 1) != 0,
         now: Last {
             start_ns,
@@ -161,6 +174,7 @@ fn read_slot(process: &Process, times: Times) -> Option<Slot> {
             read_bytes: process.read_bytes.load(Relaxed),
             write_bytes: process.write_bytes.load(Relaxed),
             pid: process.pid.load(Relaxed),
+            rss_pages: process.rss_pages.load(Relaxed),
             ..Last::default()
         },
     };
@@ -180,6 +194,8 @@ fn difference(last: &mut Last, slot: &Slot, page_bytes: u64) -> Usage {
         *last = Last { start_ns: now.start_ns, pid: now.pid, ..Last::default() };
     }
     let alive = slot.state & slot::STATE_MASK == slot::LIVE;
+    let resident_bytes = last.resident_bytes.filter(|_| last.rss_pages == now.rss_pages);
+    let rss_bytes = resident_bytes.map_or(u64::from(now.rss_pages) * page_bytes, NonZeroU64::get);
     let usage = Usage {
         // What is gone is a row for each name: see `Usage::pid`.
         pid: if alive { now.pid } else { 0 },
@@ -187,7 +203,8 @@ fn difference(last: &mut Last, slot: &Slot, page_bytes: u64) -> Usage {
         kernel_thread: slot.state & slot::KTHREAD != 0,
         comm: slot.comm,
         busy_ns: elapsed_ns(last.busy_at, now.busy_at),
-        rss_bytes: if alive { u64::from(slot.rss_pages) * page_bytes } else { 0 },
+        rss_bytes: if alive { rss_bytes } else { 0 },
+        rss_confirmed: resident_bytes.is_some(),
         read_bytes: now.read_bytes.wrapping_sub(last.read_bytes),
         write_bytes: now.write_bytes.wrapping_sub(last.write_bytes),
         blocked_threads: if alive { slot.state >> slot::BLOCKED_BITS } else { 0 },
@@ -197,6 +214,7 @@ fn difference(last: &mut Last, slot: &Slot, page_bytes: u64) -> Usage {
     let busy_at = if usage.busy_ns > 0 { now.busy_at } else { last.busy_at };
     *last = Last {
         busy_at,
+        resident_bytes,
         named: last.named,
         zombie_since_ns: last.zombie_since_ns,
         ghost: last.ghost,

@@ -10,7 +10,6 @@ use crate::application::Applications;
 use crate::reading::{Reading, Usage};
 
 mod cpus;
-mod directory;
 mod process_files;
 mod processes;
 
@@ -50,6 +49,12 @@ impl ProcBackend {
         reading.processes = census.processes;
         reading.unlisted = census.unlisted;
         Ok(())
+    }
+
+    /// Takes note of what [`Resident`](super::Resident) found out about a process
+    /// of the last call.
+    pub fn note_resident(&mut self, usage: &Usage, bytes: u64) {
+        self.processes.note_resident(usage, bytes);
     }
 
     /// Whether the bytes read and written of the last call are those of all

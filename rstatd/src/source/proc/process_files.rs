@@ -1,8 +1,9 @@
 //! `/proc/PID/stat` and `/proc/PID/io` as bytes, and what of them we want.
 //!
 //! Pure functions: a process chooses its own name, so these take anything. The
-//! resident memory is that of `stat`, not of `statm`: one file less to open, and
-//! the kernel sums the same counters.
+//! resident memory is that of `stat`, which is one file less to open for each
+//! process; of those that are listed, [`Resident`](super::super::Resident) asks
+//! `statm`, which since 6.16 also adds what the CPUs have counted each for itself.
 
 use rstat_shm::snapshot::{COMM_BYTES, Comm};
 
@@ -25,7 +26,7 @@ pub struct Stat {
     pub cpu_ticks: u64,
     /// Since boot; tells a process from an older one of the same number.
     pub start_ticks: u64,
-    /// Resident memory.
+    /// Resident memory, as far as the CPUs have added it up.
     pub rss_pages: u64,
 }
 

@@ -5,21 +5,19 @@
 //! in the order of the numbers. Nothing is allocated but when there are more
 //! processes than ever before.
 
-use std::ffi::CStr;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
+use std::num::NonZeroU64;
 
 use rstat_shm::snapshot::Comm;
 
 use super::super::Root;
+use super::super::directory::Directory;
 use super::super::value::{ValueError, ValueFile, parse_unsigned};
-use super::directory::Directory;
 use super::process_files::{Io, Stat, parse_io, parse_stat, parse_uptime};
 use crate::application::{ApplicationId, Applications, Cgroups};
 use crate::reading::Usage;
 use crate::sys::{clock_tick_ns, page_bytes};
 
-/// The longest of the names that we make: `4294967295/stat` and a zero.
-const NAME_BYTES: usize = 24;
 /// The files are shorter: at most 64 bytes of name and 52 numbers, of which we
 /// want the first 24, and 7 lines.
 const FILE_BYTES: usize = 1024;
@@ -62,6 +60,10 @@ struct Known {
     io: Option<Io>,
     comm: Comm,
     application: ApplicationId,
+    /// What `stat` said.
+    rss_pages: u64,
+    /// What `statm` said while `stat` said that.
+    resident_bytes: Option<NonZeroU64>,
 }
 
 /// What became of one walk.
@@ -129,6 +131,8 @@ impl Processes {
                 io,
                 comm: stat.comm,
                 application: ApplicationId::default(),
+                rss_pages: stat.rss_pages,
+                resident_bytes: None,
             };
             while self.before.get(candidates).is_some_and(|known| known.pid < pid) {
                 candidates += 1;
@@ -139,6 +143,9 @@ impl Processes {
                 Some(known) => known.application,
                 None => self.application_of(&now, stat.kernel_thread, applications),
             };
+            now.resident_bytes = before
+                .filter(|known| known.rss_pages == now.rss_pages)
+                .and_then(|known| known.resident_bytes);
             each(&self.usage(&stat, before.as_ref(), &now));
             self.now.push(now);
         }
@@ -146,6 +153,14 @@ impl Processes {
         // Without a clock, all processes that were not seen before count as new.
         self.before_ns = Some(now_ns.unwrap_or(0));
         Ok(self.census())
+    }
+
+    /// Takes note of what memory a process of the last walk really has.
+    pub fn note_resident(&mut self, usage: &Usage, bytes: u64) {
+        let known = self.before.get_mut(usage.place as usize);
+        if let Some(known) = known.filter(|known| known.pid == usage.pid) {
+            known.resident_bytes = NonZeroU64::new(bytes);
+        }
     }
 
     fn application_of(
@@ -229,10 +244,7 @@ impl Processes {
         name: &str,
         buffer: &'b mut [u8; FILE_BYTES],
     ) -> io::Result<&'b [u8]> {
-        let mut path = [0; NAME_BYTES];
-        write!(&mut path[..], "{pid}/{name}\0")?;
-        let path = CStr::from_bytes_until_nul(&path).unwrap_or_default();
-        let count = self.directory.open_file(path)?.read(buffer)?;
+        let count = self.directory.open_of_process(pid, name)?.read(buffer)?;
         Ok(&buffer[..count])
     }
 
@@ -248,8 +260,10 @@ impl Processes {
             (Some(now), Some(before)) => bytes(now).saturating_sub(bytes(before)),
             _ => 0,
         };
+        let counted_bytes = stat.rss_pages.saturating_mul(self.page_bytes);
         Usage {
             pid: now.pid,
+            place: self.now.len() as u32,
             count: 1,
             kernel_thread: stat.kernel_thread,
             comm: stat.comm,
@@ -257,7 +271,8 @@ impl Processes {
             blocked_threads: u32::from(stat.state == b'D'),
             zombie: stat.state == b'Z',
             busy_ns: now.cpu_ticks.saturating_sub(cpu_ticks).saturating_mul(self.tick_ns),
-            rss_bytes: stat.rss_pages.saturating_mul(self.page_bytes),
+            rss_bytes: now.resident_bytes.map_or(counted_bytes, NonZeroU64::get),
+            rss_confirmed: now.resident_bytes.is_some(),
             read_bytes: bytes(|io| io.read_bytes),
             write_bytes: bytes(|io| io.write_bytes),
         }

@@ -33,6 +33,16 @@ struct cgroup {
 };
 typedef void (*btf_trace_cgroup_attach_task)(void *, struct cgroup *, const char *, task *, _Bool);
 
+typedef void (*btf_trace_cpu_idle)(void *, unsigned int, unsigned int);
+
+/* The last argument came with 7.0, and to older series with later releases. */
+struct hrtimer {
+	void *function;
+};
+enum hrtimer_mode { HRTIMER_MODE_ABS };
+typedef void (*btf_trace_hrtimer_start)(void *, struct hrtimer *, enum hrtimer_mode, _Bool);
+typedef void (*btf_trace_hrtimer_start___before)(void *, struct hrtimer *, enum hrtimer_mode);
+
 __attribute__((section("tp_btf/sched_switch"), used)) int more(void *ctx)
 {
 	struct task_struct *task = ctx;
@@ -41,5 +51,7 @@ __attribute__((section("tp_btf/sched_switch"), used)) int more(void *ctx)
 	return EXISTS_FIELD(task->__state) + EXISTS_FIELD(before_5_14->state) +
 	       EXISTS(btf_trace_sched_switch) + EXISTS(btf_trace_sched_switch___before_5_18) +
 	       EXISTS(btf_trace_sched_process_fork) + EXISTS(btf_trace_sched_process_free) +
-	       EXISTS(btf_trace_task_rename) + EXISTS(btf_trace_cgroup_attach_task);
+	       EXISTS(btf_trace_task_rename) + EXISTS(btf_trace_cgroup_attach_task) +
+	       EXISTS(btf_trace_cpu_idle) + EXISTS(btf_trace_hrtimer_start) +
+	       EXISTS(btf_trace_hrtimer_start___before);
 }

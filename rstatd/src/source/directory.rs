@@ -2,20 +2,21 @@
 //!
 //! `std::fs::read_dir` opens it anew and makes a string of each name, and
 //! `File::open` looks up the whole path; over thousands of processes that is most
-//! of the cost. This offers the two system calls that std lacks, and nothing that
-//! is special to `/proc`.
+//! of the cost. This offers the two system calls that std lacks.
 
 #![expect(unsafe_code, reason = "std has neither getdents64 nor openat")]
 
 use std::ffi::CStr;
 use std::fs::{File, OpenOptions};
-use std::io::{self, Seek};
+use std::io::{self, Seek, Write};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 /// The names of some thousand processes fit; more take another call.
 const ENTRIES_BYTES: usize = 32 * 1024;
+/// The longest path of a process's file: `4294967295/statm` and a zero.
+const PATH_BYTES: usize = 24;
 
 /// `struct linux_dirent64` (getdents64(2)):
 ///
@@ -65,10 +66,17 @@ impl Directory {
         usize::try_from(length).map_err(|_| io::Error::last_os_error())
     }
 
+    /// Opens a file of a process, where this is `/proc`.
+    pub fn open_of_process(&self, pid: u32, name: &str) -> io::Result<File> {
+        let mut path = [0; PATH_BYTES];
+        write!(&mut path[..], "{pid}/{name}\0")?;
+        self.open_file(CStr::from_bytes_until_nul(&path).unwrap_or_default())
+    }
+
     /// Opens a file by its path from here. It never waits, as [`Root`] never does.
     ///
-    /// [`Root`]: super::super::Root
-    pub fn open_file(&self, path: &CStr) -> io::Result<File> {
+    /// [`Root`]: super::Root
+    fn open_file(&self, path: &CStr) -> io::Result<File> {
         let flags = libc::O_RDONLY | libc::O_CLOEXEC | libc::O_NONBLOCK;
         // SAFETY: `path` ends in a zero and lives until the call returns.
         let fd = unsafe { libc::openat(self.file.as_raw_fd(), path.as_ptr(), flags) };

@@ -5,29 +5,27 @@ use std::time::{Duration, Instant};
 
 use crate::sys;
 
-/// `USER_HZ`, in which the kernel tells times, is 100 on every machine we serve.
+/// Nanoseconds of the unit in which the kernel tells times: `USER_HZ` is 100 on every
+/// machine we serve.
 pub const TICK_NS: u64 = 10_000_000;
 const PF_KTHREAD: u64 = 0x0020_0000;
 
-/// What the CPUs together did since boot, and some processes since their start.
-#[derive(Clone)]
-pub struct Moment {
+/// What the CPUs together did since boot, by `/proc/stat`.
+#[derive(Clone, Copy)]
+pub struct Ticks {
     at: Instant,
     /// In the kernel's ticks, as is the next.
     idle: u64,
     stolen: u64,
     cpus: u64,
-    /// CPU time of the processes that were asked for, in their order.
-    pub processes_ns: Vec<u64>,
 }
 
-impl Moment {
-    /// Reads `/proc/stat`, then what `processes` says of processes.
-    pub fn read(processes: impl FnOnce() -> Vec<u64>) -> Self {
+impl Ticks {
+    /// As of now.
+    pub fn read() -> Self {
         let text = fs::read_to_string("/proc/stat").unwrap_or_default();
         let at = Instant::now();
-        let mut lines = text.lines();
-        let first = lines.next().unwrap_or_default();
+        let first = text.lines().next().unwrap_or_default();
         let ticks: Vec<u64> =
             first.split_whitespace().filter_map(|word| word.parse().ok()).collect();
         let column = |number: usize| ticks.get(number).copied().unwrap_or_default();
@@ -36,11 +34,11 @@ impl Moment {
             // Idle and waiting for storage: the CPU does nothing in both.
             idle: column(3) + column(4),
             stolen: column(7),
-            cpus: lines.filter(|line| line.starts_with("cpu")).count() as u64,
-            processes_ns: processes(),
+            cpus: cpus_of(&text).len() as u64,
         }
     }
 
+    /// Time between two readings.
     pub fn elapsed_since(&self, before: &Self) -> Duration {
         self.at - before.at
     }
@@ -48,27 +46,52 @@ impl Moment {
     /// Share of all CPUs that was not idle since `before`, in percent. Not the
     /// sum of the other columns: in a virtual machine that runs ahead of time.
     pub fn busy_percent_since(&self, before: &Self) -> f64 {
-        let wall_ns = self.elapsed_since(before).as_nanos() as f64 * self.cpus as f64;
-        let idle_ns = self.idle.saturating_sub(before.idle) * TICK_NS;
-        100.0 * (1.0 - idle_ns as f64 / wall_ns)
+        100.0 - self.percent(self.idle.saturating_sub(before.idle), before)
     }
 
-    /// Time that a hypervisor took of all CPUs.
-    pub fn stolen_ns_since(&self, before: &Self) -> u64 {
+    /// Share that a hypervisor took, in percent: it is part of what we call busy,
+    /// and no part of what the kernel says that processes used.
+    pub fn steal_percent_since(&self, before: &Self) -> f64 {
+        self.percent(self.stolen.saturating_sub(before.stolen), before)
+    }
+
+    /// The same as time of all CPUs, nanoseconds.
+    pub fn steal_ns_since(&self, before: &Self) -> u64 {
         self.stolen.saturating_sub(before.stolen) * TICK_NS
     }
 
-    /// The same as a share of all CPUs, in percent.
-    pub fn stolen_percent_since(&self, before: &Self) -> f64 {
+    fn percent(&self, ticks: u64, before: &Self) -> f64 {
         let wall_ns = self.elapsed_since(before).as_nanos() as f64 * self.cpus as f64;
-        100.0 * self.stolen_ns_since(before) as f64 / wall_ns
+        100.0 * (ticks * TICK_NS) as f64 / wall_ns
     }
 }
 
-/// `/proc/PID/stat`, as far as we compare it.
+/// Numbers of the CPUs that are online.
+pub fn cpus() -> Vec<u32> {
+    cpus_of(&fs::read_to_string("/proc/stat").unwrap_or_default())
+}
+
+fn cpus_of(stat: &str) -> Vec<u32> {
+    let lines = stat.lines().filter_map(|line| line.strip_prefix("cpu"));
+    lines.filter_map(|line| line.split(' ').next()?.parse().ok()).collect()
+}
+
+/// The highest CPU that programs can be kept on.
+pub fn last_cpu() -> u32 {
+    cpus().last().copied().unwrap_or_default()
+}
+
+/// `/proc/PID/stat`, as far as it is compared.
 pub struct Stat {
+    /// The process's number.
     pub pid: u32,
+    /// Its name.
     pub comm: String,
+    /// Its state, or that of its first thread, as a letter.
+    pub state: char,
+    /// The number of its parent.
+    pub parent: u32,
+    /// Whether it is one of the kernel's own.
     pub is_kernel_thread: bool,
     /// User and system time of all threads.
     pub cpu_ns: u64,
@@ -79,8 +102,11 @@ pub struct Stat {
 impl Stat {
     /// Nothing, if the process is gone.
     pub fn read(pid: u32) -> Option<Self> {
-        let text = fs::read(format!("/proc/{pid}/stat")).ok()?;
-        let text = String::from_utf8_lossy(&text);
+        Self::parse(pid, &fs::read(format!("/proc/{pid}/stat")).ok()?)
+    }
+
+    fn parse(pid: u32, text: &[u8]) -> Option<Self> {
+        let text = String::from_utf8_lossy(text);
         let (head, tail) = text.rsplit_once(") ")?;
         let (_, comm) = head.split_once(" (")?;
         let fields: Vec<&str> = tail.split_whitespace().collect();
@@ -89,6 +115,8 @@ impl Stat {
         Some(Self {
             pid,
             comm: comm.to_owned(),
+            state: fields.first()?.chars().next()?,
+            parent: field(4)? as u32,
             is_kernel_thread: field(9)? & PF_KTHREAD != 0,
             cpu_ns: (field(14)? + field(15)?) * TICK_NS,
             children_ns: (field(16)? + field(17)?) * TICK_NS,
@@ -106,13 +134,27 @@ pub fn cpu_ns(pid: u32) -> u64 {
     Stat::read(pid).map_or(0, |stat| stat.cpu_ns)
 }
 
+/// The states of all threads of a process, as letters; of none when it is gone.
+pub fn states(pid: u32) -> Vec<char> {
+    let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else { return Vec::new() };
+    let stat = |thread: fs::DirEntry| fs::read(thread.path().join("stat")).ok();
+    threads.filter_map(|thread| Some(Stat::parse(pid, &stat(thread.ok()?)?)?.state)).collect()
+}
+
+/// How often the first thread of a process went to sleep or had to let others run.
+pub fn switches(pid: u32) -> u64 {
+    let text = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let counts = text.lines().filter_map(|line| line.split_once("ctxt_switches:"));
+    counts.filter_map(|(_, count)| count.trim().parse::<u64>().ok()).sum()
+}
+
 /// The numbers in `/proc`.
 pub fn pids() -> Vec<u32> {
     let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
     entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect()
 }
 
-/// Resident memory, by `/proc/PID/statm`.
+/// Resident memory, by `/proc/PID/statm`; nothing when the process is gone.
 pub fn rss_bytes(pid: u32) -> Option<u64> {
     let text = fs::read_to_string(format!("/proc/{pid}/statm")).ok()?;
     Some(text.split(' ').nth(1)?.parse::<u64>().ok()? * sys::page_bytes())
@@ -133,9 +175,16 @@ pub fn io_bytes(pid: u32) -> Option<[u64; 2]> {
     Some([value("read_bytes: ")?, value("write_bytes: ")?])
 }
 
-/// Numbers of the CPUs that are online.
-pub fn cpus() -> Vec<usize> {
-    let text = fs::read_to_string("/proc/stat").unwrap_or_default();
-    let lines = text.lines().filter_map(|line| line.strip_prefix("cpu"));
-    lines.filter_map(|line| line.split(' ').next()?.parse().ok()).collect()
+#[cfg(test)]
+mod tests {
+    use super::{Stat, TICK_NS};
+
+    #[test]
+    fn a_name_may_look_like_what_follows_it() {
+        let text = b"7 (a) Z 1 (b)) D 5 7 7 0 -1 2129984 0 0 0 0 3 4 5 6 20 0 1 0 9 0 0";
+        let stat = Stat::parse(7, text).unwrap();
+        assert_eq!((&*stat.comm, stat.state, stat.parent), ("a) Z 1 (b)", 'D', 5));
+        assert!(stat.is_kernel_thread);
+        assert_eq!((stat.cpu_ns, stat.children_ns), (7 * TICK_NS, 11 * TICK_NS));
+    }
 }

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * The CPUs, and when they are idle.
+ */
+#ifndef RSTAT_IDLE_H
+#define RSTAT_IDLE_H
+
+#include "probe.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1); /* the daemon sets it: possible CPUs */
+	__type(key, u32);
+	__type(value, struct cpu);
+} cpus SEC(".maps");
+
+/* Whether this kernel keeps its account there; the verifier drops what follows if not. */
+INLINE int has_account(const struct tick_sched *account)
+{
+	return field_exists(account->idle_sleeptime);
+}
+
+/*
+ * The time that the kernel itself has found this CPU idle, for /proc/stat. Interrupts
+ * that the idle task serves are not in it, nor what it takes to fall asleep and to wake
+ * up: on a CPU that does so ten thousand times a second they are some percent.
+ */
+INLINE u64 idle_ns(const struct cpu *cpu)
+{
+	const struct tick_sched *account = (void *)cpu->tick_sched;
+	s64 idle = 0, iowait = 0;
+
+	if (!has_account(account))
+		return 0;
+	probe_read_kernel(&idle, sizeof(idle), &account->idle_sleeptime);
+	probe_read_kernel(&iowait, sizeof(iowait), &account->iowait_sleeptime);
+	return idle + iowait - cpu->idle_before;
+}
+
+union symbol {
+	char text[24];
+	u64 words[3];
+};
+
+INLINE int is_symbol(const union symbol *name, const union symbol *other)
+{
+	return name->words[0] == other->words[0] && name->words[1] == other->words[1] &&
+	       name->words[2] == other->words[2];
+}
+
+/*
+ * The account that a timer lies in, if it is a tick's; else 0. A tick is told by the
+ * name of the function that it calls.
+ */
+INLINE u64 account_of(struct hrtimer *timer)
+{
+	static const char symbol_of[] = "%ps";
+	static const union symbol tick = { "tick_nohz_handler" }, before_6_9 = { "tick_sched_timer" };
+	struct tick_sched *account = 0;
+	union symbol name = {};
+	u64 function = 0;
+
+	probe_read_kernel(&function, sizeof(function), &timer->function);
+	snprintf(name.text, sizeof(name.text), symbol_of, &function, sizeof(function));
+	if (!is_symbol(&name, &tick) && !is_symbol(&name, &before_6_9))
+		return 0;
+	return (u64)timer - field_offset(account->sched_timer);
+}
+
+#endif

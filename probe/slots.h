@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * The slots of processes: how they are found, taken and given back.
+ */
+#ifndef RSTAT_SLOTS_H
+#define RSTAT_SLOTS_H
+
+#include "probe.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 16384);
+	__type(key, u32);
+	__type(value, struct process);
+} processes SEC(".maps");
+
+/*
+ * A process -> its slot in `processes`, plus 1. The key is the address of its
+ * signal_struct, which all its threads share, which survives an exec by any of
+ * them, and which, unlike the process id, nobody else has until the process is
+ * gone for good (sched_process_free).
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, u64);
+	__type(value, u32);
+} slots SEC(".maps");
+
+struct shared shared;
+
+/* How often to try again when another CPU changed the free stack first. */
+#define FREE_ATTEMPTS 8
+
+INLINE struct process *process_at(u32 slot)
+{
+	u32 index = slot - 1;
+	return map_lookup(&processes, &index);
+}
+
+/* A process has the number of its first thread, the group leader. */
+INLINE int leads(struct task_struct *task)
+{
+	return task->pid == task->tgid;
+}
+
+/*
+ * A copy rather than a load wherever it is not urgent: for each load of a pointer
+ * the verifier of 6.2 to 6.19 looks through the names of all the kernel's types,
+ * which takes it a millisecond.
+ */
+INLINE u64 key_of(struct task_struct *task)
+{
+	u64 key = 0;
+	probe_read_kernel(&key, sizeof(key), &task->signal);
+	return key;
+}
+
+/* arm64 orders nothing by it. */
+INLINE void add(u64 *sum, u64 value)
+{
+	__sync_fetch_and_add(sum, value);
+}
+
+/* Fetching what was there before makes it a full barrier on every machine. */
+INLINE void add_after_all(u64 *sum, u64 value)
+{
+	u64 before = __sync_fetch_and_add(sum, value);
+	asm volatile("" ::"r"(before));
+}
+
+/*
+ * The stack of free slots. Both the probe and the daemon push; only the probe
+ * pops. The change count in the head's upper half keeps a head that was popped
+ * and pushed back meanwhile from being taken for the same. Returns 0 when empty.
+ */
+INLINE u32 take_slot(void)
+{
+	u64 head = LOAD(shared.free_head);
+	for (int i = 0; i < FREE_ATTEMPTS; i++) {
+		u32 slot = head;
+		struct process *process = process_at(slot);
+		if (!process)
+			return 0;
+		u64 changed = (head >> 32) + 1;
+		u64 next = changed << 32 | LOAD(process->pid);
+		u64 seen = __sync_val_compare_and_swap(&shared.free_head, head, next);
+		if (seen == head)
+			return slot;
+		head = seen;
+	}
+	return 0;
+}
+
+INLINE void give_slot(u32 slot, struct process *process)
+{
+	__sync_lock_test_and_set(&process->state, SLOT_FREE);
+	u64 head = LOAD(shared.free_head);
+	for (int i = 0; i < FREE_ATTEMPTS; i++) {
+		STORE(process->pid, (u32)head);
+		u64 changed = (head >> 32) + 1;
+		u64 seen = __sync_val_compare_and_swap(&shared.free_head, head, changed << 32 | slot);
+		if (seen == head)
+			return;
+		head = seen;
+	}
+	/* Lost the race too often: the daemon frees it, and reads no time or bytes. */
+	process->busy = process->read_bytes = process->write_bytes = 0;
+	__sync_lock_test_and_set(&process->state, SLOT_DEAD);
+}
+
+INLINE u32 live_state(struct task_struct *task)
+{
+	return task->flags & PF_KTHREAD ? SLOT_LIVE | SLOT_KTHREAD : SLOT_LIVE;
+}
+
+/* The low half tells cgroups apart as long as they exist: it is their inode number. */
+INLINE u32 cgroup_of(struct task_struct *task)
+{
+	struct css_set *groups = 0;
+	struct cgroup *cgroup = 0;
+	struct kernfs_node *node = 0;
+	u64 id = 0;
+
+	if (!field_exists(task->cgroups))
+		return 0;
+	probe_read_kernel(&groups, sizeof(groups), &task->cgroups);
+	probe_read_kernel(&cgroup, sizeof(cgroup), &groups->dfl_cgrp);
+	probe_read_kernel(&node, sizeof(node), &cgroup->kn);
+	probe_read_kernel(&id, sizeof(id), &node->id);
+	return id;
+}
+
+/* Gives the task's process a slot. Returns it, or 0 when there is none left. */
+SUBPROGRAM u32 adopt(struct task_struct *task, u64 key)
+{
+	struct task_struct *leader;
+	u32 slot = take_slot();
+	struct process *process = process_at(slot);
+	if (!process)
+		return 0;
+
+	process->busy = 0;
+	process->read_bytes = 0;
+	process->write_bytes = 0;
+	process->rss_pages = 0;
+	process->pid = task->tgid;
+	process->cgroup = cgroup_of(task);
+	probe_read_kernel(&leader, sizeof(leader), &task->group_leader);
+	probe_read_kernel(&process->start_ns, sizeof(u64), &leader->start_time);
+	probe_read_kernel(&process->comm, COMM_BYTES, &leader->comm);
+	/* Exchanges rather than stores: they order what is above before the state. */
+	if (!map_update(&slots, &key, &slot, BPF_NOEXIST)) {
+		__sync_lock_test_and_set(&process->state, live_state(task));
+		return slot;
+	}
+	/* Somebody else gave it one meanwhile; the daemon frees this one. */
+	__sync_lock_test_and_set(&process->state, SLOT_DEAD);
+	return 0;
+}
+
+/* Not below 0: of those that were gone before `seed` came by, nobody was counted. */
+INLINE void one_less_unlisted(void)
+{
+	if (LOAD(shared.unlisted) > 0)
+		add((u64 *)&shared.unlisted, -1);
+}
+
+/* The slot of the task that is about to run, plus 1; 0 when it has none. */
+INLINE u32 slot_of(struct task_struct *task, u64 key)
+{
+	if (!task->pid)
+		return 0; /* the idle task */
+	/*
+	 * A thread that was already released may outlive its leader by a few
+	 * instructions: what it still runs is no longer its process's. All others
+	 * keep the leader, and so the slot, from being freed under our hands.
+	 */
+	if (!leads(task) && task->exit_state)
+		return 0;
+	u32 *known = map_lookup(&slots, &key);
+	if (known)
+		return *known;
+	/* There was no slot when the process was born; there may be one now. */
+	u32 slot = adopt(task, key);
+	if (slot)
+		one_less_unlisted();
+	return slot;
+}
+
+#endif

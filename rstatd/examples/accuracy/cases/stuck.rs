@@ -1,0 +1,98 @@
+//! Processes that cannot go on: blocked in the kernel, or ended and not asked for.
+
+use rstat_shm::Snapshot;
+use rstat_shm::snapshot::{Stuck, valid};
+use rstat_testbed::programs::{BRIEF, Program};
+use rstat_testbed::truth::{self, Stat};
+
+use crate::daemon::{self, Daemon, Stage};
+use crate::finding::{Bound, Finding, Trouble, Unit};
+
+const INTERVAL_MS: u64 = 100;
+/// A zombie is one after half a second: so many samples later all of ours are.
+const SETTLES: u64 = 10;
+const SAMPLES: usize = 20;
+/// As many as there are rows for, with those of other programs.
+const BLOCKED: u32 = 4;
+const ZOMBIES: u32 = 5;
+/// Processes that are so for a moment while the kernel is asked.
+const NOISE: f64 = 1.0;
+
+/// Blocked processes and zombies, by the kernel.
+struct States {
+    blocked: u32,
+    zombies: u32,
+}
+
+impl States {
+    fn read() -> Self {
+        let all = Stat::all();
+        let zombies = all.iter().filter(|stat| stat.state == 'Z').count() as u32;
+        let is_blocked = |stat: &&Stat| truth::states(stat.pid).contains(&'D');
+        Self { blocked: all.iter().filter(is_blocked).count() as u32, zombies }
+    }
+}
+
+/// Some of each, which were there before the daemon.
+pub fn stuck(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
+    let mut blocked = Vec::new();
+    for _ in 0..BLOCKED {
+        blocked.push(Program::start("blocked|first")?);
+    }
+    let parent = Program::start(&format!("zombies|{ZOMBIES}"))?;
+    let mut daemon = Daemon::start(stage, INTERVAL_MS)?;
+    let (view, first) = daemon.first()?;
+    let mut sample = first;
+    while sample.sequence < first.sequence + SETTLES {
+        sample = daemon::next(&view, sample.sequence)?;
+    }
+    if !sample.has(valid::STUCK) {
+        return Err(Trouble::Cannot("this source does not tell".to_owned()));
+    }
+    let (mut counts, mut names) = ([Vec::new(), Vec::new()], Vec::new());
+    for _ in 0..SAMPLES {
+        let before = States::read();
+        sample = daemon::next(&view, view.latest())?;
+        let after = States::read();
+        counts[0].push(count("blocked", sample.processes_blocked, before.blocked, after.blocked));
+        counts[1].push(count("zombies", sample.processes_zombie, before.zombies, after.zombies));
+        names.push(named(&sample, &blocked, parent.pid()));
+    }
+    // What holds in most samples: others are blocked for moments in between.
+    let worst = |mut findings: Vec<Finding>| {
+        findings.sort_by(|a, b| a.error.total_cmp(&b.error));
+        findings.swap_remove(findings.len() / 2)
+    };
+    let mut findings: Vec<_> = counts.into_iter().map(worst).collect();
+    for (place, (metric, truth)) in
+        [("our blocked, named", BLOCKED), ("our zombies, named", ZOMBIES)].into_iter().enumerate()
+    {
+        // A row may be wanted for another one that is blocked for longer.
+        let told = names.iter().map(|counts| counts[place]).max().unwrap_or_default();
+        let (truth, told) = (f64::from(truth), told as f64);
+        findings.push(Finding::new(metric, Unit::Count, truth, told, Bound::Distance(0.0)));
+    }
+    Ok(findings)
+}
+
+fn count(what: &str, told: u32, before: u32, after: u32) -> Finding {
+    let (low, high) = (f64::from(before.min(after)), f64::from(before.max(after)));
+    let told = f64::from(told);
+    let truth = told.clamp(low, high);
+    let metric = format!("{what} processes, median");
+    Finding::new(metric, Unit::Count, truth, told, Bound::Distance(NOISE))
+}
+
+/// How many of ours have a row with the right number and name: blocked, and zombies.
+fn named(sample: &Snapshot, blocked: &[Program], parent: u32) -> [usize; 2] {
+    let is_ours = |row: &&Stuck| blocked.iter().any(|load| load.pid() == row.pid);
+    let has_its_name = |row: &&Stuck| {
+        Stat::read(row.pid).is_some_and(|stat| stat.comm.as_bytes() == row.comm.bytes())
+    };
+    let blocked = sample.blocked.iter().filter(is_ours);
+    let blocked = blocked.filter(|row| row.threads == 1).filter(has_its_name);
+    let zombies = sample.zombies.iter().filter(|row| row.comm.bytes() == BRIEF.as_bytes());
+    let zombies =
+        zombies.filter(|row| Stat::read(row.pid).is_some_and(|stat| stat.parent == parent));
+    [blocked.count(), zombies.count()]
+}

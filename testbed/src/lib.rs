@@ -1,0 +1,9 @@
+//! What the daemon's figures are held against: [`programs`] that use a known amount of
+//! something, and the [`truth`], which is what the kernel says of them.
+//!
+//! The tests and examples of `rstatd` use it; nobody installs it. Nothing here knows
+//! the daemon or its region.
+
+pub mod programs;
+pub mod sys;
+pub mod truth;

@@ -1,0 +1,237 @@
+//! What the programs do.
+
+use std::fs::{self, File, OpenOptions};
+use std::hint::black_box;
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::Path;
+use std::process::{self, Command, Stdio};
+use std::str::FromStr;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::{Run, VARIABLE, order, ready_for_order, say};
+use crate::{sys, truth};
+
+/// What a program of the storm is called, by its file, if nothing else is asked for.
+pub const BRIEF: &str = "true";
+/// Bytes that storage transfers at once; direct reading wants memory aligned to it.
+const BLOCK: usize = 4096;
+/// What `grow` takes at a time, how often, and when it has enough.
+const GROWTH_BYTES: usize = 2 << 20;
+const GROWTH_EVERY: Duration = Duration::from_millis(10);
+const GROWN_BYTES: usize = 1 << 30;
+/// Of each period a real-time task works this much: less than what the kernel lets
+/// all of them have (sched_rt_runtime_us, sched(7)).
+const REAL_TIME_PERIOD: Duration = Duration::from_millis(10);
+const REAL_TIME_WORK: Duration = Duration::from_millis(6);
+/// Above the daemon.
+const REAL_TIME_PRIORITY: i32 = 10;
+/// Between two looks whether a thread is blocked, and how many there may be.
+const BLOCKED_LOOK: Duration = Duration::from_millis(2);
+const BLOCKED_LOOKS: usize = 5000;
+
+pub const LOADS: &[(&str, Run)] = &[
+    ("hold", hold),
+    ("map", map),
+    ("scatter", scatter),
+    ("grow", grow),
+    ("spin", spin),
+    ("real-time", real_time),
+    ("storm", storm),
+    ("crowd", crowd),
+    ("blocked", blocked),
+    ("zombies", zombies),
+    ("write", write),
+    ("bring-back", bring_back),
+];
+
+fn word<'a>(arguments: &[&'a str], place: usize) -> io::Result<&'a str> {
+    arguments.get(place).copied().ok_or_else(|| io::Error::other("an argument is missing"))
+}
+
+fn number<T: FromStr>(arguments: &[&str], place: usize) -> io::Result<T> {
+    let word = word(arguments, place)?;
+    word.parse().map_err(|_| io::Error::other(format!("{word:?} is no number")))
+}
+
+/// `hold|BYTES`: holds memory and sleeps.
+fn hold(arguments: &[&str]) -> io::Result<()> {
+    let memory = vec![1_u8; number(arguments, 0)?];
+    // Never given back: the process ends with it.
+    std::mem::forget(black_box(memory));
+    Ok(())
+}
+
+/// `map|FILE`: has all of a file in its memory and sleeps. Who cuts the file takes it
+/// away from here.
+fn map(arguments: &[&str]) -> io::Result<()> {
+    sys::map_all_of(&File::open(word(arguments, 0)?)?)
+}
+
+/// `scatter|PAGES`: touches so many pages on each CPU, one after the other.
+fn scatter(arguments: &[&str]) -> io::Result<()> {
+    let length = number::<usize>(arguments, 0)? * BLOCK;
+    for cpu in truth::cpus() {
+        let touch = move || {
+            sys::pin(cpu)?;
+            let mut memory: Vec<u8> = Vec::with_capacity(length);
+            for page in memory.spare_capacity_mut().chunks_mut(BLOCK) {
+                page[0].write(1);
+            }
+            // Never given back: the process ends with it.
+            std::mem::forget(black_box(memory));
+            Ok(())
+        };
+        let panicked = |_| Err(io::Error::other("a thread panicked"));
+        thread::spawn(touch).join().unwrap_or_else(panicked)?;
+    }
+    Ok(())
+}
+
+/// `grow`: takes more and more memory.
+fn grow(_: &[&str]) -> io::Result<()> {
+    say(super::READY)?;
+    for _ in 0..GROWN_BYTES / GROWTH_BYTES {
+        std::mem::forget(black_box(vec![1_u8; GROWTH_BYTES]));
+        thread::sleep(GROWTH_EVERY);
+    }
+    while order()?.is_some() {}
+    process::exit(0);
+}
+
+/// `spin|THREADS|NAME`, and `|CPU` to stay on one: is busy in threads other than
+/// its first.
+fn spin(arguments: &[&str]) -> io::Result<()> {
+    fs::write("/proc/self/comm", word(arguments, 1)?)?;
+    if arguments.len() > 2 {
+        sys::pin(number(arguments, 2)?)?;
+    }
+    for number in 0..number(arguments, 0)? {
+        thread::Builder::new().name(format!("spinner {number}")).spawn(|| {
+            loop {
+                black_box(0);
+            }
+        })?;
+    }
+    Ok(())
+}
+
+/// `real-time|CPU`: works a part of each period, before everybody else.
+fn real_time(arguments: &[&str]) -> io::Result<()> {
+    sys::pin(number(arguments, 0)?)?;
+    sys::be_real_time(REAL_TIME_PRIORITY)?;
+    say(super::READY)?;
+    let worked = || sys::clock(libc::CLOCK_THREAD_CPUTIME_ID);
+    loop {
+        let (period, before) = (Instant::now(), worked());
+        while worked().saturating_sub(before) < REAL_TIME_WORK {
+            black_box(0);
+        }
+        thread::sleep(REAL_TIME_PERIOD.saturating_sub(period.elapsed()));
+    }
+}
+
+/// `storm|CPU`, or `storm|any`: starts short-lived programs one after another. With
+/// `|FILE` writes to the file how many, and with `|PROGRAM` it is another than usual.
+fn storm(arguments: &[&str]) -> io::Result<()> {
+    if word(arguments, 0)? != "any" {
+        sys::pin(number(arguments, 0)?)?;
+    }
+    let counter = arguments.get(1).map(File::create).transpose()?;
+    let program = arguments.get(2).unwrap_or(&BRIEF);
+    say(super::READY)?;
+    for count in 1_u64.. {
+        brief(program).status()?;
+        if let Some(counter) = &counter {
+            counter.write_all_at(&count.to_le_bytes(), 0)?;
+        }
+    }
+    Ok(())
+}
+
+fn brief(program: &str) -> Command {
+    let mut command = Command::new(program);
+    // It may be this executable again.
+    command.env_remove(VARIABLE).stdin(Stdio::null()).stdout(Stdio::null());
+    command
+}
+
+/// How many programs a storm has started, by its file.
+pub fn storm_count(path: &Path) -> u64 {
+    let bytes = fs::read(path).unwrap_or_default();
+    bytes.try_into().map_or(0, u64::from_le_bytes)
+}
+
+/// `crowd|COUNT`: has so many children that sleep, until it is ordered to end them.
+fn crowd(arguments: &[&str]) -> io::Result<()> {
+    let count: usize = number(arguments, 0)?;
+    let children: Vec<_> = (0..count).map(|_| sys::fork_a_sleeper()).collect::<Result<_, _>>()?;
+    if ready_for_order()?.is_some() {
+        for pid in &children {
+            sys::signal(*pid, libc::SIGKILL);
+        }
+        for pid in &children {
+            sys::reap(*pid);
+        }
+        say("ended")?;
+    }
+    process::exit(0);
+}
+
+/// `blocked`: one thread of it, not the first, is in uninterruptible sleep. With
+/// `|first` it is the first one, a moment after the program is ready.
+fn blocked(arguments: &[&str]) -> io::Result<()> {
+    if arguments.first() == Some(&"first") {
+        say(super::READY)?;
+        return sys::wait_for_a_child_to_execute();
+    }
+    thread::spawn(sys::wait_for_a_child_to_execute);
+    for _ in 0..BLOCKED_LOOKS {
+        if truth::states(process::id()).contains(&'D') {
+            return Ok(());
+        }
+        thread::sleep(BLOCKED_LOOK);
+    }
+    Err(io::Error::other("no thread is ever in uninterruptible sleep"))
+}
+
+/// `zombies|COUNT`: has so many children that have ended, and does not wait for them.
+fn zombies(arguments: &[&str]) -> io::Result<()> {
+    for _ in 0..number(arguments, 0)? {
+        // Dropping it does not wait for it.
+        drop(brief(BRIEF).spawn()?);
+    }
+    Ok(())
+}
+
+/// `write|FILE|BYTES`: on each order writes to storage, waits until it is there,
+/// and reads it back from there, where that is possible.
+fn write(arguments: &[&str]) -> io::Result<()> {
+    let (path, length) = (word(arguments, 0)?, number(arguments, 1)?);
+    say(super::READY)?;
+    while order()?.is_some() {
+        let mut file = File::create(path)?;
+        file.write_all(&vec![1; length])?;
+        file.sync_all()?;
+        let mut direct = OpenOptions::new();
+        direct.read(true).custom_flags(libc::O_DIRECT);
+        if let Ok(mut file) = direct.open(path) {
+            let mut memory = vec![0; length + BLOCK];
+            let start = memory.as_ptr().align_offset(BLOCK);
+            // Not all file systems can; then nothing was read, for the kernel too.
+            let _ = file.read(&mut memory[start..start + length]);
+        }
+        say("written")?;
+    }
+    process::exit(0);
+}
+
+/// `bring-back|FILE`: when whoever started us ends, however it ends, writes 1 to the
+/// file that brings a CPU back.
+fn bring_back(arguments: &[&str]) -> io::Result<()> {
+    say(super::READY)?;
+    while order()?.is_some() {}
+    fs::write(word(arguments, 0)?, "1")?;
+    process::exit(0);
+}

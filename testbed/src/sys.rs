@@ -1,0 +1,143 @@
+//! The system calls that the loads and their watchers need and std does not offer.
+#![expect(unsafe_code, reason = "this file is the boundary to the kernel")]
+
+use std::fs::File;
+use std::os::fd::AsRawFd;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+use std::time::Duration;
+use std::{io, ptr};
+
+/// A child that cannot go on ends with this exit code.
+const NO_USE: libc::c_int = 127;
+
+/// Sends a signal to a process that the caller has started and not waited for.
+pub fn signal(pid: u32, signal: libc::c_int) {
+    // SAFETY: takes numbers, gives a number.
+    let _ = unsafe { libc::kill(pid.cast_signed(), signal) };
+}
+
+/// The same to all processes of the group that such a process leads.
+pub fn signal_group(pid: u32, signal: libc::c_int) {
+    // SAFETY: takes numbers, gives a number.
+    let _ = unsafe { libc::kill(-pid.cast_signed(), signal) };
+}
+
+/// Has the kernel kill this process when the thread that started it ends.
+pub fn end_with_parent() -> io::Result<()> {
+    // SAFETY: takes numbers, gives a number.
+    result(unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) })
+}
+
+/// Has the kernel kill what `command` starts when this thread ends, however it ends.
+pub fn ends_with_us(command: &mut Command) {
+    // SAFETY: between fork and exec the closure makes one system call, and
+    // neither allocates nor takes a lock.
+    unsafe { command.pre_exec(end_with_parent) };
+}
+
+/// Keeps this thread, and all that it starts from now on, on one CPU.
+pub fn pin(cpu: u32) -> io::Result<()> {
+    let mut mask = [0_u64; 128];
+    mask[cpu as usize / 64] = 1 << (cpu % 64);
+    // SAFETY: the mask is an array of words as the kernel reads it, of the length
+    // that we say; 0 is this thread.
+    result(unsafe { libc::sched_setaffinity(0, size_of_val(&mask), mask.as_ptr().cast()) })
+}
+
+/// Lets this thread go before all ordinary ones; not those that it starts.
+pub fn be_real_time(priority: i32) -> io::Result<()> {
+    let parameter = libc::sched_param { sched_priority: priority };
+    let policy = libc::SCHED_FIFO | libc::SCHED_RESET_ON_FORK;
+    // SAFETY: the parameter outlives the call; 0 is this thread.
+    result(unsafe { libc::sched_setscheduler(0, policy, &raw const parameter) })
+}
+
+/// Starts a child that sleeps until it is killed or this thread ends.
+pub fn fork_a_sleeper() -> io::Result<u32> {
+    // SAFETY: the child calls nothing but prctl, pause and _exit.
+    match unsafe { libc::fork() } {
+        -1 => Err(io::Error::last_os_error()),
+        0 => sleep_as_a_child(),
+        pid => Ok(pid.cast_unsigned()),
+    }
+}
+
+/// Waits for a child to execute a program, which this one never does: nothing but a
+/// deadly signal interrupts that (state D). The child ends with us.
+pub fn wait_for_a_child_to_execute() -> io::Result<()> {
+    // SAFETY: CLONE_VFORK stops this thread until the child is gone; without a
+    // stack of its own the child goes on in this function, and calls nothing but
+    // prctl, pause and _exit.
+    let child =
+        unsafe { libc::syscall(libc::SYS_clone, libc::CLONE_VFORK | libc::SIGCHLD, 0, 0, 0, 0) };
+    match child {
+        -1 => Err(io::Error::last_os_error()),
+        0 => sleep_as_a_child(),
+        _ => Ok(()),
+    }
+}
+
+fn sleep_as_a_child() -> ! {
+    loop {
+        if end_with_parent().is_err() {
+            // SAFETY: ends this process without running what belongs to the parent.
+            unsafe { libc::_exit(NO_USE) };
+        }
+        // SAFETY: takes nothing, gives a number.
+        let _ = unsafe { libc::pause() };
+    }
+}
+
+/// Waits for the end of a child.
+pub fn reap(pid: u32) {
+    // SAFETY: the status is not asked for.
+    let _ = unsafe { libc::waitpid(pid.cast_signed(), ptr::null_mut(), 0) };
+}
+
+/// Waits until there is something to read, or nobody to write any more; for as long
+/// as that at most.
+pub fn wait_readable(file: &impl AsRawFd, time: Duration) -> io::Result<bool> {
+    let mut wanted = libc::pollfd { fd: file.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+    let milliseconds = i32::try_from(time.as_millis()).unwrap_or(i32::MAX);
+    // SAFETY: one structure, which outlives the call.
+    match unsafe { libc::poll(&raw mut wanted, 1, milliseconds) } {
+        -1 => Err(io::Error::last_os_error()),
+        ready => Ok(ready > 0),
+    }
+}
+
+/// Has all of a file in memory, for as long as this process lives.
+pub fn map_all_of(file: &File) -> io::Result<()> {
+    let length = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?;
+    let flags = libc::MAP_SHARED | libc::MAP_POPULATE;
+    // SAFETY: new memory, which nothing of Rust's refers to.
+    let memory =
+        unsafe { libc::mmap(ptr::null_mut(), length, libc::PROT_READ, flags, file.as_raw_fd(), 0) };
+    if memory == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// Bytes of a page of memory.
+pub fn page_bytes() -> u64 {
+    // SAFETY: takes a number, gives a number.
+    let bytes = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    bytes.cast_unsigned()
+}
+
+/// Writes what is in memory of all files to storage.
+pub fn sync() {
+    // SAFETY: takes and gives nothing.
+    unsafe { libc::sync() };
+}
+
+/// A clock of clock_gettime(2); zero where there is none of that number.
+pub fn clock(number: libc::clockid_t) -> Duration {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the kernel writes the structure that we hand it, which outlives the call.
+    let _ = unsafe { libc::clock_gettime(number, &raw mut time) };
+    Duration::new(time.tv_sec.cast_unsigned(), time.tv_nsec as u32)
+}
+
+fn result(answer: libc::c_int) -> io::Result<()> {
+    if answer == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
