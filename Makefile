@@ -37,7 +37,8 @@ build: ## builds daemon, readers and C library (release)
 # As a crate of that type alone it is optimised as a whole, which a crate that is a
 # Rust library, too, is not.
 library: ## builds only the C library (release)
-	$(CARGO) rustc --release --locked -p rstat-read --lib --crate-type cdylib --no-default-features
+	$(CARGO) rustc --release --locked -p rstat-read --lib --crate-type cdylib \
+		--no-default-features -- -C opt-level=s
 
 waybar-cffi: ## builds the plugin for Waybar; needs GTK 3 (libgtk-3-dev)
 	$(CARGO) rustc --release --locked -p rstat-read --lib --crate-type staticlib \

@@ -106,6 +106,8 @@ extern "C" {
 #define RSTAT_ERR_UNKNOWN (-13)
 /* There is no field of that name. */
 #define RSTAT_ERR_FIELD (-14)
+/* The template is wrong; rstat_format says how. */
+#define RSTAT_ERR_TEMPLATE (-15)
 
 /* Bits of rstat_snapshot.valid. A field whose bit is clear means nothing: it is
  * unknown, not zero. Fields without a bit are always known. */
@@ -433,6 +435,14 @@ int rstat_get(const struct rstat_snapshot *sample, size_t size, const char *fiel
  * "platform_profile", into an array of SIZE bytes, with a zero at its end; 32 are
  * enough. RSTAT_ERR_UNKNOWN for a value without a name. */
 int rstat_value_name(const char *field, int64_t value, char *into, size_t size);
+
+/* Writes TEMPLATE_TEXT, such as "{cpu.busy:>3}% {cpu.temp}", with the figures of the latest
+ * sample into an array of SIZE bytes, with a zero at its end; what does not fit is left
+ * out. `rstat-read --help` says how templates are written and `rstat-read --list` which
+ * names there are. UTF-8; names of processes have no control characters in them.
+ * RSTAT_ERR_TEMPLATE for a wrong template: INTO says what is wrong with it, on one line.
+ * RSTAT_ERR_EMPTY, RSTAT_ERR_BUSY as rstat_snapshot. Allocates. */
+int rstat_format(struct rstat_reader *reader, const char *template_text, char *into, size_t size);
 
 #ifdef __cplusplus
 }

@@ -331,17 +331,22 @@ fn samples_that_come_too_soon_are_skipped() {
     writer.publish(&mut samples::fresh(SHORT));
     let mut command = read(&scratch.region());
     let reader = Following::start(command.args(["--format", "jsonl", "--interval", "5x"]));
-    let mut sequence = 1;
-    let mut shown = Vec::new();
-    while shown.len() < 4 {
+    let start = Instant::now();
+    let mut times_ns: Vec<u64> = Vec::new();
+    while times_ns.len() < 4 {
+        assert!(start.elapsed() < GIVE_UP, "{times_ns:?}");
         thread::sleep(SHORT);
-        sequence += 1;
         writer.publish(&mut samples::fresh(SHORT));
-        shown.extend(reader.lines.try_iter());
-        assert!(sequence < 1_000, "{shown:?}");
+        // Where this test was kept waiting, the region was stale in between.
+        let fresh = reader.lines.try_iter().filter(|line| line.contains("\"state\":\"fresh\""));
+        times_ns.extend(fresh.map(|line| {
+            let rest = line.split("\"monotonic_ns\":").nth(1).unwrap();
+            rest.split(',').next().unwrap().parse::<u64>().unwrap()
+        }));
     }
-    // Every fifth, or fewer where this test was kept waiting.
-    assert!(sequence >= 4 * 4, "4 lines of {sequence} samples");
+    let least_ns = 4 * SHORT.as_nanos() as u64;
+    let steps: Vec<_> = times_ns.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!(steps.iter().all(|step_ns| *step_ns >= least_ns), "{steps:?}");
 }
 
 #[test]

@@ -27,9 +27,10 @@ pub enum Code {
     Interrupted = -12,
     Unknown = -13,
     Field = -14,
+    Template = -15,
 }
 
-const TEXTS: [(Code, &CStr); 15] = [
+const TEXTS: [(Code, &CStr); 16] = [
     (Code::Ok, c"no error"),
     (Code::Argument, c"an argument is null or out of range"),
     (Code::Absent, c"there is no region: rstatd does not run"),
@@ -45,6 +46,7 @@ const TEXTS: [(Code, &CStr); 15] = [
     (Code::Interrupted, c"the reader was interrupted"),
     (Code::Unknown, c"the sample does not say"),
     (Code::Field, c"there is no field of that name"),
+    (Code::Template, c"the template is wrong"),
 ];
 
 impl From<&Error> for Code {

@@ -61,3 +61,16 @@ pub unsafe fn copy_text(text: &str, into: *mut c_char, size: usize) -> Result<()
     unsafe { end.write(0) };
     Ok(())
 }
+
+/// Copies as much of a text as there is room for, in whole characters.
+///
+/// # Safety
+///
+/// `into` is null or has `size` bytes to write to.
+pub unsafe fn copy_some(text: &str, into: *mut c_char, size: usize) {
+    let length = (0..size.min(text.len() + 1)).rev().find(|&end| text.is_char_boundary(end));
+    if let Some(length) = length {
+        // SAFETY: as promised to us. It can fail only where there is nobody to tell.
+        let _ = unsafe { copy_text(&text[..length], into, size) };
+    }
+}

@@ -10,6 +10,7 @@ use std::sync::Once;
 
 mod code;
 mod fields;
+mod format;
 mod memory;
 mod reader;
 #[cfg(feature = "plugin")]

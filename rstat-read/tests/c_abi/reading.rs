@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::fs;
+use std::process::Command;
 
 use rstat_read::valid;
 use rstat_shm::Writer;
@@ -61,4 +62,19 @@ fn a_program_without_the_structure_finds_all_fields_by_name() {
     let printed = run(program.arg(scratch.region()));
     let named = telling().filter(|field| field.unit.name() == "name").count();
     check_members(&printed, &json(&scratch.region()), telling().count() + named);
+}
+
+#[test]
+fn a_template_is_written_as_the_program_writes_it() {
+    const TEMPLATE: &str = "{cpu.busy:>5}% {cpu.temp}° {memory.used:.1} {cpu.power|?} {{top}}";
+    let scratch = Scratch::new();
+    let _writer = published(&scratch);
+    let Some(mut formatted) = with_library(&scratch, "format.c") else {
+        return;
+    };
+    let mut program = Command::new(env!("CARGO_BIN_EXE_rstat-read"));
+    program.args(["--template", TEMPLATE, "--shm"]).arg(scratch.region());
+    let expected = run(&mut program);
+    assert_eq!(run(formatted.arg(scratch.region()).arg(TEMPLATE)), expected);
+    assert!(expected.starts_with("   23% 54° 16.4G ? {top}"), "{expected}");
 }

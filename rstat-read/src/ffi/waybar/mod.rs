@@ -7,7 +7,7 @@ use std::ptr;
 use std::time::Duration;
 
 use super::code::Code;
-use super::memory::{check_size, copy_out, copy_text};
+use super::memory::{check_size, copy_out, copy_some};
 use super::{guard, silence};
 
 mod line;
@@ -149,17 +149,4 @@ pub unsafe extern "C" fn rstat_waybar_signal(waybar: *const Waybar, signal: c_in
         }
         Ok(())
     })
-}
-
-/// Copies as much of a text as there is room for, in whole characters.
-///
-/// # Safety
-///
-/// `into` is null or has `size` bytes to write to.
-unsafe fn copy_some(text: &str, into: *mut c_char, size: usize) {
-    let length = (0..size.min(text.len() + 1)).rev().find(|&end| text.is_char_boundary(end));
-    if let Some(length) = length {
-        // SAFETY: as promised to us. It can fail only where there is nobody to tell.
-        let _ = unsafe { copy_text(&text[..length], into, size) };
-    }
 }

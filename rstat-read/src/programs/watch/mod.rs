@@ -2,7 +2,7 @@
 //!
 //! Three threads sleep, for a sample, for a key and for a signal; this one draws
 //! when there is something to draw and sleeps else. What is on the screen is a pure
-//! function of a [`View`]; nothing of the terminal is left changed, however it ends.
+//! function of a `View`; nothing of the terminal is left changed, however it ends.
 
 use std::io::{self, IsTerminal};
 use std::path::Path;
