@@ -28,7 +28,7 @@ PLUGIN_FLAGS = -std=gnu99 -O2 -Wall -Wextra -fPIC -shared -DWBCFFI_ABI=$(WBCFFI_
 WBCFFI_ABI ?= 1
 WAYBAR_PLUGIN ?= $(BIN)/waybar-rstat.so
 
-.PHONY: build library waybar-cffi run test test-bars accuracy accuracy-ci accuracy-build test-kernels \
+.PHONY: build library waybar-cffi run test test-bars test-bars-newer accuracy accuracy-ci accuracy-build test-kernels \
 	test-kernels-ci lint model probe install install-library install-waybar-cffi help
 
 build: ## builds daemon, readers and C library (release)
@@ -58,6 +58,11 @@ test: ## runs all tests, privileged ones too when root
 test-bars: ## shows the readers in real bars and to a real Prometheus; installs them when root
 	$(CARGO) build --release --locked -p rstat-read --bins --examples
 	BIN=$(abspath $(BIN)) PICTURES=$(abspath $(TARGET))/bars rstat-read/tests/bars/run
+
+test-bars-newer: waybar-cffi ## the same with a newer Waybar, and with the plugin; root only
+	$(CARGO) build --release --locked -p rstat-read --bins --examples
+	BIN=$(abspath $(BIN)) PICTURES=$(abspath $(TARGET))/bars PLUGIN=$(abspath $(WAYBAR_PLUGIN)) \
+		rstat-read/tests/bars/newer trixie
 
 model: ## checks the seqlock in a model checker
 	RUSTFLAGS="--cfg loom" $(CARGO) test -p rstat-shm --lib --release --locked --target-dir $(TARGET)/loom

@@ -53,7 +53,8 @@ class Sway(Started):
                 f"output * resolution {WIDTH}x{HEIGHT} bg #{WALLPAPER:06x} solid_color\n"
                 f"output {OUTPUT} position 0 0\n"
                 "seat seat0 fallback true\n"
-                f'exec echo "$WAYLAND_DISPLAY $SWAYSOCK" >{told}.new && mv {told}.new {told}\n' + bars
+                f'exec echo "$WAYLAND_DISPLAY $SWAYSOCK" >{told}.new && mv {told}.new {told}\n'
+                + bars
             )
         super().__init__(["sway", "-c", configuration], f"{scratch}/sway.log")
         settle("sway's start", lambda: os.path.exists(told), bool)
@@ -71,21 +72,18 @@ def shot():
 
 
 class Waybar(Started):
-    """Waybar with our module, started by `command`; options are the module's."""
+    """Waybar with our module: a command, or another kind with its options."""
 
-    def __init__(self, stage, command, **options):
+    def __init__(self, stage, command=None, kind="custom/rstat", **options):
         self.accessibility = stage.accessibility
-        self.configuration = os.path.join(stage.scratch, "waybar.json")
-        self.write(command, **options)
-        style = os.path.join(HERE, "style.css")
-        command = ["waybar", "-c", self.configuration, "-s", style]
-        super().__init__(command, os.path.join(stage.scratch, "waybar.log"))
-
-    def write(self, command, **options):
-        module = {"exec": command, "return-type": "json"} | options
-        bar = {"position": "top", "height": 34, "modules-left": ["custom/rstat"]}
-        with open(self.configuration, "w") as file:
-            json.dump(bar | {"custom/rstat": module}, file)
+        if command:
+            options |= {"exec": command, "return-type": "json"}
+        bar = {"position": "top", "height": 34, "modules-left": [kind], kind: options}
+        configuration = os.path.join(stage.scratch, "waybar.json")
+        with open(configuration, "w") as file:
+            json.dump(bar, file)
+        start = ["waybar", "-c", configuration, "-s", os.path.join(HERE, "style.css")]
+        super().__init__(start, os.path.join(stage.scratch, "waybar.log"))
 
     def texts(self):
         """What the module shows, once for each output."""

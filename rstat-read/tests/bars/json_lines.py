@@ -9,7 +9,10 @@ from stage import Stage
 from waybar import NAMES
 
 # i3status-rust's custom block with `json = true`.
-BLOCK = '{{{{"icon":"cpu","state":"Info","text":"{{top.cpu.{row}.name}}","short_text":"{{cpu.busy:.1}}"}}}}'
+BLOCK = (
+    '{{{{"icon":"cpu","state":"Info",'
+    '"text":"{{top.cpu.{row}.name}}","short_text":"{{cpu.busy:.1}}"}}}}'
+)
 
 
 def expect_line(stage, is_right, *arguments):

@@ -28,7 +28,8 @@ class Pointer:
         name = MANAGER_NAME.encode() + b"\0"
         name = struct.pack("=I", len(name)) + name + b"\0" * (-len(name) % 4)
         manager = self.new_object()
-        self.send(self.registry, 0, struct.pack("=I", number) + name + struct.pack("=II", 1, manager))
+        wanted = struct.pack("=I", number) + name + struct.pack("=II", 1, manager)
+        self.send(self.registry, 0, wanted)
         self.pointer = self.new_object()
         self.send(manager, 0, struct.pack("=II", 0, self.pointer))
         self.finish()

@@ -87,7 +87,8 @@ def tagged(colour, text):
 
 
 def shows_the_usual_line(stage):
-    grave = [tagged(WARNING, "CPU 100%"), tagged(CRITICAL, "97°C"), tagged(CRITICAL, "MEM 30.6 GiB")]
+    hot, full = (tagged(CRITICAL, text) for text in ("97°C", "MEM 30.6 GiB"))
+    grave = [tagged(WARNING, "CPU 100%"), hot, full]
     cases = {
         "ordinary": ("CPU \u200723%  54°C  MEM 16.4 GiB", [TEXT]),
         "critical": ("  ".join(grave), [WARNING, CRITICAL]),

@@ -1,6 +1,7 @@
 """`rstat-read --format prometheus` through promtool, and on its way through
 node_exporter's textfile collector into a Prometheus."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -53,7 +54,8 @@ def arrives_in_prometheus(stage):
     configuration = os.path.join(stage.scratch, "prometheus.yml")
     with open(configuration, "w") as file:
         file.write(CONFIGURATION)
-    feed = ["rstat-read", "--format", "prometheus", "--follow", "--output", f"{directory}/rstat.prom"]
+    feed = ["rstat-read", "--format", "prometheus", "--follow"]
+    feed += ["--output", os.path.join(directory, "rstat.prom")]
     exporter = [
         "prometheus-node-exporter",
         "--web.listen-address=" + EXPORTER,
@@ -68,10 +70,10 @@ def arrives_in_prometheus(stage):
         "--storage.tsdb.path=" + os.path.join(stage.scratch, "tsdb"),
     ]
 
-    def log(name):
-        return os.path.join(stage.scratch, name + ".log")
-
-    with Started(feed, log("feed")), Started(exporter, log("exporter")), Started(server, log("prometheus")):
+    with contextlib.ExitStack() as started:
+        for name, command in (("feed", feed), ("exporter", exporter), ("prometheus", server)):
+            log = os.path.join(stage.scratch, name + ".log")
+            started.enter_context(Started(command, log))
         with stage.publish("hostile"):
             busy = query_until("rstat_cpu_busy_ratio", bool)
             told = read("--get", "cpu.busy:.1").strip()

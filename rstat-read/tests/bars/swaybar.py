@@ -30,7 +30,8 @@ BAR = f"""bar {{{{
 HEADER = '{"version":1}\n[\n'
 PROGRAM = "rstat-read"
 USUAL = f"exec {PROGRAM} --format i3bar --follow"
-TWO_NAMES = f"exec {PROGRAM} --format i3bar --follow --template {{top.cpu.0.name}}+{{top.cpu.1.name}}"
+# Without quotes, which sway takes off.
+TWO_NAMES = f"{USUAL} --template {{top.cpu.0.name}}+{{top.cpu.1.name}}"
 
 
 @contextlib.contextmanager
