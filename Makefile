@@ -59,10 +59,12 @@ test-bars: ## shows the readers in real bars and to a real Prometheus; installs 
 	$(CARGO) build --release --locked -p rstat-read --bins --examples
 	BIN=$(abspath $(BIN)) PICTURES=$(abspath $(TARGET))/bars rstat-read/tests/bars/run
 
+# Debian's, for its Waybar: trixie has 0.12, sid the newest.
+SUITE ?= trixie
 test-bars-newer: waybar-cffi ## the same with a newer Waybar, and with the plugin; root only
 	$(CARGO) build --release --locked -p rstat-read --bins --examples
 	BIN=$(abspath $(BIN)) PICTURES=$(abspath $(TARGET))/bars PLUGIN=$(abspath $(WAYBAR_PLUGIN)) \
-		rstat-read/tests/bars/newer trixie
+		rstat-read/tests/bars/newer $(SUITE)
 
 model: ## checks the seqlock in a model checker
 	RUSTFLAGS="--cfg loom" $(CARGO) test -p rstat-shm --lib --release --locked --target-dir $(TARGET)/loom
