@@ -98,6 +98,10 @@ install: build install-library ## installs below DESTDIR/PREFIX
 	install -Dm755 $(BIN)/rstat-waybar $(DESTDIR)$(PREFIX)/bin/rstat-waybar
 	install -Dm755 $(BIN)/rstat-read $(DESTDIR)$(PREFIX)/bin/rstat-read
 	install -Dm644 rstat-shm/PROTOCOL.md $(DESTDIR)$(PREFIX)/share/doc/rstat/PROTOCOL.md
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|@PREFIX@|$(PREFIX)|' rstatd/rstatd.service.in \
+		>$(DESTDIR)$(PREFIX)/lib/systemd/system/rstatd.service
+	chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/rstatd.service
 
 install-library: library ## installs only the C library, its header and its pkg-config file
 	install -Dm755 $(BIN)/librstat_read.so $(DESTDIR)$(LIBDIR)/$(SHARED_OBJECT)

@@ -125,8 +125,14 @@ impl Follower {
             Event::State => {}
             Event::Sample => {
                 let mut sample = Snapshot::EMPTY;
-                // Overtaken by the writer at each attempt: the next sample is there already.
-                reader.snapshot(&mut sample).ok()?;
+                if reader.snapshot(&mut sample).is_err() {
+                    // Overtaken by the writer at each attempt: there is a next one soon. Or
+                    // it is damaged, and there is none.
+                    reader.skip();
+                    let state = reader.told();
+                    let is_news = state != State::Fresh && self.told != Some(state);
+                    return is_news.then_some(state);
+                }
                 self.sample = sample;
                 self.has_sample = true;
             }

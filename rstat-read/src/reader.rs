@@ -236,8 +236,9 @@ impl File {
         let mut sample = Snapshot::EMPTY;
         match self.view.snapshot(&mut sample) {
             Err(Unread::Empty) => return (State::Starting, None),
-            // Somebody publishes faster than we can copy.
-            Err(Unread::Busy) => return (State::Fresh, None),
+            // Somebody publishes faster than we can copy, if there is somebody.
+            Err(Unread::Busy) if self.view.has_writer() => return (State::Fresh, None),
+            Err(Unread::Busy) => return (State::Stale, None),
             Ok(()) => {}
         }
         if self.view.state() == Some(WriterState::Stopped) {

@@ -123,6 +123,20 @@ fn a_wrong_command_line_says_what_would_be_right() {
     );
     check(&["--interval", "2"], "--interval is the time between samples: it needs --follow");
     check(
+        &["--history", "--interval", "2"],
+        "--interval is the time between samples: it needs --follow",
+    );
+    check(&["--shm", ""], "--shm: it is the path of a file, not ''");
+    check(&["--format", "json", "--output="], "--output: it is the path of a file, not ''");
+    check(
+        &["--format", "polybar", "--warning", "temp=80000"],
+        "--warning: temp is a number from -50 to 200, or off, not '80000'",
+    );
+    check(
+        &["--template", "{a\nb\u{1b}[2J}"],
+        "--template: character 2: unknown metric `a\u{fffd}b\u{fffd}[2J`",
+    );
+    check(
         &["--format", "polybar", "--warning", "cup=3"],
         "--warning: unknown figure `cup`; did you mean `cpu`?",
     );

@@ -13,7 +13,7 @@ use rstat_read::emit::template::{self, Escape, Rendering};
 use rstat_read::emit::{Level, Template, Thresholds};
 use rstat_read::programs::interval::Interval;
 use rstat_read::programs::read::{self, Format, INTERVAL, Options};
-use rstat_read::programs::{Failure, finish, print};
+use rstat_read::programs::{Failure, finish, path, print};
 
 const HELP: &str = "\
 Prints what rstatd publishes: the latest sample, or each as it comes.
@@ -43,8 +43,8 @@ What to print:
                           several are lines, or blocks of i3bar and polybar
       --escape CONSUMER   how the names of processes are made harmless in a
                           template: none (the default), pango, polybar, json
-      --warning LIST      where the colours of i3bar and polybar begin: cpu=70,temp=80;
-                          off: nowhere
+      --warning LIST      where the colours of i3bar and polybar begin:
+                          cpu=70,temp=80,mem=off
       --critical LIST     the same for what is urgent
       --kernel-threads    top lists with kernel threads in them; text and json
                           have them always
@@ -77,6 +77,7 @@ others show no figures of it.
 Exit codes: 0 printed, or the output was closed; 1 there is nothing to print, or a
 figure is not known now; 2 the command line is wrong.
 ";
+const INTERVAL_ALONE: &str = "--interval is the time between samples: it needs --follow";
 const VERSION: &str = concat!("rstat-read ", env!("CARGO_PKG_VERSION"), "\n");
 
 fn main() -> ExitCode {
@@ -136,8 +137,8 @@ fn run() -> Result<(), Failure> {
             Long("watch") => typed.other = Some(Other::Watch),
             Long("follow") => typed.follow = true,
             Long("interval") => typed.interval = Some(interval(&arguments.value()?.string()?)?),
-            Long("output") => typed.output = Some(arguments.value()?.into()),
-            Long("shm") => typed.path = Some(arguments.value()?.into()),
+            Long("output") => typed.output = Some(path("output", arguments.value()?)?),
+            Long("shm") => typed.path = Some(path("shm", arguments.value()?)?),
             Short('h') | Long("help") => {
                 return print(&[HELP, template::HELP, HELP_END].concat());
             }
@@ -167,6 +168,10 @@ fn start(typed: Arguments) -> Result<(), Failure> {
     if typed.other.is_some() && is_printing {
         return wrong("--list, --history and --watch have a form of their own");
     }
+    let is_asked_once = matches!(typed.other, Some(Other::List | Other::History));
+    if is_asked_once && typed.interval.is_some() {
+        return wrong(INTERVAL_ALONE);
+    }
     match typed.other {
         Some(Other::List) => return read::list(),
         Some(Other::History) => return read::history(path.as_deref()),
@@ -195,7 +200,7 @@ fn start(typed: Arguments) -> Result<(), Failure> {
     }
     let follow = typed.follow || (format.is_endless() && typed.output.is_none());
     if typed.interval.is_some() && !follow {
-        return wrong("--interval is the time between samples: it needs --follow");
+        return wrong(INTERVAL_ALONE);
     }
     let mut options = Options {
         format,
