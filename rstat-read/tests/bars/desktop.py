@@ -4,6 +4,7 @@ bus with accessibility, and Waybar in it."""
 import json
 import os
 import subprocess
+import time
 
 from accessibility import Accessibility
 from picture import Picture
@@ -69,6 +70,25 @@ def swaymsg(*words):
 
 def shot():
     return Picture.of_wayland(OUTPUT)
+
+
+def settle_hovering(what, pointer, place, is_right):
+    """Rests with the pointer at a place, as soon as there is one, until the screen is
+    right. A tooltip waits since the last movement, and after a click until the pointer
+    has been elsewhere: so it moves away and back, after longer and longer times."""
+    pause, until = 1, 0
+
+    def look():
+        nonlocal pause, until
+        if time.monotonic() > until and (found := place()):
+            x, y = found
+            pointer.move(x, y + 100)
+            pointer.move(x, y)
+            pause *= 2
+            until = time.monotonic() + pause
+        return shot()
+
+    return settle(what, look, is_right)
 
 
 class Waybar(Started):

@@ -101,6 +101,8 @@ def passes(title, check, stage):
     except Exception:
         traceback.print_exc()
         told = "FAILED"
+    finally:
+        signal.alarm(0)
     print(f"{told:6}  {time.monotonic() - start:4.1f} s  {title}", flush=True)
     return told == "ok"
 

@@ -18,8 +18,7 @@ class Failure(Exception):
 
 
 def give_up_later():
-    """Ends what waits without a limit of its own, such as reading from a pipe. Called
-    again, it starts anew."""
+    """Ends what waits without a limit of its own, such as reading from a pipe."""
 
     def give_up(*_):
         raise Failure(f"nothing came in {3 * GIVE_UP_SECONDS} s")

@@ -1,13 +1,12 @@
 """The configuration that README.md tells people to copy, copied out of it."""
 
-import itertools
 import os
 import re
 
-from desktop import HERE, WALLPAPER, Desktop, shot
+from desktop import HERE, WALLPAPER, Desktop, settle_hovering, shot
 from pointer import LEFT, RIGHT
 from processes import Started, settle
-from waybar import AREA, HOVER_ATTEMPTS, ORDINARY
+from waybar import AREA, ORDINARY
 
 README = os.path.join(HERE, "../../../README.md")
 # What its style sheet gives the class `critical`.
@@ -44,21 +43,17 @@ def works_as_copied(stage):
 def hover(stage, pointer, text, is_right):
     """Points at the module with a text until its tooltip leaves as much of the screen
     free as it should; returns how much that is."""
-    attempts = itertools.count()
 
-    def free():
-        # A click hides the tooltip until the pointer has been elsewhere.
-        if next(attempts) % HOVER_ATTEMPTS == 0:
-            for label in stage.accessibility.labels():
-                x, y = label.centre
-                if label.text == text:
-                    pointer.move(x, y + 100)
-                    # Where it hides nothing of the text.
-                    pointer.move(x, y + 7)
-        picture = shot()
+    def place():
+        # Where the pointer hides nothing of the text.
+        found = [label.centre for label in stage.accessibility.labels() if label.text == text]
+        return (found[0][0], found[0][1] + 7) if found else None
+
+    def free(picture):
         return picture.count(WALLPAPER) / len(picture.pixels)
 
-    return settle("a tooltip of another size", free, is_right)
+    what = "a tooltip of another size"
+    return free(settle_hovering(what, pointer, place, lambda picture: is_right(free(picture))))
 
 
 STAGE = Desktop

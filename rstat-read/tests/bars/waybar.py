@@ -1,10 +1,9 @@
 """Waybar with rstat-waybar as a custom module: what it shows, and that no process
 outlives it."""
 
-import itertools
 import signal
 
-from desktop import Desktop, Waybar, shot
+from desktop import Desktop, Waybar, settle_hovering, shot
 from processes import Failure, named, settle
 
 OK, WARNING, CRITICAL = 0x2A7A2A, 0xB08000, 0xB02020
@@ -17,8 +16,6 @@ COMMANDS = ["exec rstat-waybar", "rstat-waybar; true", "sh -c 'rstat-waybar; tru
 NAMES = ['<b>&"\\x2d', "bad��bytes", "twelve bytes", "two�lines��[31m", "�gpj.sh�"]
 # Less is an edge or a letter.
 AREA = 200
-# Looks at the screen between movements: GTK waits with a tooltip since the last one.
-HOVER_ATTEMPTS = 20
 
 
 def expect_text(waybar, *texts):
@@ -33,23 +30,20 @@ def expect_colour(colour):
 def expect_in_tooltip(waybar, *parts):
     """Looks into the tooltip as it was when the accessibility was first asked: GTK
     does not tell of later ones. So see the module on the screen before."""
-    (label,) = waybar.accessibility.labels()
+    labels = settle("a label", waybar.accessibility.labels, lambda found: len(found) == 1)
     for part in parts:
-        if part not in label.tooltip:
-            raise Failure(f"no {part} in:\n{label.tooltip}")
+        if part not in labels[0].tooltip:
+            raise Failure(f"no {part} in:\n{labels[0].tooltip}")
 
 
 def point_at_module(pointer, colour):
     """Rests on the module until its tooltip is up, and returns the picture."""
-    x, y = expect_colour(colour).rows(0, 40).centre(colour)
-    attempts = itertools.count()
+    module = expect_colour(colour).rows(0, 40).centre(colour)
 
-    def hover():
-        if (attempt := next(attempts)) % HOVER_ATTEMPTS == 0:
-            pointer.move(x + attempt // HOVER_ATTEMPTS % 2, y)
-        return shot()
+    def has_tooltip(picture):
+        return picture.count(TOOLTIP) > 50 * AREA
 
-    return settle("a tooltip", hover, lambda picture: picture.count(TOOLTIP) > 50 * AREA)
+    return settle_hovering("a tooltip", pointer, lambda: module, has_tooltip)
 
 
 def shows_text_tooltip_and_classes(stage):
