@@ -81,6 +81,16 @@ impl Reader {
         Ok(())
     }
 
+    /// The same, if there is a sample that was not taken yet; otherwise false, and `into`
+    /// stays as it is. For those who look all the time: nothing new costs one load.
+    pub fn snapshot_if_new(&mut self, into: &mut Snapshot) -> Result<bool, Unread> {
+        let new = self.view.snapshot_after(self.seen, into)?;
+        if new {
+            self.seen = into.sequence;
+        }
+        Ok(new)
+    }
+
     /// Counts the latest sample as taken.
     pub fn skip(&mut self) {
         self.seen = self.view.latest();

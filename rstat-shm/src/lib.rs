@@ -19,6 +19,7 @@ pub mod fields;
 pub mod layout;
 pub mod seqlock;
 pub mod snapshot;
+mod words;
 
 pub use snapshot::Snapshot;
 
@@ -41,7 +42,7 @@ pub use error::Error;
 #[cfg(not(loom))]
 pub use view::{Unread, View};
 #[cfg(all(feature = "writer", not(loom)))]
-pub use writer::Writer;
+pub use writer::{WAKE_MOST, Writer};
 
 /// Where the region is unless somebody says otherwise; `v1` is the layout's major version.
 pub const DEFAULT_PATH: &str = "/dev/shm/rstat/v1";
