@@ -28,7 +28,7 @@ PLUGIN_FLAGS = -std=gnu99 -O2 -Wall -Wextra -fPIC -shared -DWBCFFI_ABI=$(WBCFFI_
 WBCFFI_ABI ?= 1
 WAYBAR_PLUGIN ?= $(BIN)/waybar-rstat.so
 
-.PHONY: build library waybar-cffi run test test-bars test-bars-newer accuracy accuracy-ci accuracy-build test-kernels \
+.PHONY: build library waybar-cffi run test test-bars test-bars-newer accuracy accuracy-ci accuracy-build bench test-kernels \
 	test-kernels-ci lint model probe install install-library install-waybar-cffi help
 
 build: ## builds daemon, readers and C library (release)
@@ -78,6 +78,9 @@ accuracy-ci: accuracy-build ## the same in a brief run: without what takes a min
 accuracy-build:
 	@command -v stress-ng >/dev/null || echo "stress-ng is missing, and so will be two cases: apt install stress-ng"
 	$(CARGO) build --release --locked -p rstatd --bin rstatd --example accuracy
+
+bench: ## measures everything against its goals; best on a machine that does nothing else
+	$(CARGO) bench --workspace --locked --bench '*'
 
 test-kernels: ## tries the daemon on other kernels, in QEMU; downloads some 300 MB once
 	rstatd/tests/kernels/run

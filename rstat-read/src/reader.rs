@@ -114,6 +114,18 @@ impl Reader {
         Ok(())
     }
 
+    /// The same, if there is a sample that was not taken yet; otherwise false, and `into`
+    /// stays as it is. For those who look all the time: where nothing is new nothing is
+    /// copied.
+    pub fn snapshot_if_new(&self, into: &mut Snapshot) -> Result<bool, Unread> {
+        let current = self.current();
+        let new = current.view.snapshot_after(current.seen.load(Relaxed), into)?;
+        if new {
+            current.seen.fetch_max(into.sequence, Relaxed);
+        }
+        Ok(new)
+    }
+
     /// Counts the latest sample as taken.
     pub fn skip(&self) {
         let current = self.current();

@@ -185,3 +185,24 @@ fn the_history_is_there_from_the_first_look() {
     assert_eq!(points[3].monotonic_ns, take(&reader).monotonic_ns);
     assert_eq!(reader.history(&mut [HistoryPoint::default(); 100]), 10);
 }
+
+#[test]
+fn a_sample_is_new_once() {
+    let scratch = Scratch::new();
+    let mut writer = region::writer(&scratch.region());
+    let mut reader = Reader::open(Some(&scratch.region())).unwrap();
+    let mut sample = samples::ordinary();
+    assert_eq!(reader.snapshot_if_new(&mut sample), Ok(false), "there is none yet");
+    assert_eq!(sample, samples::ordinary());
+    for number in 1..=9 {
+        publish(&mut writer, LONG);
+        assert_eq!(reader.snapshot_if_new(&mut sample), Ok(true));
+        assert_eq!(sample.sequence, number);
+        sample = samples::ordinary();
+        assert_eq!(reader.snapshot_if_new(&mut sample), Ok(false));
+        assert_eq!(sample, samples::ordinary(), "what is not new is not touched");
+    }
+    publish(&mut writer, LONG);
+    take(&reader);
+    assert_eq!(reader.snapshot_if_new(&mut sample), Ok(false), "taken otherwise");
+}

@@ -19,6 +19,7 @@ pub mod fields;
 pub mod layout;
 pub mod seqlock;
 pub mod snapshot;
+mod words;
 
 pub use snapshot::Snapshot;
 
@@ -45,7 +46,7 @@ pub use interrupt::Interrupt;
 #[cfg(not(loom))]
 pub use view::{Unread, View};
 #[cfg(all(feature = "writer", not(loom)))]
-pub use writer::Writer;
+pub use writer::{WAKE_MOST, Writer};
 
 /// Where the region is unless somebody says otherwise; `v1` is the layout's major version.
 pub const DEFAULT_PATH: &str = "/dev/shm/rstat/v1";

@@ -165,13 +165,12 @@ mod writing {
         }
     }
 
-    /// Wakes all who wait on the word, in any process.
-    pub fn futex_wake(word: &AtomicU64) {
+    /// Wakes those who wait on the word, in any process: who has slept longest first, and
+    /// `most` at most.
+    pub fn futex_wake(word: &AtomicU64, most: libc::c_int) {
         // SAFETY: the word's address is mapped and aligned; the kernel does not write to it.
         // It cannot fail then, and nobody could help if it did.
-        let _ = unsafe {
-            libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE, libc::c_int::MAX)
-        };
+        let _ = unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE, most) };
     }
 
     /// Makes the file `bytes` long, every block really there: no store can fail later.

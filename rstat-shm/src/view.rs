@@ -74,6 +74,15 @@ impl View {
         Err(why)
     }
 
+    /// The same, if the latest sample is another than number `seen`; otherwise one
+    /// load, false, and `into` stays as it is.
+    pub fn snapshot_after(&self, seen: u64, into: &mut Snapshot) -> Result<bool, Unread> {
+        if self.latest() == seen {
+            return Ok(false);
+        }
+        self.snapshot(into).map(|()| true)
+    }
+
     /// Copies the latest points of the history, oldest first, and returns how
     /// many there are. Points overwritten meanwhile are left out.
     pub fn history(&self, into: &mut [HistoryPoint]) -> usize {
