@@ -190,7 +190,7 @@ fn the_history_is_there_from_the_first_look() {
 fn a_sample_is_new_once() {
     let scratch = Scratch::new();
     let mut writer = region::writer(&scratch.region());
-    let mut reader = Reader::open(Some(&scratch.region())).unwrap();
+    let reader = Reader::open(Some(&scratch.region())).unwrap();
     let mut sample = samples::ordinary();
     assert_eq!(reader.snapshot_if_new(&mut sample), Ok(false), "there is none yet");
     assert_eq!(sample, samples::ordinary());
