@@ -12,7 +12,11 @@ BIN = $(TARGET)/release
 
 PROBE_FLAGS = -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror
 
-.PHONY: build run test accuracy accuracy-ci accuracy-build bench test-kernels test-kernels-ci lint model probe install help
+# The loader of the benchmarks needs no type information.
+ARTICLE = rstatd/benches/timeline/stages/article
+ARTICLE_FLAGS = $(filter-out -g,$(PROBE_FLAGS))
+
+.PHONY: build run test accuracy accuracy-ci accuracy-build bench bench-timeline test-kernels test-kernels-ci lint model probe article-probe install help
 
 build: ## builds daemon, readers and C library (release)
 	$(CARGO) build --release --locked
@@ -41,6 +45,9 @@ accuracy-build:
 bench: ## measures everything against its goals; best on a machine that does nothing else
 	$(CARGO) bench --workspace --locked --bench '*'
 
+bench-timeline: ## the article's stages and rstat, with 100 to 8,000 processes; draws docs/pictures/timeline.svg
+	$(CARGO) bench -p rstatd --locked --bench timeline -- --svg $(CURDIR)/docs/pictures/timeline.svg
+
 test-kernels: ## tries the daemon on other kernels, in QEMU; downloads some 300 MB once
 	rstatd/tests/kernels/run
 
@@ -53,6 +60,9 @@ lint: ## rustfmt and clippy, warnings are errors
 
 probe: ## compiles the probe and checks the object in, for machines without clang
 	cd probe && $(CLANG) $(PROBE_FLAGS) -c probe.bpf.c -o probe.bpf.o && llvm-strip -g probe.bpf.o
+
+article-probe: ## the same for the article's probe, which the benchmarks hold ours against
+	cd $(ARTICLE) && $(CLANG) $(ARTICLE_FLAGS) -c article.bpf.c -o article.bpf.o
 
 install: build ## installs below DESTDIR/PREFIX
 	install -Dm755 $(BIN)/rstatd $(DESTDIR)$(PREFIX)/sbin/rstatd

@@ -2,8 +2,7 @@
 
 use rstat_testbed::bench::{Against, Goal, Row, Table, Unit};
 
-use crate::rounds::{Measured, Part};
-use crate::stages::{RSTAT, ZERO_ALLOCATION};
+use crate::rounds::{Measured, Part, RSTAT, ZERO_ALLOCATION};
 
 /// Up to how many processes a goal holds, and what the ratio is to be.
 const FEW: (usize, f64) = (250, 1.0 / 5.0);
@@ -13,7 +12,8 @@ const MANY: (usize, f64) = (2000, 1.0 / 20.0);
 /// without what all stages have in common.
 pub fn print(all: &[Measured]) {
     let mut table = Table::new("timeline");
-    for (part, what) in [(Part::Whole, "whole sample"), (Part::Own, "without the machine's files")] {
+    for (part, what) in [(Part::Whole, "whole sample"), (Part::Own, "without the machine's files")]
+    {
         for measured in all {
             let goal = matches!(part, Part::Whole).then(|| goal(measured.processes)).flatten();
             let p50 = |stage: usize| measured.stages[stage].percentile(part, 50.0);

@@ -41,8 +41,7 @@ fn draw_lines(all: &[Measured], file: &Path) -> Result<(), Box<dyn std::error::E
         values.fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(value), high.max(value)))
     };
     let (fewest, most) = bounds(&mut medians(0).into_iter().map(|(processes, _)| processes));
-    let (fastest, slowest) =
-        bounds(&mut (0..COUNT).flat_map(medians).map(|(_, median)| median));
+    let (fastest, slowest) = bounds(&mut (0..COUNT).flat_map(medians).map(|(_, median)| median));
 
     let area = SVGBackend::new(file, SIZE).into_drawing_area();
     area.fill(&WHITE)?;
@@ -72,7 +71,11 @@ fn draw_lines(all: &[Measured], file: &Path) -> Result<(), Box<dyn std::error::E
         let Some(last) = points.last() else { continue };
         let (x, y) = chart.backend_coord(last);
         let name = format!("{} · {}", all[0].stages[stage].name, Unit::Nanoseconds.show(last.1));
-        area.draw(&Text::new(name, (x + 10, y - 6), ("sans-serif", 12).into_font().color(&colour)))?;
+        area.draw(&Text::new(
+            name,
+            (x + 10, y - 6),
+            ("sans-serif", 12).into_font().color(&colour),
+        ))?;
     }
     area.present()?;
     Ok(())

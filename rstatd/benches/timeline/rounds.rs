@@ -8,7 +8,12 @@ use std::time::{Duration, Instant};
 use rstat_testbed::bench::{median, percentile};
 use rstat_testbed::truth;
 
-use crate::stages::{COUNT, RSTAT, Stage};
+use crate::stages::{COUNT, Stage};
+
+/// Where in [`crate::stages::all`] the article's last stage is, which the goals are about.
+pub const ZERO_ALLOCATION: usize = 4;
+/// Where rstat is.
+pub const RSTAT: usize = 5;
 
 /// Before each sample, as in the article's bench.
 const PAUSE: Duration = Duration::from_millis(1);
@@ -68,16 +73,16 @@ pub fn measure(stages: &mut [Box<dyn Stage>; COUNT]) -> io::Result<Measured> {
             thread::sleep(PAUSE);
             let begin = Instant::now();
             let machine = stages[whose].sample()?;
-            let whole = begin.elapsed();
-            spent[whose] += whole;
+            let took = begin.elapsed();
+            spent[whose] += took;
             series[whose].samples.push(Sample {
                 round,
-                whole_ns: whole.as_nanos() as f64,
-                own_ns: whole.saturating_sub(machine).as_nanos() as f64,
+                whole_ns: took.as_nanos() as f64,
+                own_ns: took.saturating_sub(machine).as_nanos() as f64,
             });
         }
     }
-    let threads_met = stages[crate::stages::ZERO_ALLOCATION].figures()?.processes;
+    let threads_met = stages[ZERO_ALLOCATION].figures()?.processes;
     Ok(Measured { processes: truth::pids().len(), threads_met, stages: series })
 }
 

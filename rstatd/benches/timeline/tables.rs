@@ -8,7 +8,8 @@ use crate::rounds::{Measured, Part};
 pub fn print_one(measured: &Measured) {
     let Measured { processes, threads_met, .. } = measured;
     println!("\n{processes} processes; the article's probe knows {threads_met} threads\n");
-    let heads = ["samples", "avg", "p50", "p95", "p99", "min", "max", "p50/rstat", "own p50", "own/rstat"];
+    let heads =
+        ["samples", "avg", "p50", "p95", "p99", "min", "max", "p50/rstat", "own p50", "own/rstat"];
     println!("{}", line("", &heads.map(str::to_owned)));
     for (number, stage) in measured.stages.iter().enumerate() {
         let percentile = |percent| show(stage.percentile(Part::Whole, percent));

@@ -70,7 +70,8 @@ impl ZeroAllocation {
                 break;
             }
         }
-        self.now.extend(self.keys[..count].iter().copied().zip(self.values[..count].iter().copied()));
+        self.now
+            .extend(self.keys[..count].iter().copied().zip(self.values[..count].iter().copied()));
         Ok(())
     }
 

@@ -43,10 +43,6 @@ pub trait Stage {
 
 /// How many stages there are.
 pub const COUNT: usize = 6;
-/// The one that rstat's goals are about.
-pub const ZERO_ALLOCATION: usize = 4;
-/// rstat.
-pub const RSTAT: usize = 5;
 
 /// All of them, in the article's order, rstat last.
 pub fn all(probe: &Rc<Probe>) -> io::Result<[Box<dyn Stage>; COUNT]> {

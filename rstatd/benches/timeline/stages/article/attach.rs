@@ -102,8 +102,7 @@ fn tracepoint_number(tracepoint: &str) -> io::Result<u64> {
 fn open_tracefs() -> io::Result<OwnedFd> {
     const NAME: &CStr = c"tracefs";
     // SAFETY: the name is a C string.
-    let context =
-        owned(unsafe { libc::syscall(libc::SYS_fsopen, NAME.as_ptr(), FSOPEN_CLOEXEC) })?;
+    let context = owned(unsafe { libc::syscall(libc::SYS_fsopen, NAME.as_ptr(), FSOPEN_CLOEXEC) })?;
     let nothing = ptr::null::<libc::c_char>();
     // SAFETY: the command takes neither key nor value.
     let created = unsafe {

@@ -41,7 +41,8 @@ pub fn create_map(kind: MapType, value_bytes: u32, max_entries: u32) -> io::Resu
         value_bytes: u32,
         max_entries: u32,
     }
-    let mut attributes = Attributes { map_type: kind as u32, key_bytes: 4, value_bytes, max_entries };
+    let mut attributes =
+        Attributes { map_type: kind as u32, key_bytes: 4, value_bytes, max_entries };
     let map = bpf(MAP_CREATE, &mut attributes)?;
     // SAFETY: the kernel has just made it for us, and nobody else knows of it.
     Ok(unsafe { OwnedFd::from_raw_fd(map) })
@@ -182,8 +183,7 @@ pub fn look_up_batch<V: Copy>(
 fn bpf<A>(command: libc::c_long, attributes: &mut A) -> io::Result<libc::c_int> {
     // SAFETY: the attributes are as long as we say, and the callers above let them point to
     // memory as long as the map's keys and values, or the counts beside them, say.
-    let answer = unsafe {
-        libc::syscall(libc::SYS_bpf, command, ptr::from_mut(attributes), size_of::<A>())
-    };
+    let answer =
+        unsafe { libc::syscall(libc::SYS_bpf, command, ptr::from_mut(attributes), size_of::<A>()) };
     if answer < 0 { Err(io::Error::last_os_error()) } else { Ok(answer as libc::c_int) }
 }
