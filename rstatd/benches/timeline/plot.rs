@@ -13,6 +13,8 @@ use crate::stages::COUNT;
 const SIZE: (u32, u32) = (860, 460);
 /// For the names, to the right of the lines.
 const NAMES_WIDTH: u32 = 180;
+/// On the axis of processes.
+const MARKS: [f64; 7] = [100.0, 200.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0];
 /// From slow to fast; distinct for those who do not see red and green apart, too.
 const COLOURS: [RGBColor; COUNT] = [
     RGBColor(0x88, 0x88, 0x88),
@@ -46,13 +48,13 @@ fn draw_lines(all: &[Measured], file: &Path) -> Result<(), Box<dyn std::error::E
     let area = SVGBackend::new(file, SIZE).into_drawing_area();
     area.fill(&WHITE)?;
     let mut chart = ChartBuilder::on(&area)
-        .caption("One sample, median", ("sans-serif", 18))
+        .caption("The median sample", ("sans-serif", 20))
         .margin(12)
         .margin_right(NAMES_WIDTH)
         .x_label_area_size(36)
         .y_label_area_size(64)
         .build_cartesian_2d(
-            (fewest * 0.9..most * 1.1).log_scale(),
+            (fewest * 0.9..most * 1.1).log_scale().with_key_points(MARKS.to_vec()),
             (fastest / 2.0..slowest * 2.0).log_scale(),
         )?;
     chart
@@ -61,7 +63,7 @@ fn draw_lines(all: &[Measured], file: &Path) -> Result<(), Box<dyn std::error::E
         .x_desc("processes")
         .x_label_formatter(&|processes| format!("{processes:.0}"))
         .y_label_formatter(&|ns| Unit::Nanoseconds.show(*ns))
-        .label_style(("sans-serif", 12))
+        .label_style(("sans-serif", 13))
         .draw()?;
     for (stage, colour) in COLOURS.into_iter().enumerate() {
         let points = medians(stage);
@@ -74,7 +76,7 @@ fn draw_lines(all: &[Measured], file: &Path) -> Result<(), Box<dyn std::error::E
         area.draw(&Text::new(
             name,
             (x + 10, y - 6),
-            ("sans-serif", 12).into_font().color(&colour),
+            ("sans-serif", 13).into_font().color(&colour),
         ))?;
     }
     area.present()?;

@@ -1,5 +1,6 @@
 //! The stages take turns: in each round every stage takes a sample, beginning with another
-//! one each time. A slow stage sits out most rounds, so that a run has an end.
+//! one each time, forwards and backwards, so that none always comes after the same. A slow
+//! stage sits out most rounds, so that a run has an end.
 
 use std::io;
 use std::thread;
@@ -21,12 +22,14 @@ const PAUSE: Duration = Duration::from_millis(1);
 const WARM_UP: usize = 2;
 const ROUNDS: u32 = 400;
 /// What one stage may take of a run's time.
-const TIME_EACH: Duration = Duration::from_secs(3);
+const TIME_EACH: Duration = Duration::from_secs(2);
 
 /// What all stages took with one number of processes.
 pub struct Measured {
     /// Processes that there were, by `/proc`.
     pub processes: usize,
+    /// How many of them have ended, and nobody has asked how.
+    pub zombies: usize,
     /// Threads that the article's probe has met.
     pub threads_met: u32,
     /// In the order of [`crate::stages::all`].
@@ -66,6 +69,7 @@ pub fn measure(stages: &mut [Box<dyn Stage>; COUNT]) -> io::Result<Measured> {
     let mut spent = [Duration::ZERO; COUNT];
     for round in 0..ROUNDS {
         for turn in 0..COUNT {
+            let turn = if round % 2 == 0 { turn } else { COUNT - 1 - turn };
             let whose = (round as usize + turn) % COUNT;
             if spent[whose] > TIME_EACH * round / ROUNDS {
                 continue;
@@ -83,7 +87,9 @@ pub fn measure(stages: &mut [Box<dyn Stage>; COUNT]) -> io::Result<Measured> {
         }
     }
     let threads_met = stages[ZERO_ALLOCATION].figures()?.processes;
-    Ok(Measured { processes: truth::pids().len(), threads_met, stages: series })
+    let all = truth::Stat::all();
+    let zombies = all.iter().filter(|process| process.state == 'Z').count();
+    Ok(Measured { processes: all.len(), zombies, threads_met, stages: series })
 }
 
 impl Measured {

@@ -6,8 +6,11 @@ use crate::rounds::{Measured, Part};
 
 /// All that is known of one number of processes.
 pub fn print_one(measured: &Measured) {
-    let Measured { processes, threads_met, .. } = measured;
-    println!("\n{processes} processes; the article's probe knows {threads_met} threads\n");
+    let Measured { processes, zombies, threads_met, .. } = measured;
+    println!(
+        "\n{processes} processes, {zombies} of them zombies; the article's probe knows \
+         {threads_met} threads\n"
+    );
     let heads =
         ["samples", "avg", "p50", "p95", "p99", "min", "max", "p50/rstat", "own p50", "own/rstat"];
     println!("{}", line("", &heads.map(str::to_owned)));
