@@ -14,6 +14,10 @@ BIN = $(TARGET)/release
 
 PROBE_FLAGS = -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror
 
+# The loader of the benchmarks needs no type information.
+ARTICLE = rstatd/benches/timeline/stages/article
+ARTICLE_FLAGS = $(filter-out -g,$(PROBE_FLAGS))
+
 # What the header calls the version of the C ABI: librstat_read.so.MAJOR.MINOR.
 HEADER = rstat-read/include/rstat_read.h
 ABI_MAJOR := $(shell sed -n 's/^\#define RSTAT_ABI_MAJOR //p' $(HEADER))
@@ -28,7 +32,7 @@ PLUGIN_FLAGS = -std=gnu99 -O2 -Wall -Wextra -fPIC -shared -DWBCFFI_ABI=$(WBCFFI_
 WBCFFI_ABI ?= 1
 WAYBAR_PLUGIN ?= $(BIN)/waybar-rstat.so
 
-.PHONY: build library waybar-cffi run test test-bars test-bars-newer accuracy accuracy-ci accuracy-build bench test-kernels \
+.PHONY: build library waybar-cffi run test test-bars test-bars-newer accuracy accuracy-ci accuracy-build bench bench-timeline article-probe test-kernels \
 	test-kernels-ci lint model probe install install-library install-waybar-cffi help
 
 build: ## builds daemon, readers and C library (release)
@@ -82,6 +86,9 @@ accuracy-build:
 bench: ## measures everything against its goals; best on a machine that does nothing else
 	$(CARGO) bench --workspace --locked --bench '*'
 
+bench-timeline: ## the article's stages and rstat, with 100 to 8,000 processes; draws docs/pictures/timeline.svg
+	$(CARGO) bench -p rstatd --locked --bench timeline -- --svg $(CURDIR)/docs/pictures/timeline.svg
+
 test-kernels: ## tries the daemon on other kernels, in QEMU; downloads some 300 MB once
 	rstatd/tests/kernels/run
 
@@ -95,6 +102,9 @@ lint: ## rustfmt and clippy, warnings are errors
 
 probe: ## compiles the probe and checks the object in, for machines without clang
 	cd probe && $(CLANG) $(PROBE_FLAGS) -c probe.bpf.c -o probe.bpf.o && llvm-strip -g probe.bpf.o
+
+article-probe: ## the same for the article's probe, which the benchmarks hold ours against
+	cd $(ARTICLE) && $(CLANG) $(ARTICLE_FLAGS) -c article.bpf.c -o article.bpf.o
 
 install: build install-library ## installs below DESTDIR/PREFIX
 	install -Dm755 $(BIN)/rstatd $(DESTDIR)$(PREFIX)/sbin/rstatd
