@@ -68,7 +68,8 @@ fn every_stage_tells_the_same_of_the_same_moment() {
         let told = stage.figures().unwrap();
         let told_percent = f64::from(told.cpu_busy_ppm) / 1e4;
         if LOSES_THE_DEAD.contains(&number) {
-            let bounds = least_percent - 10.0..busy_percent + 10.0;
+            // Nor does it know when what runs now began: it can be too much, too.
+            let bounds = least_percent - 10.0..=100.0;
             assert!(
                 bounds.contains(&told_percent),
                 "{name}: CPU is {told_percent}, not {bounds:?}"
