@@ -122,6 +122,8 @@ impl Follower {
         };
         match reader.wait(left)? {
             Event::Interrupted => return None,
+            // A daemon is there and about to replace a region whose sample is damaged.
+            Event::State if reader.told() == State::Fresh && !self.has_sample => return None,
             Event::State => {}
             Event::Sample => {
                 let mut sample = Snapshot::EMPTY;
