@@ -122,9 +122,14 @@ impl Follower {
         };
         match reader.wait(left)? {
             Event::Interrupted => return None,
-            // A daemon is there and about to replace a region whose sample is damaged.
-            Event::State if reader.told() == State::Fresh && !self.has_sample => return None,
-            Event::State => {}
+            Event::State => {
+                let state = reader.told();
+                // A daemon is there, and about to replace a region whose sample is damaged.
+                let has_nothing = state == State::Fresh && !self.has_sample;
+                if has_nothing || self.told == Some(state) {
+                    return None;
+                }
+            }
             Event::Sample => {
                 let mut sample = Snapshot::EMPTY;
                 if reader.snapshot(&mut sample).is_err() {
