@@ -4,15 +4,15 @@ mod region;
 mod samples;
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::Receiver;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use region::{GIVE_UP, LONG, SHORT, Scratch};
+use region::{Ending, GIVE_UP, LONG, SHORT, Scratch, end, lines, run};
 use rstat_read::Snapshot;
 use rstat_shm::Writer;
 
@@ -22,27 +22,10 @@ fn read(region: &Path) -> Command {
     command
 }
 
-/// Runs a program to its end: exit code, output, errors.
-fn run(command: &mut Command) -> (Option<i32>, String, String) {
-    let output = command.output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code(), text(output.stdout), text(output.stderr))
-}
-
 fn published(scratch: &Scratch) -> Writer {
     let mut writer = region::writer(&scratch.region());
     writer.publish(&mut samples::fresh(LONG));
     writer
-}
-
-/// A child that does not outlive a test that fails.
-struct Ending(Child);
-
-impl Drop for Ending {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 /// A program that follows, and its lines as they come.
@@ -55,14 +38,7 @@ impl Following {
     fn start(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let output = child.stdout.take().unwrap();
-        let (sender, lines) = mpsc::channel();
-        thread::spawn(move || {
-            BufReader::new(output)
-                .lines()
-                .map_while(Result::ok)
-                .try_for_each(|line| sender.send(line))
-        });
-        Self { child: Ending(child), lines }
+        Self { child: Ending(child), lines: lines(output) }
     }
 
     #[track_caller]
@@ -84,18 +60,6 @@ impl Following {
     fn signal(&self, name: &str) {
         let id = self.child.0.id().to_string();
         assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
-    }
-}
-
-/// Waits for a child's end, for a while.
-fn end(child: &mut Child) -> ExitStatus {
-    let start = Instant::now();
-    loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            return status;
-        }
-        assert!(start.elapsed() < GIVE_UP, "still running");
-        thread::sleep(Duration::from_millis(5));
     }
 }
 
