@@ -5,6 +5,8 @@
 CARGO ?= cargo
 CLANG ?= clang
 PREFIX ?= /usr/local
+# Where libraries go; Debian has $(PREFIX)/lib/x86_64-linux-gnu.
+LIBDIR ?= $(PREFIX)/lib
 DESTDIR ?=
 # Where cargo puts what it builds.
 TARGET = $(or $(CARGO_TARGET_DIR),target)
@@ -12,10 +14,42 @@ BIN = $(TARGET)/release
 
 PROBE_FLAGS = -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror
 
-.PHONY: build run test accuracy accuracy-ci accuracy-build bench test-kernels test-kernels-ci lint model probe install help
+# The loader of the benchmarks needs no type information.
+ARTICLE = rstatd/benches/timeline/stages/article
+ARTICLE_FLAGS = $(filter-out -g,$(PROBE_FLAGS))
+
+# What the header calls the version of the C ABI: librstat_read.so.MAJOR.MINOR.
+HEADER = rstat-read/include/rstat_read.h
+ABI_MAJOR := $(shell sed -n 's/^\#define RSTAT_ABI_MAJOR //p' $(HEADER))
+ABI_MINOR := $(shell sed -n 's/^\#define RSTAT_ABI_MINOR //p' $(HEADER))
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
+SHARED_OBJECT = librstat_read.so.$(ABI_MAJOR).$(ABI_MINOR)
+
+PLUGIN = rstat-read/waybar
+PLUGIN_FLAGS = -std=gnu99 -O2 -Wall -Wextra -fPIC -shared -DWBCFFI_ABI=$(WBCFFI_ABI) \
+	-Irstat-read/include $$(pkg-config --cflags gtk+-3.0)
+# Version 1 of Waybar's interface to plugins is known to all that have one.
+WBCFFI_ABI ?= 1
+WAYBAR_PLUGIN ?= $(BIN)/waybar-rstat.so
+
+.PHONY: build library waybar-cffi run test test-bars test-bars-newer accuracy accuracy-ci accuracy-build bench bench-timeline article-probe test-kernels \
+	test-kernels-ci lint model probe install install-library install-waybar-cffi help
 
 build: ## builds daemon, readers and C library (release)
 	$(CARGO) build --release --locked
+
+# As a crate of that type alone it is optimised as a whole, which a crate that is a
+# Rust library, too, is not.
+library: ## builds only the C library (release)
+	$(CARGO) rustc --release --locked -p rstat-read --lib --crate-type cdylib \
+		--no-default-features -- -C opt-level=s
+
+waybar-cffi: ## builds the plugin for Waybar; needs GTK 3 (libgtk-3-dev)
+	$(CARGO) rustc --release --locked -p rstat-read --lib --crate-type staticlib \
+		--no-default-features --features plugin
+	$(CC) $(PLUGIN_FLAGS) $(CFLAGS) $(PLUGIN)/module.c $(PLUGIN)/config.c $(BIN)/librstat_read.a \
+		-Wl,--version-script=$(PLUGIN)/exports.map -Wl,--gc-sections -Wl,--strip-debug \
+		$$(pkg-config --libs gtk+-3.0) -lgcc_s -lpthread -ldl $(LDFLAGS) -o $(WAYBAR_PLUGIN)
 
 run: build ## starts the daemon, through sudo when not root, and shows it live; Ctrl-C ends both
 	@BIN=$(BIN) sh rstat-read/examples/run.sh
@@ -24,6 +58,17 @@ test: ## runs all tests, privileged ones too when root
 	@[ "$$(id -u)" = 0 ] || echo "not root: the tests that load the probe will be skipped and say so"
 	$(CARGO) test --workspace --locked -- --show-output
 	$(MAKE) --no-print-directory model
+
+test-bars: ## shows the readers in real bars and to a real Prometheus; installs them when root
+	$(CARGO) build --release --locked -p rstat-read --bins --examples
+	BIN=$(abspath $(BIN)) PICTURES=$(abspath $(TARGET))/bars rstat-read/tests/bars/run
+
+# Debian's, for its Waybar: trixie has 0.12, sid the newest.
+SUITE ?= trixie
+test-bars-newer: waybar-cffi ## the same with a newer Waybar, and with the plugin; root only
+	$(CARGO) build --release --locked -p rstat-read --bins --examples
+	BIN=$(abspath $(BIN)) PICTURES=$(abspath $(TARGET))/bars PLUGIN=$(abspath $(WAYBAR_PLUGIN)) \
+		rstat-read/tests/bars/newer $(SUITE)
 
 model: ## checks the seqlock in a model checker
 	RUSTFLAGS="--cfg loom" $(CARGO) test -p rstat-shm --lib --release --locked --target-dir $(TARGET)/loom
@@ -41,26 +86,49 @@ accuracy-build:
 bench: ## measures everything against its goals; best on a machine that does nothing else
 	$(CARGO) bench --workspace --locked --bench '*'
 
+bench-timeline: ## the article's stages and rstat, with 100 to 8,000 processes; draws docs/pictures/timeline.svg
+	$(CARGO) bench -p rstatd --locked --bench timeline -- --svg $(CURDIR)/docs/pictures/timeline.svg
+
 test-kernels: ## tries the daemon on other kernels, in QEMU; downloads some 300 MB once
 	rstatd/tests/kernels/run
 
-test-kernels-ci: ## the same on three kernels that differ most; passes where none can be had
-	KERNELS_REQUIRED=no rstatd/tests/kernels/run 5.10-cloud-amd64 6.1-cloud-amd64 newest-cloud-amd64
+test-kernels-ci: ## the same on three kernels; passes where none can be had
+	KERNELS_REQUIRED=no rstatd/tests/kernels/run 5.10-cloud-amd64 6.1-cloud-amd64 6.12-cloud-amd64
 
 lint: ## rustfmt and clippy, warnings are errors
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	$(CARGO) clippy -p rstat-read --lib --no-default-features --features plugin --locked -- -D warnings
 
 probe: ## compiles the probe and checks the object in, for machines without clang
 	cd probe && $(CLANG) $(PROBE_FLAGS) -c probe.bpf.c -o probe.bpf.o && llvm-strip -g probe.bpf.o
 
-install: build ## installs below DESTDIR/PREFIX
+article-probe: ## the same for the article's probe, which the benchmarks hold ours against
+	cd $(ARTICLE) && $(CLANG) $(ARTICLE_FLAGS) -c article.bpf.c -o article.bpf.o
+
+install: build install-library ## installs below DESTDIR/PREFIX
 	install -Dm755 $(BIN)/rstatd $(DESTDIR)$(PREFIX)/sbin/rstatd
 	install -Dm755 $(BIN)/rstat-waybar $(DESTDIR)$(PREFIX)/bin/rstat-waybar
 	install -Dm755 $(BIN)/rstat-read $(DESTDIR)$(PREFIX)/bin/rstat-read
-	install -Dm755 $(BIN)/librstat_read.so $(DESTDIR)$(PREFIX)/lib/librstat_read.so
-	install -Dm644 rstat-read/include/rstat_read.h $(DESTDIR)$(PREFIX)/include/rstat_read.h
 	install -Dm644 rstat-shm/PROTOCOL.md $(DESTDIR)$(PREFIX)/share/doc/rstat/PROTOCOL.md
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|@PREFIX@|$(PREFIX)|' rstatd/rstatd.service.in \
+		>$(DESTDIR)$(PREFIX)/lib/systemd/system/rstatd.service
+	chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/rstatd.service
+
+install-library: library ## installs only the C library, its header and its pkg-config file
+	install -Dm755 $(BIN)/librstat_read.so $(DESTDIR)$(LIBDIR)/$(SHARED_OBJECT)
+	ln -sf $(SHARED_OBJECT) $(DESTDIR)$(LIBDIR)/librstat_read.so.$(ABI_MAJOR)
+	ln -sf librstat_read.so.$(ABI_MAJOR) $(DESTDIR)$(LIBDIR)/librstat_read.so
+	install -Dm644 $(HEADER) $(DESTDIR)$(PREFIX)/include/rstat_read.h
+	install -d $(DESTDIR)$(LIBDIR)/pkgconfig
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(LIBDIR))|' \
+		-e 's|@VERSION@|$(VERSION)|' rstat-read/rstat_read.pc.in \
+		>$(DESTDIR)$(LIBDIR)/pkgconfig/rstat_read.pc
+	chmod 644 $(DESTDIR)$(LIBDIR)/pkgconfig/rstat_read.pc
+
+install-waybar-cffi: waybar-cffi ## installs the plugin for Waybar
+	install -Dm755 $(WAYBAR_PLUGIN) $(DESTDIR)$(LIBDIR)/waybar/rstat.so
 
 help: ## prints this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 21

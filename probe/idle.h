@@ -38,15 +38,24 @@ INLINE u64 idle_ns(const struct cpu *cpu)
 	return idle + iowait - cpu->idle_before;
 }
 
+/* When this CPU last began to idle, or went on after an interrupt. */
+INLINE u64 idle_since(const struct tick_sched *account)
+{
+	s64 since = 0;
+
+	probe_read_kernel(&since, sizeof(since), &account->idle_entrytime);
+	return since;
+}
+
 union symbol {
-	char text[24];
-	u64 words[3];
+	char text[32];
+	u64 words[4];
 };
 
 INLINE int is_symbol(const union symbol *name, const union symbol *other)
 {
 	return name->words[0] == other->words[0] && name->words[1] == other->words[1] &&
-	       name->words[2] == other->words[2];
+	       name->words[2] == other->words[2] && name->words[3] == other->words[3];
 }
 
 /*
@@ -56,14 +65,17 @@ INLINE int is_symbol(const union symbol *name, const union symbol *other)
 INLINE u64 account_of(struct hrtimer *timer)
 {
 	static const char symbol_of[] = "%ps";
-	static const union symbol tick = { "tick_nohz_handler" }, before_6_9 = { "tick_sched_timer" };
+	static const union symbol tick = { "tick_nohz_handler" };
+	static const union symbol before_6_9 = { "tick_nohz_highres_handler" };
+	static const union symbol before_6_7 = { "tick_sched_timer" };
 	struct tick_sched *account = 0;
 	union symbol name = {};
 	u64 function = 0;
 
 	probe_read_kernel(&function, sizeof(function), &timer->function);
 	snprintf(name.text, sizeof(name.text), symbol_of, &function, sizeof(function));
-	if (!is_symbol(&name, &tick) && !is_symbol(&name, &before_6_9))
+	if (!is_symbol(&name, &tick) && !is_symbol(&name, &before_6_9) &&
+	    !is_symbol(&name, &before_6_7))
 		return 0;
 	return (u64)timer - field_offset(account->sched_timer);
 }

@@ -136,8 +136,9 @@ struct hrtimer {
 };
 
 /*
- * CONFIG_NO_HZ_COMMON. After 7.0 the three sums are members of kernel_cpustat, where
- * ticks are added to them too: they do not tell a moment any more.
+ * The three sums are kept with CONFIG_NO_HZ_COMMON, else they stay 0. After 7.0 they are
+ * members of kernel_cpustat, where whole ticks are added to them: they do not tell a
+ * moment any more.
  */
 struct tick_sched {
 	struct hrtimer sched_timer;

@@ -101,10 +101,7 @@ int on_idle(u64 *ctx)
 	struct cpu *cpu = map_lookup(&cpus, &id);
 	if (!cpu || !cpu->tick_sched)
 		return 0;
-	account = (void *)cpu->tick_sched;
-	s64 since = 0;
-	probe_read_kernel(&since, sizeof(since), &account->idle_entrytime);
-	u64 busy = (since - idle_ns(cpu)) << RUNNING_BITS;
+	u64 busy = (idle_since((void *)cpu->tick_sched) - idle_ns(cpu)) << RUNNING_BITS;
 	if (cpu->busy & 1 || (s64)(busy - cpu->busy) > 0)
 		STORE(cpu->busy, busy);
 	return 0;
@@ -125,7 +122,8 @@ int find_tick(u64 *ctx)
 	if (!cpu || cpu->tick_sched || !has_account(account))
 		return 0;
 	u64 address = account_of(timer);
-	if (!address)
+	/* Where nobody keeps the account it says that the CPU has never been idle. */
+	if (!address || !idle_since((void *)address))
 		return 0;
 	/* From here on `busy` follows the account, and goes on from where it is now. */
 	cpu->tick_sched = address;

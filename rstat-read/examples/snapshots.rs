@@ -16,7 +16,7 @@ const SNAPSHOTS: u32 = 100_000;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let path = env::args_os().nth(1).map(PathBuf::from);
-    let mut reader = Reader::open(path.as_deref())?;
+    let reader = Reader::open(path.as_deref())?;
     let mut sample = Snapshot::EMPTY;
     let mut complete = 0;
     let _ = parent_id();

@@ -17,18 +17,33 @@
  * The library prints nothing, installs no signal handler, starts no thread and
  * never ends the program.
  *
+ * Units are the last part of a name. ppm: millionths, of what the comment says it is a
+ * share of, 0 to 1000000; only the CPU time of processes, of one CPU, goes up to 1000000
+ * for each CPU. milli: thousandths; mc: thousandths of a degree Celsius, may be negative;
+ * khz, mhz: of a frequency; uw: millionths of a watt; ns: nanoseconds. Counts, bytes
+ * and rates are as large as the machine makes them.
+ *
  * Lifetime. rstat_open makes a reader, rstat_close frees it; nothing else needs
  * to be freed. A reader stays good when rstatd is stopped, killed, started again
  * or updated: it need not be opened again. Samples are copied into the caller's
  * memory and belong to the caller.
  *
- * Threads. A reader is for one thread at a time: it may move between threads,
- * two may not use it at once. Different readers are independent of each other.
- * rstat_open looks at the environment, so no thread may change that meanwhile.
+ * Threads. Any threads may use one reader at once, each call on its own: one that
+ * sleeps in rstat_wait keeps no other from taking samples. Which sample was taken
+ * last, and which state was told, is kept for each reader and not for each thread.
+ * So one thread may wait and others only look; threads that each want every sample
+ * have a reader each. rstat_close is for the last thread: rstat_interrupt makes the
+ * others leave rstat_wait. rstat_open looks at the environment, so no thread may
+ * change that meanwhile.
  *
- * Versions. Structures grow at their end only. rstat_snapshot and rstat_history are
- * told the caller's sizeof: a library that knows more leaves the rest out, one that
- * knows less fills it with zeros, whose validity bits are clear as well.
+ * Versions. Structures grow at their end only. Functions that fill one are told the
+ * caller's sizeof: a library that knows more leaves the rest out, one that knows less
+ * fills it with zeros, whose validity bits are clear as well. A size that no version
+ * of the structure had is answered with RSTAT_ERR_ARGUMENT.
+ *
+ * Other languages. C++ needs the word struct before rstat_snapshot, which is a function
+ * as well. Whoever cannot read this header asks rstat_snapshot_size for the
+ * size of a sample, rstat_field_at for the fields in it, and rstat_get for values.
  */
 #ifndef RSTAT_READ_H
 #define RSTAT_READ_H
@@ -85,6 +100,14 @@ extern "C" {
 #define RSTAT_ERR_STOPPED (-10)
 /* A bug in this library. */
 #define RSTAT_ERR_INTERNAL (-11)
+/* rstat_interrupt was called. */
+#define RSTAT_ERR_INTERRUPTED (-12)
+/* The sample does not say: the field's validity bit is clear, or its value has no name. */
+#define RSTAT_ERR_UNKNOWN (-13)
+/* There is no field of that name. */
+#define RSTAT_ERR_FIELD (-14)
+/* The template is wrong; rstat_format says how. */
+#define RSTAT_ERR_TEMPLATE (-15)
 
 /* Bits of rstat_snapshot.valid. A field whose bit is clear means nothing: it is
  * unknown, not zero. Fields without a bit are always known. */
@@ -324,6 +347,21 @@ struct rstat_history_point {
 	uint64_t io_write_bytes_per_s; /* bytes a second; RSTAT_VALID_PROCESS_IO */
 };
 
+/* Values of rstat_field.kind. */
+#define RSTAT_KIND_U32 1 /* uint32_t */
+#define RSTAT_KIND_I32 2 /* int32_t */
+#define RSTAT_KIND_U64 3 /* uint64_t */
+
+/* A member of rstat_snapshot that is one number. */
+struct rstat_field {
+	uint64_t valid;  /* RSTAT_VALID_ bits that say that it is known; 0: always */
+	uint32_t offset; /* where it is in rstat_snapshot, bytes */
+	uint32_t kind;   /* its type: RSTAT_KIND_ */
+	char name[32];   /* of the member, ends with a zero */
+	char unit[24];   /* "ppm", "bytes", and so on; "name": see rstat_value_name; ends with a zero */
+	char help[72];   /* its meaning on one line of English, ends with a zero */
+};
+
 /* An open region. */
 struct rstat_reader;
 
@@ -334,33 +372,77 @@ uint32_t rstat_abi_version(void);
 const char *rstat_strerror(int result);
 
 /* Opens the region PATH or, if that is null, $RSTAT_SHM or, without that,
- * /dev/shm/rstat/v1. On an error *READER is null. RSTAT_ERR_ABSENT: try again later. */
+ * /dev/shm/rstat/v1. On an error *READER is null: RSTAT_ERR_ABSENT (try again later),
+ * RSTAT_ERR_UNTRUSTED, RSTAT_ERR_FOREIGN, RSTAT_ERR_SYSTEM. */
 int rstat_open(const char *path, struct rstat_reader **reader);
 
 /* Closes a reader; null is ignored. */
 void rstat_close(struct rstat_reader *reader);
 
-/* Copies the latest sample: no system call, no allocation. SIZE is sizeof *INTO.
+/* Copies the latest sample: no allocation, no system call, no waiting for other
+ * threads; only in the moment in which rstat_state or rstat_wait of another thread
+ * changes over to a new region, it waits for that. SIZE is sizeof *INTO.
  * On RSTAT_ERR_EMPTY and RSTAT_ERR_BUSY *INTO is all zeros. It may be old: ask
- * rstat_state, or compare monotonic_ns with CLOCK_MONOTONIC. */
+ * rstat_state or rstat_age, or compare monotonic_ns with CLOCK_MONOTONIC. */
 int rstat_snapshot(struct rstat_reader *reader, struct rstat_snapshot *into, size_t size);
 
 /* Copies the latest points of the history, oldest first: no system call, no
- * allocation. SIZE is sizeof *INTO, *COUNT how many points there is room for. Then
- * *COUNT is how many there are, the latest sample's the last; 0 on an error. */
+ * allocation. SIZE is sizeof *INTO, *COUNT how many points there is room for; a region
+ * has up to 1024. Then *COUNT is how many there are, the latest sample's the last; 0
+ * on an error. */
 int rstat_history(struct rstat_reader *reader, struct rstat_history_point *into, size_t size,
                   size_t *count);
 
 /* Sleeps until there is a sample that rstat_snapshot has not copied yet: 0. Wakes
- * with RSTAT_ERR_TIMEOUT after TIMEOUT_MS milliseconds (negative: never), and once
- * with RSTAT_ERR_STALE, RSTAT_ERR_STOPPED or RSTAT_ERR_EMPTY when that becomes so;
- * the next call waits for rstatd's return. */
+ * with RSTAT_ERR_TIMEOUT after TIMEOUT_MS milliseconds (negative: never, 0: does not
+ * sleep), with RSTAT_ERR_INTERRUPTED after rstat_interrupt, and once with
+ * RSTAT_ERR_STALE, RSTAT_ERR_STOPPED or RSTAT_ERR_EMPTY when that becomes so; the next
+ * call waits for rstatd's return. */
 int rstat_wait(struct rstat_reader *reader, int64_t timeout_ms);
+
+/* Makes each rstat_wait of this reader return RSTAT_ERR_INTERRUPTED, one that sleeps
+ * now and any later one, for good; everything else goes on working. Returns at once:
+ * wait for the other threads, then close the reader. Before Linux 5.16, a sleeping
+ * rstat_wait finds out within a second. */
+int rstat_interrupt(struct rstat_reader *reader);
 
 /* Whether samples arrive: 0, RSTAT_ERR_STALE, RSTAT_ERR_STOPPED or RSTAT_ERR_EMPTY.
  * A program that polls rstat_snapshot and never waits should ask this now and then:
  * it is here that a region which has replaced an older one is found. */
 int rstat_state(struct rstat_reader *reader);
+
+/* How long ago the latest sample was taken, ns; time in suspend does not count. 0 and
+ * RSTAT_ERR_EMPTY without one. */
+int rstat_age(struct rstat_reader *reader, uint64_t *age_ns);
+
+/* Bytes of the library's struct rstat_snapshot. */
+size_t rstat_snapshot_size(void);
+
+/* How many members of rstat_snapshot are numbers; rstat_field_at describes each. */
+size_t rstat_field_count(void);
+
+/* Describes the field of that INDEX, counted from 0; SIZE is sizeof *INTO.
+ * RSTAT_ERR_ARGUMENT for an index that is rstat_field_count or more. */
+int rstat_field_at(size_t index, struct rstat_field *into, size_t size);
+
+/* The value of a FIELD, such as "cpu_busy_ppm", in a SAMPLE of SIZE bytes that
+ * rstat_snapshot has filled. A value beyond INT64_MAX is to be cast to uint64_t; only
+ * instance, a random number, can be. RSTAT_ERR_FIELD for a name that is no field's,
+ * RSTAT_ERR_UNKNOWN for a value that is not known; *VALUE is 0 on an error. */
+int rstat_get(const struct rstat_snapshot *sample, size_t size, const char *field, int64_t *value);
+
+/* The name that a VALUE of a FIELD stands for, such as "balanced" for 4 of
+ * "platform_profile", into an array of SIZE bytes, with a zero at its end; 32 are
+ * enough. RSTAT_ERR_UNKNOWN for a value without a name. */
+int rstat_value_name(const char *field, int64_t value, char *into, size_t size);
+
+/* Writes TEMPLATE_TEXT, such as "{cpu.busy:>3}% {cpu.temp}", with the figures of the latest
+ * sample into an array of SIZE bytes, with a zero at its end; what does not fit is left
+ * out. `rstat-read --help` says how templates are written and `rstat-read --list` which
+ * names there are. UTF-8; names of processes have no control characters in them.
+ * RSTAT_ERR_TEMPLATE for a wrong template: INTO says what is wrong with it, on one line.
+ * RSTAT_ERR_EMPTY, RSTAT_ERR_BUSY as rstat_snapshot. Allocates. */
+int rstat_format(struct rstat_reader *reader, const char *template_text, char *into, size_t size);
 
 #ifdef __cplusplus
 }

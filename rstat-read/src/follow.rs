@@ -8,11 +8,10 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rstat_shm::snapshot::HistoryPoint;
-use rstat_shm::{Error, Snapshot, View};
+use rstat_shm::{Error, Interrupt, Snapshot, View};
 
 use crate::reader::{Event, RETRY, Reader};
 use crate::report::{Report, State};
@@ -26,6 +25,7 @@ pub struct Follower {
     has_sample: bool,
     /// As last reported; nothing before the first report.
     told: Option<State>,
+    interrupt: Arc<Interrupt>,
 }
 
 impl Follower {
@@ -38,18 +38,41 @@ impl Follower {
             sample: Snapshot::EMPTY,
             has_sample: false,
             told: None,
+            interrupt: Arc::default(),
         }
+    }
+
+    /// What ends [`Follower::wait_for`] in another thread while it is raised.
+    pub fn interrupt(&self) -> &Arc<Interrupt> {
+        &self.interrupt
     }
 
     /// Sleeps until there is a sample that was not reported yet, or the state
     /// changes. The first call reports at once whatever there is.
     pub fn wait(&mut self) -> State {
         loop {
-            if let Some(state) = self.next_event() {
-                self.told = Some(state);
+            if let Some(state) = self.wait_for(Duration::MAX) {
                 return state;
             }
         }
+    }
+
+    /// The same, and no longer than `timeout` or until the interrupt is raised.
+    pub fn wait_for(&mut self, timeout: Duration) -> Option<State> {
+        let deadline = Instant::now().checked_add(timeout);
+        while !self.interrupt.is_raised() {
+            let left = deadline.map_or(Duration::MAX, |deadline| {
+                deadline.saturating_duration_since(Instant::now())
+            });
+            if let Some(state) = self.next_event(left) {
+                self.told = Some(state);
+                return Some(state);
+            }
+            if left.is_zero() {
+                break;
+            }
+        }
+        None
     }
 
     /// Counts the samples that there are as reported: the next one will be new.
@@ -93,23 +116,41 @@ impl Follower {
         self.error.clone()
     }
 
-    fn next_event(&mut self) -> Option<State> {
+    fn next_event(&mut self, left: Duration) -> Option<State> {
         let Some(reader) = &mut self.reader else {
-            return self.try_to_open();
+            return self.try_to_open(left);
         };
-        if reader.wait(Duration::MAX)? == Event::Sample {
-            let mut sample = Snapshot::EMPTY;
-            // Overtaken by the writer at each attempt: the next sample is there already.
-            reader.snapshot(&mut sample).ok()?;
-            self.sample = sample;
-            self.has_sample = true;
+        match reader.wait(left)? {
+            Event::Interrupted => return None,
+            Event::State => {
+                let state = reader.told();
+                // A daemon is there, and about to replace a region whose sample is damaged.
+                let has_nothing = state == State::Fresh && !self.has_sample;
+                if has_nothing || self.told == Some(state) {
+                    return None;
+                }
+            }
+            Event::Sample => {
+                let mut sample = Snapshot::EMPTY;
+                if reader.snapshot(&mut sample).is_err() {
+                    // Overtaken by the writer at each attempt: there is a next one soon. Or
+                    // it is damaged, and there is none.
+                    reader.skip();
+                    let state = reader.told();
+                    let is_news = state != State::Fresh && self.told != Some(state);
+                    return is_news.then_some(state);
+                }
+                self.sample = sample;
+                self.has_sample = true;
+            }
         }
         Some(reader.told())
     }
 
-    fn try_to_open(&mut self) -> Option<State> {
+    fn try_to_open(&mut self, left: Duration) -> Option<State> {
         match Reader::open(Some(&self.path)) {
             Ok(reader) => {
+                let reader = reader.with_interrupt(Arc::clone(&self.interrupt));
                 self.error = None;
                 let state = reader.told();
                 self.reader = Some(reader);
@@ -120,7 +161,7 @@ impl Follower {
                 let state = if error.is_absent() { State::Absent } else { State::Refused };
                 self.error = Some(Arc::new(error));
                 if self.told == Some(state) {
-                    thread::sleep(RETRY);
+                    self.interrupt.wait(RETRY.min(left));
                     return None;
                 }
                 Some(state)

@@ -6,7 +6,7 @@
 //! as well: `include/rstat_read.h` describes it.
 //!
 //! ```no_run
-//! let mut reader = rstat_read::Reader::open(None)?;
+//! let reader = rstat_read::Reader::open(None)?;
 //! let mut sample = rstat_read::Snapshot::EMPTY;
 //! if reader.snapshot(&mut sample).is_ok() && sample.has(rstat_read::valid::CPU) {
 //!     println!("{} ppm busy", sample.cpu_busy_ppm);

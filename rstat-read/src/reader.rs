@@ -7,12 +7,15 @@
 //! Waiting for a region that is not there yet is the [`Follower`](crate::Follower)'s.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicU8, AtomicU64};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use rstat_shm::layout::State as WriterState;
 use rstat_shm::snapshot::HistoryPoint;
 use rstat_shm::trust::Trust;
-use rstat_shm::{Error, Snapshot, Unread, View};
+use rstat_shm::{Error, Interrupt, Snapshot, Unread, View};
 
 use crate::report::State;
 
@@ -36,20 +39,36 @@ pub enum Event {
     Sample,
     /// [`Reader::state`] is another than it was.
     State,
+    /// The interrupt is raised.
+    Interrupted,
 }
 
 /// A region, open for reading.
+///
+/// Threads may use one reader at once; none keeps another from taking samples. What was
+/// taken and what was told is the reader's, not a thread's: of threads that wait, one
+/// that looks after another has taken the sample sleeps on. A thread that wants them all
+/// has a reader of its own.
 pub struct Reader {
     path: PathBuf,
     trust: Trust,
-    view: View,
+    /// Locked for as long as it takes to copy or to change the pointer, which is
+    /// changed when the region was replaced, so nobody sleeps for it else.
+    current: RwLock<Arc<File>>,
     /// The file that has taken the name over and holds no sample yet. Until it
-    /// does, the last good one stays readable in `view`.
-    successor: Option<View>,
-    /// Number of the last sample taken from `view`.
-    seen: u64,
-    /// As last told by `wait`.
-    told: State,
+    /// does, the last good one stays readable in `current`. Who has this lock may take
+    /// the other one, not the other way round.
+    successor: Mutex<Option<Arc<File>>>,
+    /// As last told by `wait`: a [`State`].
+    told: AtomicU8,
+    interrupt: Arc<Interrupt>,
+}
+
+/// A file that has, had, or will have the region's name.
+struct File {
+    view: View,
+    /// Number of the last sample taken from it.
+    seen: AtomicU64,
 }
 
 impl Reader {
@@ -62,10 +81,18 @@ impl Reader {
     /// Opens a region that may also belong to another user.
     pub fn open_trusting(path: Option<&Path>, trust: Trust) -> Result<Self, Error> {
         let path = crate::region_path(path);
-        let view = View::open(&path, trust)?;
-        let mut reader = Self { path, trust, view, successor: None, seen: 0, told: State::Fresh };
-        reader.told = reader.state();
+        let current = RwLock::new(File::open(&path, trust)?);
+        let (told, interrupt) = (AtomicU8::new(State::Fresh as u8), Arc::default());
+        let reader = Self { path, trust, current, successor: Mutex::default(), told, interrupt };
+        reader.tell(reader.state());
         Ok(reader)
+    }
+
+    /// The same reader with that interrupt.
+    #[must_use]
+    pub fn with_interrupt(mut self, interrupt: Arc<Interrupt>) -> Self {
+        self.interrupt = interrupt;
+        self
     }
 
     /// The name that was opened.
@@ -73,62 +100,86 @@ impl Reader {
         &self.path
     }
 
+    /// What ends [`Reader::wait`] in other threads while it is raised.
+    pub fn interrupt(&self) -> &Arc<Interrupt> {
+        &self.interrupt
+    }
+
     /// Copies the latest sample: no system call, no allocation. `Empty` without
     /// any sample; on an error `into` holds [`Snapshot::EMPTY`].
-    pub fn snapshot(&mut self, into: &mut Snapshot) -> Result<(), Unread> {
-        self.view.snapshot(into)?;
-        self.seen = into.sequence;
+    pub fn snapshot(&self, into: &mut Snapshot) -> Result<(), Unread> {
+        let current = self.current();
+        current.view.snapshot(into)?;
+        current.seen.fetch_max(into.sequence, Relaxed);
         Ok(())
     }
 
+    /// The same, if there is a sample that was not taken yet; otherwise false, and `into`
+    /// stays as it is. For those who look all the time: where nothing is new nothing is
+    /// copied.
+    pub fn snapshot_if_new(&self, into: &mut Snapshot) -> Result<bool, Unread> {
+        let current = self.current();
+        let new = current.view.snapshot_after(current.seen.load(Relaxed), into)?;
+        if new {
+            current.seen.fetch_max(into.sequence, Relaxed);
+        }
+        Ok(new)
+    }
+
     /// Counts the latest sample as taken.
-    pub fn skip(&mut self) {
-        self.seen = self.view.latest();
+    pub fn skip(&self) {
+        let current = self.current();
+        current.seen.fetch_max(current.view.latest(), Relaxed);
     }
 
     /// Copies the latest points of the history, oldest first, and returns how many there are.
     pub fn history(&self, into: &mut [HistoryPoint]) -> usize {
-        self.view.history(into)
+        self.current().view.history(into)
     }
 
     /// Hands out the latest points of the history, oldest first, `most` at most.
     pub(crate) fn each_point(&self, most: usize, take: impl FnMut(&HistoryPoint)) {
-        self.view.each_point(most, take);
+        self.current().view.each_point(most, take);
     }
 
     /// Time since the latest sample was taken, suspend not counted; nothing without one.
     pub fn age(&self) -> Option<Duration> {
         let mut sample = Snapshot::EMPTY;
-        self.view.snapshot(&mut sample).ok()?;
+        self.current().view.snapshot(&mut sample).ok()?;
         Some(Duration::from_nanos(View::age_ns(&sample)))
     }
 
     /// How the region does. Looks its name up again when no samples arrive, so
     /// whoever polls instead of waiting should ask this now and then.
-    pub fn state(&mut self) -> State {
-        let state = self.view_state().0;
-        if state == State::Fresh && !self.is_retired() {
+    pub fn state(&self) -> State {
+        let current = self.current();
+        let state = current.state().0;
+        if state == State::Fresh && !current.is_retired() {
             return state;
         }
-        if self.follow_name() { self.view_state().0 } else { state }
+        if self.follow_name() { self.current().state().0 } else { state }
     }
 
-    /// Sleeps until there is a sample that was not taken yet, or the state
-    /// changes. `None`: neither happened within `timeout`.
-    pub fn wait(&mut self, timeout: Duration) -> Option<Event> {
+    /// Sleeps until there is a sample that was not taken yet, the state changes, or
+    /// the interrupt is raised. `None`: nothing of that happened within `timeout`.
+    pub fn wait(&self, timeout: Duration) -> Option<Event> {
         // Without a deadline when the clock cannot count so far.
         let deadline = Instant::now().checked_add(timeout);
         loop {
+            if self.interrupt.is_raised() {
+                return Some(Event::Interrupted);
+            }
             // Before the look at everything else, so that a change behind our
             // back ends the nap below.
-            let writer = self.awaited().state();
+            let writer = self.awaited().view.state();
             let state = self.state();
-            if self.view.latest() != self.seen {
-                self.told = state;
+            let current = self.current();
+            if current.view.latest() != current.seen.load(Relaxed) {
+                self.tell(state);
                 return Some(Event::Sample);
             }
-            if state != self.told {
-                self.told = state;
+            if state != self.told() {
+                self.tell(state);
                 return Some(Event::State);
             }
             let left = deadline.map_or(Duration::MAX, |deadline| {
@@ -137,19 +188,55 @@ impl Reader {
             if left.is_zero() {
                 return None;
             }
-            let seen = if self.successor.is_some() { 0 } else { self.seen };
-            self.awaited().wait(seen, writer, left.min(self.patience()));
+            let awaited = self.awaited();
+            let seen = awaited.seen.load(Relaxed);
+            let nap = left.min(current.patience());
+            awaited.view.wait_or_interrupt(seen, writer, nap, &self.interrupt);
         }
     }
 
     /// The state that `wait` last told of.
     pub(crate) fn told(&self) -> State {
-        self.told
+        let told = self.told.load(Relaxed);
+        State::ALL.into_iter().find(|state| *state as u8 == told).unwrap_or(State::Fresh)
+    }
+
+    fn tell(&self, state: State) {
+        self.told.store(state as u8, Relaxed);
+    }
+
+    fn current(&self) -> Arc<File> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The region that the next sample will be in.
-    fn awaited(&self) -> &View {
-        self.successor.as_ref().unwrap_or(&self.view)
+    fn awaited(&self) -> Arc<File> {
+        let successor = self.successor.lock().unwrap_or_else(PoisonError::into_inner);
+        successor.clone().unwrap_or_else(|| self.current())
+    }
+
+    /// Opens the file that has our file's name now, if it is another one. True:
+    /// samples come from a new file from now on.
+    fn follow_name(&self) -> bool {
+        let mut successor = self.successor.lock().unwrap_or_else(PoisonError::into_inner);
+        let awaited = successor.clone().unwrap_or_else(|| self.current());
+        if !awaited.view.is_at(&self.path) {
+            // Nothing there, or nothing to believe: what we have stays good.
+            *successor = File::open(&self.path, self.trust).ok();
+        }
+        match successor.take_if(|successor| successor.view.latest() != 0) {
+            Some(successor) => {
+                *self.current.write().unwrap_or_else(PoisonError::into_inner) = successor;
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+impl File {
+    fn open(path: &Path, trust: Trust) -> Result<Arc<Self>, Error> {
+        Ok(Arc::new(Self { view: View::open(path, trust)?, seen: AtomicU64::new(0) }))
     }
 
     fn is_retired(&self) -> bool {
@@ -157,12 +244,13 @@ impl Reader {
     }
 
     /// The state, and for how long it lasts if nobody does anything.
-    fn view_state(&self) -> (State, Option<Duration>) {
+    fn state(&self) -> (State, Option<Duration>) {
         let mut sample = Snapshot::EMPTY;
         match self.view.snapshot(&mut sample) {
             Err(Unread::Empty) => return (State::Starting, None),
-            // Somebody publishes faster than we can copy.
-            Err(Unread::Busy) => return (State::Fresh, None),
+            // Somebody publishes faster than we can copy, if there is somebody.
+            Err(Unread::Busy) if self.view.has_writer() => return (State::Fresh, None),
+            Err(Unread::Busy) => return (State::Stale, None),
             Ok(()) => {}
         }
         if self.view.state() == Some(WriterState::Stopped) {
@@ -184,27 +272,10 @@ impl Reader {
 
     /// For how long nothing can change that would not wake us.
     fn patience(&self) -> Duration {
-        let (state, lasts) = self.view_state();
+        let (state, lasts) = self.state();
         if state == State::Fresh && self.is_retired() {
             return RETRY_RETIRED;
         }
         lasts.map_or(RETRY, |lasts| lasts + SLACK)
-    }
-
-    /// Opens the file that has our file's name now, if it is another one. True:
-    /// samples come from a new file from now on.
-    fn follow_name(&mut self) -> bool {
-        if !self.awaited().is_at(&self.path) {
-            // Nothing there, or nothing to believe: what we have stays good.
-            self.successor = View::open(&self.path, self.trust).ok();
-        }
-        match self.successor.take_if(|successor| successor.latest() != 0) {
-            Some(successor) => {
-                self.view = successor;
-                self.seen = 0;
-                true
-            }
-            None => false,
-        }
     }
 }

@@ -24,6 +24,10 @@ pub enum State {
 }
 
 impl State {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Fresh, Self::Stale, Self::Stopped, Self::Starting, Self::Absent, Self::Refused];
+
     /// The word for it in all outputs.
     pub fn name(self) -> &'static str {
         match self {

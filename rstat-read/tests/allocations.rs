@@ -45,7 +45,7 @@ fn allocations(body: impl FnOnce()) -> u64 {
 fn taking_and_waiting_for_samples_allocates_nothing() {
     let scratch = Scratch::new();
     let mut writer = region::writer(&scratch.region());
-    let mut reader = Reader::open(Some(&scratch.region())).unwrap();
+    let reader = Reader::open(Some(&scratch.region())).unwrap();
     let mut sample = Snapshot::EMPTY;
     let mut points = [HistoryPoint::default(); 64];
     let count = allocations(|| {

@@ -4,13 +4,14 @@ mod region;
 mod samples;
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::PathBuf;
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 
 use region::{GIVE_UP, LONG, SHORT, Scratch};
 use rstat_read::{Follower, State};
+use rstat_shm::layout::HEAD_AT;
 
 /// Follows in a thread of its own, which ends with the test program.
 fn follow(path: PathBuf) -> Receiver<(State, u64)> {
@@ -31,6 +32,25 @@ fn follow(path: PathBuf) -> Receiver<(State, u64)> {
 #[track_caller]
 fn expect(events: &Receiver<(State, u64)>, state: State, number: u64) {
     assert_eq!(events.recv_timeout(GIVE_UP), Ok((state, number)));
+}
+
+#[test]
+fn a_damaged_region_is_told_of_and_left_alone() {
+    let scratch = Scratch::new();
+    let mut writer = region::writer(&scratch.region());
+    writer.publish(&mut samples::fresh(LONG));
+    drop(writer);
+    let file = fs::OpenOptions::new().write(true).open(scratch.region()).unwrap();
+    // No slot has a sample of this number.
+    file.write_all_at(&1_000_u64.to_ne_bytes(), HEAD_AT as u64).unwrap();
+    drop(file);
+
+    let events = follow(scratch.region());
+    expect(&events, State::Stale, 0);
+    assert_eq!(events.recv_timeout(SHORT * 10), Err(RecvTimeoutError::Timeout));
+    region::writer(&scratch.region()).publish(&mut samples::fresh(LONG));
+    // The daemon does not go on with such a file, and makes another.
+    expect(&events, State::Fresh, 1);
 }
 
 #[test]

@@ -10,9 +10,9 @@ use std::process::Command;
 use std::time::Duration;
 use std::{env, fs, io};
 
-use rstat_read::emit::Template;
 use rstat_read::emit::paint::Paint;
 use rstat_read::emit::template::Rendering;
+use rstat_read::emit::{Template, Thresholds};
 use rstat_read::{Error, HistoryPoint, KernelThreads, Report, Snapshot, State, emit};
 
 fn golden(name: &str) -> PathBuf {
@@ -67,16 +67,24 @@ fn check_all(name: &str, sample: &Snapshot) {
 fn check_bars(name: &str, report: &Report) {
     let rendering = Rendering::default();
     let mut block = String::new();
-    emit::I3bar::new(Vec::new(), rendering).write(&mut block, report).unwrap();
+    emit::I3bar::new(Vec::new(), rendering, &Thresholds::default())
+        .write(&mut block, report)
+        .unwrap();
     let template = || vec![Template::parse("{top.cpu.name:<12.12} {cpu.busy:.1|off}").unwrap()];
     block.push('\n');
-    emit::I3bar::new(template(), rendering).write(&mut block, report).unwrap();
+    emit::I3bar::new(template(), rendering, &Thresholds::default())
+        .write(&mut block, report)
+        .unwrap();
     check(&format!("{name}.i3bar.json"), &block);
 
     let mut line = String::new();
-    emit::Polybar::new(Vec::new(), rendering).write(&mut line, report).unwrap();
+    emit::Polybar::new(Vec::new(), rendering, &Thresholds::default())
+        .write(&mut line, report)
+        .unwrap();
     line.push('\n');
-    emit::Polybar::new(template(), rendering).write(&mut line, report).unwrap();
+    emit::Polybar::new(template(), rendering, &Thresholds::default())
+        .write(&mut line, report)
+        .unwrap();
     check(&format!("{name}.polybar"), &line);
 }
 

@@ -38,7 +38,7 @@ fn a_killed_process_leaves_its_last_sample_and_its_successor_goes_on() {
     let scratch = Scratch::new();
     // A region to open before the first process is up.
     drop(region::writer(&scratch.region()));
-    let mut reader = Reader::open(Some(&scratch.region())).unwrap();
+    let reader = Reader::open(Some(&scratch.region())).unwrap();
     let mut last = Snapshot::EMPTY;
     for _ in 0..5 {
         let daemon = Daemon::start(&program, &scratch.region());

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rstat_read::emit::{Appearance, Module, Options};
 use rstat_read::{HistoryPoint, KernelThreads, Report, Snapshot, State, valid};
+use rstat_shm::snapshot::{Gpu, throttle};
 
 const SECOND_NS: u64 = 1_000_000_000;
 
@@ -87,6 +88,25 @@ fn markup_is_all_that_the_plain_page_lacks() {
         }
         assert_eq!(shown(&[("markup", "none")], &sample).tooltip, text);
     }
+}
+
+#[test]
+fn of_several_gpus_the_one_that_is_throttled_is_told() {
+    let alerts = |sample: &Snapshot| {
+        let page = shown(&[("markup", "none")], sample).tooltip;
+        let lines = page.lines().filter(|line| line.contains("throttled: power"));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let mut sample = samples::ordinary();
+    sample.gpus[0].throttle = throttle::POWER;
+    sample.gpus[0].valid |= Gpu::THROTTLE;
+    sample.gpu_count = 1;
+    assert_eq!(alerts(&sample), ["GPU throttled: power"]);
+    sample.gpu_count = 4;
+    sample.gpus = [sample.gpus[0]; 4];
+    sample.gpus[1].throttle = 0;
+    let numbered = [0, 2, 3].map(|number| format!("GPU {number} throttled: power"));
+    assert_eq!(alerts(&sample), numbered);
 }
 
 #[test]

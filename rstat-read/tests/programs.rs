@@ -8,7 +8,7 @@ use std::io::Read;
 use std::os::unix::fs::{FileExt, PermissionsExt, symlink};
 use std::process::{Command, Stdio};
 
-use region::{LONG, Scratch};
+use region::{LONG, Scratch, run};
 use rstat_shm::{Writer, layout};
 
 const READ: &str = env!("CARGO_BIN_EXE_rstat-read");
@@ -18,13 +18,6 @@ fn command(program: &str) -> Command {
     let mut command = Command::new(program);
     command.env_remove("RSTAT_SHM").stdin(Stdio::null());
     command
-}
-
-/// Runs a program to its end: exit code, output, errors.
-fn run(command: &mut Command) -> (Option<i32>, String, String) {
-    let output = command.output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code(), text(output.stdout), text(output.stderr))
 }
 
 fn published(scratch: &Scratch) -> Writer {
@@ -50,7 +43,11 @@ fn help_and_version_are_printed_and_wrong_options_named() {
         assert_eq!((code, output.as_str()), (Some(2), ""), "{arguments:?}");
         assert_eq!(errors, expected);
     };
-    check(READ, &["--dmup"], "rstat-read: invalid option '--dmup' (see rstat-read --help)\n");
+    check(
+        READ,
+        &["--dmup"],
+        "rstat-read: unknown option `--dmup`; did you mean `--dump`? (see rstat-read --help)\n",
+    );
     check(
         READ,
         &["--format", "xml"],

@@ -4,15 +4,15 @@ mod region;
 mod samples;
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::Receiver;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use region::{GIVE_UP, LONG, SHORT, Scratch};
+use region::{Ending, GIVE_UP, LONG, SHORT, Scratch, end, lines, run};
 use rstat_read::Snapshot;
 use rstat_shm::Writer;
 
@@ -22,27 +22,10 @@ fn read(region: &Path) -> Command {
     command
 }
 
-/// Runs a program to its end: exit code, output, errors.
-fn run(command: &mut Command) -> (Option<i32>, String, String) {
-    let output = command.output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code(), text(output.stdout), text(output.stderr))
-}
-
 fn published(scratch: &Scratch) -> Writer {
     let mut writer = region::writer(&scratch.region());
     writer.publish(&mut samples::fresh(LONG));
     writer
-}
-
-/// A child that does not outlive a test that fails.
-struct Ending(Child);
-
-impl Drop for Ending {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 /// A program that follows, and its lines as they come.
@@ -55,14 +38,7 @@ impl Following {
     fn start(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let output = child.stdout.take().unwrap();
-        let (sender, lines) = mpsc::channel();
-        thread::spawn(move || {
-            BufReader::new(output)
-                .lines()
-                .map_while(Result::ok)
-                .try_for_each(|line| sender.send(line))
-        });
-        Self { child: Ending(child), lines }
+        Self { child: Ending(child), lines: lines(output) }
     }
 
     #[track_caller]
@@ -87,18 +63,6 @@ impl Following {
     }
 }
 
-/// Waits for a child's end, for a while.
-fn end(child: &mut Child) -> ExitStatus {
-    let start = Instant::now();
-    loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            return status;
-        }
-        assert!(start.elapsed() < GIVE_UP, "still running");
-        thread::sleep(Duration::from_millis(5));
-    }
-}
-
 #[test]
 fn a_wrong_command_line_says_what_would_be_right() {
     let check = |arguments: &[&str], expected: &str| {
@@ -111,12 +75,39 @@ fn a_wrong_command_line_says_what_would_be_right() {
         "--template: character 2: unknown metric `cpu.bussy`; did you mean `cpu.busy`?",
     );
     check(&["--get", "cpu.tmp"], "--get: unknown metric `cpu.tmp`; did you mean `cpu.temp`?");
+    check(&["--formt=json"], "unknown option `--formt`; did you mean `--format`?");
+    check(
+        &["--history", "--format", "prometheus"],
+        "--list, --history and --watch have a form of their own",
+    );
     check(&["--escape", "html"], "--escape is one of none, pango, polybar, json, not 'html'");
     check(
         &["--interval", "x", "--follow"],
-        "--interval is a number of seconds such as 2 or 0.5, not 'x'",
+        "--interval: it is a number of seconds such as 2 or 0.5, or of samples such as 3x, not 'x'",
     );
     check(&["--interval", "2"], "--interval is the time between samples: it needs --follow");
+    check(
+        &["--history", "--interval", "2"],
+        "--interval is the time between samples: it needs --follow",
+    );
+    check(&["--shm", ""], "--shm: it is the path of a file, not ''");
+    check(&["--format", "json", "--output="], "--output: it is the path of a file, not ''");
+    check(
+        &["--format", "polybar", "--warning", "temp=80000"],
+        "--warning: temp is a number from -50 to 200, or off, not '80000'",
+    );
+    check(
+        &["--template", "{a\nb\u{1b}[2J}"],
+        "--template: character 2: unknown metric `a\u{fffd}b\u{fffd}[2J`",
+    );
+    check(
+        &["--format", "polybar", "--warning", "cup=3"],
+        "--warning: unknown figure `cup`; did you mean `cpu`?",
+    );
+    check(
+        &["--warning", "cpu=3"],
+        "--warning and --critical are for the formats i3bar and polybar",
+    );
     check(&["--format", "template"], "--format template needs a --template");
     check(
         &["--format", "json", "--template", "x"],
@@ -154,7 +145,10 @@ fn a_figure_is_asked_for_by_either_name() {
     assert_eq!((code, output.as_str()), (Some(1), "23\n"));
     assert_eq!(errors, "rstat-read: swap.used is not known on this machine now\n");
 
+    assert_eq!(get(&["swap.used|0"]), ok("0\n"));
+
     writer.stop();
+    assert_eq!(get(&["cpu.busy|?"]), ok("?\n"));
     let (code, output, errors) = get(&["cpu.busy", "state"]);
     assert_eq!((code, output.as_str()), (Some(1), "stopped\n"));
     assert_eq!(
@@ -162,6 +156,20 @@ fn a_figure_is_asked_for_by_either_name() {
         "rstat-read: cpu.busy is not known now: rstatd was stopped; to start it: systemctl start \
          rstatd\n"
     );
+}
+
+#[test]
+fn what_the_region_remembers_is_printed() {
+    let scratch = Scratch::new();
+    let mut writer = published(&scratch);
+    writer.publish(&mut Snapshot { cpu_busy_ppm: 410_000, ..samples::fresh(LONG) });
+    let (code, output, errors) = run(read(&scratch.region()).arg("--history"));
+    assert_eq!((code, errors.as_str()), (Some(0), ""));
+    let busy: Vec<_> = output
+        .lines()
+        .map(|line| line.split("\"cpu_busy_ppm\":").nth(1).unwrap().split(',').next().unwrap())
+        .collect();
+    assert_eq!(busy, ["234000", "410000"]);
 }
 
 #[test]
@@ -185,6 +193,8 @@ fn old_figures_are_not_shown_as_new_ones() {
     let read = |arguments: &[&str]| run(read(&scratch.region()).args(arguments));
     let (code, output, _) = read(&["--template", "{cpu.busy:>3}% {state}"]);
     assert_eq!((code, output.as_str()), (Some(0), "  –% stale\n"));
+    let (_, output, _) = read(&["--template", "{age_ns}"]);
+    assert!(output.trim_end().parse::<u64>().unwrap() > 100_000_000, "{output}");
     let (code, output, _) = read(&["--format", "prometheus"]);
     assert_eq!(code, Some(0));
     assert!(output.ends_with("\nrstat_up 0\n"), "{output}");
@@ -278,6 +288,64 @@ fn the_bar_protocol_goes_on_after_a_stop() {
     writer.publish(&mut Snapshot { cpu_busy_ppm: 1_000_000, ..samples::fresh(LONG) });
     let line = reader.expect("CPU 100%");
     assert!(line.contains("\"color\":\"#e5c07b\",\"urgent\":false"), "{line}");
+}
+
+#[test]
+fn a_block_with_markup_says_so() {
+    let scratch = Scratch::new();
+    let _writer = published(&scratch);
+    let mut command = read(&scratch.region());
+    command.args(["--format", "i3bar", "--escape", "pango", "--template", "<b>{cpu.busy}</b>%"]);
+    let reader = Following::start(command.args(["--template", "{top.cpu.name}"]));
+    let line = reader.expect("full_text");
+    assert!(line.contains("\"full_text\":\"<b>23</b>%\""), "{line}");
+    assert_eq!(line.matches("\"markup\":\"pango\"").count(), 2, "{line}");
+}
+
+#[test]
+fn samples_that_come_too_soon_are_skipped() {
+    let scratch = Scratch::new();
+    let mut writer = region::writer(&scratch.region());
+    writer.publish(&mut samples::fresh(SHORT));
+    let mut command = read(&scratch.region());
+    let reader = Following::start(command.args(["--format", "jsonl", "--interval", "5x"]));
+    let start = Instant::now();
+    let mut times_ns: Vec<u64> = Vec::new();
+    while times_ns.len() < 4 {
+        assert!(start.elapsed() < GIVE_UP, "{times_ns:?}");
+        thread::sleep(SHORT);
+        writer.publish(&mut samples::fresh(SHORT));
+        // Where this test was kept waiting, the region was stale in between.
+        let fresh = reader.lines.try_iter().filter(|line| line.contains("\"state\":\"fresh\""));
+        times_ns.extend(fresh.map(|line| {
+            let rest = line.split("\"monotonic_ns\":").nth(1).unwrap();
+            rest.split(',').next().unwrap().parse::<u64>().unwrap()
+        }));
+    }
+    let least_ns = 4 * SHORT.as_nanos() as u64;
+    let steps: Vec<_> = times_ns.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!(steps.iter().all(|step_ns| *step_ns >= least_ns), "{steps:?}");
+}
+
+#[test]
+fn colours_begin_where_somebody_wants_them() {
+    let scratch = Scratch::new();
+    let _writer = published(&scratch);
+    let line = |arguments: &[&str]| {
+        let mut command = read(&scratch.region());
+        command.args([
+            "--format",
+            "polybar",
+            "--template",
+            "{cpu.busy}",
+            "--template",
+            "{cpu.temp}",
+        ]);
+        run(command.args(arguments)).1
+    };
+    assert_eq!(line(&[]), "23  54\n");
+    assert_eq!(line(&["--warning", "cpu=20,temp=60"]), "%{F#e5c07b}23%{F-}  54\n");
+    assert_eq!(line(&["--critical", "temp=54"]), "23  %{F#e06c75}54%{F-}\n");
 }
 
 #[test]

@@ -17,14 +17,14 @@ fn publish(writer: &mut Writer, period: Duration) {
     writer.publish(&mut samples::fresh(period));
 }
 
-fn take(reader: &mut Reader) -> Snapshot {
+fn take(reader: &Reader) -> Snapshot {
     let mut sample = Snapshot::EMPTY;
     reader.snapshot(&mut sample).unwrap();
     sample
 }
 
 /// Waits until the reader says `expected`, whatever else happens before.
-fn wait_for(reader: &mut Reader, expected: State) {
+fn wait_for(reader: &Reader, expected: State) {
     while reader.state() != expected {
         assert!(reader.wait(GIVE_UP).is_some(), "never {expected:?}");
         // Samples before that do not matter; taking one lets `wait` sleep again.
@@ -43,18 +43,18 @@ fn a_daemon_that_goes_and_comes_is_seen_without_opening_again() {
     let scratch = Scratch::new();
     let mut writer = region::writer(&scratch.region());
     publish(&mut writer, SHORT);
-    let mut reader = Reader::open(Some(&scratch.region())).unwrap();
-    let first = take(&mut reader);
+    let reader = Reader::open(Some(&scratch.region())).unwrap();
+    let first = take(&reader);
 
     // As when it is killed: its lock ends, it says nothing.
     drop(writer);
-    wait_for(&mut reader, State::Stale);
-    assert_eq!(take(&mut reader), first, "the last good sample stays");
+    wait_for(&reader, State::Stale);
+    assert_eq!(take(&reader), first, "the last good sample stays");
 
     let mut writer = region::writer(&scratch.region());
     publish(&mut writer, LONG);
     assert_eq!(reader.wait(GIVE_UP), Some(Event::Sample));
-    let second = take(&mut reader);
+    let second = take(&reader);
     assert_eq!(reader.state(), State::Fresh);
     assert_eq!(second.sequence, first.sequence + 1);
     assert_ne!(second.instance, first.instance);
@@ -65,8 +65,8 @@ fn a_daemon_that_stops_says_so_at_once() {
     let scratch = Scratch::new();
     let mut writer = region::writer(&scratch.region());
     publish(&mut writer, LONG);
-    let mut reader = Reader::open(Some(&scratch.region())).unwrap();
-    take(&mut reader);
+    let reader = Reader::open(Some(&scratch.region())).unwrap();
+    take(&reader);
     assert_eq!(reader.state(), State::Fresh);
     writer.stop();
     assert_eq!(reader.wait(GIVE_UP), Some(Event::State));
@@ -92,9 +92,9 @@ fn a_daemon_that_hangs_is_stale_although_it_lives() {
     let scratch = Scratch::new();
     let mut writer = region::writer(&scratch.region());
     publish(&mut writer, SHORT);
-    let mut reader = Reader::open(Some(&scratch.region())).unwrap();
-    take(&mut reader);
-    wait_for(&mut reader, State::Stale);
+    let reader = Reader::open(Some(&scratch.region())).unwrap();
+    take(&reader);
+    wait_for(&reader, State::Stale);
     assert!(reader.age().unwrap() >= 3 * SHORT, "not before three periods have passed");
     publish(&mut writer, LONG);
     assert_eq!(reader.wait(GIVE_UP), Some(Event::Sample));
@@ -106,19 +106,19 @@ fn a_retired_region_is_followed_to_its_successor() {
     let scratch = Scratch::new();
     let mut writer = region::writer(&scratch.region());
     publish(&mut writer, LONG);
-    let mut reader = Reader::open(Some(&scratch.region())).unwrap();
-    let old = take(&mut reader);
+    let reader = Reader::open(Some(&scratch.region())).unwrap();
+    let old = take(&reader);
     drop(writer);
     make_unfit(&scratch.region());
 
     let mut writer = region::writer(&scratch.region());
     assert_eq!(reader.wait(Duration::ZERO), None);
-    assert_eq!(take(&mut reader), old, "the last good sample stays until there is a newer one");
+    assert_eq!(take(&reader), old, "the last good sample stays until there is a newer one");
 
     // The same number as the old one's: it is new all the same.
     publish(&mut writer, LONG);
     assert_eq!(reader.wait(GIVE_UP), Some(Event::Sample));
-    let new = take(&mut reader);
+    let new = take(&reader);
     assert_eq!((new.sequence, old.sequence), (1, 1));
     assert_ne!(new.instance, old.instance);
     publish(&mut writer, LONG);
@@ -130,17 +130,17 @@ fn a_region_that_was_removed_is_found_again_by_its_name() {
     let scratch = Scratch::new();
     let mut writer = region::writer(&scratch.region());
     publish(&mut writer, SHORT);
-    let mut reader = Reader::open(Some(&scratch.region())).unwrap();
-    let old = take(&mut reader);
+    let reader = Reader::open(Some(&scratch.region())).unwrap();
+    let old = take(&reader);
     drop(writer);
     fs::remove_file(scratch.region()).unwrap();
-    wait_for(&mut reader, State::Stale);
-    assert_eq!(take(&mut reader), old);
+    wait_for(&reader, State::Stale);
+    assert_eq!(take(&reader), old);
 
     let mut writer = region::writer(&scratch.region());
     publish(&mut writer, LONG);
     assert_eq!(reader.wait(GIVE_UP), Some(Event::Sample));
-    assert_ne!(take(&mut reader).instance, old.instance);
+    assert_ne!(take(&reader).instance, old.instance);
     assert_eq!(reader.state(), State::Fresh);
 }
 
@@ -148,7 +148,7 @@ fn a_region_that_was_removed_is_found_again_by_its_name() {
 fn a_region_without_a_sample_is_starting() {
     let scratch = Scratch::new();
     let mut writer = region::writer(&scratch.region());
-    let mut reader = Reader::open(Some(&scratch.region())).unwrap();
+    let reader = Reader::open(Some(&scratch.region())).unwrap();
     assert_eq!(reader.state(), State::Starting);
     assert_eq!(reader.age(), None);
     assert_eq!(reader.snapshot(&mut Snapshot::EMPTY.clone()), Err(Unread::Empty));
@@ -166,9 +166,9 @@ fn a_sample_of_the_future_is_no_sign_of_life() {
     sample.monotonic_ns = u64::MAX;
     writer.publish(&mut sample);
     drop(writer);
-    let mut reader = Reader::open(Some(&scratch.region())).unwrap();
-    take(&mut reader);
-    wait_for(&mut reader, State::Stale);
+    let reader = Reader::open(Some(&scratch.region())).unwrap();
+    take(&reader);
+    wait_for(&reader, State::Stale);
 }
 
 #[test]
@@ -178,10 +178,31 @@ fn the_history_is_there_from_the_first_look() {
     for _ in 0..10 {
         publish(&mut writer, LONG);
     }
-    let mut reader = Reader::open(Some(&scratch.region())).unwrap();
+    let reader = Reader::open(Some(&scratch.region())).unwrap();
     let mut points = [HistoryPoint::default(); 4];
     assert_eq!(reader.history(&mut points), 4);
     assert!(points.is_sorted_by_key(|point| point.monotonic_ns));
-    assert_eq!(points[3].monotonic_ns, take(&mut reader).monotonic_ns);
+    assert_eq!(points[3].monotonic_ns, take(&reader).monotonic_ns);
     assert_eq!(reader.history(&mut [HistoryPoint::default(); 100]), 10);
+}
+
+#[test]
+fn a_sample_is_new_once() {
+    let scratch = Scratch::new();
+    let mut writer = region::writer(&scratch.region());
+    let reader = Reader::open(Some(&scratch.region())).unwrap();
+    let mut sample = samples::ordinary();
+    assert_eq!(reader.snapshot_if_new(&mut sample), Ok(false), "there is none yet");
+    assert_eq!(sample, samples::ordinary());
+    for number in 1..=9 {
+        publish(&mut writer, LONG);
+        assert_eq!(reader.snapshot_if_new(&mut sample), Ok(true));
+        assert_eq!(sample.sequence, number);
+        sample = samples::ordinary();
+        assert_eq!(reader.snapshot_if_new(&mut sample), Ok(false));
+        assert_eq!(sample, samples::ordinary(), "what is not new is not touched");
+    }
+    publish(&mut writer, LONG);
+    take(&reader);
+    assert_eq!(reader.snapshot_if_new(&mut sample), Ok(false), "taken otherwise");
 }

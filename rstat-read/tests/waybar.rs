@@ -4,14 +4,14 @@ mod region;
 mod samples;
 
 use std::fs;
-use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Read};
+use std::io::{self, PipeReader, PipeWriter, Read};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{ChildStdout, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 
-use region::{GIVE_UP, LONG, SHORT, Scratch, end};
+use region::{Ending, GIVE_UP, LONG, SHORT, Scratch, end, lines};
 use rstat_shm::{Snapshot, Writer};
 
 const WAYBAR: &str = env!("CARGO_BIN_EXE_rstat-waybar");
@@ -24,9 +24,7 @@ fn command(arguments: &[&str]) -> Command {
 
 /// Runs it to its end: exit code, output, errors.
 fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
-    let output = command(arguments).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code(), text(output.stdout), text(output.stderr))
+    region::run(&mut command(arguments))
 }
 
 fn published(scratch: &Scratch) -> Writer {
@@ -35,9 +33,6 @@ fn published(scratch: &Scratch) -> Writer {
     writer
 }
 
-/// A child that does not outlive a test that fails.
-struct Ending(Child);
-
 impl Ending {
     /// Sends a signal, to its process group where `to` is a minus sign.
     fn signal(&self, number: i32, to: &str) {
@@ -45,13 +40,6 @@ impl Ending {
         let mut kill = Command::new("kill");
         let status = kill.args([&format!("-{number}"), "--", &target]).status().unwrap();
         assert!(status.success(), "kill -{number} {target}");
-    }
-}
-
-impl Drop for Ending {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
     }
 }
 
@@ -68,14 +56,7 @@ impl Bar {
             .spawn()
             .unwrap();
         let output = child.stdout.take().unwrap();
-        let (sender, lines) = mpsc::channel();
-        thread::spawn(move || {
-            BufReader::new(output)
-                .lines()
-                .map_while(Result::ok)
-                .try_for_each(|line| sender.send(line))
-        });
-        Self { child: Ending(child), lines }
+        Self { child: Ending(child), lines: lines(output) }
     }
 
     #[track_caller]

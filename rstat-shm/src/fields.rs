@@ -51,6 +51,27 @@ pub enum Unit {
     Realtime,
 }
 
+impl Unit {
+    /// The word for it in `PROTOCOL.md`; a field whose unit is `name` names something.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Count | Self::Bits => "count",
+            Self::Name(_) => "name",
+            Self::Ppm => "ppm",
+            Self::Milli => "milli",
+            Self::MilliCelsius => "milli-celsius",
+            Self::KiloHertz => "kilohertz",
+            Self::MegaHertz => "megahertz",
+            Self::Bytes => "bytes",
+            Self::BytesPerSecond => "bytes per second",
+            Self::PerSecond => "per second",
+            Self::PerMinute => "per minute",
+            Self::MicroWatts => "microwatts",
+            Self::Nanoseconds | Self::Realtime => "nanoseconds",
+        }
+    }
+}
+
 /// One scalar of [`Snapshot`].
 #[derive(Clone, Copy, Debug)]
 pub struct Field {

@@ -19,12 +19,15 @@ pub mod fields;
 pub mod layout;
 pub mod seqlock;
 pub mod snapshot;
+mod words;
 
 pub use snapshot::Snapshot;
 
 // The model checker brings its own atomics, which cannot lie in a mapped file.
 #[cfg(not(loom))]
 mod error;
+#[cfg(not(loom))]
+mod interrupt;
 #[cfg(not(loom))]
 mod segment;
 #[cfg(not(loom))]
@@ -39,9 +42,11 @@ mod writer;
 #[cfg(not(loom))]
 pub use error::Error;
 #[cfg(not(loom))]
+pub use interrupt::Interrupt;
+#[cfg(not(loom))]
 pub use view::{Unread, View};
 #[cfg(all(feature = "writer", not(loom)))]
-pub use writer::Writer;
+pub use writer::{WAKE_MOST, Writer};
 
 /// Where the region is unless somebody says otherwise; `v1` is the layout's major version.
 pub const DEFAULT_PATH: &str = "/dev/shm/rstat/v1";

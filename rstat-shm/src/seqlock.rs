@@ -21,10 +21,12 @@
 //! that the case fails when any one of the four rules is left out.
 
 #[cfg(loom)]
-use loom::sync::atomic::AtomicU64;
+pub(crate) use loom::sync::atomic::AtomicU64;
 #[cfg(not(loom))]
-use std::sync::atomic::AtomicU64;
+pub(crate) use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+
+use crate::words;
 
 /// What a reader found in a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,9 +43,7 @@ pub fn write(sequence: &AtomicU64, words: &[AtomicU64], number: u64, payload: &[
     sequence.store(number.wrapping_mul(2).wrapping_sub(1), Relaxed);
     // Pairs with the reader's second fence: who sees one of the words sees the odd number.
     fence(Rule::WriterOpens);
-    for (word, value) in words.iter().zip(payload) {
-        word.store(*value, Relaxed);
-    }
+    words::store(words, payload);
     sequence.store(number.wrapping_mul(2), Relaxed);
 }
 
@@ -65,9 +65,7 @@ pub fn latest(head: &AtomicU64) -> u64 {
 /// complete copy may be looked at.
 pub fn read(sequence: &AtomicU64, words: &[AtomicU64], number: u64, payload: &mut [u64]) -> Read {
     debug_assert_eq!(words.len(), payload.len());
-    for (value, word) in payload.iter_mut().zip(words) {
-        *value = word.load(Relaxed);
-    }
+    words::load(words, payload);
     // Pairs with the writer's fence.
     fence(Rule::ReaderCloses);
     if sequence.load(Relaxed) == number.wrapping_mul(2) { Read::Complete } else { Read::Torn }

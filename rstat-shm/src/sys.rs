@@ -4,8 +4,17 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
-use std::sync::atomic::AtomicU64;
+use std::ptr;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 use std::time::Duration;
+
+/// `FUTEX2_SIZE_U32` of the kernel's `include/uapi/linux/futex.h`.
+const FUTEX2_SIZE_U32: u32 = 2;
+/// futex(2): of this process only, which costs the kernel less to look up.
+const PRIVATE: libc::c_int = libc::FUTEX_PRIVATE_FLAG;
+/// The longest sleep in which an interrupt is not noticed.
+const LONGEST_DEAF: Duration = Duration::from_secs(1);
 
 fn whole_file(kind: libc::c_int) -> libc::flock {
     libc::flock {
@@ -32,16 +41,91 @@ pub fn is_locked_for_writing(file: &File) -> io::Result<bool> {
 /// Sleeps while the low half of `word` is `seen`, for `timeout` at most. Works on
 /// a read-only mapping; may wake without reason.
 pub fn futex_wait(word: &AtomicU64, seen: u32, timeout: Duration) {
-    let timeout = libc::timespec {
-        tv_sec: timeout.as_secs().try_into().unwrap_or(libc::time_t::MAX),
-        tv_nsec: timeout.subsec_nanos().into(),
-    };
+    let timeout = timespec(timeout);
     // SAFETY: the word's address is mapped and aligned, its low half comes
     // first on a little-endian machine, and the timeout outlives the call.
     // Whatever the call says, the caller looks at the region again.
     let _ = unsafe {
         libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAIT, seen, &raw const timeout)
     };
+}
+
+/// Sleeps as [`futex_wait`] does, and no longer than `interrupt` is 0 (futex_waitv(2),
+/// Linux 5.16). A kernel that cannot wait for two words, or a sandbox that does not
+/// let us, leaves the interrupt to be seen when the sleep is over: within a second.
+pub fn futex_wait_either(word: &AtomicU64, seen: u32, interrupt: &AtomicU32, timeout: Duration) {
+    static CANNOT: AtomicBool = AtomicBool::new(false);
+    if CANNOT.load(Relaxed) {
+        return futex_wait(word, seen, timeout.min(LONGEST_DEAF));
+    }
+    let waiters = [
+        Waiter::new(word.as_ptr().cast(), seen, FUTEX2_SIZE_U32),
+        Waiter::new(interrupt.as_ptr(), 0, FUTEX2_SIZE_U32 | PRIVATE as u32),
+    ];
+    // This call takes a time of the clock; without one it has no end.
+    let now = Duration::from_nanos(monotonic_ns());
+    let deadline = now.checked_add(timeout).map(timespec);
+    let deadline = deadline.as_ref().map_or(ptr::null(), ptr::from_ref);
+    // SAFETY: both addresses are mapped and aligned as in `futex_wait`, the list has
+    // as many entries as it is said to have, and it and the deadline outlive the call.
+    let result = unsafe {
+        let count = waiters.len();
+        libc::syscall(
+            libc::SYS_futex_waitv,
+            waiters.as_ptr(),
+            count,
+            0,
+            deadline,
+            libc::CLOCK_MONOTONIC,
+        )
+    };
+    let error = io::Error::last_os_error().raw_os_error();
+    // Any other error is not about these words and this moment, and would come at once
+    // each time.
+    let slept = matches!(error, Some(libc::EAGAIN | libc::EINTR | libc::ETIMEDOUT));
+    if result < 0 && !slept {
+        CANNOT.store(true, Relaxed);
+    }
+}
+
+/// Sleeps while `interrupt` is 0, for `timeout` at most; may wake without reason.
+pub fn private_wait(interrupt: &AtomicU32, timeout: Duration) {
+    let timeout = timespec(timeout);
+    let operation = libc::FUTEX_WAIT | PRIVATE;
+    // SAFETY: the word is a reference to 4 aligned bytes; the timeout outlives the call.
+    let _ = unsafe {
+        libc::syscall(libc::SYS_futex, interrupt.as_ptr(), operation, 0, &raw const timeout)
+    };
+}
+
+/// Wakes all of this process who sleep on the word.
+pub fn private_wake(interrupt: &AtomicU32) {
+    let operation = libc::FUTEX_WAKE | PRIVATE;
+    // SAFETY: the word is a reference to 4 aligned bytes, which the kernel does not write to.
+    let _ =
+        unsafe { libc::syscall(libc::SYS_futex, interrupt.as_ptr(), operation, libc::c_int::MAX) };
+}
+
+/// `struct futex_waitv` of the kernel's `include/uapi/linux/futex.h`.
+#[repr(C)]
+struct Waiter {
+    expected: u64,
+    address: *mut u32,
+    flags: u32,
+    reserved: u32,
+}
+
+impl Waiter {
+    fn new(address: *mut u32, expected: u32, flags: u32) -> Self {
+        Self { expected: expected.into(), address, flags, reserved: 0 }
+    }
+}
+
+fn timespec(time: Duration) -> libc::timespec {
+    libc::timespec {
+        tv_sec: time.as_secs().try_into().unwrap_or(libc::time_t::MAX),
+        tv_nsec: time.subsec_nanos().into(),
+    }
 }
 
 /// CLOCK_MONOTONIC, which the daemon's samples are stamped with.
@@ -81,13 +165,12 @@ mod writing {
         }
     }
 
-    /// Wakes all who wait on the word, in any process.
-    pub fn futex_wake(word: &AtomicU64) {
+    /// Wakes those who wait on the word, in any process: who has slept longest first, and
+    /// `most` at most.
+    pub fn futex_wake(word: &AtomicU64, most: libc::c_int) {
         // SAFETY: the word's address is mapped and aligned; the kernel does not write to it.
         // It cannot fail then, and nobody could help if it did.
-        let _ = unsafe {
-            libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE, libc::c_int::MAX)
-        };
+        let _ = unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE, most) };
     }
 
     /// Makes the file `bytes` long, every block really there: no store can fail later.

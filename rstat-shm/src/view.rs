@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::interrupt::Interrupt;
 use crate::layout::{HEAD_AT, STATE_AT, State, WAKE_AT};
 use crate::segment::Segment;
 use crate::seqlock::{self, Read};
@@ -73,6 +74,15 @@ impl View {
         Err(why)
     }
 
+    /// The same, if the latest sample is another than number `seen`; otherwise one
+    /// load, false, and `into` stays as it is.
+    pub fn snapshot_after(&self, seen: u64, into: &mut Snapshot) -> Result<bool, Unread> {
+        if self.latest() == seen {
+            return Ok(false);
+        }
+        self.snapshot(into).map(|()| true)
+    }
+
     /// Copies the latest points of the history, oldest first, and returns how
     /// many there are. Points overwritten meanwhile are left out.
     pub fn history(&self, into: &mut [HistoryPoint]) -> usize {
@@ -110,6 +120,22 @@ impl View {
         let before = seqlock::announced(wake);
         if self.latest() == seen && self.state() == state {
             sys::futex_wait(wake, before, timeout);
+        }
+    }
+
+    /// The same, and no longer than until `interrupt` is raised; before Linux 5.16 up to a
+    /// second longer.
+    pub fn wait_or_interrupt(
+        &self,
+        seen: u64,
+        state: Option<State>,
+        timeout: Duration,
+        interrupt: &Interrupt,
+    ) {
+        let wake = self.segment.word(WAKE_AT);
+        let before = seqlock::announced(wake);
+        if self.latest() == seen && self.state() == state && !interrupt.is_raised() {
+            sys::futex_wait_either(wake, before, interrupt.word(), timeout);
         }
     }
 

@@ -29,6 +29,11 @@ const NOT_A_REGION: &str = "it is not an rstat region; remove it or name another
 /// The sticky bit: in such a directory only a file's owner may rename it.
 const STICKY: u32 = 0o1000;
 
+/// Readers that one sample wakes. Each costs the daemon a few microseconds, and any user
+/// may start as many as they like; the others are woken by later samples, or wake by
+/// themselves and find the sample late.
+pub const WAKE_MOST: i32 = 256;
+
 /// A region, mapped for publishing.
 pub struct Writer {
     segment: Segment,
@@ -61,8 +66,15 @@ impl Writer {
         Ok(writer)
     }
 
-    /// Publishes a sample: numbers it, writes it where nobody looks, then shows it.
+    /// Publishes a sample and wakes those who wait for it.
     pub fn publish(&mut self, sample: &mut Snapshot) {
+        self.show(sample);
+        self.wake();
+    }
+
+    /// Publishes a sample for those who look: numbers it, writes it where nobody does,
+    /// then shows it. Those who sleep want [`Self::wake`], too.
+    pub fn show(&mut self, sample: &mut Snapshot) {
         let number = self.head + 1;
         sample.sequence = number;
         sample.instance = self.instance;
@@ -71,8 +83,13 @@ impl Writer {
         let (sequence, words) = self.segment.point(number);
         seqlock::write(sequence, words, number, HistoryPoint::from(&*sample).as_words());
         seqlock::publish(self.segment.word(HEAD_AT), number);
+        self.segment.word(STATE_AT).store(State::Running as u64, Relaxed);
         self.head = number;
-        self.tell(State::Running);
+    }
+
+    /// Wakes those who wait for a sample, [`WAKE_MOST`] of them.
+    pub fn wake(&self) {
+        wake(&self.segment, WAKE_MOST);
     }
 
     /// Tells readers that this daemon leaves in order.
@@ -88,9 +105,13 @@ impl Writer {
 /// Sets the state and wakes all who wait.
 fn tell(segment: &Segment, state: State) {
     segment.word(STATE_AT).store(state as u64, Relaxed);
+    wake(segment, i32::MAX);
+}
+
+fn wake(segment: &Segment, most: i32) {
     let wake = segment.word(WAKE_AT);
     seqlock::announce(wake);
-    sys::futex_wake(wake);
+    sys::futex_wake(wake, most);
 }
 
 /// The directory of the region: made if it is missing, and such that nobody

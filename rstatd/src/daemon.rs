@@ -53,6 +53,7 @@ pub fn report(line: &str) {
 fn open(options: &Options) -> Result<(Monitor, Writer), String> {
     // The region first: a second daemon is told so before it touches the kernel.
     let writer = Writer::open(&options.shm).map_err(|error| error.to_string())?;
+    sys::lift_file_limit();
     let monitor = Monitor::new(open_backend(options)?, &Root::default());
     Ok((monitor, writer))
 }

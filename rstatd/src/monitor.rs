@@ -46,7 +46,8 @@ impl Monitor {
     /// over. It runs for microseconds, so nobody waits for it; a walk through
     /// `/proc` takes longer, and is not so exact that it would matter.
     pub fn new(backend: Backend, root: &Root) -> Self {
-        if matches!(backend, Backend::Probe(_)) {
+        let has_probe = matches!(backend, Backend::Probe(_));
+        if has_probe {
             sys::raise_priority(Priority::AboveOrdinary);
         }
         Self {
@@ -55,7 +56,7 @@ impl Monitor {
             before: Reading::EMPTY,
             now: Reading::EMPTY,
             ranking: Ranking::default(),
-            resident: Resident::new(root),
+            resident: Resident::new(root, has_probe),
             applications: Applications::default(),
             sample: Snapshot::EMPTY,
             backend_failed: false,

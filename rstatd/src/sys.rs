@@ -24,6 +24,24 @@ pub fn clock_tick_ns() -> u64 {
     1_000_000_000 / u64::try_from(per_second).unwrap_or(100).max(1)
 }
 
+/// Lets this process open as many files as the administrator allows: discovery holds
+/// several for each CPU, disk and listed process, and programs get a thousand unasked.
+pub fn lift_file_limit() {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    #[expect(unsafe_code, reason = "getrlimit has no safe binding")]
+    // SAFETY: the limit outlives the call, which only writes to it.
+    let known = unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) } == 0;
+    limit.rlim_cur = limit.rlim_max;
+    if known {
+        #[expect(unsafe_code, reason = "setrlimit has no safe binding")]
+        // SAFETY: the limit outlives the call, which only reads it. With the old one
+        // there are fewer sources, each of which says why.
+        unsafe {
+            libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit);
+        }
+    }
+}
+
 /// Whether there is a process of that number.
 pub fn process_exists(pid: u32) -> bool {
     // SAFETY: takes numbers, gives a number; signal 0 is only a question.

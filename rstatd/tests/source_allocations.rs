@@ -84,7 +84,7 @@ fn reading_the_online_cpus_allocates_nothing() {
 
 #[test]
 fn asking_for_memory_allocates_nothing() {
-    let mut resident = Resident::new(&Root::default());
+    let mut resident = Resident::new(&Root::default(), true);
     let mut answers = 0;
     let count = allocations(|| {
         for tick in 0..200 {

@@ -129,6 +129,14 @@ impl Stat {
     }
 }
 
+/// CPU time of a process's first thread to the nanosecond, by `/proc/PID/schedstat`; by
+/// `/proc/PID/stat`, in ticks, where the kernel has none (`CONFIG_SCHED_INFO`).
+pub fn first_thread_ns(pid: u32) -> u64 {
+    let text = fs::read_to_string(format!("/proc/{pid}/schedstat")).unwrap_or_default();
+    let first = text.split(' ').next().and_then(|number| number.parse().ok());
+    first.unwrap_or_else(|| cpu_ns(pid))
+}
+
 /// CPU time of a process; 0 when it is gone.
 pub fn cpu_ns(pid: u32) -> u64 {
     Stat::read(pid).map_or(0, |stat| stat.cpu_ns)

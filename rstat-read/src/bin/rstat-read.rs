@@ -4,15 +4,16 @@
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use lexopt::prelude::{Long, Short, ValueExt};
 use rstat_read::KernelThreads;
-use rstat_read::emit::Template;
+use rstat_read::emit::option::nearest;
 use rstat_read::emit::paint::Paint;
 use rstat_read::emit::template::{self, Escape, Rendering};
+use rstat_read::emit::{Level, Template, Thresholds};
+use rstat_read::programs::interval::Interval;
 use rstat_read::programs::read::{self, Format, INTERVAL, Options};
-use rstat_read::programs::{Failure, finish, print};
+use rstat_read::programs::{Failure, finish, path, print};
 
 const HELP: &str = "\
 Prints what rstatd publishes: the latest sample, or each as it comes.
@@ -21,6 +22,7 @@ Usage: rstat-read [--dump] [--format FORMAT] [--follow] [OPTION]...
        rstat-read --template TEMPLATE [--follow] [OPTION]...
        rstat-read --get NAME [--get NAME]...
        rstat-read --list
+       rstat-read --history
        rstat-read --watch
 
 What to print:
@@ -29,29 +31,35 @@ What to print:
       --format FORMAT     text        as --dump
                           json        one object on one line; raw names and integers,
                                       null for what is not known
-                          jsonl       the same for each sample
+                          jsonl       the same for each sample; follows by itself
                           env         variables for a shell's eval: RSTAT_CPU_BUSY
                                       as people see it, RSTAT_CPU_BUSY_PPM raw
                           prometheus  Prometheus' text format
-                          i3bar       the protocol of i3bar and swaybar
+                          i3bar       the protocol of i3bar and swaybar; follows by
+                                      itself
                           polybar     lines with colour tags, also for lemonbar
                           template    the text of --template
       --template TEMPLATE text with figures in it: '{cpu.busy:>3}% {cpu.temp}°C';
                           several are lines, or blocks of i3bar and polybar
       --escape CONSUMER   how the names of processes are made harmless in a
                           template: none (the default), pango, polybar, json
+      --warning LIST      where the colours of i3bar and polybar begin:
+                          cpu=70,temp=80,mem=off
+      --critical LIST     the same for what is urgent
       --kernel-threads    top lists with kernel threads in them; text and json
                           have them always
-      --get NAME          a figure, by the name that --list tells; a format as in
-                          templates may follow, as in memory.used:.1G
+      --get NAME          a figure, by the name that --list tells; what may follow in
+                          templates may follow here: memory.used:.1G, 'cpu.temp|0'
       --list              all names, their units and meanings
+      --history           what the region remembers, oldest first: a JSON object a line
       --watch             a live view of the whole terminal with plots of the last
                           minutes; q ends it, its last line tells the other keys
 
 How often and where to:
       --follow            go on with each sample; wait for rstatd when it is gone
-      --interval SECONDS  time between two outputs at least (default 1, of --watch
-                          0.25); samples that come faster are skipped
+      --interval TIME     time between two outputs at least: seconds (default 1, of
+                          --watch 0.25), or samples such as 3x, every third; samples
+                          in between are skipped
       --output FILE       write FILE instead, so that it is whole at any moment:
                           for the textfile collector of node_exporter
       --shm PATH          read the region PATH instead of $RSTAT_SHM or, without
@@ -69,6 +77,7 @@ others show no figures of it.
 Exit codes: 0 printed, or the output was closed; 1 there is nothing to print, or a
 figure is not known now; 2 the command line is wrong.
 ";
+const INTERVAL_ALONE: &str = "--interval is the time between samples: it needs --follow";
 const VERSION: &str = concat!("rstat-read ", env!("CARGO_PKG_VERSION"), "\n");
 
 fn main() -> ExitCode {
@@ -83,11 +92,27 @@ struct Arguments {
     templates: Vec<Template>,
     get: Vec<String>,
     rendering: Rendering,
+    thresholds: Option<Thresholds>,
     follow: bool,
-    interval: Option<Duration>,
+    interval: Option<Interval>,
     output: Option<PathBuf>,
-    list: bool,
-    watch: bool,
+    other: Option<Other>,
+}
+
+/// What is done instead of printing samples.
+#[derive(Clone, Copy)]
+enum Other {
+    List,
+    History,
+    Watch,
+}
+
+impl Arguments {
+    fn threshold(&mut self, level: Level, text: &str) -> Result<(), Failure> {
+        let thresholds = self.thresholds.get_or_insert_default();
+        let wrong = |why| Failure::Usage(format!("--{}: {why}", level.name()));
+        thresholds.set(level, text).map_err(wrong)
+    }
 }
 
 fn run() -> Result<(), Failure> {
@@ -103,33 +128,55 @@ fn run() -> Result<(), Failure> {
                 typed.templates.push(Template::parse(&text).map_err(wrong)?);
             }
             Long("escape") => typed.rendering.escape = escape(&arguments.value()?.string()?)?,
+            Long("warning") => typed.threshold(Level::Warning, &arguments.value()?.string()?)?,
+            Long("critical") => typed.threshold(Level::Critical, &arguments.value()?.string()?)?,
             Long("kernel-threads") => typed.rendering.kernel_threads = KernelThreads::Shown,
             Long("get") => typed.get.push(arguments.value()?.string()?),
-            Long("list") => typed.list = true,
-            Long("watch") => typed.watch = true,
+            Long("list") => typed.other = Some(Other::List),
+            Long("history") => typed.other = Some(Other::History),
+            Long("watch") => typed.other = Some(Other::Watch),
             Long("follow") => typed.follow = true,
-            Long("interval") => typed.interval = Some(seconds(&arguments.value()?.string()?)?),
-            Long("output") => typed.output = Some(arguments.value()?.into()),
-            Long("shm") => typed.path = Some(arguments.value()?.into()),
+            Long("interval") => typed.interval = Some(interval(&arguments.value()?.string()?)?),
+            Long("output") => typed.output = Some(path("output", arguments.value()?)?),
+            Long("shm") => typed.path = Some(path("shm", arguments.value()?)?),
             Short('h') | Long("help") => {
                 return print(&[HELP, template::HELP, HELP_END].concat());
             }
             Short('V') | Long("version") => return print(VERSION),
+            Long(name) => return Err(unknown(name)),
             _ => return Err(argument.unexpected().into()),
         }
     }
     start(typed)
 }
 
+/// All options stand in the help.
+fn unknown(name: &str) -> Failure {
+    let known = HELP.split_whitespace().filter_map(|word| word.strip_prefix("--"));
+    let nearest = nearest(name, known).unwrap_or_default();
+    Failure::Usage(format!("unknown option `--{name}`; did you mean `--{nearest}`?"))
+}
+
 /// Does what was typed, if that makes sense.
 fn start(typed: Arguments) -> Result<(), Failure> {
     let path = typed.path.clone();
-    if typed.list {
-        return read::list();
-    }
     let wrong = |why: &str| Err(Failure::Usage(why.to_owned()));
-    if typed.watch {
-        return watch(&typed);
+    let is_printing = typed.format.is_some()
+        || typed.follow
+        || typed.output.is_some()
+        || !(typed.templates.is_empty() && typed.get.is_empty());
+    if typed.other.is_some() && is_printing {
+        return wrong("--list, --history and --watch have a form of their own");
+    }
+    let is_asked_once = matches!(typed.other, Some(Other::List | Other::History));
+    if is_asked_once && typed.interval.is_some() {
+        return wrong(INTERVAL_ALONE);
+    }
+    match typed.other {
+        Some(Other::List) => return read::list(),
+        Some(Other::History) => return read::history(path.as_deref()),
+        Some(Other::Watch) => return watch(&typed),
+        None => {}
     }
     if !typed.get.is_empty() && (typed.format.is_some() || !typed.templates.is_empty()) {
         return wrong("--get prints figures alone; with text around them, use --template");
@@ -145,24 +192,28 @@ fn start(typed: Arguments) -> Result<(), Failure> {
     if !typed.templates.is_empty() && !format.has_templates() {
         return wrong("--template is for the formats template, i3bar and polybar");
     }
+    if typed.thresholds.is_some() && !format.has_levels() {
+        return wrong("--warning and --critical are for the formats i3bar and polybar");
+    }
     if format == Format::I3bar && typed.output.is_some() {
         return wrong("--format i3bar is a stream and has no --output");
     }
     let follow = typed.follow || (format.is_endless() && typed.output.is_none());
     if typed.interval.is_some() && !follow {
-        return wrong("--interval is the time between samples: it needs --follow");
+        return wrong(INTERVAL_ALONE);
     }
     let mut options = Options {
         format,
         templates: typed.templates,
         rendering: typed.rendering,
+        thresholds: typed.thresholds.unwrap_or_default(),
         paint: paint(typed.output.is_none()),
         follow,
         interval: typed.interval.unwrap_or(INTERVAL),
         output: typed.output,
     };
     if typed.get.is_empty() {
-        return read::run(path.as_deref(), options);
+        return read::run(path.as_deref(), &options);
     }
     for name in &typed.get {
         let wrong = |mistake| Failure::Usage(format!("--get: {mistake}"));
@@ -197,11 +248,8 @@ fn one_of<const N: usize>(option: &str, known: [&str; N], name: &str) -> Failure
     Failure::Usage(format!("{option} is one of {}, not '{name}'", known.join(", ")))
 }
 
-fn seconds(text: &str) -> Result<Duration, Failure> {
-    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    seconds.ok_or_else(|| {
-        Failure::Usage(format!("--interval is a number of seconds such as 2 or 0.5, not '{text}'"))
-    })
+fn interval(text: &str) -> Result<Interval, Failure> {
+    Interval::parse(text).map_err(|why| Failure::Usage(format!("--interval: {why}")))
 }
 
 /// Colours where somebody sees them and wants them (<https://no-color.org>).

@@ -9,7 +9,7 @@ use rstat_read::emit::module_options::{ModuleOption, OPTIONS, write_help};
 use rstat_read::emit::option::nearest;
 use rstat_read::programs::action::Actions;
 use rstat_read::programs::waybar::{Interval, Options};
-use rstat_read::programs::{Failure, finish, print, waybar};
+use rstat_read::programs::{Failure, finish, path, print, waybar};
 
 const USAGE: &str = "\
 Prints a line of JSON for a Waybar module whenever rstatd has something new.
@@ -67,7 +67,7 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Failure> {
-    let mut path: Option<PathBuf> = None;
+    let mut region: Option<PathBuf> = None;
     let mut options = Options::default();
     let mut arguments = lexopt::Parser::from_env();
     while let Some(argument) = arguments.next()? {
@@ -94,14 +94,14 @@ fn run() -> Result<(), Failure> {
             "on-signal" => {
                 options.actions = Actions::parse(&text()?).map_err(|why| usage(&name, why))?;
             }
-            "shm" => path = Some(arguments.value()?.into()),
+            "shm" => region = Some(path("shm", arguments.value()?)?),
             "help" => return print(&help()),
             "version" => return print(VERSION),
             _ => return Err(unknown(&name)),
         }
     }
     options.module.check().map_err(|(name, why)| usage(name, why))?;
-    waybar::run(path.as_deref(), options)
+    waybar::run(region.as_deref(), options)
 }
 
 fn usage(name: &str, why: impl std::fmt::Display) -> Failure {

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use crate::emit::alarm::Alarm;
-use crate::emit::level::Level;
+use crate::emit::level::{Level, Thresholds};
 use crate::emit::template::{Rendering, Template};
 use crate::emit::text::FIGURE_SPACE;
 use crate::report::{Report, State};
@@ -46,8 +46,8 @@ pub struct Shown<'a> {
 
 impl Blocks {
     /// One block for each template; without any, the usual ones. Data is escaped as
-    /// `rendering` says.
-    pub fn new(templates: Vec<Template>, rendering: Rendering) -> Self {
+    /// `rendering` says; colours begin at `thresholds`.
+    pub fn new(templates: Vec<Template>, rendering: Rendering, thresholds: &Thresholds) -> Self {
         let mut pieces: Vec<_> = (1..)
             .zip(templates)
             .map(|(number, text)| Block { name: format!("{number}"), text, short: None })
@@ -59,7 +59,7 @@ impl Blocks {
             }));
         }
         let rendering = Rendering { filler: FIGURE_SPACE, ..rendering };
-        Self { pieces, rendering, alarm: Alarm::default() }
+        Self { pieces, rendering, alarm: Alarm::new(thresholds) }
     }
 
     /// Hands out each block that has something to say. Nothing is handed out, and
@@ -123,6 +123,9 @@ mod tests {
 
     #[test]
     fn the_usual_blocks_are_templates() {
-        assert_eq!(Blocks::new(Vec::new(), Rendering::default()).pieces.len(), USUAL.len());
+        assert_eq!(
+            Blocks::new(Vec::new(), Rendering::default(), &Thresholds::default()).pieces.len(),
+            USUAL.len()
+        );
     }
 }

@@ -53,7 +53,9 @@ pub fn dump(out: &mut String, report: &Report, paint: Paint) -> fmt::Result {
 fn scalars(out: &mut String, sample: &Snapshot, paint: Paint) -> fmt::Result {
     let alarm = Alarm::of_sample(sample);
     let longest = fields::telling().map(|field| field.dotted.len()).max().unwrap_or(0);
-    for field in fields::telling() {
+    // What rstat says of itself comes last.
+    let (own, machine): (Vec<&Field>, Vec<_>) = fields::telling().partition(|field| is_own(field));
+    for field in machine.into_iter().chain(own) {
         write!(out, "{:longest$}", field.dotted)?;
         let style = match field.value(sample) {
             None => Style::Dim,
@@ -65,6 +67,10 @@ fn scalars(out: &mut String, sample: &Snapshot, paint: Paint) -> fmt::Result {
         out.push('\n');
     }
     Ok(())
+}
+
+fn is_own(field: &Field) -> bool {
+    ["sample.", "daemon.", "probe."].iter().any(|kind| field.dotted.starts_with(kind))
 }
 
 /// Of a group's fields, those whose size is what its level is about.

@@ -53,6 +53,11 @@ impl Format {
         }
     }
 
+    /// Whether it has that slot.
+    pub fn has(&self, slot: Slot) -> bool {
+        self.0.iter().any(|(_, behind)| *behind == Some(slot))
+    }
+
     /// Writes it with a report's figures and what is in the slots.
     pub fn render<'a>(
         &self,

@@ -1,6 +1,8 @@
 //! The figures that can have a level: their names, units, usual thresholds, and
 //! where they stand in a sample.
 
+use std::ops::RangeInclusive;
+
 use rstat_shm::Snapshot;
 use rstat_shm::snapshot::{Gpu, valid};
 
@@ -48,6 +50,13 @@ pub struct Row {
     pub threshold: Threshold,
     /// What a sample says, if it is known there.
     pub value: fn(&Snapshot) -> Option<i64>,
+}
+
+impl Row {
+    /// What the figure can be, in what people count it in.
+    pub fn range(&self) -> RangeInclusive<f64> {
+        if self.unit == DEGREE_MC { -50.0..=200.0 } else { 0.0..=100.0 }
+    }
 }
 
 /// All of them, in the order of [`Gauge`]. Waiting for I/O is worth a line in the

@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 
 use crate::emit::blocks::{Blocks, DIM, Shown, colour};
 use crate::emit::json::{element, key, string};
-use crate::emit::level::Level;
+use crate::emit::level::{Level, Thresholds};
 use crate::emit::template::{Escape, Rendering, Template};
 use crate::emit::text::FIGURE_SPACE;
 use crate::report::Report;
@@ -15,14 +15,19 @@ use crate::report::Report;
 const HEADER: &str = "{\"version\":1,\"click_events\":false}\n[\n";
 
 /// Writes the elements of one bar's array.
-pub struct I3bar(Blocks);
+pub struct I3bar {
+    blocks: Blocks,
+    has_markup: bool,
+}
 
 impl I3bar {
-    /// A block for each template, or the usual ones.
-    pub fn new(templates: Vec<Template>, rendering: Rendering) -> Self {
+    /// A block for each template, or the usual ones; colours begin at `thresholds`.
+    pub fn new(templates: Vec<Template>, rendering: Rendering, thresholds: &Thresholds) -> Self {
         // Blocks are plain text unless they say otherwise, and JSON is escaped around them.
-        let rendering = Rendering { escape: Escape::None, ..rendering };
-        Self(Blocks::new(templates, rendering))
+        let has_markup = rendering.escape == Escape::Pango;
+        let escape = if has_markup { Escape::Pango } else { Escape::None };
+        let rendering = Rendering { escape, ..rendering };
+        Self { blocks: Blocks::new(templates, rendering, thresholds), has_markup }
     }
 
     /// What comes before the first element.
@@ -33,14 +38,15 @@ impl I3bar {
     /// Writes the array of blocks of a report, and a comma.
     pub fn write(&mut self, out: &mut String, report: &Report) -> fmt::Result {
         out.push('[');
-        let without = self.0.each(report, |shown| {
+        let has_markup = self.has_markup;
+        let without = self.blocks.each(report, |shown| {
             element(out);
-            block(out, shown, colour(shown.level))
+            block(out, shown, colour(shown.level), has_markup)
         })?;
         if let Some(text) = without {
             element(out);
             let shown = Shown { name: "state", text, short: None, level: Level::Ok };
-            block(out, &shown, Some(DIM))?;
+            block(out, &shown, Some(DIM), false)?;
         }
         // Behind each element, for no one knows which is the last.
         out.push_str("],");
@@ -48,7 +54,7 @@ impl I3bar {
     }
 }
 
-fn block(out: &mut String, shown: &Shown, colour: Option<&str>) -> fmt::Result {
+fn block(out: &mut String, shown: &Shown, colour: Option<&str>, has_markup: bool) -> fmt::Result {
     out.push('{');
     key(out, "name")?;
     string(out, "rstat")?;
@@ -66,6 +72,10 @@ fn block(out: &mut String, shown: &Shown, colour: Option<&str>) -> fmt::Result {
     if let Some(colour) = colour {
         key(out, "color")?;
         string(out, colour)?;
+    }
+    if has_markup {
+        key(out, "markup")?;
+        string(out, "pango")?;
     }
     key(out, "urgent")?;
     write!(out, "{}", shown.level == Level::Critical)?;

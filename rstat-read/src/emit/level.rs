@@ -94,10 +94,23 @@ fn parse(text: &str) -> impl Iterator<Item = Result<(&'static Row, Option<i64>),
         let row = find(name)?;
         let threshold = match value {
             "off" => None,
-            _ => Some((number(name, value)? * row.unit as f64).round() as i64),
+            _ => Some((within(row, name, value)? * row.unit as f64).round() as i64),
         };
         Ok((row, threshold))
     })
+}
+
+/// A number that the figure can reach: per cent are not millionths, nor degrees thousandths.
+fn within(row: &Row, name: &str, value: &str) -> Result<f64, Wrong> {
+    let range = row.range();
+    let number = number(name, value)?;
+    if range.contains(&number) {
+        return Ok(number);
+    }
+    let (least, most) = range.into_inner();
+    Err(Wrong::new(format_args!(
+        "{name} is a number from {least} to {most}, or off, not '{value}'"
+    )))
 }
 
 /// Where the levels of all figures begin.
@@ -291,6 +304,16 @@ mod tests {
         assert_eq!(wrong("cpu"), "'cpu' is not NAME=VALUE");
         assert_eq!(wrong("cpu=high"), "cpu is a number, not 'high'");
         assert_eq!(wrong("cpu=nan"), "cpu is a number, not 'nan'");
+        for value in ["-1", "101", "700000", "-1e300"] {
+            let expected = format!("cpu is a number from 0 to 100, or off, not '{value}'");
+            let text = format!("cpu={value}");
+            let wrong = thresholds.clone().set(Level::Warning, &text).unwrap_err();
+            assert_eq!(wrong.to_string(), expected);
+        }
+        assert_eq!(wrong("temp=80000"), "temp is a number from -50 to 200, or off, not '80000'");
+        for text in ["cpu=0,mem=100", "temp=-50,gpu-temp=200"] {
+            thresholds.set(Level::Critical, text).unwrap();
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 pub mod dump;
 pub mod environment;
+pub mod history;
 pub mod i3bar;
 pub mod json;
 pub mod metric;
@@ -34,7 +35,9 @@ mod well_formed;
 
 pub use dump::dump;
 pub use environment::Environment;
+pub use history::history;
 pub use i3bar::I3bar;
+pub use level::{Level, Thresholds};
 pub use metric::Metric;
 pub use module::{Appearance, Module};
 pub use module_options::Options;

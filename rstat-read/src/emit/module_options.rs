@@ -127,7 +127,7 @@ pub const OPTIONS: &[ModuleOption] = &[
     ModuleOption {
         name: "warning",
         value: "LIST",
-        help: "where the class warning begins: cpu=70,temp=80; off: nowhere",
+        help: "where the class warning begins: cpu=70,temp=80,mem=off",
         set: |options, text| options.thresholds.set(Level::Warning, text),
     },
     ModuleOption {
@@ -249,14 +249,23 @@ impl Options {
         option.set(self, value)
     }
 
-    /// Whether the options go together once all of them are set: markup in formats
-    /// and icons has to be such, unless there is to be none. The error comes with
-    /// the name of the option that is to blame.
+    /// Whether the options go together once all of them are set: a format with an icon
+    /// needs icons, and markup in formats and icons has to be such, unless there is to
+    /// be none. The error comes with the name of the option that is to blame.
     pub fn check(&self) -> Result<(), (&'static str, Wrong)> {
+        let formats = [("format", &self.text), ("tooltip-format", &self.tooltip)];
+        for (name, format) in formats {
+            let has_icon = format.as_ref().is_some_and(|format| format.has(Slot::Icon));
+            if has_icon && self.icons.is_empty() {
+                let why =
+                    "`{icon}` is one of the option `icons`, such as ▁,▃,▅,█, and there are none";
+                return Err((name, Wrong::new(why)));
+            }
+        }
         if self.look.ink.markup == Markup::None {
             return Ok(());
         }
-        for (name, format) in [("format", &self.text), ("tooltip-format", &self.tooltip)] {
+        for (name, format) in formats {
             let Some(format) = format else {
                 continue;
             };
@@ -309,15 +318,28 @@ mod tests {
         assert_eq!(wrong("hide-below", "cpu"), "'cpu' is not NAME=VALUE");
     }
 
+    fn check(set: &[(&str, &str)]) -> Result<(), String> {
+        let mut options = Options::default();
+        for (name, value) in set {
+            options.set(name, value).unwrap();
+        }
+        options.check().map_err(|(name, wrong)| format!("{name}: {wrong}"))
+    }
+
+    #[test]
+    fn an_icon_needs_icons() {
+        let why = "`{icon}` is one of the option `icons`, such as ▁,▃,▅,█, and there are none";
+        for name in ["format", "tooltip-format"] {
+            let format = (name, "{icon} {cpu.busy}");
+            assert_eq!(check(&[format]), Err(format!("{name}: {why}")));
+            assert_eq!(check(&[format, ("markup", "none")]), Err(format!("{name}: {why}")));
+            assert_eq!(check(&[("icons", "▁,█"), format]), Ok(()));
+        }
+        assert_eq!(check(&[("format", "{{icon}} {cpu.busy}")]), Ok(()));
+    }
+
     #[test]
     fn markup_has_to_be_such() {
-        let check = |set: &[(&str, &str)]| {
-            let mut options = Options::default();
-            for (name, value) in set {
-                options.set(name, value).unwrap();
-            }
-            options.check().map_err(|(name, wrong)| format!("{name}: {wrong}"))
-        };
         assert_eq!(check(&[("format", "<b>{cpu.busy:<3}%</b> &amp; {cpu.temp|<i>?</i>}")]), Ok(()));
         assert_eq!(
             check(&[("tooltip-format", "CPU & {tooltip}")]),

@@ -4,6 +4,7 @@
 use std::fmt::{self, Write};
 
 use crate::emit::blocks::{Blocks, DIM, colour};
+use crate::emit::level::Thresholds;
 use crate::emit::template::{Escape, Rendering, Template};
 use crate::report::Report;
 
@@ -13,9 +14,9 @@ const BETWEEN: &str = "  ";
 pub struct Polybar(Blocks);
 
 impl Polybar {
-    /// A block for each template, or the usual ones.
-    pub fn new(templates: Vec<Template>, rendering: Rendering) -> Self {
-        Self(Blocks::new(templates, Rendering { escape: Escape::Polybar, ..rendering }))
+    /// A block for each template, or the usual ones; colours begin at `thresholds`.
+    pub fn new(templates: Vec<Template>, rendering: Rendering, thresholds: &Thresholds) -> Self {
+        Self(Blocks::new(templates, Rendering { escape: Escape::Polybar, ..rendering }, thresholds))
     }
 
     /// Writes the line of a report, without a line feed.

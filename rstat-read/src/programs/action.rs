@@ -26,7 +26,7 @@ impl Action {
     ];
 
     /// Changes it.
-    pub(super) fn apply(self, look: &mut Look) {
+    pub(crate) fn apply(self, look: &mut Look) {
         match self {
             Self::Detail => look.detail = look.detail.next(),
             Self::KernelThreads => {
@@ -68,7 +68,7 @@ impl Actions {
     }
 
     /// What SIGRTMIN plus a number changes.
-    pub(super) fn of(&self, number: usize) -> impl Iterator<Item = Action> {
+    pub(crate) fn of(&self, number: usize) -> impl Iterator<Item = Action> {
         self.0.iter().filter(move |(known, _)| *known == number).map(|(_, action)| *action)
     }
 }

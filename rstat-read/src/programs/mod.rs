@@ -1,16 +1,21 @@
 //! The two executables but for their arguments, and what both have in common:
 //! how they fail, and how they end when nobody reads their output any more.
 
+use std::ffi::OsString;
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::emit::text::Visible;
+
 pub mod action;
+pub mod interval;
 pub mod read;
 #[cfg(feature = "watch")]
 pub mod watch;
 pub mod waybar;
 
-mod pace;
+pub(crate) mod pace;
 
 /// Why a program ends other than by being done.
 #[derive(Debug)]
@@ -29,6 +34,14 @@ pub fn print(text: &str) -> Result<(), Failure> {
     output.write_all(text.as_bytes()).and_then(|()| output.flush()).map_err(Failure::Output)
 }
 
+/// The path that an option was given; an empty one is a variable that was not set.
+pub fn path(option: &str, value: OsString) -> Result<PathBuf, Failure> {
+    if value.is_empty() {
+        return Err(Failure::Usage(format!("--{option}: it is the path of a file, not ''")));
+    }
+    Ok(value.into())
+}
+
 /// The exit code of a program, after it has said on one line why it failed: 1
 /// for what could not be done, 2 for a wrong command line. A reader that has
 /// enough and closes the pipe is no failure: Rust ignores SIGPIPE, so the error
@@ -43,8 +56,8 @@ pub fn finish(program: &str, result: Result<(), Failure>) -> ExitCode {
         Err(Failure::Run(why)) => (why, 1),
         Err(Failure::Usage(why)) => (format!("{why} (see {program} --help)"), 2),
     };
-    // Nobody is left to tell that this could not be told.
-    let _ = writeln!(io::stderr(), "{program}: {why}");
+    // What was typed is part of it. Nobody is left to tell that it could not be told.
+    let _ = writeln!(io::stderr(), "{program}: {}", Visible(why));
     ExitCode::from(code)
 }
 

@@ -6,7 +6,10 @@ use std::process;
 use std::thread;
 use std::time::Duration;
 
+use rstat_shm::Snapshot;
+
 use crate::follow::Follower;
+use crate::programs::interval::Interval;
 use crate::sys;
 
 /// The thread that watches the output needs next to nothing.
@@ -27,15 +30,23 @@ pub(super) fn end_with_reader() {
     let _ = thread::Builder::new().stack_size(WATCH_STACK_BYTES).spawn(watch);
 }
 
+/// How long to look away after a sample that is so old: nothing if the next one does
+/// not come too soon.
+pub(crate) fn pause(sample: &Snapshot, age: Duration, interval: Duration) -> Option<Duration> {
+    let soonest = interval.saturating_sub(interval / EARLY_FRACTION);
+    let comes_too_soon = Duration::from_nanos(sample.period_ns) < soonest;
+    comes_too_soon.then(|| soonest.saturating_sub(age))
+}
+
 /// Sleeps through the samples that come too soon after the one just shown: a
 /// single sleep instead of a wake-up for each.
-pub(super) fn skip_samples(follower: &mut Follower, interval: Duration) {
-    let Some(sample) = follower.sample() else {
-        return;
-    };
-    let soonest = interval.saturating_sub(interval / EARLY_FRACTION);
-    if Duration::from_nanos(sample.period_ns) < soonest {
-        thread::sleep(soonest.saturating_sub(follower.age()));
+pub(super) fn skip_samples(follower: &mut Follower, interval: Interval) {
+    let pause = follower.sample().and_then(|sample| {
+        let interval = interval.duration(Duration::from_nanos(sample.period_ns));
+        pause(sample, follower.age(), interval)
+    });
+    if let Some(pause) = pause {
+        thread::sleep(pause);
         follower.skip();
     }
 }

@@ -23,9 +23,9 @@ use rstat_shm::snapshot::HistoryPoint;
 use rstat_shm::{Error, Snapshot};
 
 use crate::emit;
-use crate::emit::option::Wrong;
 use crate::follow::Follower;
 use crate::programs::action::Actions;
+pub use crate::programs::interval::Interval;
 use crate::programs::pace::{end_with_reader, skip_samples};
 use crate::programs::{Failure, print};
 use crate::report::{Report, State};
@@ -33,42 +33,6 @@ use crate::sys::{self, Signals, Woken};
 
 /// The second thread writes a line now and then, and needs little for that.
 const WATCH_STACK_BYTES: usize = 256 << 10;
-
-/// Time between two lines at least.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Interval {
-    /// That many seconds, as closely as samples come.
-    Time(Duration),
-    /// That many times the daemon's.
-    Samples(u32),
-}
-
-impl Interval {
-    /// `2`, `0.5`: seconds; `3x`: every third sample.
-    pub fn parse(text: &str) -> Result<Self, Wrong> {
-        let parsed = match text.strip_suffix('x') {
-            Some(times) => times.parse().ok().filter(|times| *times > 0).map(Self::Samples),
-            None => text
-                .parse()
-                .ok()
-                .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-                .map(Self::Time),
-        };
-        parsed.ok_or_else(|| {
-            Wrong::new(format_args!(
-                "it is a number of seconds such as 2 or 0.5, or of samples such as 3x, not '{text}'"
-            ))
-        })
-    }
-
-    /// The same in time.
-    fn duration(self, period: Duration) -> Duration {
-        match self {
-            Self::Time(interval) => interval,
-            Self::Samples(times) => period.saturating_mul(times),
-        }
-    }
-}
 
 /// What is printed, and how often.
 #[derive(Clone, Debug)]
@@ -117,8 +81,7 @@ pub fn run(path: Option<&Path>, options: Options) -> Result<(), Failure> {
             return Ok(());
         }
         if state == State::Fresh {
-            let period = follower.sample().map_or(0, |sample| sample.period_ns);
-            skip_samples(&mut follower, interval.duration(Duration::from_nanos(period)));
+            skip_samples(&mut follower, interval);
         }
     }
 }
@@ -194,21 +157,4 @@ fn watch(signals: Signals, bar: Arc<Mutex<Bar>>, actions: Actions) {
     };
     // Without the thread the next line finds out that nobody reads it.
     let _ = thread::Builder::new().stack_size(WATCH_STACK_BYTES).spawn(watch);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_interval_is_time_or_samples() {
-        let period = Duration::from_secs(2);
-        let duration = |text| Interval::parse(text).map(|interval| interval.duration(period));
-        assert_eq!(duration("0"), Ok(Duration::ZERO));
-        assert_eq!(duration("0.5"), Ok(Duration::from_millis(500)));
-        assert_eq!(duration("3x"), Ok(Duration::from_secs(6)));
-        for wrong in ["", "-1", "nan", "0x", "x", "-1x", "1.5x", "1e99"] {
-            assert!(duration(wrong).is_err(), "{wrong}");
-        }
-    }
 }

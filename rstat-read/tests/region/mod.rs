@@ -2,9 +2,11 @@
 #![allow(dead_code, reason = "each test program takes what it needs")]
 
 use std::fs;
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{self, Child, ExitStatus};
+use std::process::{self, Child, Command, ExitStatus};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -83,5 +85,31 @@ pub fn end(child: &mut Child) -> ExitStatus {
         }
         assert!(start.elapsed() < GIVE_UP, "still running");
         thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Runs a program to its end: exit code, output, errors.
+pub fn run(command: &mut Command) -> (Option<i32>, String, String) {
+    let output = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+/// The lines of an output, as they come.
+pub fn lines(output: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, lines) = mpsc::channel();
+    thread::spawn(move || {
+        BufReader::new(output).lines().map_while(Result::ok).try_for_each(|line| sender.send(line))
+    });
+    lines
+}
+
+/// A child that does not outlive a test that fails.
+pub struct Ending(pub Child);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }

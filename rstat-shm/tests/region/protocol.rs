@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::mem::offset_of;
 
 use rstat_shm::Snapshot;
-use rstat_shm::fields::{FIELDS, Kind, Unit};
+use rstat_shm::fields::{FIELDS, Kind};
 use rstat_shm::layout::{
     BOOT_ID_AT, CONSTANTS, HEAD_AT, HEADER_BYTES, HISTORY_OFFSET, HISTORY_POINTS, MAGIC,
     POINT_STRIDE, SEGMENT_BYTES, SLOT_STRIDE, SLOTS, SLOTS_OFFSET, STATE_AT, State, WAKE_AT,
@@ -155,22 +155,7 @@ fn every_field_has_its_unit_validity_and_meaning() {
         bits("### Validity bits").into_iter().chain([("always", 0)]).collect();
     let rows = table("## Snapshot");
     for (field, row) in FIELDS.iter().zip(&rows) {
-        let unit = match field.unit {
-            Unit::Count | Unit::Bits => "count",
-            Unit::Name(_) => "name",
-            Unit::Ppm => "ppm",
-            Unit::Milli => "milli",
-            Unit::MilliCelsius => "milli-celsius",
-            Unit::KiloHertz => "kilohertz",
-            Unit::MegaHertz => "megahertz",
-            Unit::Bytes => "bytes",
-            Unit::BytesPerSecond => "bytes per second",
-            Unit::PerSecond => "per second",
-            Unit::PerMinute => "per minute",
-            Unit::MicroWatts => "microwatts",
-            Unit::Nanoseconds | Unit::Realtime => "nanoseconds",
-        };
-        assert_eq!(row["Unit"], unit, "{}", field.name);
+        assert_eq!(row["Unit"], field.unit.name(), "{}", field.name);
         assert_eq!(bits[row["Valid"]], field.valid, "{}", field.name);
         assert!(!row["Meaning"].is_empty(), "{}", field.name);
     }

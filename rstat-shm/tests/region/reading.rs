@@ -1,12 +1,13 @@
 //! Many readers of a writer that never pauses; waiting; other users.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::fs;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rstat_shm::layout::{HISTORY_POINTS, State};
 use rstat_shm::snapshot::HistoryPoint;
-use rstat_shm::{View, Writer};
+use rstat_shm::{Interrupt, View, WAKE_MOST, Writer};
 
 use crate::roles::read_in_order;
 use crate::stage::{Child, GIVE_UP, Stage, assert_whole_point, open, publish, read, sample};
@@ -139,6 +140,36 @@ fn waiting_ends_at_once_when_there_is_something_to_see_and_else_in_time() {
 }
 
 #[test]
+fn a_sample_and_an_interrupt_each_end_the_same_sleep() {
+    let stage = Stage::new();
+    let mut writer = Writer::open(&stage.path()).unwrap();
+    publish(&mut writer, [1]);
+    let (view, interrupt) = (open(&stage.path()), Interrupt::new());
+    let running = Some(State::Running);
+    let until = |seen, enough: &dyn Fn() -> bool| {
+        while !enough() {
+            view.wait_or_interrupt(seen, running, GIVE_UP, &interrupt);
+        }
+    };
+    // Long enough for the other thread to be asleep; if it is not, nothing is lost.
+    let let_it_sleep = || thread::sleep(Duration::from_millis(20));
+    let began = Instant::now();
+    view.wait_or_interrupt(1, running, Duration::from_millis(1), &interrupt);
+    thread::scope(|threads| {
+        threads.spawn(|| until(1, &|| view.latest() == 2));
+        let_it_sleep();
+        publish(&mut writer, [2]);
+    });
+    thread::scope(|threads| {
+        threads.spawn(|| until(2, &|| interrupt.is_raised()));
+        let_it_sleep();
+        interrupt.raise();
+    });
+    view.wait_or_interrupt(2, running, GIVE_UP, &interrupt);
+    assert!(began.elapsed() < GIVE_UP, "slept on, whatever happened");
+}
+
+#[test]
 fn a_daemon_that_is_there_and_one_that_is_gone_are_told_apart() {
     let stage = Stage::new();
     let mut child = Child::start("publish one and stay", &stage.path());
@@ -154,4 +185,50 @@ fn a_daemon_that_is_there_and_one_that_is_gone_are_told_apart() {
     assert_eq!(view.state(), Some(State::Running), "nobody was left to say otherwise");
     Child::start("publish one and leave", &stage.path()).finish();
     assert_eq!((read(&view).sequence, view.state()), (2, Some(State::Stopped)));
+}
+
+/// Threads of this process that sleep on a futex which processes share: FUTEX_WAIT is
+/// 0 and has, between threads, a flag. `syscall` holds the number and its arguments.
+fn asleep() -> usize {
+    let waits = |call: &String| {
+        let mut words = call.split(' ');
+        let number = words.next().and_then(|number| number.parse().ok());
+        number == Some(libc::SYS_futex) && words.nth(1) == Some("0x0")
+    };
+    let tasks = fs::read_dir("/proc/self/task").unwrap();
+    let calls = tasks.filter_map(|task| fs::read_to_string(task.ok()?.path().join("syscall")).ok());
+    calls.filter(|call| waits(call)).count()
+}
+
+fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < GIVE_UP, "given up on this: {what}");
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+#[test]
+fn one_sample_wakes_so_many_and_the_next_one_the_others() {
+    const OTHERS: usize = 20;
+    let most = WAKE_MOST as usize;
+    let stage = Stage::new();
+    let mut writer = Writer::open(&stage.path()).unwrap();
+    publish(&mut writer, [1]);
+    let view = open(&stage.path());
+    let woken = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..most + OTHERS {
+            scope.spawn(|| {
+                view.wait(1, Some(State::Running), GIVE_UP);
+                woken.fetch_add(1, Ordering::Relaxed);
+            });
+        }
+        until("all sleep", || asleep() == most + OTHERS);
+        publish(&mut writer, [2]);
+        until("the first have awoken", || woken.load(Ordering::Relaxed) == most);
+        assert_eq!(asleep(), OTHERS);
+        publish(&mut writer, [3]);
+        until("the others have", || woken.load(Ordering::Relaxed) == most + OTHERS);
+    });
 }

@@ -25,12 +25,14 @@ const SECTOR_BYTES: u64 = 512;
 /// Seventeen columns of at most 20 digits, and what lies between them.
 const LINE_BYTES: usize = 512;
 
-/// Each takes an open file; a process has a thousand if nobody gives it more.
+/// Disks that count; each takes an open file and a system call. Of more, the first.
 const MAX_DISKS: usize = 256;
 
 struct Disks {
     clock: Clock,
-    disks: Vec<One>,
+    counted: Vec<One>,
+    /// How many there are beyond those.
+    left_out: usize,
 }
 
 struct One {
@@ -47,13 +49,12 @@ pub fn devices(root: &Root) -> String {
 
 /// Opens the figures of each disk.
 pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
-    let names = names(root);
+    let mut names = names(root);
     if names.is_empty() {
         return Err(format!("no disk that is a device: no {BLOCK}/*/device"));
     }
-    if names.len() > MAX_DISKS {
-        return Err(format!("{} disks in {BLOCK}, more than {MAX_DISKS}", names.len()));
-    }
+    let left_out = names.len().saturating_sub(MAX_DISKS);
+    names.truncate(MAX_DISKS);
     let open = |name: String| {
         let file = root.open(&format!("{BLOCK}/{name}/stat"))?;
         Ok(One { name, file, sectors: Default::default() })
@@ -61,7 +62,8 @@ pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
     let disks: io::Result<_> = names.into_iter().map(open).collect();
     super::tried(Disks {
         clock: Clock::default(),
-        disks: disks.map_err(|error| error.to_string())?,
+        counted: disks.map_err(|error| error.to_string())?,
+        left_out,
     })
 }
 
@@ -70,7 +72,7 @@ impl Source for Disks {
         reading.disk = None;
         let elapsed_ns = self.clock.advance(reading.monotonic_ns);
         let mut added = Some([0_u64; 2]);
-        for disk in &mut self.disks {
+        for disk in &mut self.counted {
             let its_own = disk.added()?;
             added = added.zip(its_own).map(|([read, written], [its_read, its_written])| {
                 [read.saturating_add(its_read), written.saturating_add(its_written)]
@@ -86,10 +88,17 @@ impl Source for Disks {
     }
 
     fn origin(&self) -> String {
-        let names: Vec<&str> = self.disks.iter().map(|disk| disk.name.as_str()).collect();
+        let names: Vec<&str> = self.counted.iter().map(|disk| disk.name.as_str()).collect();
         match names.as_slice() {
             [name] => format!("{BLOCK}/{name}/stat"),
-            names => format!("{BLOCK}/*/stat ({})", names.join(", ")),
+            names if self.left_out == 0 => format!("{BLOCK}/*/stat ({})", names.join(", ")),
+            names => {
+                format!(
+                    "{BLOCK}/*/stat of {} disks; {} more are left out",
+                    names.len(),
+                    self.left_out
+                )
+            }
         }
     }
 }

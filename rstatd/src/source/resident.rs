@@ -9,7 +9,7 @@
 //! every few ticks. A file stays open, and never tells of another process: when
 //! its own is gone it gives an error (ESRCH). Nothing here allocates after the start.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 
 use super::Root;
@@ -24,6 +24,8 @@ const HELD: usize = 32;
 const AGAIN_TICKS: u32 = 4;
 /// The file of a process that is not listed any more stays open for so many ticks.
 const FORGET_TICKS: u32 = 32;
+/// The namespace that all others are in (`PROC_PID_INIT_INO` of the kernel).
+const FIRST_PID_NAMESPACE: &str = "pid:[4026531836]";
 /// Seven numbers of at most 20 digits.
 const FILE_BYTES: usize = 160;
 
@@ -46,14 +48,17 @@ struct Held {
 }
 
 impl Resident {
-    /// Holds nothing yet.
-    pub fn new(root: &Root) -> Self {
-        Self {
-            proc: Directory::open(&root.path("/proc")).ok(),
-            held: [const { None }; HELD],
-            tick: 0,
-            page_bytes: sys::page_bytes(),
-        }
+    /// Holds nothing yet. With global process ids nobody is asked where `/proc` has
+    /// those of a container, as they may be another process's.
+    pub fn new(root: &Root, has_global_ids: bool) -> Self {
+        let namespace = fs::read_link(root.path("/proc/self/ns/pid"));
+        let is_foreign = namespace.is_ok_and(|link| link.as_os_str() != FIRST_PID_NAMESPACE);
+        let proc = if has_global_ids && is_foreign {
+            None
+        } else {
+            Directory::open(&root.path("/proc")).ok()
+        };
+        Self { proc, held: [const { None }; HELD], tick: 0, page_bytes: sys::page_bytes() }
     }
 
     /// Starts a tick: closes files that were not of use for long.
@@ -165,7 +170,7 @@ mod tests {
     #[test]
     fn a_process_is_asked_when_new_when_its_sum_moved_and_in_its_turn() {
         let process = asleep();
-        let mut resident = Resident::new(&Root::default());
+        let mut resident = Resident::new(&Root::default(), true);
         let mut tick = |rss_confirmed| {
             resident.begin_tick();
             resident.bytes(&listed(process.id(), rss_confirmed)).is_some()
@@ -179,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_process_that_is_gone_says_nothing_and_its_file_is_closed() {
-        let mut resident = Resident::new(&Root::default());
+        let mut resident = Resident::new(&Root::default(), true);
         let (one, other) = (asleep(), asleep());
         resident.begin_tick();
         assert!(resident.bytes(&listed(one.id(), false)).is_some());
@@ -199,7 +204,7 @@ mod tests {
     /// As it is when a number is used again while the file of the first is open.
     #[test]
     fn a_number_that_is_used_again_is_the_new_process() {
-        let mut resident = Resident::new(&Root::default());
+        let mut resident = Resident::new(&Root::default(), true);
         let (first, second) = (asleep(), asleep());
         resident.begin_tick();
         resident.bytes(&listed(first.id(), false));
@@ -219,7 +224,7 @@ mod tests {
             fs::create_dir_all(&directory).unwrap();
             fs::write(directory.join("statm"), format!("1000 {pid} 0 0 0 0 0\n")).unwrap();
         }
-        let mut resident = Resident::new(&Root::new(&tree));
+        let mut resident = Resident::new(&Root::new(&tree), false);
         for pid in 1..=2 * HELD as u32 {
             resident.begin_tick();
             // One that is listed all the time keeps its file.

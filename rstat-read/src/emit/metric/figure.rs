@@ -129,13 +129,17 @@ impl Figure<'_> {
     }
 }
 
-/// Writes `number / divisor`, rounded to the nearest, halves up.
+/// Beyond these there are only zeros.
+const MAX_DECIMALS: usize = 9;
+
+/// Writes `number / divisor` with so many decimals, nine at most, rounded to the nearest, halves up.
 pub fn decimal(
     f: &mut impl fmt::Write,
     number: i128,
     divisor: i128,
     decimals: usize,
 ) -> fmt::Result {
+    let decimals = decimals.min(MAX_DECIMALS);
     let one = 10_i128.pow(decimals as u32);
     let scaled = (number * one + divisor / 2).div_euclid(divisor);
     let sign = if scaled < 0 { "-" } else { "" };
@@ -193,6 +197,7 @@ mod tests {
         check(450, Unit::MegaHertz, None, Some('K'), "450000");
         check(450, Unit::MegaHertz, Some(2), None, "0.45");
         check(1_500_000_000, Unit::Nanoseconds, Some(1), None, "1.5");
+        check(234_567, Unit::Ppm, Some(99), None, "23.456700000");
         check(i128::from(u64::MAX), Unit::Bytes, Some(9), None, "16.000000000E");
         check(i128::from(u64::MAX), Unit::Nanoseconds, Some(9), None, "18446744073.709551615");
     }

@@ -105,14 +105,18 @@ impl Metric {
         report: &Report<'a>,
         kernel_threads: KernelThreads,
     ) -> Option<Value<'a>> {
-        if let What::State = self.what {
-            return Some(Value::Word(report.state.name()));
+        match self.what {
+            What::State => return Some(Value::Word(report.state.name())),
+            // Of a sample whose figures are too old to be shown, too.
+            What::Age if report.sample.is_some() || !report.age.is_zero() => {
+                return i128::try_from(report.age.as_nanos()).ok().map(Value::Number);
+            }
+            _ => {}
         }
         let sample = report.sample?;
         let number = |value: Option<u32>| value.map(|value| Value::Number(value.into()));
         match self.what {
-            What::State => None,
-            What::Age => i128::try_from(report.age.as_nanos()).ok().map(Value::Number),
+            What::State | What::Age => None,
             What::Field(field) => field.value(sample).map(Value::Number),
             What::MemoryUsed => number(sample.memory_used_ppm()),
             What::SwapUsed => number(sample.swap_used_ppm()),

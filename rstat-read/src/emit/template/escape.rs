@@ -32,7 +32,8 @@ impl Escape {
         match self {
             Self::None => write!(out, "{data}"),
             Self::Pango => write!(markup::Escape(out), "{data}"),
-            Self::Polybar => write!(Untagged { out, percent: false }, "{data}"),
+            // As if behind a `%`: the user's text may have ended with one.
+            Self::Polybar => write!(Untagged { out, percent: true }, "{data}"),
             Self::Json => write!(json::Escape(out), "{data}"),
         }
     }
@@ -72,6 +73,9 @@ mod tests {
         check(Escape::None, "<b>&\"\\x2d%{F#f00}%%{");
         check(Escape::Pango, "&lt;b&gt;&amp;\"\\x2d%{F#f00}%%{");
         check(Escape::Polybar, "<b>&\"\\x2d% {F#f00}%% {");
+        let mut out = String::from("23%");
+        Escape::Polybar.write(&mut out, "{F#f00}").unwrap();
+        assert_eq!(out, "23% {F#f00}");
         check(Escape::Json, "<b>&\\\"\\u005cx2d%{F#f00}%%{");
     }
 }

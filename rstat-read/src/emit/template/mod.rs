@@ -22,8 +22,8 @@ pub use placeholder::Placeholder;
 pub use spec::{Align, Spec};
 
 /// How templates are written, for a help text.
-pub const HELP: &str = "\
-  {NAME}             a figure by its name; rstat-read --list prints all names
+pub const HELP: &str =
+    "  {NAME}             a figure by its name; rstat-read --list prints all names
   {NAME:SPEC}        SPEC is [[FILL]ALIGN][WIDTH][.PRECISION][SIZE], each optional:
                      ALIGN <, ^ or >; WIDTH in columns; PRECISION is decimals, or
                      the most columns of a text; SIZE fixes the unit and leaves its

@@ -39,6 +39,11 @@ impl Placeholder {
         &self.metric
     }
 
+    /// Whether there is something to show of a report: a figure, or the user's words.
+    pub fn has_text(&self, report: &Report, rendering: Rendering) -> bool {
+        self.default.is_some() || self.is_known(report, rendering)
+    }
+
     /// Whether a report knows it.
     pub fn is_known(&self, report: &Report, rendering: Rendering) -> bool {
         self.metric.value(report, rendering.kernel_threads).is_some()

@@ -122,6 +122,58 @@ fn data_is_escaped_and_text_is_not() {
 }
 
 #[test]
+fn no_text_is_too_strange() {
+    // A generator of Marsaglia's: the same texts each time.
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = |bound: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % bound as u64) as usize
+    };
+    let pieces = [
+        "{",
+        "}",
+        ":",
+        "|",
+        ".",
+        "<",
+        ">",
+        "^",
+        "0",
+        "9",
+        "G",
+        "B",
+        "é",
+        "{{",
+        "}}",
+        "cpu.busy",
+        "age",
+        "top.cpu.",
+        "name",
+        "io.read",
+        "memory_used_bytes",
+        "fan.1",
+        "sample.time",
+        "99",
+        " ",
+    ];
+    let mut understood = 0;
+    for _ in 0..20_000 {
+        let count = 1 + next(9);
+        let text: String = (0..count).map(|_| pieces[next(pieces.len())]).collect();
+        match Template::parse(&text) {
+            Ok(_) => {
+                understood += 1;
+                rendered(&text, Rendering::default());
+            }
+            Err(error) => assert!((1..=text.chars().count() + 1).contains(&error.at), "{text}"),
+        }
+    }
+    assert!(understood > 100, "{understood}");
+}
+
+#[test]
 fn a_mistake_is_named_with_its_place() {
     let check = |template: &str, expected: &str| {
         assert_eq!(Template::parse(template).unwrap_err().to_string(), expected);

@@ -81,10 +81,12 @@ impl Page<'_> {
         } else if sample.has(valid::CPU_THROTTLE) && sample.cpu_throttle_count > 0 {
             self.alert(start, "CPU throttled: thermal")?;
         }
-        for gpu in sample.known_gpus() {
+        let gpus = sample.known_gpus();
+        for (index, gpu) in gpus.iter().enumerate() {
             let throttled = gpu.has(Gpu::THROTTLE) && gpu.throttle != 0;
             if throttled && gpu.state != Gpu::ASLEEP {
-                self.alert(start, GpuThrottled(gpu))?;
+                let number = (gpus.len() > 1).then_some(index);
+                self.alert(start, GpuThrottled { gpu, number })?;
             }
         }
         Ok(())
@@ -100,13 +102,20 @@ impl Page<'_> {
     }
 }
 
-/// `GPU throttled: thermal, power`.
-struct GpuThrottled<'a>(&'a Gpu);
+/// `GPU throttled: thermal, power`; `GPU 1 throttled: power` where there are others.
+struct GpuThrottled<'a> {
+    gpu: &'a Gpu,
+    /// As names of figures have it, from 0.
+    number: Option<usize>,
+}
 
 impl Display for GpuThrottled<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("GPU throttled")?;
-        for (index, reason) in throttle::names(self.0.throttle).enumerate() {
+        match self.number {
+            Some(number) => write!(f, "GPU {number} throttled")?,
+            None => f.write_str("GPU throttled")?,
+        }
+        for (index, reason) in throttle::names(self.gpu.throttle).enumerate() {
             write!(f, "{}{reason}", if index == 0 { ": " } else { ", " })?;
         }
         Ok(())

@@ -6,6 +6,7 @@ use std::fmt;
 use crate::emit::paint::Paint;
 use crate::emit::template::{Rendering, Template};
 use crate::emit::{self, Environment, I3bar, Polybar, Prometheus};
+use crate::programs::read::Options;
 use crate::report::{Report, State};
 
 /// In what form.
@@ -53,6 +54,11 @@ impl Format {
         matches!(self, Self::Jsonl | Self::I3bar)
     }
 
+    /// Whether figures that are not as usual have a colour that can be chosen.
+    pub fn has_levels(self) -> bool {
+        matches!(self, Self::I3bar | Self::Polybar)
+    }
+
     /// Whether the user's templates are part of it.
     pub fn has_templates(self) -> bool {
         matches!(self, Self::I3bar | Self::Polybar | Self::Template)
@@ -78,21 +84,17 @@ enum Form {
 }
 
 impl Emitter {
-    /// One for a form; templates are for those that have them.
-    pub fn new(
-        format: Format,
-        templates: Vec<Template>,
-        rendering: Rendering,
-        paint: Paint,
-    ) -> Self {
+    /// One for what is asked for.
+    pub fn new(options: &Options) -> Self {
+        let Options { templates, rendering, thresholds, paint, .. } = options.clone();
         let kernel_threads = rendering.kernel_threads;
-        let form = match format {
+        let form = match options.format {
             Format::Text => Form::Text(paint),
             Format::Json | Format::Jsonl => Form::Json,
             Format::Env => Form::Env(Environment::new(kernel_threads)),
             Format::Prometheus => Form::Prometheus(Prometheus::new(kernel_threads)),
-            Format::I3bar => Form::I3bar(I3bar::new(templates, rendering)),
-            Format::Polybar => Form::Polybar(Polybar::new(templates, rendering)),
+            Format::I3bar => Form::I3bar(I3bar::new(templates, rendering, &thresholds)),
+            Format::Polybar => Form::Polybar(Polybar::new(templates, rendering, &thresholds)),
             Format::Template => Form::Template(templates, rendering),
         };
         Self { form, text: String::new(), last: String::new() }

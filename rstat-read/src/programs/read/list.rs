@@ -5,7 +5,11 @@ use std::fmt::{self, Write};
 use rstat_shm::fields::Unit;
 
 use crate::emit::metric::{Entry, catalogue};
+use crate::emit::text::{columns, left};
 use crate::programs::{Failure, print};
+
+/// Columns between two of them.
+const GAP: usize = 2;
 
 /// Prints the names, a line each.
 pub fn list() -> Result<(), Failure> {
@@ -16,16 +20,16 @@ pub fn list() -> Result<(), Failure> {
 }
 
 fn write(out: &mut String, entries: &[Entry]) -> fmt::Result {
-    let longest = |name: fn(&Entry) -> &str, title: &str| {
-        entries.iter().map(name).chain([title]).map(str::len).max().unwrap_or(0)
-    };
-    let dotted = longest(|entry| &entry.dotted, "name");
-    let raw = longest(|entry| &entry.raw, "raw name");
-    let unit = longest(unit_name, "unit");
-    writeln!(out, "{:dotted$}  {:unit$}  {:raw$}  meaning", "name", "unit", "raw name")?;
-    for entry in entries {
-        let Entry { dotted: name, raw: raw_name, help, .. } = entry;
-        writeln!(out, "{name:dotted$}  {:unit$}  {raw_name:raw$}  {help}", unit_name(entry))?;
+    let titles = ["name", "unit", "raw name", "meaning"];
+    let rows = || entries.iter().map(|it| [&*it.dotted, unit_name(it), &*it.raw, &*it.help]);
+    let lines = || [titles].into_iter().chain(rows());
+    let width = |column: usize| lines().map(|line| columns(line[column])).max().unwrap_or(0);
+    let widths = [0, 1, 2].map(width);
+    for line in lines() {
+        for (text, width) in line.into_iter().zip(widths) {
+            left(out, width + GAP, text)?;
+        }
+        writeln!(out, "{}", line[widths.len()])?;
     }
     out.write_str("\nN is the number of a row, from 0; without it, it is the first: gpu.temp.\n")
 }
@@ -39,7 +43,7 @@ fn unit_name(entry: &Entry) -> &'static str {
         Unit::Count | Unit::Milli | Unit::Name(_) => "number",
         Unit::Bits => "bits",
         Unit::Ppm => "%",
-        Unit::MilliCelsius => "C",
+        Unit::MilliCelsius => "°C",
         Unit::KiloHertz | Unit::MegaHertz => "GHz",
         Unit::Bytes => "bytes",
         Unit::BytesPerSecond => "bytes/s",

@@ -6,10 +6,14 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::emit::Template;
+use rstat_shm::layout::HISTORY_POINTS;
+use rstat_shm::snapshot::HistoryPoint;
+
 use crate::emit::paint::Paint;
 use crate::emit::template::Rendering;
+use crate::emit::{self, Template, Thresholds};
 use crate::follow::Follower;
+use crate::programs::interval::Interval;
 use crate::programs::pace::{end_with_reader, skip_samples};
 use crate::programs::{Failure, print};
 use crate::report::{Report, State};
@@ -25,7 +29,7 @@ pub use output::Output;
 use crate::emit::advice::Advice;
 
 /// Time between two outputs at least, unless somebody wants another.
-pub const INTERVAL: Duration = Duration::from_secs(1);
+pub const INTERVAL: Interval = Interval::Time(Duration::from_secs(1));
 
 /// What is printed, where to, and how often.
 #[derive(Clone, Debug)]
@@ -36,22 +40,23 @@ pub struct Options {
     pub templates: Vec<Template>,
     /// How these are written out.
     pub rendering: Rendering,
+    /// Where the colours of bars begin.
+    pub thresholds: Thresholds,
     /// Whether text for people has colours.
     pub paint: Paint,
     /// Whether more than one sample is wanted.
     pub follow: bool,
     /// Time between two outputs at least.
-    pub interval: Duration,
+    pub interval: Interval,
     /// A file instead of the standard output.
     pub output: Option<PathBuf>,
 }
 
 /// Prints the latest sample, however old it is, or all samples that come.
-pub fn run(path: Option<&Path>, options: Options) -> Result<(), Failure> {
+pub fn run(path: Option<&Path>, options: &Options) -> Result<(), Failure> {
     let mut follower = Follower::new(path);
     let output = Output::new(options.output.as_deref())?;
-    let mut emitter =
-        Emitter::new(options.format, options.templates, options.rendering, options.paint);
+    let mut emitter = Emitter::new(options);
     if !options.follow {
         follower.wait();
         return once(&follower.report(&mut []), &mut emitter, &output);
@@ -76,6 +81,19 @@ pub fn run(path: Option<&Path>, options: Options) -> Result<(), Failure> {
     }
 }
 
+/// Prints the points that the region remembers.
+pub fn history(path: Option<&Path>) -> Result<(), Failure> {
+    let mut follower = Follower::new(path);
+    follower.wait();
+    let mut points = vec![HistoryPoint::default(); HISTORY_POINTS];
+    let report = follower.report(&mut points);
+    let mut text = String::new();
+    // Writing to a string cannot fail, and none of our values does.
+    let _ = emit::history(&mut text, &report);
+    print(&text)?;
+    complain(&report)
+}
+
 fn once(report: &Report, emitter: &mut Emitter, output: &Output) -> Result<(), Failure> {
     // Who scrapes a file has to learn that the figures in it are over.
     if (report.sample.is_some() || emitter.tells_absence())
@@ -83,6 +101,11 @@ fn once(report: &Report, emitter: &mut Emitter, output: &Output) -> Result<(), F
     {
         output.write(text)?;
     }
+    complain(report)
+}
+
+/// Says why there was nothing to print, unless there was something.
+fn complain(report: &Report) -> Result<(), Failure> {
     let path = report.path.display();
     match report.state {
         _ if report.sample.is_some() => Ok(()),
@@ -102,9 +125,10 @@ pub fn get(path: Option<&Path>, names: &[String], options: &Options) -> Result<(
     let mut unknown = None;
     for (name, template) in names.iter().zip(&options.templates) {
         let mut line = String::new();
-        let is_known = template.placeholders().all(|it| it.is_known(&report, options.rendering));
         // What people would take for the present must not be the past.
-        if !is_known || (report.state != State::Fresh && !template.is_of_any_state()) {
+        let is_past = report.state != State::Fresh && !template.is_of_any_state();
+        let report = Report { sample: report.sample.filter(|_| !is_past), ..report };
+        if !template.placeholders().all(|it| it.has_text(&report, options.rendering)) {
             unknown = unknown.or(Some(name));
             continue;
         }

@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
-use std::time::Duration;
 
 use ratatui::crossterm::event::{self, Event as Input};
 
 use crate::follow::Follower;
+use crate::programs::interval::Interval;
 use crate::programs::pace::skip_samples;
 use crate::programs::watch::picture::Picture;
 use crate::programs::watch::signals::Signals;
@@ -30,7 +30,7 @@ pub struct Events(Receiver<Event>);
 
 impl Events {
     /// Starts to wait.
-    pub fn start(path: Option<&Path>, interval: Duration, signals: Signals) -> Self {
+    pub fn start(path: Option<&Path>, interval: Interval, signals: Signals) -> Self {
         let (sender, receiver) = mpsc::channel();
         let path = path.map(Path::to_owned);
         let samples = sender.clone();
@@ -48,7 +48,7 @@ impl Events {
     }
 }
 
-fn follow(mut follower: Follower, interval: Duration, events: &Sender<Event>) {
+fn follow(mut follower: Follower, interval: Interval, events: &Sender<Event>) {
     loop {
         let state = follower.wait();
         if events.send(Event::Sample(Box::new(Picture::take(&follower)))).is_err() {

@@ -2,7 +2,7 @@
 //!
 //! Three threads sleep, for a sample, for a key and for a signal; this one draws
 //! when there is something to draw and sleeps else. What is on the screen is a pure
-//! function of a [`View`]; nothing of the terminal is left changed, however it ends.
+//! function of a `View`; nothing of the terminal is left changed, however it ends.
 
 use std::io::{self, IsTerminal};
 use std::path::Path;
@@ -12,6 +12,7 @@ use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::Event as Input;
 
 use crate::programs::Failure;
+use crate::programs::interval::Interval;
 
 mod cores;
 mod events;
@@ -29,10 +30,10 @@ use signals::Signals;
 use view::{Action, View};
 
 /// Time between two screens at least, unless somebody wants another.
-pub const INTERVAL: Duration = Duration::from_millis(250);
+pub const INTERVAL: Interval = Interval::Time(Duration::from_millis(250));
 
 /// Shows a region until somebody has seen enough.
-pub fn run(path: Option<&Path>, interval: Duration) -> Result<(), Failure> {
+pub fn run(path: Option<&Path>, interval: Interval) -> Result<(), Failure> {
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         return Err(Failure::Usage("--watch needs a terminal for its input and output".to_owned()));
     }

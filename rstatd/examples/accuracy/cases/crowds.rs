@@ -64,7 +64,8 @@ pub fn kernel_threads(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     let _load = start_stress(&arguments, &stage.storage)?;
     let all = Stat::all();
     let pids: Vec<u32> = all.iter().filter(|stat| stat.is_kernel_thread).map(|s| s.pid).collect();
-    let times = || pids.iter().map(|pid| truth::cpu_ns(*pid)).collect();
+    // Ticks are too coarse for what these use.
+    let times = || pids.iter().map(|pid| truth::first_thread_ns(*pid)).collect();
     let windows = window::measure(stage, &INTERVALS_MS, LENGTH, times)?;
     let mut findings = of_system(&windows, SYSTEM_POINTS);
     let Some(window) = windows.last() else { return Ok(findings) };

@@ -1,7 +1,7 @@
 //! Processes that cannot go on: blocked in the kernel, or ended and not asked for.
 
 use rstat_shm::Snapshot;
-use rstat_shm::snapshot::{Stuck, valid};
+use rstat_shm::snapshot::{MAX_STUCK, Stuck, valid};
 use rstat_testbed::programs::{BRIEF, Program};
 use rstat_testbed::truth::{self, Stat};
 
@@ -64,10 +64,17 @@ pub fn stuck(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
         findings.swap_remove(findings.len() / 2)
     };
     let mut findings: Vec<_> = counts.into_iter().map(worst).collect();
-    for (place, (metric, truth)) in
-        [("our blocked, named", BLOCKED), ("our zombies, named", ZOMBIES)].into_iter().enumerate()
-    {
-        // A row may be wanted for another one that is blocked for longer.
+    let all = States::read();
+    let ours = [
+        ("our blocked, named", BLOCKED, all.blocked),
+        ("our zombies, named", ZOMBIES, all.zombies),
+    ];
+    for (place, (metric, truth, all)) in ours.into_iter().enumerate() {
+        if all as usize > MAX_STUCK {
+            findings.push(Finding::missing(metric, format!("{all} want the {MAX_STUCK} rows")));
+            continue;
+        }
+        // A row may be wanted for another one that is blocked for a moment.
         let told = names.iter().map(|counts| counts[place]).max().unwrap_or_default();
         let (truth, told) = (f64::from(truth), told as f64);
         findings.push(Finding::new(metric, Unit::Count, truth, told, Bound::Distance(0.0)));

@@ -325,7 +325,7 @@ fn is_zombie(last: &mut Last, slot: &Slot, now_ns: u64) -> bool {
     }
     // Not every kernel tells BPF of every process that it frees. The slot stays
     // until the probe meets the same signal_struct again, but nobody is in it.
-    last.ghost |= !sys::process_exists(slot.now.pid);
+    last.ghost = last.ghost || !sys::process_exists(slot.now.pid);
     !last.ghost
 }
 

@@ -1,0 +1,140 @@
+//! What `rstat-waybar` costs a machine while it shows a bar: its own memory, how often it
+//! wakes, and its CPU time. Measured on the program itself, as the kernel counts it.
+//!
+//! Nobody else has a figure to hold against it, and it sleeps nearly all the time, so
+//! there are no turns to take and no loop to measure.
+
+#[path = "../tests/samples/mod.rs"]
+mod samples;
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use std::{fs, process, thread};
+
+use rstat_shm::{PATH_VARIABLE, Snapshot, Writer};
+use rstat_testbed::bench::{Goal, Row, Table, Unit};
+use rstat_testbed::sys;
+
+const PERIOD: Duration = Duration::from_secs(1);
+/// Samples before the measurement: the program has all its memory then.
+const FIRST_SAMPLES: u64 = 3;
+const SAMPLES: u64 = 10;
+/// How long after a sample the program is asleep again, at the latest.
+const SETTLED: Duration = Duration::from_millis(300);
+
+const MOST_PRIVATE_BYTES: f64 = 1.5 * 1024.0 * 1024.0;
+
+fn main() {
+    let directory = PathBuf::from(format!("/dev/shm/rstat-bench-bar-{}", process::id()));
+    fs::create_dir(&directory).expect("create a directory in /dev/shm");
+    let region = directory.join("v1");
+    let mut writer = Writer::open(&region).expect("make a region");
+    publish(&mut writer, 0);
+
+    let mut bar = start(&region);
+    // The bar on the other end of the pipe.
+    let output = bar.stdout.take().expect("its output is piped");
+    let lines = thread::spawn(move || BufReader::new(output).lines().count());
+    let before = show(&mut writer, &bar, 1..=FIRST_SAMPLES);
+    let after = show(&mut writer, &bar, FIRST_SAMPLES + 1..=FIRST_SAMPLES + SAMPLES);
+    let memory = private_bytes(&bar);
+    bar.kill().expect("end rstat-waybar");
+    bar.wait().expect("wait for rstat-waybar");
+    drop(fs::remove_dir_all(&directory));
+    let shown = lines.join().expect("the reader of its lines ends");
+    assert!(shown as u64 > SAMPLES, "{shown} lines: it did not show each sample");
+
+    let mut table = Table::new("bar");
+    let each = |counted: u64| counted as f64 / SAMPLES as f64;
+    table.row(&Row {
+        what: "rstat-waybar: private memory (smaps_rollup)",
+        unit: Unit::Bytes,
+        ours: memory,
+        against: None,
+        goal: Some(Goal::AtMost(MOST_PRIVATE_BYTES)),
+    });
+    table.row(&Row {
+        what: "rstat-waybar: wakeups a sample, of all its threads",
+        unit: Unit::Times,
+        ours: each(after.wakeups - before.wakeups),
+        against: None,
+        goal: Some(Goal::AtMost(1.0)),
+    });
+    table.row(&Row {
+        what: "rstat-waybar: CPU time a sample",
+        unit: Unit::Nanoseconds,
+        ours: each(after.cpu_ns - before.cpu_ns),
+        against: None,
+        goal: None,
+    });
+    table.finish();
+}
+
+fn start(region: &Path) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rstat-waybar"));
+    command.env(PATH_VARIABLE, region).stdout(Stdio::piped());
+    sys::ends_with_us(&mut command);
+    command.spawn().expect("start rstat-waybar")
+}
+
+/// Publishes a sample in each period; then the program's counters, at rest.
+fn show(writer: &mut Writer, bar: &Child, numbers: impl Iterator<Item = u64>) -> Counters {
+    for number in numbers {
+        thread::sleep(PERIOD);
+        publish(writer, number);
+    }
+    thread::sleep(SETTLED);
+    counters(bar)
+}
+
+/// A laptop at work whose figures move, so that there is something new to print.
+fn publish(writer: &mut Writer, number: u64) {
+    let mut sample = Snapshot { sequence: number, ..samples::fresh(PERIOD) };
+    let step = number as u32 * 30_000 % 400_000;
+    sample.cpu_busy_ppm = 200_000 + step;
+    sample.cpu_temperature_mc = 50_000 + step.cast_signed() / 20;
+    sample.memory_used_bytes += u64::from(step) << 8;
+    for row in &mut sample.top_cpu {
+        row.cpu_ppm += step / 10;
+    }
+    writer.publish(&mut sample);
+}
+
+/// What a program has used so far, all its threads together.
+struct Counters {
+    /// Times that it had gone to sleep, and so was woken.
+    wakeups: u64,
+    cpu_ns: u64,
+}
+
+fn counters(program: &Child) -> Counters {
+    let mut counters = Counters { wakeups: 0, cpu_ns: 0 };
+    let tasks = fs::read_dir(format!("/proc/{}/task", program.id())).expect("it runs");
+    for task in tasks {
+        let task = task.expect("it has threads").path();
+        let status = fs::read_to_string(task.join("status")).expect("the thread's status");
+        counters.wakeups += field(&status, "voluntary_ctxt_switches:");
+        // Nanoseconds on a CPU, nanoseconds in wait of one, times on one.
+        let times = fs::read_to_string(task.join("schedstat")).expect("the thread's times");
+        let on_cpu = times.split(' ').next().and_then(|number| number.parse().ok());
+        counters.cpu_ns += on_cpu.unwrap_or(0_u64);
+    }
+    counters
+}
+
+/// Memory that would be free without it: what no other program has mapped.
+fn private_bytes(program: &Child) -> f64 {
+    let path = format!("/proc/{}/smaps_rollup", program.id());
+    let rollup = fs::read_to_string(path).expect("its memory, for which it must be ours");
+    let kib = field(&rollup, "Private_Clean:") + field(&rollup, "Private_Dirty:");
+    (kib * 1024) as f64
+}
+
+/// The number behind a name at the start of a line.
+fn field(text: &str, name: &str) -> u64 {
+    let line = text.lines().find_map(|line| line.strip_prefix(name));
+    line.and_then(|rest| rest.split_whitespace().next()?.parse().ok())
+        .unwrap_or_else(|| panic!("no {name} in:\n{text}"))
+}

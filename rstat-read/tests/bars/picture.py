@@ -1,0 +1,101 @@
+"""Pictures of a screen: which colours are where. Pixels are numbers, 0xRRGGBB."""
+
+import array
+import re
+import struct
+import subprocess
+import sys
+import zlib
+
+
+class Picture:
+    def __init__(self, width, height, pixels):
+        self.width, self.height, self.pixels = width, height, pixels
+
+    @classmethod
+    def of_planes(cls, width, height, red, green, blue):
+        words = bytearray(4 * width * height)
+        order = (blue, green, red) if sys.byteorder == "little" else (0, red, green, blue)
+        for at, plane in enumerate(order):
+            if plane:
+                words[at::4] = plane
+        pixels = array.array("I")
+        pixels.frombytes(words)
+        return cls(width, height, pixels)
+
+    @classmethod
+    def of_wayland(cls, output):
+        """What an output of the compositor shows."""
+        command = ["grim", "-t", "ppm", "-o", output, "-"]
+        data = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
+        # One white space before the pixels, which may look like more of it (ppm(5)).
+        header = re.match(rb"P6\s+(\d+)\s+(\d+)\s+255\s", data)
+        data = data[header.end() :]
+        return cls.of_planes(int(header[1]), int(header[2]), data[0::3], data[1::3], data[2::3])
+
+    @classmethod
+    def of_x(cls, path):
+        """What Xvfb shows, from its frame buffer file (X11/XWDFile.h)."""
+        with open(path, "rb") as file:
+            data = file.read()
+        header = struct.unpack_from(">25I", data)
+        start, width, height, line, colours = (header[at] for at in (0, 4, 5, 12, 19))
+        start += 12 * colours
+        assert line == 4 * width, "32 bits a pixel, nothing between lines"
+        data = data[start : start + line * height]
+        return cls.of_planes(width, height, data[2::4], data[1::4], data[0::4])
+
+    def rows(self, first, last):
+        """The part from one row to before another."""
+        pixels = self.pixels[first * self.width : last * self.width]
+        return Picture(self.width, len(pixels) // self.width, pixels)
+
+    def cropped(self, left, colour, margin):
+        """The part right of a column, down to a margin below all but this colour."""
+        lines = [self.pixels[y * self.width : (y + 1) * self.width] for y in range(self.height)]
+        last = max(y for y, line in enumerate(lines) if line.count(colour) < self.width)
+        lines = [line[left:] for line in lines[: last + margin]]
+        return Picture(self.width - left, len(lines), sum(lines, array.array("I")))
+
+    def count(self, colour):
+        return self.pixels.count(colour)
+
+    def centre(self, colour):
+        """The middle of the rectangle in which all pixels of a colour are."""
+        xs, ys = [], []
+        for y in range(self.height):
+            row = self.pixels[y * self.width : (y + 1) * self.width]
+            if colour in row:
+                ys.append(y)
+                xs += (row.index(colour), self.width - 1 - row[::-1].index(colour))
+        return (min(xs) + max(xs)) // 2, (min(ys) + max(ys)) // 2
+
+    def __eq__(self, other):
+        return (self.width, self.pixels) == (other.width, other.pixels)
+
+    def __repr__(self):
+        colours = {}
+        for pixel in self.pixels:
+            colours[pixel] = colours.get(pixel, 0) + 1
+        most = sorted(colours.items(), key=lambda item: -item[1])[:6]
+        most = ", ".join(f"#{colour:06x} ×{count}" for colour, count in most)
+        return f"<{self.width}×{self.height}: {most}, …>"
+
+    def save(self, path):
+        """Writes it as a PNG file."""
+
+        def chunk(name, content):
+            check = struct.pack(">I", zlib.crc32(name + content))
+            return struct.pack(">I", len(content)) + name + content + check
+
+        lines = bytearray()
+        for y in range(self.height):
+            lines.append(0)  # No filter.
+            for pixel in self.pixels[y * self.width : (y + 1) * self.width]:
+                lines += pixel.to_bytes(3, "big")
+        header = struct.pack(">IIBBBBB", self.width, self.height, 8, 2, 0, 0, 0)
+        with open(path, "wb") as file:
+            file.write(b"\x89PNG\r\n\x1a\n")
+            file.write(chunk(b"IHDR", header))
+            file.write(chunk(b"IDAT", zlib.compress(lines, 9)))
+            file.write(chunk(b"IEND", b""))

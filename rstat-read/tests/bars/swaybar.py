@@ -1,0 +1,115 @@
+"""swaybar with `rstat-read --format i3bar`. The upper bar shows what rstat-read
+says, the lower one what stands here by hand: both must look the same."""
+
+import contextlib
+import json
+import os
+import re
+import signal
+
+import readme
+from desktop import HEIGHT, Sway, shot
+from processes import named, settle
+from stage import Stage
+
+BAR_HEIGHT = 30
+TEXT, WARNING, CRITICAL, DIM = "#e0e0e0", "#e5c07b", "#e06c75", "#808080"
+# {0}: position, {1}: what says what to show.
+BAR = f"""bar {{{{
+    position {{0}}
+    height {BAR_HEIGHT}
+    font pango:DejaVu Sans 12
+    workspace_buttons no
+    status_command {{1}}
+    colors {{{{
+        background #101018
+        statusline {TEXT}
+    }}}}
+}}}}
+"""
+HEADER = '{"version":1}\n[\n'
+PROGRAM = "rstat-read"
+USUAL = f"exec {PROGRAM} --format i3bar --follow"
+# Without quotes, which sway takes off.
+TWO_NAMES = f"{USUAL} --template {{top.cpu.0.name}}+{{top.cpu.1.name}}"
+
+
+@contextlib.contextmanager
+def bars(stage, command, blocks):
+    """Two swaybars: one that shows what a command says, one that shows these blocks."""
+    expected = os.path.join(stage.scratch, "expected")
+    with open(expected, "w") as file:
+        file.write(HEADER + json.dumps(blocks) + ",\n")
+    both = BAR.format("top", command) + BAR.format("bottom", f"exec tail -n +1 -f {expected}")
+    with Sway(stage.scratch, both):
+        yield
+
+
+def expect_same(what, colours):
+    """Waits until both bars look the same and have these colours in them."""
+
+    def strips():
+        picture = shot()
+        return picture.rows(0, BAR_HEIGHT), picture.rows(HEIGHT - BAR_HEIGHT, HEIGHT)
+
+    def is_right(found):
+        seen = [found[1].count(int(colour[1:], 16)) > 0 for colour in colours]
+        return found[0] == found[1] and all(seen)
+
+    return settle(what, strips, is_right)[0]
+
+
+def block(text, colour=None, widest=None, urgent=False):
+    known = {"color": colour, "min_width": widest, "urgent": urgent}
+    return {"full_text": text} | {key: value for key, value in known.items() if value}
+
+
+def shows_the_usual_blocks(stage):
+    cases = {
+        "ordinary": ([block("CPU \u200723%"), block("54°C"), block("MEM 16.4 GiB")], [TEXT]),
+        "critical": (
+            [
+                block("CPU 100%", WARNING),
+                block("97°C", CRITICAL, urgent=True),
+                block("MEM 30.6 GiB", CRITICAL, urgent=True),
+            ],
+            [WARNING],
+        ),
+    }
+    for sample, (blocks, colours) in cases.items():
+        with bars(stage, USUAL, blocks), stage.publish(sample):
+            stage.save(f"swaybar-{sample}", expect_same(sample, colours))
+    with bars(stage, USUAL, [block("rstat stale", DIM)]):
+        expect_same("a daemon that is gone", [DIM])
+
+
+def shows_what_the_readme_says(stage):
+    text = readme.block("text", "In a terminal, other bars and scripts", "status_command")
+    command = re.search("status_command (.*)", text)[1]
+    with bars(stage, command, [block("\u200723%"), block("16.4 GiB")]):
+        with stage.publish("ordinary"):
+            expect_same("README.md's blocks", [TEXT])
+
+
+def shows_any_name_as_it_is(stage):
+    with bars(stage, TWO_NAMES, [block('<b>&"\\x2d+bad��bytes')]), stage.publish("hostile"):
+        stage.save("swaybar-names", expect_same("names", [TEXT]))
+
+
+def leaves_no_process_when_killed(stage):
+    with stage.publish("ordinary"):
+        for command in (USUAL, USUAL.removeprefix("exec ") + "; true"):
+            with bars(stage, command, []):
+                settle(PROGRAM, lambda: named(PROGRAM), lambda found: len(found) == 1)
+                for number in named("swaybar"):
+                    os.kill(number, signal.SIGKILL)
+                settle(f"{PROGRAM} left", lambda: named(PROGRAM), lambda found: not found)
+
+
+STAGE = Stage
+CHECKS = [
+    ("swaybar shows rstat-read's blocks and colours", shows_the_usual_blocks),
+    ("swaybar shows what README.md says", shows_what_the_readme_says),
+    ("swaybar shows any name as it is", shows_any_name_as_it_is),
+    ("A swaybar that is killed leaves no process", leaves_no_process_when_killed),
+]

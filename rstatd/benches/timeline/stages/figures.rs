@@ -1,0 +1,96 @@
+//! What each stage tells: the same figures in the same units.
+
+use rstatd::reading::Reading;
+use serde::{Deserialize, Serialize};
+
+/// One sample, as the stages that print JSON print it.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Figures {
+    /// Share of all CPUs that was not idle.
+    pub cpu_busy_ppm: u32,
+    /// What the machine's files say.
+    pub machine: Machine,
+    /// Processes, or threads where the source knows only of these.
+    pub processes: u32,
+    /// Those with most CPU time, in ppm of one CPU.
+    pub top_cpu: Vec<Process>,
+    /// Those with most resident memory, in bytes.
+    pub top_memory: Vec<Process>,
+    /// Those with most bytes read and written, per second.
+    pub top_io: Vec<Process>,
+}
+
+/// A row of a top list.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Process {
+    /// Its number, or that of one of its threads.
+    pub pid: u32,
+    /// Its name.
+    pub comm: String,
+    /// In the unit of the list.
+    pub amount: u64,
+}
+
+/// What the machine's files say; nothing where there is no such file.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
+pub struct Machine {
+    pub memory_total_bytes: Option<u64>,
+    pub memory_available_bytes: Option<u64>,
+    pub memory_cached_bytes: Option<u64>,
+    pub swap_total_bytes: Option<u64>,
+    pub swap_used_bytes: Option<u64>,
+    pub zram_stored_bytes: Option<u64>,
+    pub zram_used_bytes: Option<u64>,
+    pub load_1m_milli: Option<u32>,
+    pub load_5m_milli: Option<u32>,
+    pub load_15m_milli: Option<u32>,
+    pub pressure_cpu_ppm: Option<u32>,
+    pub pressure_memory_ppm: Option<u32>,
+    pub pressure_io_ppm: Option<u32>,
+    pub disk_read_bytes_per_s: Option<u64>,
+    pub disk_write_bytes_per_s: Option<u64>,
+    pub cpu_temperature_mc: Option<i32>,
+    pub cpu_frequency_khz: Option<u32>,
+    pub platform_profile: Option<u32>,
+}
+
+impl Machine {
+    pub fn of(reading: &Reading) -> Self {
+        let (memory, load, disk) = (reading.memory, reading.load, reading.disk);
+        let load_milli = |place: usize| load.map(|load| load.average_milli[place]);
+        Self {
+            memory_total_bytes: memory.map(|memory| memory.total_bytes),
+            memory_available_bytes: memory.map(|memory| memory.available_bytes),
+            memory_cached_bytes: memory.map(|memory| memory.cached_bytes),
+            swap_total_bytes: memory.map(|memory| memory.swap_total_bytes),
+            swap_used_bytes: memory.map(|memory| memory.swap_used_bytes),
+            zram_stored_bytes: reading.zram.map(|zram| zram.stored_bytes),
+            zram_used_bytes: reading.zram.map(|zram| zram.used_bytes),
+            load_1m_milli: load_milli(0),
+            load_5m_milli: load_milli(1),
+            load_15m_milli: load_milli(2),
+            pressure_cpu_ppm: reading.pressure_cpu.map(|pressure| pressure.some_ppm),
+            pressure_memory_ppm: reading.pressure_memory.map(|pressure| pressure.some_ppm),
+            pressure_io_ppm: reading.pressure_io.map(|pressure| pressure.some_ppm),
+            disk_read_bytes_per_s: disk.map(|disk| per_second(disk.read_bytes)),
+            disk_write_bytes_per_s: disk.map(|disk| per_second(disk.write_bytes)),
+            cpu_temperature_mc: reading.cpu_temperature_mc,
+            cpu_frequency_khz: reading.cpu_frequency.now_khz.map(|(average, _)| average),
+            platform_profile: reading.platform_profile,
+        }
+    }
+}
+
+fn per_second(span: rstatd::reading::Span) -> u64 {
+    rate(span.count, span.elapsed_ns)
+}
+
+/// How many a second.
+pub fn rate(count: u64, elapsed_ns: u64) -> u64 {
+    (u128::from(count) * 1_000_000_000 / u128::from(elapsed_ns.max(1))) as u64
+}
+
+/// How much of a time, in ppm.
+pub fn ppm(part_ns: u64, whole_ns: u64) -> u64 {
+    (u128::from(part_ns) * 1_000_000 / u128::from(whole_ns.max(1))) as u64
+}

@@ -1,0 +1,57 @@
+//! What is not under test, for all stages that are Rust: rstat's own sources for memory,
+//! load, pressure, disks and sensors, each read in every sample, with files held open
+//! and one `pread` a file.
+
+use std::mem;
+use std::time::{Duration, Instant};
+
+use rstat_testbed::sys;
+use rstatd::reading::Reading;
+use rstatd::source::{Root, Sources};
+
+use super::figures::Machine;
+
+/// The machine's files, and when they were read.
+pub struct MachineFiles {
+    sources: Sources,
+    before: Box<Reading>,
+    now: Box<Reading>,
+}
+
+impl MachineFiles {
+    pub fn discover() -> Self {
+        let mut sources = Sources::discover(&Root::default());
+        sources.read_at_every_tick();
+        let empty = || Box::new(Reading::EMPTY);
+        Self { sources, before: empty(), now: empty() }
+    }
+
+    /// Reads all of them; also how long that took.
+    pub fn read(&mut self) -> (Machine, Duration) {
+        let begin = Instant::now();
+        mem::swap(&mut self.before, &mut self.now);
+        self.now.monotonic_ns = monotonic_ns();
+        // A source that comes or goes in a bench is none of its business.
+        self.sources.read_due(&mut self.now, &self.before, &mut |_| {});
+        (Machine::of(&self.now), begin.elapsed())
+    }
+}
+
+/// The clock of the probe, too.
+pub fn monotonic_ns() -> u64 {
+    sys::clock(libc::CLOCK_MONOTONIC).as_nanos() as u64
+}
+
+/// The time since the last look.
+#[derive(Default)]
+pub struct Interval {
+    last_ns: u64,
+}
+
+impl Interval {
+    /// Ends one interval and begins the next.
+    pub fn next_ns(&mut self) -> u64 {
+        let now_ns = monotonic_ns();
+        now_ns - std::mem::replace(&mut self.last_ns, now_ns)
+    }
+}
