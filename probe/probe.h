@@ -3,7 +3,7 @@
  * The records that the probe and the daemon share through mmap'd maps.
  *
  * `src/lib.rs` mirrors them; a test holds the mirror against this object's BTF,
- * member by member. Each record is one cache line, that of a CPU two.
+ * member by member. Each record is one cache line, that of a CPU three.
  *
  * Time is kept as a *running sum*, one 64-bit word that any number of CPUs add
  * to and that a single load reads consistently, whoever runs at that moment:
@@ -39,17 +39,20 @@
 struct cpu {
 	u64 busy;        /* running sum: 0 or 1 running */
 	u64 switches;    /* context switches */
-	u64 since_ns;    /* when the running process was switched in */
-	u64 read_bytes;  /* the running thread's counters when it was */
+	u64 since_ns;    /* when the running thread was switched in */
+	u64 runtime_ns;  /* the running thread's counters when it was */
+	u64 read_bytes;
 	u64 write_bytes;
-	u32 thread;      /* the running thread's number; 0: the idle task */
+	u64 thread;      /* the running thread: its task_struct's address */
 	u32 process;     /* its process's slot in `processes`, plus 1; 0: none */
+	u32 unused;
 	u64 clock_ahead; /* how far CLOCK_MONOTONIC is ahead of the scheduler's clock */
-	u64 clock_until; /* from when on, by the scheduler's clock, to look again */
-	u64 tick_sched;  /* address of the kernel's own account of its idle time; 0: unknown */
-	u64 idle_before; /* how far that account is ahead of `busy` */
+	u64 clock_seen;  /* the scheduler's clock when that was looked up */
 	u64 recent_keys[RECENT];  /* processes that ran here, as `slots` knows them */
 	u32 recent_slots[RECENT]; /* their slots, plus 1 */
+	u64 tick_sched;  /* address of the kernel's own account of its idle time; 0: unknown */
+	u64 idle_before; /* how far that account is ahead of `busy` */
+	u64 unused_line[6];
 };
 
 /*

@@ -44,28 +44,34 @@ pub struct Cpu {
     pub busy: AtomicU64,
     /// Context switches.
     pub switches: AtomicU64,
-    /// When the running process was switched in.
+    /// When the running thread was switched in.
     pub since_ns: AtomicU64,
-    /// The running thread's bytes read when it was switched in.
+    /// Its time until then, as the scheduler counts it.
+    pub runtime_ns: AtomicU64,
+    /// Its bytes read then.
     pub read_bytes: AtomicU64,
     /// Its bytes written then.
     pub write_bytes: AtomicU64,
-    /// Its number; 0 for the idle task.
-    pub thread: AtomicU32,
+    /// The address of its task_struct.
+    pub thread: AtomicU64,
     /// Its process's slot in `processes`, plus 1.
     pub process: AtomicU32,
+    /// A cache line in all.
+    pub unused: AtomicU32,
     /// How far CLOCK_MONOTONIC is ahead of the scheduler's clock.
     pub clock_ahead: AtomicU64,
-    /// From when on, by the scheduler's clock, to look again.
-    pub clock_until: AtomicU64,
-    /// Address of the kernel's own account of the CPU's idle time; 0: unknown.
-    pub tick_sched: AtomicU64,
-    /// How far that account is ahead of `busy`.
-    pub idle_before: AtomicU64,
+    /// The scheduler's clock when that was looked up.
+    pub clock_seen: AtomicU64,
     /// Processes that ran here lately, as the map `slots` knows them.
     pub recent_keys: [AtomicU64; 4],
     /// Their slots, plus 1.
     pub recent_slots: [AtomicU32; 4],
+    /// Address of the kernel's own account of the CPU's idle time; 0: unknown.
+    pub tick_sched: AtomicU64,
+    /// How far that account is ahead of `busy`.
+    pub idle_before: AtomicU64,
+    /// Another cache line in all.
+    pub unused_line: [AtomicU64; 6],
 }
 
 /// States of a slot: the low byte of [`Process::state`].
