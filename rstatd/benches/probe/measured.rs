@@ -55,12 +55,16 @@ impl Nothing {
     }
 }
 
-/// A probe at work.
+/// A probe at work, and which of its programs count.
 struct Attached {
-    loaded: Loaded,
+    probe: Probe,
     counted: Vec<String>,
-    _source: Option<ProbeSource>,
-    _links: Vec<Link>,
+}
+
+enum Probe {
+    /// As the daemon has it.
+    Ours(Box<ProbeSource>),
+    Another(Loaded, #[expect(dead_code, reason = "detaches them when dropped")] Vec<Link>),
 }
 
 impl Attached {
@@ -69,21 +73,23 @@ impl Attached {
     fn open(bytes: &[u8]) -> Result<Self> {
         let object = Object::parse(bytes)?;
         if object.programs().iter().any(|program| program.name == SWITCHING[0]) {
-            let (source, loaded) = ProbeSource::open_kept(bytes, &Root::default())?;
-            let counted = SWITCHING.map(str::to_owned).to_vec();
-            return Ok(Self { loaded, counted, _source: Some(source), _links: Vec::new() });
+            let probe = Probe::Ours(Box::new(ProbeSource::open(bytes, &Root::default())?));
+            return Ok(Self { probe, counted: SWITCHING.map(str::to_owned).to_vec() });
         }
         let loaded = load(&object)?;
         let programs: Vec<String> = loaded.tracepoint_programs().map(str::to_owned).collect();
         let attached = programs.iter().map(|program| loaded.attach(program));
         let links = attached.collect::<std::result::Result<_, _>>()?;
         let counted = programs.into_iter().take(1).collect();
-        Ok(Self { loaded, counted, _source: None, _links: links })
+        Ok(Self { probe: Probe::Another(loaded, links), counted })
     }
 
     fn run_times(&self) -> Result<Vec<RunTime>> {
-        let programs = self.counted.iter();
-        programs.map(|program| Ok(self.loaded.run_time(program)?)).collect()
+        let loaded = match &self.probe {
+            Probe::Ours(source) => source.programs(),
+            Probe::Another(loaded, _) => loaded,
+        };
+        self.counted.iter().map(|program| Ok(loaded.run_time(program)?)).collect()
     }
 }
 
