@@ -43,8 +43,7 @@ impl Page<'_> {
             self.alert(start, Blocked(sample))?;
         }
         if sample.has(valid::UNLISTED) && sample.processes_unlisted > 0 {
-            let count = sample.processes_unlisted;
-            self.alert(start, format_args!("{count} processes more than the probe has room for"))?;
+            self.alert(start, Unlisted(sample.processes_unlisted))?;
         }
         Ok(())
     }
@@ -119,6 +118,16 @@ impl Display for GpuThrottled<'_> {
             write!(f, "{}{reason}", if index == 0 { ": " } else { ", " })?;
         }
         Ok(())
+    }
+}
+
+/// `12 processes are not in the lists: there are too many`.
+struct Unlisted(u32);
+
+impl Display for Unlisted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let processes = if self.0 == 1 { "process is" } else { "processes are" };
+        write!(f, "{} {processes} not in the lists: there are too many", self.0)
     }
 }
 
