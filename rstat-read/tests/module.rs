@@ -146,6 +146,44 @@ fn levels_are_classes_and_the_state_comes_first() {
 }
 
 #[test]
+fn of_several_gpus_the_worst_has_the_level() {
+    let mut sample = samples::ordinary();
+    let options = [
+        ("warning", "gpu=50"),
+        ("critical", "gpu-temp=90"),
+        ("hide-below", "gpu=50"),
+        ("markup", "none"),
+    ];
+    let check = |sample: &Snapshot, class: &str, alert: Option<&str>| {
+        let appearance = shown(&options, sample);
+        let classes: Vec<_> = appearance.classes.iter().skip(1).copied().collect();
+        assert_eq!(classes.join(" "), class);
+        assert_eq!(appearance.text.is_empty(), class.is_empty(), "hidden while all GPUs are idle");
+        let found = appearance
+            .tooltip
+            .lines()
+            .find(|line| line.starts_with("GPU") && line.contains(" at "));
+        assert_eq!(found, alert);
+    };
+    let calm = sample.gpus[0];
+    let busy = Gpu { busy_ppm: 900_000, ..calm };
+    let hot = Gpu { temperature_mc: 93_000, ..calm };
+    let asleep = Gpu { state: Gpu::ASLEEP, busy_ppm: 990_000, temperature_mc: 99_000, ..calm };
+    sample.gpu_count = 2;
+    sample.gpus = [calm, asleep, busy, hot];
+    check(&sample, "", None);
+    sample.gpu_count = 3;
+    check(&sample, "gpu-warning", None);
+    sample.gpu_count = 4;
+    check(&sample, "gpu-warning gpu-temperature-critical", Some("GPU 3 at 93 °C"));
+    sample.gpus[2].valid = 0;
+    check(&sample, "gpu-temperature-critical", Some("GPU 3 at 93 °C"));
+    sample.gpus = [hot; 4];
+    sample.gpu_count = 1;
+    check(&sample, "gpu-temperature-critical", Some("GPU at 93 °C"));
+}
+
+#[test]
 fn a_quiet_module_hides_and_trouble_shows_it() {
     let mut sample = samples::ordinary();
     let options = [("hide-below", "cpu=30")];
