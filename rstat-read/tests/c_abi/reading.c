@@ -64,7 +64,8 @@ int main(int argc, char **argv)
 	CHECK(argc == 3);
 	CHECK(rstat_abi_version() == ((uint32_t)RSTAT_ABI_MAJOR << 16 | RSTAT_ABI_MINOR));
 	CHECK(rstat_open(argv[2], &reader) == RSTAT_ERR_ABSENT && !reader);
-	CHECK(rstat_open("/dev/null", &reader) == RSTAT_ERR_UNTRUSTED && !reader);
+	CHECK(rstat_open("/dev/null", &reader) == RSTAT_ERR_FOREIGN && !reader);
+	CHECK(rstat_open("/", &reader) == RSTAT_ERR_FOREIGN && !reader);
 	CHECK(rstat_open(argv[1], NULL) == RSTAT_ERR_ARGUMENT);
 	CHECK(rstat_snapshot(NULL, &sample.known, sizeof sample.known) == RSTAT_ERR_ARGUMENT);
 	CHECK(rstat_wait(NULL, 0) == RSTAT_ERR_ARGUMENT && rstat_state(NULL) == RSTAT_ERR_ARGUMENT);
