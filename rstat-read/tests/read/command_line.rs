@@ -60,6 +60,24 @@ fn a_wrong_command_line_says_what_would_be_right() {
         "--format i3bar is a stream and has no --output",
     );
     check(
+        &["--format", "jsonl", "--output", "x", "--follow"],
+        "--format jsonl is a stream and has no --output; --format json --follow has one",
+    );
+    for format in ["text", "json", "polybar"] {
+        check(
+            &["--escape", "none", "--format", format],
+            "--escape is for the names of processes in a --template or of --get",
+        );
+    }
+    for options in [
+        ["--watch", "--escape=json"],
+        ["--list", "--kernel-threads"],
+        ["--history", "--warning=cpu=3"],
+    ] {
+        check(&options, "--list, --history and --watch have a form of their own");
+    }
+    check(&["--format", "polybar", "--warning", "cpu=70,cpu=80"], "--warning: cpu is there twice");
+    check(
         &["--get", "cpu.busy", "--format", "json"],
         "--get prints figures alone; with text around them, use --template",
     );

@@ -109,6 +109,8 @@ fn every_format_is_text_whatever_processes_are_called() {
     );
     let (_, output, _) = read(&["--template", "{top.cpu.name}", "--escape", "json"]);
     assert_eq!(output, "<b>&\\\"\\u005cx2d\n");
+    let (_, output, _) = read(&["--get", "top.cpu.name", "--escape", "json"]);
+    assert_eq!(output, "<b>&\\\"\\u005cx2d\n");
 }
 
 #[test]
