@@ -17,6 +17,10 @@ pub mod waybar;
 
 pub(crate) mod pace;
 
+mod patient;
+
+use patient::Patient;
+
 /// Why a program ends other than by being done.
 #[derive(Debug)]
 pub enum Failure {
@@ -30,7 +34,7 @@ pub enum Failure {
 
 /// Writes `text` to the standard output, all of it now.
 pub fn print(text: &str) -> Result<(), Failure> {
-    let mut output = io::stdout().lock();
+    let mut output = Patient(io::stdout().lock());
     output.write_all(text.as_bytes()).and_then(|()| output.flush()).map_err(Failure::Output)
 }
 

@@ -1,9 +1,13 @@
 //! How it goes on with each sample, and when it ends.
 
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::Receiver;
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use rstat_read::Snapshot;
 
 use crate::region::{self, Ending, GIVE_UP, LONG, SHORT, Scratch, end, lines, published};
 use crate::{read, samples};
@@ -98,6 +102,37 @@ fn samples_that_come_too_soon_are_skipped() {
     let least_ns = 4 * SHORT.as_nanos() as u64;
     let steps: Vec<_> = times_ns.windows(2).map(|pair| pair[1] - pair[0]).collect();
     assert!(steps.iter().all(|step_ns| *step_ns >= least_ns), "{steps:?}");
+}
+
+#[test]
+fn an_output_without_room_is_waited_for() {
+    const SAMPLES: u32 = 200;
+    let scratch = Scratch::new();
+    let mut writer = published(&scratch);
+    let (reading, writing) = UnixStream::pair().unwrap();
+    // As a program does that reads and writes what it shares with us by an event loop.
+    writing.set_nonblocking(true).unwrap();
+    let mut command = read(&scratch.region());
+    command.args(["--format", "jsonl", "--interval", "0"]).stdout(OwnedFd::from(writing));
+    let mut child = Ending(command.stderr(Stdio::piped()).spawn().unwrap());
+    drop(command);
+    for _ in 0..SAMPLES {
+        writer.publish(&mut samples::fresh(LONG));
+        thread::sleep(Duration::from_millis(2));
+    }
+    assert!(child.0.try_wait().unwrap().is_none(), "it goes on without room");
+    let lines = lines(reading);
+    writer.publish(&mut Snapshot { cpu_busy_ppm: 777_000, ..samples::fresh(LONG) });
+    let mut count = 0;
+    loop {
+        let line = lines.recv_timeout(GIVE_UP).expect("the last sample's line");
+        assert!(line.starts_with("{\"state\":") && line.ends_with('}'), "{line}");
+        count += 1;
+        if line.contains("\"cpu_busy_ppm\":777000,") {
+            break;
+        }
+    }
+    assert!((2..SAMPLES).contains(&count), "{count} lines: there was room for all of them");
 }
 
 #[test]
