@@ -61,7 +61,8 @@ How often and where to:
                           --watch 0.25), or samples such as 3x, every third; samples
                           in between are skipped
       --output FILE       write FILE instead, so that it is whole at any moment:
-                          for the textfile collector of node_exporter
+                          for the textfile collector of node_exporter. With --follow, a
+                          disk that is full is told once and tried again
       --shm PATH          read the region PATH instead of $RSTAT_SHM or, without
                           that, /dev/shm/rstat/v1
   -h, --help              print this help and exit

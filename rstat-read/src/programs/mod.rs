@@ -60,9 +60,14 @@ pub fn finish(program: &str, result: Result<(), Failure>) -> ExitCode {
         Err(Failure::Run(why)) => (why, 1),
         Err(Failure::Usage(why)) => (format!("{why} (see {program} --help)"), 2),
     };
+    tell(program, &why);
+    ExitCode::from(code)
+}
+
+/// Says on one line what went wrong.
+fn tell(program: &str, why: &str) {
     // What was typed is part of it. Nobody is left to tell that it could not be told.
     let _ = writeln!(io::stderr(), "{program}: {}", Visible(why));
-    ExitCode::from(code)
 }
 
 /// Why a system call failed; std appends "(os error 2)", which tells a reader nothing.

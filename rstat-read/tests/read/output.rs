@@ -3,13 +3,33 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::mpsc::Receiver;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rstat_read::Snapshot;
 
-use crate::region::{Ending, GIVE_UP, LONG, Scratch, published, run};
+use crate::region::{Ending, GIVE_UP, LONG, Scratch, lines, published, run};
 use crate::{read, samples};
+
+/// Waits until a file has that content.
+#[track_caller]
+fn expect(file: &Path, expected: &str) {
+    let start = Instant::now();
+    while fs::read_to_string(file).unwrap_or_default() != expected {
+        assert!(start.elapsed() < GIVE_UP, "{expected} in {}", file.display());
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A program that follows into a file, and the lines that it complains with.
+fn follow_into(file: &Path, command: &mut Command) -> (Ending, Receiver<String>) {
+    command.args(["--follow", "--interval", "0", "--template", "{cpu.busy}", "--output"]);
+    let mut child = Ending(command.arg(file).stderr(Stdio::piped()).spawn().unwrap());
+    let complaints = lines(child.0.stderr.take().unwrap());
+    (child, complaints)
+}
 
 #[test]
 fn a_file_is_replaced_as_a_whole() {
@@ -44,21 +64,80 @@ fn a_followed_file_is_written_with_each_sample() {
     let scratch = Scratch::new();
     let file = scratch.path().join("rstat.txt");
     let mut writer = published(&scratch);
-    let mut command = read(&scratch.region());
-    command.args(["--follow", "--interval", "0", "--template", "{cpu.busy}", "--output"]);
-    let _child = Ending(command.arg(&file).spawn().unwrap());
-    let expect = |expected: &str| {
-        let start = Instant::now();
-        while fs::read_to_string(&file).unwrap_or_default() != expected {
-            assert!(start.elapsed() < GIVE_UP, "{expected}");
-            thread::sleep(Duration::from_millis(5));
-        }
-    };
-    expect("23\n");
+    let (_child, _) = follow_into(&file, &mut read(&scratch.region()));
+    expect(&file, "23\n");
     writer.publish(&mut Snapshot { cpu_busy_ppm: 500_000, ..samples::fresh(LONG) });
-    expect("50\n");
+    expect(&file, "50\n");
     writer.stop();
-    expect("–\n");
+    expect(&file, "–\n");
+}
+
+#[test]
+fn a_file_that_cannot_be_written_for_a_while_heals() {
+    let scratch = Scratch::new();
+    let (directory, away) = (scratch.path().join("collected"), scratch.path().join("away"));
+    fs::create_dir(&directory).unwrap();
+    let file = directory.join("rstat.txt");
+    let mut writer = published(&scratch);
+    let (mut child, complaints) = follow_into(&file, &mut read(&scratch.region()));
+    expect(&file, "23\n");
+    let expected = format!(
+        "rstat-read: write {}: No such file or directory; it is tried again",
+        file.display()
+    );
+    for round in 0..2 {
+        fs::rename(&directory, &away).unwrap();
+        writer.publish(&mut Snapshot { cpu_busy_ppm: 500_000, ..samples::fresh(LONG) });
+        assert_eq!(complaints.recv_timeout(GIVE_UP).unwrap(), expected, "round {round}");
+        writer.publish(&mut Snapshot { cpu_busy_ppm: 600_000, ..samples::fresh(LONG) });
+        thread::sleep(Duration::from_millis(50));
+        fs::rename(&away, &directory).unwrap();
+        // Also when there is nothing new: the sample that it had is tried again.
+        expect(&file, "60\n");
+        writer.publish(&mut samples::fresh(LONG));
+        expect(&file, "23\n");
+    }
+    assert!(child.0.try_wait().unwrap().is_none(), "it goes on");
+    drop(child);
+    assert_eq!(complaints.iter().collect::<Vec<_>>(), [""; 0], "each trouble is told once");
+}
+
+#[test]
+fn a_disk_that_is_full_from_the_beginning_is_waited_for() {
+    if Command::new("unshare").arg("--version").output().is_err() {
+        eprintln!("SKIPPED: unshare is not installed");
+        return;
+    }
+    let scratch = Scratch::new();
+    let mounted = scratch.path().join("mounted");
+    fs::create_dir(&mounted).unwrap();
+    let file = mounted.join("rstat.txt");
+    let _writer = published(&scratch);
+    // A disk of two pages, in a namespace that goes with the program, and nothing free on it.
+    let mut unshare = Command::new("unshare");
+    unshare.args(["--user", "--map-root-user", "--mount", "sh", "-c"]);
+    unshare.arg(
+        "mount -t tmpfs -o size=8k none \"$MOUNTED\" && head -c 8192 /dev/zero >\"$MOUNTED/filler\" \
+         && exec \"$0\" \"$@\"",
+    );
+    unshare.arg(env!("CARGO_BIN_EXE_rstat-read")).env("MOUNTED", &mounted);
+    unshare.env("RSTAT_SHM", scratch.region()).stdin(Stdio::null());
+    let (child, complaints) = follow_into(&file, &mut unshare);
+    let complaint = complaints.recv_timeout(GIVE_UP).unwrap();
+    if !complaint.starts_with("rstat-read: ") {
+        eprintln!("SKIPPED: this user cannot have a disk: {complaint}");
+        return;
+    }
+    let expected = format!("write {}: No space left on device; it is tried again", file.display());
+    assert_eq!(complaint, format!("rstat-read: {expected}"));
+    let seen = |path: &Path| {
+        let root = format!("/proc/{}/root", child.0.id());
+        Path::new(&root).join(path.strip_prefix("/").unwrap())
+    };
+    fs::remove_file(seen(&mounted.join("filler"))).unwrap();
+    expect(&seen(&file), "23\n");
+    drop(child);
+    assert_eq!(complaints.iter().collect::<Vec<_>>(), [""; 0]);
 }
 
 #[test]

@@ -121,6 +121,11 @@ impl Emitter {
         (!self.is_of_bar() || self.text != self.last).then_some(&self.text)
     }
 
+    /// Forgets what was printed last: it was not, and is to be printed again.
+    pub fn forget(&mut self) {
+        self.text.clear();
+    }
+
     fn write(&mut self, report: &Report) -> fmt::Result {
         let out = &mut self.text;
         match &mut self.form {

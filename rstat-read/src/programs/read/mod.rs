@@ -30,6 +30,8 @@ use crate::emit::advice::Advice;
 
 /// Time between two outputs at least, unless somebody wants another.
 pub const INTERVAL: Interval = Interval::Time(Duration::from_secs(1));
+/// After this a file that could not be written is tried again, if there is no sample before.
+const RETRY: Duration = Duration::from_secs(1);
 
 /// What is printed, where to, and how often.
 #[derive(Clone, Debug)]
@@ -55,7 +57,7 @@ pub struct Options {
 /// Prints the latest sample, however old it is, or all samples that come.
 pub fn run(path: Option<&Path>, options: &Options) -> Result<(), Failure> {
     let mut follower = Follower::new(path);
-    let output = Output::new(options.output.as_deref())?;
+    let mut output = Output::new(options.output.as_deref())?;
     let mut emitter = Emitter::new(options);
     if !options.follow {
         follower.wait();
@@ -66,16 +68,21 @@ pub fn run(path: Option<&Path>, options: &Options) -> Result<(), Failure> {
         print(emitter.header())?;
     }
     let mut has_begun = false;
+    let mut is_written = true;
     loop {
-        let state = follower.wait();
+        // What could not be written is not left so until there is something new.
+        let state = follower.wait_for(if is_written { Duration::MAX } else { RETRY });
         if let Some(text) = emitter.next(&follower.report(&mut [])) {
             if has_begun && options.format == Format::Text && output.is_standard() {
                 print("\n")?;
             }
-            output.write(text)?;
+            is_written = output.write_if_possible(text)?;
             has_begun = true;
+            if !is_written {
+                emitter.forget();
+            }
         }
-        if state == State::Fresh {
+        if state == Some(State::Fresh) {
             skip_samples(&mut follower, options.interval);
         }
     }
