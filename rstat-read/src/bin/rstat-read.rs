@@ -62,7 +62,8 @@ How often and where to:
                           in between are skipped
       --output FILE       write FILE instead, so that it is whole at any moment:
                           for the textfile collector of node_exporter. With --follow, a
-                          disk that is full is told once and tried again
+                          full disk is told once and tried again, and a signal that
+                          ends this program leaves rstat_up 0, or the state stale, there
       --shm PATH          read the region PATH instead of $RSTAT_SHM or, without
                           that, /dev/shm/rstat/v1
   -h, --help              print this help and exit

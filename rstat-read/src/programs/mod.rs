@@ -18,6 +18,7 @@ pub mod waybar;
 pub(crate) mod pace;
 
 mod patient;
+mod signals;
 
 use patient::Patient;
 

@@ -9,7 +9,7 @@ use rstat_read::Snapshot;
 
 use crate::following::Following;
 use crate::region::{LONG, Scratch, published, run};
-use crate::{read, samples};
+use crate::{kill, read, samples};
 
 #[test]
 fn the_bar_protocol_goes_on_after_a_stop() {
@@ -27,11 +27,11 @@ fn the_bar_protocol_goes_on_after_a_stop() {
     // Clicks that nobody asked for do no harm.
     let clicks = reader.child.0.stdin.as_mut().unwrap();
     clicks.write_all(b"[\n{\"name\":\"rstat\",\"button\":1},\n").unwrap();
-    reader.signal("-STOP");
+    kill(&reader.child, "-STOP");
     for _ in 0..3 {
         writer.publish(&mut Snapshot { cpu_busy_ppm: 410_000, ..samples::fresh(LONG) });
     }
-    reader.signal("-CONT");
+    kill(&reader.child, "-CONT");
     reader.expect("CPU \u{2007}41%");
     writer.publish(&mut Snapshot { cpu_busy_ppm: 1_000_000, ..samples::fresh(LONG) });
     let line = reader.expect("CPU 100%");

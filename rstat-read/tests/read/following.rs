@@ -40,11 +40,6 @@ impl Following {
             }
         }
     }
-
-    pub fn signal(&self, name: &str) {
-        let id = self.child.0.id().to_string();
-        assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
-    }
 }
 
 #[test]

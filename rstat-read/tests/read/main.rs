@@ -18,3 +18,8 @@ fn read(region: &Path) -> Command {
     command.env("RSTAT_SHM", region).env_remove("NO_COLOR").stdin(Stdio::null());
     command
 }
+
+fn kill(child: &region::Ending, signal: &str) {
+    let id = child.0.id().to_string();
+    assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+}

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::Receiver;
@@ -10,15 +11,24 @@ use std::time::{Duration, Instant};
 
 use rstat_read::Snapshot;
 
-use crate::region::{Ending, GIVE_UP, LONG, Scratch, lines, published, run};
-use crate::{read, samples};
+use crate::region::{Ending, GIVE_UP, LONG, Scratch, end, lines, published, run};
+use crate::{kill, read, samples};
 
 /// Waits until a file has that content.
 #[track_caller]
 fn expect(file: &Path, expected: &str) {
+    wait_until(file, |text| text == expected);
+}
+
+#[track_caller]
+fn wait_until(file: &Path, is_expected: impl Fn(&str) -> bool) {
     let start = Instant::now();
-    while fs::read_to_string(file).unwrap_or_default() != expected {
-        assert!(start.elapsed() < GIVE_UP, "{expected} in {}", file.display());
+    loop {
+        let text = fs::read_to_string(file).unwrap_or_default();
+        if is_expected(&text) {
+            return;
+        }
+        assert!(start.elapsed() < GIVE_UP, "{text} in {}", file.display());
         thread::sleep(Duration::from_millis(5));
     }
 }
@@ -138,6 +148,65 @@ fn a_disk_that_is_full_from_the_beginning_is_waited_for() {
     expect(&seen(&file), "23\n");
     drop(child);
     assert_eq!(complaints.iter().collect::<Vec<_>>(), [""; 0]);
+}
+
+#[test]
+fn a_file_that_nobody_renews_any_more_has_no_figures() {
+    let scratch = Scratch::new();
+    let _writer = published(&scratch);
+    let file = scratch.path().join("rstat.prom");
+    for (signal, number) in [("-TERM", 15), ("-INT", 2), ("-HUP", 1)] {
+        // It looks away for an hour, and ends at once.
+        let mut command = read(&scratch.region());
+        command.args(["--follow", "--interval", "3600", "--format", "prometheus", "--output"]);
+        let mut child = Ending(command.arg(&file).spawn().unwrap());
+        wait_until(&file, |text| text.contains("\nrstat_up 1\n"));
+        kill(&child, signal);
+        assert_eq!(end(&mut child.0).signal(), Some(number), "{signal}");
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(text.ends_with("\nrstat_up 0\n") && text.lines().count() == 3, "{text}");
+    }
+    let file = scratch.path().join("rstat.json");
+    let mut command = read(&scratch.region());
+    command.args(["--follow", "--format", "json", "--output"]);
+    let mut child = Ending(command.arg(&file).spawn().unwrap());
+    wait_until(&file, |text| text.starts_with("{\"state\":\"fresh\""));
+    kill(&child, "-TERM");
+    end(&mut child.0);
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.starts_with("{\"state\":\"stale\"") && text.contains(":234000,"), "{text}");
+}
+
+#[test]
+fn a_file_that_cannot_be_written_in_the_end_is_removed() {
+    let scratch = Scratch::new();
+    let _writer = published(&scratch);
+    let file = scratch.path().join("rstat.txt");
+    let (mut child, _) = follow_into(&file, &mut read(&scratch.region()));
+    expect(&file, "23\n");
+    // A directory where the next text is written before it takes the file's name.
+    fs::create_dir(scratch.path().join(format!(".rstat.txt.{}", child.0.id()))).unwrap();
+    kill(&child, "-TERM");
+    assert_eq!(end(&mut child.0).signal(), Some(15));
+    assert!(!file.exists());
+}
+
+#[test]
+fn a_signal_that_is_ignored_ends_nothing() {
+    let scratch = Scratch::new();
+    let mut writer = published(&scratch);
+    let file = scratch.path().join("rstat.txt");
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' HUP; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_rstat-read")]);
+    shell.env("RSTAT_SHM", scratch.region()).stdin(Stdio::null());
+    let (mut child, _) = follow_into(&file, &mut shell);
+    expect(&file, "23\n");
+    kill(&child, "-HUP");
+    writer.publish(&mut Snapshot { cpu_busy_ppm: 500_000, ..samples::fresh(LONG) });
+    expect(&file, "50\n");
+    kill(&child, "-TERM");
+    assert_eq!(end(&mut child.0).signal(), Some(15));
+    expect(&file, "–\n");
 }
 
 #[test]

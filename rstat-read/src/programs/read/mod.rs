@@ -14,7 +14,7 @@ use crate::emit::template::Rendering;
 use crate::emit::{self, Template, Thresholds};
 use crate::follow::Follower;
 use crate::programs::interval::Interval;
-use crate::programs::pace::{end_with_reader, skip_samples};
+use crate::programs::pace::{Ending, end_with_reader, skip_samples};
 use crate::programs::{Failure, print};
 use crate::report::{Report, State};
 
@@ -66,12 +66,30 @@ pub fn run(path: Option<&Path>, options: &Options) -> Result<(), Failure> {
     if output.is_standard() {
         end_with_reader();
         print(emitter.header())?;
+        return follow(&mut follower, &mut emitter, &mut output, options);
     }
+    let ending = Ending::interrupt(follower.interrupt());
+    follow(&mut follower, &mut emitter, &mut output, options)?;
+    output.end(emitter.last(&follower.report(&mut [])));
+    ending.die();
+    Ok(())
+}
+
+/// Prints what comes, until the follower is interrupted.
+fn follow(
+    follower: &mut Follower,
+    emitter: &mut Emitter,
+    output: &mut Output,
+    options: &Options,
+) -> Result<(), Failure> {
     let mut has_begun = false;
     let mut is_written = true;
     loop {
         // What could not be written is not left so until there is something new.
         let state = follower.wait_for(if is_written { Duration::MAX } else { RETRY });
+        if follower.interrupt().is_raised() {
+            return Ok(());
+        }
         if let Some(text) = emitter.next(&follower.report(&mut [])) {
             if has_begun && options.format == Format::Text && output.is_standard() {
                 print("\n")?;
@@ -83,7 +101,7 @@ pub fn run(path: Option<&Path>, options: &Options) -> Result<(), Failure> {
             }
         }
         if state == Some(State::Fresh) {
-            skip_samples(&mut follower, options.interval);
+            skip_samples(follower, options.interval);
         }
     }
 }

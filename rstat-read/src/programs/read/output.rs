@@ -88,6 +88,18 @@ impl Output {
     }
 }
 
+impl Output {
+    /// Writes the text that no other will follow. A file that it cannot be written to is
+    /// removed: figures that nobody renews must not pass for new ones.
+    pub fn end(&self, text: &str) {
+        if let Self::File(file) = self
+            && file.write(text).is_err()
+        {
+            let _ = fs::remove_file(&file.path);
+        }
+    }
+}
+
 /// Whether there is no room now.
 fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)

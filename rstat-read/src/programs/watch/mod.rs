@@ -14,6 +14,7 @@ use ratatui::crossterm::event::Event as Input;
 use crate::programs::Failure;
 use crate::programs::interval::Interval;
 use crate::programs::patient::Patient;
+use crate::programs::signals::{self, Signals};
 
 mod cores;
 mod events;
@@ -23,11 +24,9 @@ mod panels;
 mod picture;
 mod plot;
 mod screen;
-mod signals;
 mod view;
 
 use events::{Event, Events};
-use signals::Signals;
 use view::{Action, View};
 
 /// Time between two screens at least, unless somebody wants another.
