@@ -130,6 +130,13 @@ impl Reader {
         Ok(new)
     }
 
+    /// Whether there is a sample, and none that was not taken yet.
+    pub(crate) fn has_seen_latest(&self) -> bool {
+        let current = self.current();
+        let seen = current.seen.load(Relaxed);
+        seen != 0 && seen == current.view.latest()
+    }
+
     /// Counts the latest sample as taken.
     pub fn skip(&self) {
         let current = self.current();
