@@ -128,8 +128,8 @@ impl Monitor {
     fn ask_for_memory(&mut self) {
         let Self { ranking, resident, backend, .. } = self;
         resident.begin_tick();
-        ranking.correct_memory(|usage| {
-            let bytes = resident.bytes(usage)?;
+        ranking.correct_memory(|usage, has_most| {
+            let bytes = resident.bytes(usage, has_most)?;
             backend.note_resident(usage, bytes);
             Some(bytes)
         });
