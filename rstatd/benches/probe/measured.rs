@@ -33,10 +33,9 @@ impl Nothing {
         Ok(self.loaded.attach(NOTHING)?)
     }
 
-    /// Attaches a probe, runs `code`, and returns how many nanoseconds the probe has
-    /// added to each switch meanwhile.
-    pub fn added_by(&self, probe: &[u8], code: impl FnOnce()) -> Result<f64> {
-        let attached = Attached::open(probe)?;
+    /// Runs `code`, and returns how many nanoseconds a probe that is attached has added
+    /// to each switch meanwhile.
+    pub fn added_by(&self, attached: &impl Attached, code: impl FnOnce()) -> Result<f64> {
         let _nothing = self.attach()?;
         let _counting = self.loaded.count_run_times()?;
         let before = (attached.run_times()?, self.loaded.run_time(NOTHING)?);
@@ -56,33 +55,28 @@ impl Nothing {
 }
 
 /// A probe at work.
-struct Attached {
-    loaded: Loaded,
-    counted: Vec<String>,
-    _source: Option<ProbeSource>,
-    _links: Vec<Link>,
+pub trait Attached {
+    /// What the kernel has counted of its programs that run because of a switch.
+    fn run_times(&self) -> Result<Vec<RunTime>>;
 }
 
-impl Attached {
-    /// One of ours is attached as the daemon does it, any other with all its programs,
-    /// of which the first counts.
-    fn open(bytes: &[u8]) -> Result<Self> {
-        let object = Object::parse(bytes)?;
-        if object.programs().iter().any(|program| program.name == SWITCHING[0]) {
-            let (source, loaded) = ProbeSource::open_kept(bytes, &Root::default())?;
-            let counted = SWITCHING.map(str::to_owned).to_vec();
-            return Ok(Self { loaded, counted, _source: Some(source), _links: Vec::new() });
-        }
-        let loaded = load(&object)?;
-        let programs: Vec<String> = loaded.tracepoint_programs().map(str::to_owned).collect();
-        let attached = programs.iter().map(|program| loaded.attach(program));
-        let links = attached.collect::<std::result::Result<_, _>>()?;
-        let counted = programs.into_iter().take(1).collect();
-        Ok(Self { loaded, counted, _source: None, _links: links })
-    }
+/// One of ours, attached as the daemon does it.
+pub struct Ours {
+    loaded: Loaded,
+    _source: ProbeSource,
+}
 
+impl Ours {
+    /// The object may be another one than the daemon's.
+    pub fn attach(object: &[u8]) -> Result<Self> {
+        let (source, loaded) = ProbeSource::open_kept(object, &Root::default())?;
+        Ok(Self { loaded, _source: source })
+    }
+}
+
+impl Attached for Ours {
     fn run_times(&self) -> Result<Vec<RunTime>> {
-        let programs = self.counted.iter();
+        let programs = SWITCHING.iter();
         programs.map(|program| Ok(self.loaded.run_time(program)?)).collect()
     }
 }
