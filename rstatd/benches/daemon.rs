@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use std::{env, fs, io, process, thread};
 
-use measured::{Nothing, OURS};
+use measured::{Nothing, OURS, Ours};
 use rstat_testbed::bench::{Goal, Row, Table, Unit, median};
 use rstat_testbed::{sys, truth};
 
@@ -75,7 +75,7 @@ fn switch_ns() -> Result<f64> {
     let mut rounds = Vec::new();
     for _ in 0..ROUNDS {
         let sleep = || (0..SLEEPS).for_each(|_| thread::sleep(SLEEP));
-        rounds.push(nothing.added_by(OURS, sleep)?);
+        rounds.push(nothing.added_by(&Ours::attach(OURS)?, sleep)?);
     }
     Ok(median(rounds))
 }

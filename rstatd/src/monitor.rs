@@ -28,8 +28,9 @@ pub struct Stages {
 pub struct Monitor {
     backend: Backend,
     sources: Sources,
-    before: Reading,
-    now: Reading,
+    /// In boxes, so that they change places without being copied.
+    before: Box<Reading>,
+    now: Box<Reading>,
     ranking: Ranking,
     resident: Resident,
     applications: Applications,
@@ -53,8 +54,8 @@ impl Monitor {
         Self {
             backend,
             sources: Sources::discover(root),
-            before: Reading::EMPTY,
-            now: Reading::EMPTY,
+            before: Box::new(Reading::EMPTY),
+            now: Box::new(Reading::EMPTY),
             ranking: Ranking::default(),
             resident: Resident::new(root, has_probe),
             applications: Applications::default(),
@@ -128,8 +129,8 @@ impl Monitor {
     fn ask_for_memory(&mut self) {
         let Self { ranking, resident, backend, .. } = self;
         resident.begin_tick();
-        ranking.correct_memory(|usage| {
-            let bytes = resident.bytes(usage)?;
+        ranking.correct_memory(|usage, has_most| {
+            let bytes = resident.bytes(usage, has_most)?;
             backend.note_resident(usage, bytes);
             Some(bytes)
         });

@@ -92,7 +92,8 @@ fn asking_for_memory_allocates_nothing() {
             // This process, one that comes and goes, and one that does not exist.
             let often = [Some(std::process::id()), (tick % 100 == 0).then_some(1), Some(u32::MAX)];
             for pid in often.into_iter().flatten() {
-                answers += u32::from(resident.bytes(&Usage { pid, ..Usage::default() }).is_some());
+                let usage = Usage { pid, ..Usage::default() };
+                answers += u32::from(resident.bytes(&usage, true).is_some());
             }
         }
     });

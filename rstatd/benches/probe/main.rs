@@ -4,18 +4,20 @@
 //! An object that is named on the command line is measured against ours, to see what a
 //! change of the probe is worth: `cargo bench --bench probe -- before.bpf.o`.
 
+#[path = "../timeline/stages/article/mod.rs"]
+#[expect(unused_imports, reason = "here nobody reads what it notes")]
+mod article;
 mod measured;
 mod ping_pong;
 
 use std::cell::RefCell;
-use std::path::Path;
-use std::process::Command;
 use std::{env, fs};
 
-use measured::{Nothing, OURS};
+use measured::{Attached, Nothing, OURS, Ours};
 use ping_pong::PingPong;
 use rstat_testbed::bench::{Goal, Row, Table, Unit, interleave};
 use rstat_testbed::{programs, truth};
+use rstatd::loader::RunTime;
 use rstatd::source::Root;
 use rstatd::source::probe::ProbeSource;
 
@@ -28,10 +30,6 @@ const ROUND_TRIPS: u32 = 20_000;
 /// decides: what else the machine does only ever makes one slower.
 const STRETCHES: u32 = 20;
 const STRETCH: u32 = 2_000;
-
-/// The probe of the article, and where the bench puts what it compiles.
-const ARTICLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/probe/article.bpf.c");
-const DIRECTORY: &str = env!("CARGO_TARGET_TMPDIR");
 
 fn main() {
     programs::be_one(&[("ping", ping_pong::ping), ("pong", ping_pong::pong)]);
@@ -49,10 +47,14 @@ fn run() -> Result<()> {
     for (between, a, b) in [("on one CPU", first, first), ("with idling between", first, last)] {
         let ping_pong = RefCell::new(PingPong::start(a, b)?);
         for path in &named {
-            cost(&mut table, &ping_pong, &nothing, between, (path, &fs::read(path)?));
+            let object = fs::read(path)?;
+            let attach = || Ours::attach(&object);
+            cost(&mut table, &ping_pong, &nothing, between, (path, &attach), None);
         }
         if named.is_empty() {
-            cost(&mut table, &ping_pong, &nothing, between, ("article", &compile(ARTICLE)?));
+            let attach = || Ok(article::Probe::attach()?);
+            let goal = Some(Goal::Ratio(0.25));
+            cost(&mut table, &ping_pong, &nothing, between, ("article", &attach), goal);
             slowdown(&mut table, &ping_pong, &nothing, between);
         }
     }
@@ -60,25 +62,39 @@ fn run() -> Result<()> {
     Ok(())
 }
 
+/// The article's program at a perf event of the tracepoint. That the kernel puts a record
+/// of the switch together for it first is not in its count, and would come on top.
+impl Attached for article::Probe {
+    fn run_times(&self) -> Result<Vec<RunTime>> {
+        Ok(vec![self.switch_run_time()?])
+    }
+}
+
 /// What a switch costs by the kernel's count.
-fn cost(
+fn cost<Theirs: Attached>(
     table: &mut Table,
     ping_pong: &RefCell<PingPong>,
     nothing: &Nothing,
     between: &str,
-    (name, theirs): (&str, &[u8]),
+    (name, theirs): (&str, &dyn Fn() -> Result<Theirs>),
+    goal: Option<Goal>,
 ) {
-    let measure = |probe: &[u8]| {
-        let added = nothing.added_by(probe, || drop(ping_pong.borrow_mut().go(ROUND_TRIPS)));
+    let go = || drop(ping_pong.borrow_mut().go(ROUND_TRIPS));
+    let mut ours = || {
+        let added = Ours::attach(OURS).and_then(|probe| nothing.added_by(&probe, go));
         added.unwrap_or(f64::NAN)
     };
-    let rounds = interleave(ROUNDS, [&mut || measure(OURS), &mut || measure(theirs)]);
+    let mut theirs = || {
+        let added = theirs().and_then(|probe| nothing.added_by(&probe, go));
+        added.unwrap_or(f64::NAN)
+    };
+    let rounds = interleave(ROUNDS, [&mut ours, &mut theirs]);
     table.row(&Row {
         what: &format!("probe per context switch, {between}"),
         unit: Unit::Nanoseconds,
         ours: rounds.median(0),
         against: Some(rounds.against(0, 1, name)),
-        goal: (name == "article").then_some(Goal::Ratio(0.25)),
+        goal,
     });
 }
 
@@ -107,17 +123,4 @@ fn slowdown(table: &mut Table, ping_pong: &RefCell<PingPong>, nothing: &Nothing,
             goal,
         });
     }
-}
-
-/// Compiles a program for the kernel.
-fn compile(source: &str) -> Result<Vec<u8>> {
-    let object = Path::new(DIRECTORY).join("article.bpf.o");
-    let clang = env::var("RSTAT_CLANG").unwrap_or_else(|_| "clang".into());
-    let mut command = Command::new(&clang);
-    command.args(["-target", "bpf", "-mcpu=v3", "-O2", "-g", "-c", source, "-o"]).arg(&object);
-    let output = command.output().map_err(|error| format!("run {clang}: {error}"))?;
-    if !output.status.success() {
-        return Err(format!("compile {source}: {}", String::from_utf8_lossy(&output.stderr)).into());
-    }
-    Ok(fs::read(object)?)
 }

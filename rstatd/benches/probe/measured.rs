@@ -33,10 +33,9 @@ impl Nothing {
         Ok(self.loaded.attach(NOTHING)?)
     }
 
-    /// Attaches a probe, runs `code`, and returns how many nanoseconds the probe has
-    /// added to each switch meanwhile.
-    pub fn added_by(&self, probe: &[u8], code: impl FnOnce()) -> Result<f64> {
-        let attached = Attached::open(probe)?;
+    /// Runs `code`, and returns how many nanoseconds a probe that is attached has added
+    /// to each switch meanwhile.
+    pub fn added_by(&self, attached: &impl Attached, code: impl FnOnce()) -> Result<f64> {
         let _nothing = self.attach()?;
         let _counting = self.loaded.count_run_times()?;
         let before = (attached.run_times()?, self.loaded.run_time(NOTHING)?);
@@ -55,41 +54,28 @@ impl Nothing {
     }
 }
 
-/// A probe at work, and which of its programs count.
-struct Attached {
-    probe: Probe,
-    counted: Vec<String>,
+/// A probe at work.
+pub trait Attached {
+    /// What the kernel has counted of its programs that run because of a switch.
+    fn run_times(&self) -> Result<Vec<RunTime>>;
 }
 
-enum Probe {
-    /// As the daemon has it.
-    Ours(Box<ProbeSource>),
-    Another(Loaded, #[expect(dead_code, reason = "detaches them when dropped")] Vec<Link>),
+/// One of ours, attached as the daemon does it.
+pub struct Ours {
+    source: ProbeSource,
 }
 
-impl Attached {
-    /// One of ours is attached as the daemon does it, any other with all its programs,
-    /// of which the first counts.
-    fn open(bytes: &[u8]) -> Result<Self> {
-        let object = Object::parse(bytes)?;
-        if object.programs().iter().any(|program| program.name == SWITCHING[0]) {
-            let probe = Probe::Ours(Box::new(ProbeSource::open(bytes, &Root::default())?));
-            return Ok(Self { probe, counted: SWITCHING.map(str::to_owned).to_vec() });
-        }
-        let loaded = load(&object)?;
-        let programs: Vec<String> = loaded.tracepoint_programs().map(str::to_owned).collect();
-        let attached = programs.iter().map(|program| loaded.attach(program));
-        let links = attached.collect::<std::result::Result<_, _>>()?;
-        let counted = programs.into_iter().take(1).collect();
-        Ok(Self { probe: Probe::Another(loaded, links), counted })
+impl Ours {
+    /// The object may be another one than the daemon's.
+    pub fn attach(object: &[u8]) -> Result<Self> {
+        Ok(Self { source: ProbeSource::open(object, &Root::default())? })
     }
+}
 
+impl Attached for Ours {
     fn run_times(&self) -> Result<Vec<RunTime>> {
-        let loaded = match &self.probe {
-            Probe::Ours(source) => source.programs(),
-            Probe::Another(loaded, _) => loaded,
-        };
-        self.counted.iter().map(|program| Ok(loaded.run_time(program)?)).collect()
+        let programs = SWITCHING.iter();
+        programs.map(|program| Ok(self.source.programs().run_time(program)?)).collect()
     }
 }
 

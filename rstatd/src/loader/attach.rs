@@ -1,8 +1,8 @@
 //! Programs in the kernel → programs that run.
 
 use std::fs::File;
-use std::io::{ErrorKind, Read};
-use std::os::fd::{AsFd, OwnedFd};
+use std::io::{self, ErrorKind, Read};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use super::error::Error;
 use super::load::Loaded;
@@ -30,6 +30,15 @@ pub struct RunTime {
     pub ns: u64,
     /// Runs.
     pub runs: u64,
+}
+
+impl RunTime {
+    /// What the kernel has counted of a program that somebody else may have loaded.
+    pub fn of(program: BorrowedFd<'_>) -> io::Result<Self> {
+        let counted = sys::run_time(program);
+        let (ns, runs) = counted.map_err(|errno| io::Error::from_raw_os_error(errno.0))?;
+        Ok(Self { ns, runs })
+    }
 }
 
 /// The kernel counts the run times of programs as long as this lives.

@@ -64,14 +64,6 @@ impl Loaded {
         found.ok_or_else(|| Error::Absent { what: "map", name: name.to_owned() })
     }
 
-    /// The names of the programs that attach to tracepoints.
-    pub fn tracepoint_programs(&self) -> impl Iterator<Item = &str> {
-        let programs = self.programs.iter();
-        programs
-            .filter(|program| matches!(program.attach, Attach::Tracepoint(_)))
-            .map(|program| program.name.as_str())
-    }
-
     pub(super) fn program(&self, name: &str) -> Result<&LoadedProgram, Error> {
         let found = self.programs.iter().find(|program| program.name == name);
         found.ok_or_else(|| Error::Absent { what: "program", name: name.to_owned() })

@@ -85,11 +85,11 @@ impl Ranking {
     }
 
     /// Sets right the memory of the processes of user space that are listed, and
-    /// with it the order: `resident_bytes` is asked once for each, and says nothing
-    /// where the figure may stand. What the others have is not looked at again, so
-    /// who comes last in the list may have less than one that is not in it, until
-    /// the next interval.
-    pub fn correct_memory(&mut self, mut resident_bytes: impl FnMut(&Usage) -> Option<u64>) {
+    /// with it the order: `resident_bytes` is asked once for each, is told whether it is
+    /// among those with most, and says nothing where the figure may stand. What the
+    /// others have is not looked at again, so who comes last in the list may have less
+    /// than one that is not in it, until the next interval.
+    pub fn correct_memory(&mut self, mut resident_bytes: impl FnMut(&Usage, bool) -> Option<u64>) {
         let Lists { cpu, memory, io } = &mut self.user;
         let mut listed = [Usage::default(); 3 * TOP_EACH];
         let mut count = 0;
@@ -100,9 +100,10 @@ impl Ranking {
             }
         }
         let listed = &mut listed[..count];
+        let with_most = memory.rows().count();
         *memory = Top::default();
-        for row in listed.iter_mut() {
-            if let Some(bytes) = resident_bytes(row) {
+        for (place, row) in listed.iter_mut().enumerate() {
+            if let Some(bytes) = resident_bytes(row, place < with_most) {
                 let sum = &mut self.applications[row.application.index()].rss_bytes;
                 *sum = sum.saturating_sub(row.rss_bytes).saturating_add(bytes);
                 row.rss_bytes = bytes;
@@ -288,7 +289,7 @@ mod tests {
             ranking.offer(&Usage { kernel_thread, rss_bytes, ..usage(pid, pid.into()) });
         }
         let mut asked = Vec::new();
-        ranking.correct_memory(|usage| {
+        ranking.correct_memory(|usage, _| {
             asked.push(usage.pid);
             match usage.pid {
                 1 => Some(0),
@@ -323,7 +324,7 @@ mod tests {
             for (rss_bytes, pid) in known.iter().zip(1..) {
                 ranking.offer(&Usage { rss_bytes: *rss_bytes, ..usage(pid, 0) });
             }
-            ranking.correct_memory(|usage| {
+            ranking.correct_memory(|usage, _| {
                 let index = usage.pid as usize - 1;
                 known[index] = HELD[index];
                 Some(HELD[index])

@@ -12,10 +12,9 @@ pub fn fill(before: &Reading, now: &Reading, elapsed_ns: u64, into: &mut Snapsho
         into.cpu_busy_ppm = busy_ppm;
     }
     // A CPU that was not there before has no interval to average over.
-    for (word, both) in into.cores_online.iter_mut().zip(in_both(&before.cpus, &now.cpus)) {
-        *word = both;
-    }
-    for cpu in 0..MAX_CORES {
+    into.cores_online = in_both(&before.cpus, &now.cpus);
+    into.cores = [0; MAX_CORES];
+    for cpu in cpus_in(into.cores_online) {
         into.cores[cpu] = share_ppm(used_ns(&before.cpus, &now.cpus, cpu), elapsed_ns);
     }
     into.cpu_busiest = busiest(into);
@@ -39,10 +38,9 @@ fn busy_ppm(before: &Cpus, now: &Cpus, elapsed_ns: u64) -> Option<u32> {
     let (busy_ns, count) = if same {
         (now.all_busy_ns.saturating_sub(before.all_busy_ns), u64::from(now.online_count))
     } else {
-        let both: OnlineMap = in_both(before, now);
-        let is_in = |cpu: &usize| both[cpu / 64] >> (cpu % 64) & 1 == 1;
-        let busy_ns = (0..MAX_CORES).filter(is_in).map(|cpu| used_ns(before, now, cpu)).sum();
-        (busy_ns, both.iter().map(|word| u64::from(word.count_ones())).sum())
+        let both = in_both(before, now);
+        let busy_ns = cpus_in(both).map(|cpu| used_ns(before, now, cpu)).sum();
+        (busy_ns, cpus_in(both).count() as u64)
     };
     (count > 0).then(|| share_ppm(busy_ns, elapsed_ns.saturating_mul(count)))
 }
@@ -53,13 +51,21 @@ fn in_both(before: &Cpus, now: &Cpus) -> OnlineMap {
     std::array::from_fn(|word| before.online[word] & now.online[word])
 }
 
+/// The numbers of the CPUs in a bitmap.
+fn cpus_in(map: OnlineMap) -> impl Iterator<Item = usize> {
+    map.into_iter().enumerate().flat_map(|(word, bits)| {
+        let used = 64 - bits.leading_zeros() as usize;
+        (0..used).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| word * 64 + bit)
+    })
+}
+
 fn used_ns(before: &Cpus, now: &Cpus, cpu: usize) -> u64 {
     now.busy_ns[cpu].saturating_sub(before.busy_ns[cpu])
 }
 
 /// The online CPU with the highest share; of several, the first.
 fn busiest(sample: &Snapshot) -> u32 {
-    let shares = (0..MAX_CORES).map(|cpu| (cpu, sample.core_busy_ppm(cpu)));
+    let shares = cpus_in(sample.cores_online).map(|cpu| (cpu, sample.cores[cpu]));
     let busiest = shares.reduce(|busiest, next| if next.1 > busiest.1 { next } else { busiest });
     busiest.map_or(0, |(cpu, _)| cpu as u32)
 }

@@ -21,19 +21,20 @@ const LIST_BYTES: usize = 4096;
 #[derive(Debug)]
 pub struct OnlineCpus {
     file: ValueFile,
+    /// Kept, as clearing it at each reading would take longer than the rest.
+    buffer: Box<[u8; LIST_BYTES]>,
 }
 
 impl OnlineCpus {
     /// Opens the file.
     pub fn open(root: &Root) -> io::Result<Self> {
-        Ok(Self { file: root.open(PATH)? })
+        Ok(Self { file: root.open(PATH)?, buffer: Box::new([0; LIST_BYTES]) })
     }
 
     /// Fills in `online_count`, of all CPUs, and `online`, of those with an
     /// entry of their own. On an error both are as they were.
     pub fn read(&mut self, cpus: &mut Cpus) -> io::Result<()> {
-        let mut buffer = [0; LIST_BYTES];
-        let online = self.file.bytes(&mut buffer).and_then(parse);
+        let online = self.file.bytes(self.buffer.as_mut()).and_then(parse);
         (cpus.online_count, cpus.online) = online.map_err(|error| self.file.failure(error))?;
         Ok(())
     }

@@ -18,18 +18,19 @@ const MEMINFO_BYTES: usize = 4096;
 
 struct MemInfo {
     file: ValueFile,
+    /// Kept, as clearing it at each reading would take longer than parsing.
+    buffer: Box<[u8; MEMINFO_BYTES]>,
 }
 
 /// Opens the file and sees whether it can be understood.
 pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
     let file = root.open(PATH).map_err(|error| error.to_string())?;
-    super::tried(MemInfo { file })
+    super::tried(MemInfo { file, buffer: Box::new([0; MEMINFO_BYTES]) })
 }
 
 impl Source for MemInfo {
     fn read(&mut self, reading: &mut Reading) -> io::Result<()> {
-        let mut buffer = [0; MEMINFO_BYTES];
-        let memory = self.file.bytes(&mut buffer).and_then(parse);
+        let memory = self.file.bytes(self.buffer.as_mut()).and_then(parse);
         reading.memory = self.file.known(memory)?;
         Ok(())
     }

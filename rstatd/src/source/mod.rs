@@ -106,7 +106,7 @@ pub const SOURCES: &[Entry] = &[
     },
     Entry {
         name: "zram",
-        period_ms: 1000,
+        period_ms: 2000,
         discover: zram::discover,
         devices: zram::devices,
         copy: |from, into| into.zram = from.zram,

@@ -6,8 +6,11 @@
 //! of what is taken from a process that sleeps. `statm` adds all parts up (since
 //! 82241a83cd15 in 6.16) at the price of a system call, so only processes that are
 //! listed are asked: when they are new to the lists, when their sum has moved, and
-//! every few ticks. A file stays open, and never tells of another process: when
-//! its own is gone it gives an error (ESRCH). Nothing here allocates after the start.
+//! every few ticks. One that is new and not among those with most memory is asked from
+//! the second time on: it has just run, so that the sum is new, and opening and
+//! closing its file takes as long as ten readings. A file stays open, and never tells
+//! of another process: when its own is gone it gives an error (ESRCH). Nothing here
+//! allocates after the start.
 
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
@@ -42,7 +45,8 @@ pub struct Resident {
 #[derive(Debug)]
 struct Held {
     pid: u32,
-    file: File,
+    /// Not opened for a process that was listed once, and not for its memory.
+    file: Option<File>,
     /// The tick in which it was last listed.
     listed: u32,
 }
@@ -69,9 +73,9 @@ impl Resident {
         }
     }
 
-    /// The memory of a process that is listed in this tick; `None` if the figure may
-    /// stand, or nothing better is to be had.
-    pub fn bytes(&mut self, usage: &Usage) -> Option<u64> {
+    /// The memory of a process that is listed in this tick, maybe among those with most
+    /// memory; `None` if the figure may stand, or nothing better is to be had.
+    pub fn bytes(&mut self, usage: &Usage, has_most: bool) -> Option<u64> {
         let pid = usage.pid;
         let is_its = |held: &Option<Held>| held.as_ref().is_some_and(|held| held.pid == pid);
         let place = self.held.iter().position(is_its);
@@ -84,15 +88,18 @@ impl Resident {
             if usage.rss_confirmed && !its_turn {
                 return None;
             }
-            if let Ok(pages) = pages(&held.file) {
+            if let Some(pages) = held.file.as_ref().and_then(|file| pages(file).ok()) {
                 return self.in_bytes(pages);
             }
-            // That was an older process of the same number.
+            // It has no file yet, or that was an older process of the same number.
             self.held[place] = None;
+        } else if !has_most {
+            *self.oldest() = Some(Held { pid, file: None, listed: self.tick });
+            return None;
         }
         let file = self.proc.as_ref()?.open_of_process(pid, "statm").ok()?;
         let pages = pages(&file).ok()?;
-        *self.oldest() = Some(Held { pid, file, listed: self.tick });
+        *self.oldest() = Some(Held { pid, file: Some(file), listed: self.tick });
         self.in_bytes(pages)
     }
 
@@ -173,7 +180,7 @@ mod tests {
         let mut resident = Resident::new(&Root::default(), true);
         let mut tick = |rss_confirmed| {
             resident.begin_tick();
-            resident.bytes(&listed(process.id(), rss_confirmed)).is_some()
+            resident.bytes(&listed(process.id(), rss_confirmed), true).is_some()
         };
         assert!(tick(true), "new");
         let turns = (0..8 * AGAIN_TICKS).filter(|_| tick(true)).count();
@@ -183,17 +190,31 @@ mod tests {
     }
 
     #[test]
+    fn a_process_that_just_ran_is_asked_when_it_is_listed_again() {
+        let process = asleep();
+        let mut resident = Resident::new(&Root::default(), true);
+        let mut tick = || {
+            resident.begin_tick();
+            resident.bytes(&listed(process.id(), false), false)
+        };
+        assert_eq!(tick(), None, "its sum is as new as an answer would be");
+        assert!(tick().is_some());
+        assert!(tick().is_some());
+        ended(process);
+    }
+
+    #[test]
     fn a_process_that_is_gone_says_nothing_and_its_file_is_closed() {
         let mut resident = Resident::new(&Root::default(), true);
         let (one, other) = (asleep(), asleep());
         resident.begin_tick();
-        assert!(resident.bytes(&listed(one.id(), false)).is_some());
-        assert!(resident.bytes(&listed(other.id(), false)).is_some());
+        assert!(resident.bytes(&listed(one.id(), false), true).is_some());
+        assert!(resident.bytes(&listed(other.id(), false), true).is_some());
         assert_eq!(held(&resident).len(), 2);
         let (one, other) = (ended(one), ended(other));
         // At once if it is still listed, else after a while.
         resident.begin_tick();
-        assert_eq!(resident.bytes(&listed(one, false)), None);
+        assert_eq!(resident.bytes(&listed(one, false), true), None);
         assert_eq!(held(&resident), [other]);
         for _ in 0..FORGET_TICKS {
             resident.begin_tick();
@@ -207,11 +228,11 @@ mod tests {
         let mut resident = Resident::new(&Root::default(), true);
         let (first, second) = (asleep(), asleep());
         resident.begin_tick();
-        resident.bytes(&listed(first.id(), false));
+        resident.bytes(&listed(first.id(), false), true);
         ended(first);
         resident.held.iter_mut().flatten().next().unwrap().pid = second.id();
         resident.begin_tick();
-        assert!(resident.bytes(&listed(second.id(), false)).is_some());
+        assert!(resident.bytes(&listed(second.id(), false), true).is_some());
         assert_eq!(held(&resident), [second.id()]);
         ended(second);
     }
@@ -228,14 +249,14 @@ mod tests {
         for pid in 1..=2 * HELD as u32 {
             resident.begin_tick();
             // One that is listed all the time keeps its file.
-            assert!(resident.bytes(&listed(1, false)).is_some());
-            let bytes = resident.bytes(&listed(pid, false));
+            assert!(resident.bytes(&listed(1, false), true).is_some());
+            let bytes = resident.bytes(&listed(pid, false), true);
             assert_eq!(bytes, Some(u64::from(pid) * sys::page_bytes()));
         }
         let newest = HELD as u32 + 2..=2 * HELD as u32;
         assert_eq!(held(&resident), [1].into_iter().chain(newest).collect::<Vec<_>>());
         // Refused or absent: nothing is said.
-        assert_eq!(resident.bytes(&listed(999, false)), None);
+        assert_eq!(resident.bytes(&listed(999, false), true), None);
         fs::remove_dir_all(&tree).unwrap();
     }
 }

@@ -41,6 +41,9 @@ const COST_PART: u64 = 100;
 /// What slow is. No file that only formats a number takes so long.
 const SLOW_NS: u64 = MS / 10;
 
+/// Readings that take turns: see [`Sources::read_due`].
+const READINGS: u8 = 2;
+
 static NOTHING: Reading = Reading::EMPTY;
 
 /// All rows of the table, found or not.
@@ -86,6 +89,8 @@ struct Row {
     going_ns: Option<u64>,
     /// The user knows that it is not there.
     reported: bool,
+    /// In how many of the caller's readings its fields are cleared since it was read last.
+    cleared: u8,
 }
 
 impl Sources {
@@ -108,7 +113,8 @@ impl Sources {
 
     /// Fills in what the sources measure. `reading.monotonic_ns` is the time of
     /// the tick; what is not due stands as it is in `previous`, and what failed or
-    /// is not there is cleared.
+    /// is not there is cleared. `reading` is empty or what was `previous` at the call
+    /// before: two readings take turns.
     pub fn read_due(
         &mut self,
         reading: &mut Reading,
@@ -167,6 +173,7 @@ impl Row {
             look_delay_ns: LOOK_ABSENT_NS,
             failed_ns: None,
             going_ns: None,
+            cleared: 0,
         }
     }
 
@@ -179,8 +186,10 @@ impl Row {
     ) {
         let now_ns = reading.monotonic_ns;
         if !self.is_due(now_ns) {
-            let stands = if self.source.is_ok() { previous } else { &NOTHING };
-            return (self.entry.copy)(stands, reading);
+            return match &self.source {
+                Ok(_) => (self.entry.copy)(previous, reading),
+                Err(_) => self.stays_absent(reading),
+            };
         }
         if self.source.is_err() {
             self.look(root, now_ns, report);
@@ -194,7 +203,7 @@ impl Row {
         match result {
             Some(Ok(cost_ns)) => self.was_read(now_ns, cost_ns),
             Some(Err(error)) => {
-                (self.entry.copy)(&NOTHING, reading);
+                self.clear(reading);
                 let since_ns = *self.going_ns.get_or_insert(now_ns);
                 let may_go = now_ns.saturating_sub(since_ns) < GOING_NS;
                 if error.kind() == io::ErrorKind::NotFound && may_go {
@@ -203,7 +212,19 @@ impl Row {
                     self.has_failed(now_ns, &error, report);
                 }
             }
-            None => (self.entry.copy)(&NOTHING, reading),
+            None => self.stays_absent(reading),
+        }
+    }
+
+    fn clear(&mut self, reading: &mut Reading) {
+        (self.entry.copy)(&NOTHING, reading);
+        self.cleared = self.cleared.saturating_add(1);
+    }
+
+    /// Clears its fields, as long as there is a reading in which they may say something.
+    fn stays_absent(&mut self, reading: &mut Reading) {
+        if self.cleared < READINGS {
+            self.clear(reading);
         }
     }
 
@@ -249,6 +270,7 @@ impl Row {
     }
 
     fn was_read(&mut self, now_ns: u64, cost_ns: u64) {
+        self.cleared = 0;
         self.going_ns = None;
         self.cost_ns = [cost_ns, self.cost_ns[0]];
         let usual_ns = self.cost_ns[0].min(self.cost_ns[1]);

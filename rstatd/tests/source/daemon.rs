@@ -1,5 +1,7 @@
 //! A daemon's ticks, without the daemon.
 
+use std::mem;
+
 use rstatd::reading::Reading;
 use rstatd::source::{Event, Sources};
 
@@ -11,6 +13,8 @@ pub const SECOND_NS: u64 = 1_000_000_000;
 pub struct Daemon {
     /// What it found.
     pub sources: Sources,
+    /// Two that take turns.
+    reading: Reading,
     previous: Reading,
     seconds: u64,
     /// What it reported.
@@ -21,19 +25,19 @@ impl Daemon {
     /// Finds the sources.
     pub fn start(tree: &Tree) -> Self {
         let sources = Sources::discover(&tree.root());
-        Self { sources, previous: Reading::EMPTY, seconds: 100, events: Vec::new() }
+        let (reading, previous) = (Reading::EMPTY, Reading::EMPTY);
+        Self { sources, reading, previous, seconds: 100, events: Vec::new() }
     }
 
     /// One tick.
     pub fn tick(&mut self) -> &Reading {
         self.seconds += 1;
-        let mut reading = Reading::EMPTY;
-        reading.monotonic_ns = self.seconds * SECOND_NS;
+        mem::swap(&mut self.reading, &mut self.previous);
+        self.reading.monotonic_ns = self.seconds * SECOND_NS;
         let events = &mut self.events;
         let report = &mut |event: Event<'_>| events.push(event.to_string());
-        self.sources.read_due(&mut reading, &self.previous, report);
-        self.previous = reading;
-        &self.previous
+        self.sources.read_due(&mut self.reading, &self.previous, report);
+        &self.reading
     }
 
     /// So many, and what the last one read.
@@ -41,6 +45,6 @@ impl Daemon {
         for _ in 0..count {
             self.tick();
         }
-        &self.previous
+        &self.reading
     }
 }

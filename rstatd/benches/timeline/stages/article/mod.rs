@@ -1,21 +1,27 @@
 //! The article's probe, loaded in the article's way: two hashes by thread id, filled by
 //! perf tracepoints.
 
+#![allow(dead_code, reason = "each program takes what it needs")]
+
 mod attach;
 mod bpf;
 mod object;
 mod offsets;
 
+use std::collections::HashMap;
 use std::fs;
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 
 use rstat_testbed::{sys, truth};
+use rstatd::loader::RunTime;
 
 pub use bpf::{look_up, look_up_batch, next_key};
 
 /// Entries that each hash has room for.
 pub const MAX_THREADS: usize = 8192;
+
+const SWITCH: &str = "sched/sched_switch";
 
 /// What the probe keeps of a thread, in the order of `article.bpf.c`.
 #[repr(C)]
@@ -37,7 +43,7 @@ pub struct ThreadStats {
 pub struct Probe {
     /// Thread id → [`ThreadStats`].
     pub stats: OwnedFd,
-    _programs: Vec<OwnedFd>,
+    programs: HashMap<String, OwnedFd>,
     _events: Vec<OwnedFd>,
 }
 
@@ -47,19 +53,24 @@ impl Probe {
     pub fn attach() -> io::Result<Self> {
         let mut maps = object::create_maps()?;
         let offsets = offsets::of_running_kernel()?;
-        let (mut programs, mut events) = (Vec::new(), Vec::new());
+        let (mut programs, mut events) = (HashMap::new(), Vec::new());
         for program in object::programs(&maps, &offsets)? {
             let loaded = bpf::load_tracepoint_program(&program.instructions, object::LICENSE)?;
             events.extend(attach::at_tracepoint(&program.tracepoint, &loaded)?);
-            programs.push(loaded);
+            programs.insert(program.tracepoint, loaded);
         }
         let stats = maps.remove("stats").ok_or_else(|| io::Error::other("no map of threads"))?;
         // The other maps live as long as the programs that use them.
-        let probe = Self { stats, _programs: programs, _events: events };
+        let probe = Self { stats, programs, _events: events };
         for pid in truth::pids() {
             probe.enter_threads(pid)?;
         }
         Ok(probe)
+    }
+
+    /// How long its program at switches has run while the kernel counted, and how often.
+    pub fn switch_run_time(&self) -> io::Result<RunTime> {
+        RunTime::of(self.programs[SWITCH].as_fd())
     }
 
     /// Enters all threads of a process, if it is still there.
