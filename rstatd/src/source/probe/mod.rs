@@ -109,7 +109,6 @@ impl ProbeSource {
         let exited = ExitedNames::new(Records::new(exited_map.mmap()?, 0, rows));
         let cpus = Records::new(loaded.map("cpus")?.mmap()?, 0, possible as usize);
         let shared = Records::<Shared>::new(loaded.map(".bss")?.mmap()?, shared_at.offset, 1);
-        shared.all()[0].free_head.store(slots.link_all(), Relaxed);
 
         let mut links = Vec::with_capacity(PROGRAMS.len() + 1);
         for program in PROGRAMS {

@@ -13,9 +13,6 @@ use crate::application::{ApplicationId, Applications, CgroupId, Cgroups};
 use crate::reading::{Asleep, TakeUsage, Usage};
 use crate::sys;
 
-/// Slots looked at behind the last used one. More than one, because a CPU may
-/// have taken the next slot a moment ago and not yet written to it.
-const LOOK_AHEAD: usize = 16;
 /// Attempts at freeing a slot while CPUs take and free others; then it waits for
 /// the next tick.
 const FREE_ATTEMPTS: usize = 64;
@@ -101,16 +98,6 @@ impl Slots {
         self.processes.all().len()
     }
 
-    /// Chains all slots, the first one on top, and returns the head of the stack.
-    pub fn link_all(&self) -> u64 {
-        let slots = self.processes.all();
-        for (index, process) in slots.iter().enumerate() {
-            let next = if index + 1 < slots.len() { index as u32 + 2 } else { 0 };
-            process.pid.store(next, Relaxed);
-        }
-        u64::from(!slots.is_empty())
-    }
-
     /// Tells what each process used since the last tick, frees the slots of the dead,
     /// and returns how many are alive. Slots that the probe did not write to are not
     /// looked at, unless more was to come of them or somebody wants to know more.
@@ -121,7 +108,7 @@ impl Slots {
         names: &mut Names<'_>,
         who: &mut impl TakeUsage,
     ) -> u32 {
-        self.find_used();
+        self.make_room(shared.used.load(Relaxed));
         let generation = names.applications.generation();
         let all = if generation == self.generation { 0 } else { u64::MAX };
         self.generation = generation;
@@ -202,16 +189,14 @@ impl Slots {
         }
     }
 
-    /// Makes room for slots that are used for the first time; all behind them never were.
-    fn find_used(&mut self) {
-        let slots = self.processes.all();
-        loop {
-            let known = self.last.len();
-            let ahead = &slots[known..slots.len().min(known + LOOK_AHEAD)];
-            let used = |process: &Process| process.state.load(Relaxed) != slot::UNUSED;
-            let Some(last) = ahead.iter().rposition(used) else { return };
-            self.last.resize(known + last + 1, Last::default());
-            self.asleep.resize(known + last + 1, None);
+    /// Makes room for slots that were taken for the first time. They are looked at once
+    /// unasked: the bits of their word may have been taken before they were known.
+    fn make_room(&mut self, used: u64) {
+        let used = used.min(self.capacity() as u64) as usize;
+        for index in self.last.len()..used {
+            self.last.push(Last::default());
+            self.asleep.push(None);
+            self.look_again[index / 64] |= 1 << (index % 64);
         }
     }
 }
