@@ -61,8 +61,8 @@ struct cpu {
  *     UNUSED --> LIVE --> EXITING --> FREE   born and gone between two samples
  *      FREE --^                 \---> DEAD   any other; the daemon reads and frees it
  *
- * UNUSED and FREE slots are on the stack of free slots. Slots are used for the
- * first time in ascending order, so all behind the last used one are UNUSED.
+ * FREE slots are on the stack of free slots. Only when it is empty a slot is taken
+ * that never was, in ascending order: memory that nobody needs is never touched.
  */
 enum slot_state {
 	SLOT_UNUSED = 0,
@@ -84,7 +84,7 @@ struct process {
 	u64 start_ns;    /* CLOCK_MONOTONIC; with the pid it names the process for good */
 	u32 rss_pages;   /* file + anonymous + shared memory */
 	u32 cgroup;      /* in the unified hierarchy: the low half of its number; 0: unknown */
-	u32 pid;         /* in a free slot: the next free slot, plus 1 */
+	u32 pid;         /* in a FREE slot: the next one, plus 1 */
 	u32 state;       /* enum slot_state, its flags, and the blocked threads */
 	char comm[COMM_BYTES]; /* of the group leader */
 };
@@ -117,7 +117,8 @@ struct shared {
 	u64 free_head;     /* stack of free slots: change count << 32 | slot plus 1 */
 	u64 sampled_at_ns; /* daemon: CLOCK_MONOTONIC of the sample last begun */
 	s64 unlisted;      /* processes that found no free slot */
-	u64 unused[5];
+	u64 used;          /* slots that were ever taken; may exceed what there is */
+	u64 unused[4];
 	u64 changed[SLOTS / 64]; /* slots written since last cleared: see `changed` */
 	u64 touched[EXITED_ROWS / 64 + 1]; /* rows of `exited` written since last cleared */
 };

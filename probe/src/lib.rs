@@ -76,7 +76,7 @@ pub struct Cpu {
 
 /// States of a slot: the low byte of [`Process::state`].
 pub mod slot {
-    /// On the stack of free slots, and never used.
+    /// Never used.
     pub const UNUSED: u32 = 0;
     /// The process exists.
     pub const LIVE: u32 = 1;
@@ -84,7 +84,7 @@ pub mod slot {
     pub const EXITING: u32 = 2;
     /// The process is gone; the daemon reads its last numbers and frees the slot.
     pub const DEAD: u32 = 3;
-    /// On the stack of free slots again.
+    /// On the stack of free slots.
     pub const FREE: u32 = 4;
     /// The bits that hold the state.
     pub const STATE_MASK: u32 = 0xff;
@@ -165,8 +165,10 @@ pub struct Shared {
     pub sampled_at_ns: AtomicU64,
     /// Processes that found no free slot.
     pub unlisted: AtomicI64,
+    /// Slots that were ever taken; may exceed what there is.
+    pub used: AtomicU64,
     /// A cache line in all.
-    pub unused: [AtomicU64; 5],
+    pub unused: [AtomicU64; 4],
     /// Bitmap of the slots written since the daemon last cleared it.
     pub changed: [AtomicU64; SLOTS / 64],
     /// Bitmap of the rows of `exited` written since the daemon last cleared it.

@@ -48,10 +48,11 @@ fn run(directory: &Path) -> Result<()> {
     let before = cpu_ns(daemon.0.id())?;
     thread::sleep(WATCHED);
     let used_ns = cpu_ns(daemon.0.id())? - before;
-    let [clean, dirty] = private_bytes(daemon.0.id())?;
-    alone("private memory: written to, the probe's maps included", Unit::Bytes, dirty, None);
-    alone("private memory: of the program's file", Unit::Bytes, clean, None);
-    alone("private memory of the daemon", Unit::Bytes, clean + dirty, mebibyte);
+    let private = private_bytes(daemon.0.id())?;
+    for (part, bytes) in PARTS.iter().zip(private) {
+        alone(&format!("private memory: {part}"), Unit::Bytes, bytes, None);
+    }
+    alone("private memory of the daemon", Unit::Bytes, private.iter().sum(), mebibyte);
     daemon.stop()?;
 
     let daemon_share = used_ns / WATCHED.as_nanos() as f64;
@@ -107,15 +108,29 @@ fn stripped(directory: &Path) -> Result<u64> {
     Ok(fs::metadata(&program)?.len())
 }
 
-/// What a process has in memory that no other shares: as it is in a file, and written to.
-fn private_bytes(pid: u32) -> Result<[f64; 2]> {
-    let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?;
-    let bytes = |name: &str| -> Result<f64> {
-        let line = text.lines().find_map(|line| line.strip_prefix(name));
-        let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
-        Ok(kilobytes.ok_or_else(|| format!("/proc/{pid}/smaps_rollup has no {name}"))? * 1024.0)
-    };
-    Ok([bytes("Private_Clean:")?, bytes("Private_Dirty:")?])
+/// What there is in the daemon's memory.
+const PARTS: [&str; 4] =
+    ["heap, stacks and region", "the program's file", "the probe's maps", "libraries"];
+
+/// What the daemon has in memory that no other process has now, in these parts.
+fn private_bytes(pid: u32) -> Result<[f64; PARTS.len()]> {
+    let text = fs::read_to_string(format!("/proc/{pid}/smaps"))?;
+    let (mut bytes, mut part) = ([0.0; PARTS.len()], 0);
+    for line in text.lines() {
+        let mut words = line.split_whitespace();
+        match words.next() {
+            Some("Private_Clean:" | "Private_Dirty:") => {
+                let kilobytes = words.next().unwrap_or_default();
+                bytes[part] += kilobytes.parse::<f64>()? * 1024.0;
+            }
+            Some(name) if name.ends_with(':') => {}
+            // A mapping; all lines until the next are about it.
+            _ if line.ends_with(DAEMON) => part = 1,
+            _ if line.ends_with("anon_inode:bpf-map") => part = 2,
+            _ => part = if line.contains(".so") { 3 } else { 0 },
+        }
+    }
+    Ok(bytes)
 }
 
 /// CPU time of a process of one thread, in nanoseconds: its `stat` counts in ticks.

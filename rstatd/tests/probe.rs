@@ -63,7 +63,7 @@ fn the_mirror_has_the_probes_members_at_the_probes_places() {
     check(
         "shared",
         size_of::<Shared>(),
-        members!(Shared: free_head sampled_at_ns unlisted unused changed touched),
+        members!(Shared: free_head sampled_at_ns unlisted used unused changed touched),
     );
 }
 

@@ -101,17 +101,14 @@ impl ProbeSource {
         object.set_max_entries("cpus", possible)?;
         let shared_at = object.variable("shared").ok_or(ProbeError::NotTheProbe("shared"))?;
         let types = KernelTypes::read(Path::new(KernelTypes::PATH))?;
-        let loaded = loader::load(&object, &types.parse()?)?;
+        let mut loaded = loader::load(&object, &types.parse()?)?;
 
-        let processes = loaded.map("processes")?;
-        let capacity = processes.max_entries() as usize;
-        let slots = Slots::new(Records::new(processes.mmap()?, 0, capacity));
+        let slots = Slots::new(loaded.take_map("processes")?)?;
         let exited_map = loaded.map("exited")?;
         let rows = exited_map.max_entries() as usize;
         let exited = ExitedNames::new(Records::new(exited_map.mmap()?, 0, rows));
         let cpus = Records::new(loaded.map("cpus")?.mmap()?, 0, possible as usize);
         let shared = Records::<Shared>::new(loaded.map(".bss")?.mmap()?, shared_at.offset, 1);
-        shared.all()[0].free_head.store(slots.link_all(), Relaxed);
 
         let mut links = Vec::with_capacity(PROGRAMS.len() + 1);
         for program in PROGRAMS {
@@ -220,16 +217,17 @@ impl ProbeSource {
         reading: &mut Reading,
         applications: &mut Applications,
         who: &mut impl TakeUsage,
-    ) {
+    ) -> io::Result<()> {
         let shared = &self.shared.all()[0];
         let names = &mut Names { applications, cgroups: &mut self.cgroups };
         let times = Times { began_ns: reading.monotonic_ns, now_ns: sys::monotonic_ns() };
-        let listed = self.slots.read(times, shared, names, who);
+        let listed = self.slots.read(times, shared, names, who).map_err(io::Error::other)?;
         reading.processes_monotonic_ns = times.now_ns;
         self.exited.read(&shared.touched, names, who);
         let unlisted = shared.unlisted.load(Relaxed).max(0) as u32;
         reading.processes = Some(listed + unlisted);
         reading.unlisted = Some(unlisted);
+        Ok(())
     }
 
     /// Takes note of what [`Resident`](super::Resident) found out about a process
