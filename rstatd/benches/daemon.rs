@@ -52,7 +52,9 @@ fn run(directory: &Path) -> Result<()> {
     for (part, bytes) in PARTS.iter().zip(private) {
         alone(&format!("private memory: {part}"), Unit::Bytes, bytes, None);
     }
-    alone("private memory of the daemon", Unit::Bytes, private.iter().sum(), mebibyte);
+    let processes = truth::pids().len();
+    let whole = format!("private memory of the daemon, {processes} processes");
+    alone(&whole, Unit::Bytes, private.iter().sum(), mebibyte);
     daemon.stop()?;
 
     let daemon_share = used_ns / WATCHED.as_nanos() as f64;
