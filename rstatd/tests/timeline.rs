@@ -68,8 +68,9 @@ fn every_stage_tells_the_same_of_the_same_moment() {
         let told = stage.figures().unwrap();
         let told_percent = f64::from(told.cpu_busy_ppm) / 1e4;
         if LOSES_THE_DEAD.contains(&number) {
-            // Nor does it know when what runs now began: it can be too much, too.
-            let bounds = least_percent - 10.0..=100.0;
+            // Nor does it know when what runs now began: it can be too much, too, and more
+            // than there is.
+            let bounds = least_percent - 10.0..=200.0;
             assert!(
                 bounds.contains(&told_percent),
                 "{name}: CPU is {told_percent}, not {bounds:?}"
@@ -88,7 +89,8 @@ fn every_stage_tells_the_same_of_the_same_moment() {
             );
         } else {
             let rate = io_bytes as f64 / elapsed;
-            near(name, "I/O", listed(&told, "io", &writer), rate, rate / 4.0);
+            // A script takes its time between one file and the next.
+            near(name, "I/O", listed(&told, "io", &writer), rate, rate / 2.0);
         }
     }
 }
