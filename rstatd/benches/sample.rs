@@ -160,7 +160,8 @@ impl Calls {
     fn make(&mut self) {
         self.turn += 1;
         let turn = self.turn;
-        let its_turn = |(place, file)| ((place + turn) % ASKED_EACH == 0).then_some(file);
+        let its_turn =
+            |(place, file): (usize, _)| (place + turn).is_multiple_of(ASKED_EACH).then_some(file);
         let listed = self.listed.iter().enumerate().filter_map(its_turn);
         for file in self.machine.iter().chain(listed) {
             // Of a process that has ended meanwhile there is an error, as in the daemon.
