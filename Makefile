@@ -11,6 +11,7 @@ DESTDIR ?=
 # Where cargo puts what it builds.
 TARGET = $(or $(CARGO_TARGET_DIR),target)
 BIN = $(TARGET)/release
+LIB = $(TARGET)/library
 
 PROBE_FLAGS = -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror
 
@@ -30,24 +31,24 @@ PLUGIN_FLAGS = -std=gnu99 -O2 -Wall -Wextra -fPIC -shared -DWBCFFI_ABI=$(WBCFFI_
 	-Irstat-read/include $$(pkg-config --cflags gtk+-3.0)
 # Version 1 of Waybar's interface to plugins is known to all that have one.
 WBCFFI_ABI ?= 1
-WAYBAR_PLUGIN ?= $(BIN)/waybar-rstat.so
+WAYBAR_PLUGIN ?= $(LIB)/waybar-rstat.so
 
 .PHONY: build library waybar-cffi run test test-bars test-bars-newer accuracy accuracy-ci accuracy-build bench bench-timeline article-probe test-kernels \
 	test-kernels-ci lint model probe install install-library install-waybar-cffi help
 
-build: ## builds daemon, readers and C library (release)
+build: ## builds daemon and readers (release)
 	$(CARGO) build --release --locked
 
 # As a crate of that type alone it is optimised as a whole, which a crate that is a
-# Rust library, too, is not.
+# Rust library, too, is not. Unlike the programs it catches panics.
 library: ## builds only the C library (release)
-	$(CARGO) rustc --release --locked -p rstat-read --lib --crate-type cdylib \
+	$(CARGO) rustc --profile library --locked -p rstat-read --lib --crate-type cdylib \
 		--no-default-features -- -C opt-level=s
 
 waybar-cffi: ## builds the plugin for Waybar; needs GTK 3 (libgtk-3-dev)
-	$(CARGO) rustc --release --locked -p rstat-read --lib --crate-type staticlib \
+	$(CARGO) rustc --profile library --locked -p rstat-read --lib --crate-type staticlib \
 		--no-default-features --features plugin
-	$(CC) $(PLUGIN_FLAGS) $(CFLAGS) $(PLUGIN)/module.c $(PLUGIN)/config.c $(BIN)/librstat_read.a \
+	$(CC) $(PLUGIN_FLAGS) $(CFLAGS) $(PLUGIN)/module.c $(PLUGIN)/config.c $(LIB)/librstat_read.a \
 		-Wl,--version-script=$(PLUGIN)/exports.map -Wl,--gc-sections -Wl,--strip-debug \
 		$$(pkg-config --libs gtk+-3.0) -lgcc_s -lpthread -ldl $(LDFLAGS) -o $(WAYBAR_PLUGIN)
 
@@ -102,7 +103,7 @@ lint: ## rustfmt and clippy, warnings are errors
 	$(CARGO) clippy -p rstat-read --lib --no-default-features --features plugin --locked -- -D warnings
 
 probe: ## compiles the probe and checks the object in, for machines without clang
-	cd probe && $(CLANG) $(PROBE_FLAGS) -c probe.bpf.c -o probe.bpf.o && llvm-strip -g probe.bpf.o
+	cd probe && $(CLANG) $(PROBE_FLAGS) -c probe.bpf.c -o probe.bpf.o && llvm-strip -g -R .rel.BTF.ext probe.bpf.o
 
 article-probe: ## the same for the article's probe, which the benchmarks hold ours against
 	cd $(ARTICLE) && $(CLANG) $(ARTICLE_FLAGS) -c article.bpf.c -o article.bpf.o
@@ -118,7 +119,7 @@ install: build install-library ## installs below DESTDIR/PREFIX
 	chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/rstatd.service
 
 install-library: library ## installs only the C library, its header and its pkg-config file
-	install -Dm755 $(BIN)/librstat_read.so $(DESTDIR)$(LIBDIR)/$(SHARED_OBJECT)
+	install -Dm755 $(LIB)/librstat_read.so $(DESTDIR)$(LIBDIR)/$(SHARED_OBJECT)
 	ln -sf $(SHARED_OBJECT) $(DESTDIR)$(LIBDIR)/librstat_read.so.$(ABI_MAJOR)
 	ln -sf librstat_read.so.$(ABI_MAJOR) $(DESTDIR)$(LIBDIR)/librstat_read.so
 	install -Dm644 $(HEADER) $(DESTDIR)$(PREFIX)/include/rstat_read.h

@@ -42,7 +42,8 @@ fn compile(clang: &str, object: &Path) -> Option<String> {
         println!("cargo:warning={clang} cannot compile {SOURCE}, using {CHECKED_IN}: {first}");
         return None;
     }
-    // The debug sections are not needed at run time; without llvm-strip they stay.
-    let _ = Command::new("llvm-strip").arg("-g").arg(object).status();
+    // Nobody needs the debug sections, nor what would move BTF when objects are linked;
+    // without llvm-strip they stay.
+    let _ = Command::new("llvm-strip").args(["-g", "-R", ".rel.BTF.ext"]).arg(object).status();
     Some(version)
 }

@@ -113,6 +113,7 @@ struct signal_struct {
 
 struct sched_entity {
 	u64 exec_start;
+	u64 sum_exec_runtime;
 };
 
 struct task_struct {

@@ -22,27 +22,28 @@ int on_switch(u64 *ctx)
 	if (!cpu)
 		return 0;
 
-	u64 busy = cpu->busy;
+	u64 busy = cpu->busy, running = busy & 1, runs = next->pid != 0;
 	u32 from = cpu->process;
 	struct process *process = process_at(from);
 
 	/*
-	 * Some kernels do not tell us of every switch. If another process ran last
-	 * than the one we know of, nobody knows when it began: the one we know of
-	 * is given no time for it, and the CPU was idle if it was so in the end.
-	 * A thread that executes a program takes its leader's number: then only
-	 * the thread is another.
+	 * Some kernels do not tell us of every switch. If another thread ran last than the
+	 * one we know of, nobody knows when it began: the one we know of is given no time
+	 * for it, and the CPU was idle if it was so in the end.
 	 */
-	int same_thread = cpu->thread == (u32)prev->pid;
+	int same_thread = cpu->thread == (u64)prev;
+	u64 until = cpu->since_ns + (same_thread ? runtime(prev) - cpu->runtime_ns : 0);
 	if (!same_thread && (!process || process->pid != (u32)prev->tgid)) {
 		if (process) {
-			add_after_all(&process->busy, STOP(cpu->since_ns));
+			add_after_all(&process->busy, STOP(until));
 			changed(from);
 		}
 		process = 0;
 		from = 0;
-		if (!prev->pid && busy & 1)
-			busy += STOP(cpu->since_ns);
+		if (!prev->pid && running) {
+			busy += STOP(until);
+			running = 0;
+		}
 	}
 
 	if (process) {
@@ -52,15 +53,16 @@ int on_switch(u64 *ctx)
 		note_sleep(process, prev, (int)ctx[0]);
 	}
 
+	/* Where the kernel's account does not tell, all depends on when idling began. */
+	u64 now = switched_at(cpu, runs ? next : prev, running != runs && !cpu->tick_sched);
 	u32 to = process && prev->tgid == next->tgid ? from : slot_on(cpu, next, key);
-	/* Between threads of one process no sum changes. */
-	if (!to || to != from) {
-		u64 running = busy & 1, runs = next->pid != 0;
-		/* Where the kernel's account does not tell, all depends on when idling began. */
-		u64 now = switched_at(cpu, runs ? next : prev, running != runs && !cpu->tick_sched);
-		/* Last: once nobody runs it, the slot of a dead process may be another's. */
+	if (process && to == from) {
+		/* One step: the slot of a dead process is another's once nobody runs it. */
+		add_after_all(&process->busy, (until - now) << RUNNING_BITS);
+		changed(from);
+	} else {
 		if (process) {
-			add_after_all(&process->busy, STOP(now));
+			add_after_all(&process->busy, STOP(until));
 			changed(from);
 		}
 		process = process_at(to);
@@ -68,22 +70,23 @@ int on_switch(u64 *ctx)
 			add_after_all(&process->busy, START(now));
 			changed(to);
 		}
-		if (running != runs) {
-			if (runs && cpu->tick_sched)
-				busy = START(idle_ns(cpu)); /* all time but that */
-			else
-				busy += runs ? START(now) : STOP(now);
-		}
+	}
+	if (running != runs) {
+		if (runs && cpu->tick_sched)
+			busy = START(idle_ns(cpu)); /* all time but that */
+		else
+			busy += runs ? START(now) : STOP(now);
 		STORE(cpu->busy, busy);
-		cpu->since_ns = now;
 	}
 	if (process)
 		note_awake(process, next);
 	cpu->switches++;
-	cpu->thread = next->pid;
-	cpu->process = to;
+	cpu->since_ns = now;
+	cpu->runtime_ns = runtime(next);
 	cpu->read_bytes = bytes_read(next);
 	cpu->write_bytes = bytes_written(next);
+	cpu->thread = (u64)next;
+	cpu->process = to;
 	return 0;
 }
 

@@ -3,7 +3,7 @@
  * The records that the probe and the daemon share through mmap'd maps.
  *
  * `src/lib.rs` mirrors them; a test holds the mirror against this object's BTF,
- * member by member. Each record is one cache line, that of a CPU two.
+ * member by member. Each record is one cache line, that of a CPU three.
  *
  * Time is kept as a *running sum*, one 64-bit word that any number of CPUs add
  * to and that a single load reads consistently, whoever runs at that moment:
@@ -39,17 +39,20 @@
 struct cpu {
 	u64 busy;        /* running sum: 0 or 1 running */
 	u64 switches;    /* context switches */
-	u64 since_ns;    /* when the running process was switched in */
-	u64 read_bytes;  /* the running thread's counters when it was */
+	u64 since_ns;    /* when the running thread was switched in */
+	u64 runtime_ns;  /* the running thread's counters when it was */
+	u64 read_bytes;
 	u64 write_bytes;
-	u32 thread;      /* the running thread's number; 0: the idle task */
+	u64 thread;      /* the running thread: its task_struct's address */
 	u32 process;     /* its process's slot in `processes`, plus 1; 0: none */
+	u32 unused;
 	u64 clock_ahead; /* how far CLOCK_MONOTONIC is ahead of the scheduler's clock */
-	u64 clock_until; /* from when on, by the scheduler's clock, to look again */
-	u64 tick_sched;  /* address of the kernel's own account of its idle time; 0: unknown */
-	u64 idle_before; /* how far that account is ahead of `busy` */
+	u64 clock_seen;  /* the scheduler's clock when that was looked up */
 	u64 recent_keys[RECENT];  /* processes that ran here, as `slots` knows them */
 	u32 recent_slots[RECENT]; /* their slots, plus 1 */
+	u64 tick_sched;  /* address of the kernel's own account of its idle time; 0: unknown */
+	u64 idle_before; /* how far that account is ahead of `busy` */
+	u64 unused_line[6];
 };
 
 /*
@@ -58,8 +61,8 @@ struct cpu {
  *     UNUSED --> LIVE --> EXITING --> FREE   born and gone between two samples
  *      FREE --^                 \---> DEAD   any other; the daemon reads and frees it
  *
- * UNUSED and FREE slots are on the stack of free slots. Slots are used for the
- * first time in ascending order, so all behind the last used one are UNUSED.
+ * FREE slots are on the stack of free slots. Only when it is empty a slot is taken
+ * that never was, in ascending order: memory that nobody needs is never touched.
  */
 enum slot_state {
 	SLOT_UNUSED = 0,
@@ -81,7 +84,7 @@ struct process {
 	u64 start_ns;    /* CLOCK_MONOTONIC; with the pid it names the process for good */
 	u32 rss_pages;   /* file + anonymous + shared memory */
 	u32 cgroup;      /* in the unified hierarchy: the low half of its number; 0: unknown */
-	u32 pid;         /* in a free slot: the next free slot, plus 1 */
+	u32 pid;         /* in a FREE slot: the next one, plus 1 */
 	u32 state;       /* enum slot_state, its flags, and the blocked threads */
 	char comm[COMM_BYTES]; /* of the group leader */
 };
@@ -114,7 +117,8 @@ struct shared {
 	u64 free_head;     /* stack of free slots: change count << 32 | slot plus 1 */
 	u64 sampled_at_ns; /* daemon: CLOCK_MONOTONIC of the sample last begun */
 	s64 unlisted;      /* processes that found no free slot */
-	u64 unused[5];
+	u64 used;          /* slots that were ever taken; may exceed what there is */
+	u64 unused[4];
 	u64 changed[SLOTS / 64]; /* slots written since last cleared: see `changed` */
 	u64 touched[EXITED_ROWS / 64 + 1]; /* rows of `exited` written since last cleared */
 };

@@ -84,10 +84,21 @@ INLINE void changed(u32 slot)
 		__sync_fetch_and_or(&shared.changed[word], bit);
 }
 
+/* The next slot that was never taken; 0 when there is none. */
+INLINE u32 take_unused_slot(void)
+{
+	/* Looked at first, so that no more than one for each CPU is counted in vain. */
+	if (!process_at(LOAD(shared.used) + 1))
+		return 0;
+	u32 slot = __sync_fetch_and_add(&shared.used, 1) + 1;
+	return process_at(slot) ? slot : 0;
+}
+
 /*
  * The stack of free slots. Both the probe and the daemon push; only the probe
  * pops. The change count in the head's upper half keeps a head that was popped
- * and pushed back meanwhile from being taken for the same. Returns 0 when empty.
+ * and pushed back meanwhile from being taken for the same. When it is empty, or the
+ * race is lost too often, a slot is taken that never was. Returns 0 when there is none.
  */
 INLINE u32 take_slot(void)
 {
@@ -96,7 +107,7 @@ INLINE u32 take_slot(void)
 		u32 slot = head;
 		struct process *process = process_at(slot);
 		if (!process)
-			return 0;
+			break;
 		u64 changed = (head >> 32) + 1;
 		u64 next = changed << 32 | LOAD(process->pid);
 		u64 seen = __sync_val_compare_and_swap(&shared.free_head, head, next);
@@ -104,7 +115,7 @@ INLINE u32 take_slot(void)
 			return slot;
 		head = seen;
 	}
-	return 0;
+	return take_unused_slot();
 }
 
 INLINE void give_slot(u32 slot, struct process *process)

@@ -44,33 +44,39 @@ pub struct Cpu {
     pub busy: AtomicU64,
     /// Context switches.
     pub switches: AtomicU64,
-    /// When the running process was switched in.
+    /// When the running thread was switched in.
     pub since_ns: AtomicU64,
-    /// The running thread's bytes read when it was switched in.
+    /// Its time until then, as the scheduler counts it.
+    pub runtime_ns: AtomicU64,
+    /// Its bytes read then.
     pub read_bytes: AtomicU64,
     /// Its bytes written then.
     pub write_bytes: AtomicU64,
-    /// Its number; 0 for the idle task.
-    pub thread: AtomicU32,
+    /// The address of its task_struct.
+    pub thread: AtomicU64,
     /// Its process's slot in `processes`, plus 1.
     pub process: AtomicU32,
+    /// A cache line in all.
+    pub unused: AtomicU32,
     /// How far CLOCK_MONOTONIC is ahead of the scheduler's clock.
     pub clock_ahead: AtomicU64,
-    /// From when on, by the scheduler's clock, to look again.
-    pub clock_until: AtomicU64,
-    /// Address of the kernel's own account of the CPU's idle time; 0: unknown.
-    pub tick_sched: AtomicU64,
-    /// How far that account is ahead of `busy`.
-    pub idle_before: AtomicU64,
+    /// The scheduler's clock when that was looked up.
+    pub clock_seen: AtomicU64,
     /// Processes that ran here lately, as the map `slots` knows them.
     pub recent_keys: [AtomicU64; 4],
     /// Their slots, plus 1.
     pub recent_slots: [AtomicU32; 4],
+    /// Address of the kernel's own account of the CPU's idle time; 0: unknown.
+    pub tick_sched: AtomicU64,
+    /// How far that account is ahead of `busy`.
+    pub idle_before: AtomicU64,
+    /// Another cache line in all.
+    pub unused_line: [AtomicU64; 6],
 }
 
 /// States of a slot: the low byte of [`Process::state`].
 pub mod slot {
-    /// On the stack of free slots, and never used.
+    /// Never used.
     pub const UNUSED: u32 = 0;
     /// The process exists.
     pub const LIVE: u32 = 1;
@@ -78,7 +84,7 @@ pub mod slot {
     pub const EXITING: u32 = 2;
     /// The process is gone; the daemon reads its last numbers and frees the slot.
     pub const DEAD: u32 = 3;
-    /// On the stack of free slots again.
+    /// On the stack of free slots.
     pub const FREE: u32 = 4;
     /// The bits that hold the state.
     pub const STATE_MASK: u32 = 0xff;
@@ -159,8 +165,10 @@ pub struct Shared {
     pub sampled_at_ns: AtomicU64,
     /// Processes that found no free slot.
     pub unlisted: AtomicI64,
+    /// Slots that were ever taken; may exceed what there is.
+    pub used: AtomicU64,
     /// A cache line in all.
-    pub unused: [AtomicU64; 5],
+    pub unused: [AtomicU64; 4],
     /// Bitmap of the slots written since the daemon last cleared it.
     pub changed: [AtomicU64; SLOTS / 64],
     /// Bitmap of the rows of `exited` written since the daemon last cleared it.

@@ -25,8 +25,10 @@
  *
  * Lifetime. rstat_open makes a reader, rstat_close frees it; nothing else needs
  * to be freed. A reader stays good when rstatd is stopped, killed, started again
- * or updated: it need not be opened again. Samples are copied into the caller's
- * memory and belong to the caller.
+ * or updated: it need not be opened again. If an update replaces the region, the
+ * reader keeps the old one's memory, some 100 kB, until it is closed. Samples are
+ * copied into the caller's memory and belong to the caller. A program that reads a
+ * region dies of SIGBUS if somebody truncates the file: rstatd never does, root may.
  *
  * Threads. Any threads may use one reader at once, each call on its own: one that
  * sleeps in rstat_wait keeps no other from taking samples. Which sample was taken
@@ -108,6 +110,8 @@ extern "C" {
 #define RSTAT_ERR_FIELD (-14)
 /* The template is wrong; rstat_format says how. */
 #define RSTAT_ERR_TEMPLATE (-15)
+/* There is no other sample than the one that was copied last. */
+#define RSTAT_ERR_SEEN (-16)
 
 /* Bits of rstat_snapshot.valid. A field whose bit is clear means nothing: it is
  * unknown, not zero. Fields without a bit are always known. */
@@ -380,11 +384,15 @@ int rstat_open(const char *path, struct rstat_reader **reader);
 void rstat_close(struct rstat_reader *reader);
 
 /* Copies the latest sample: no allocation, no system call, no waiting for other
- * threads; only in the moment in which rstat_state or rstat_wait of another thread
- * changes over to a new region, it waits for that. SIZE is sizeof *INTO.
+ * threads. SIZE is sizeof *INTO.
  * On RSTAT_ERR_EMPTY and RSTAT_ERR_BUSY *INTO is all zeros. It may be old: ask
  * rstat_state or rstat_age, or compare monotonic_ns with CLOCK_MONOTONIC. */
 int rstat_snapshot(struct rstat_reader *reader, struct rstat_snapshot *into, size_t size);
+
+/* The same if there is a sample that this reader has not copied yet; otherwise
+ * RSTAT_ERR_SEEN, and *INTO stays as it is. For programs that look all the time, such as with each frame
+ * that they draw: where nothing is new, it takes a few nanoseconds. */
+int rstat_snapshot_if_new(struct rstat_reader *reader, struct rstat_snapshot *into, size_t size);
 
 /* Copies the latest points of the history, oldest first: no system call, no
  * allocation. SIZE is sizeof *INTO, *COUNT how many points there is room for; a region
@@ -393,11 +401,12 @@ int rstat_snapshot(struct rstat_reader *reader, struct rstat_snapshot *into, siz
 int rstat_history(struct rstat_reader *reader, struct rstat_history_point *into, size_t size,
                   size_t *count);
 
-/* Sleeps until there is a sample that rstat_snapshot has not copied yet: 0. Wakes
- * with RSTAT_ERR_TIMEOUT after TIMEOUT_MS milliseconds (negative: never, 0: does not
- * sleep), with RSTAT_ERR_INTERRUPTED after rstat_interrupt, and once with
- * RSTAT_ERR_STALE, RSTAT_ERR_STOPPED or RSTAT_ERR_EMPTY when that becomes so; the next
- * call waits for rstatd's return. */
+/* Sleeps until there is a sample that this reader has not copied yet, with rstat_snapshot,
+ * rstat_snapshot_if_new or rstat_format: 0. Wakes with RSTAT_ERR_TIMEOUT after
+ * TIMEOUT_MS milliseconds (negative: never, 0: does not sleep), with
+ * RSTAT_ERR_INTERRUPTED after rstat_interrupt, and once with RSTAT_ERR_STALE,
+ * RSTAT_ERR_STOPPED or RSTAT_ERR_EMPTY when that becomes so; the next call waits for
+ * rstatd's return. */
 int rstat_wait(struct rstat_reader *reader, int64_t timeout_ms);
 
 /* Makes each rstat_wait of this reader return RSTAT_ERR_INTERRUPTED, one that sleeps
@@ -407,7 +416,7 @@ int rstat_wait(struct rstat_reader *reader, int64_t timeout_ms);
 int rstat_interrupt(struct rstat_reader *reader);
 
 /* Whether samples arrive: 0, RSTAT_ERR_STALE, RSTAT_ERR_STOPPED or RSTAT_ERR_EMPTY.
- * A program that polls rstat_snapshot and never waits should ask this now and then:
+ * A program that only looks and never waits should ask this now and then:
  * it is here that a region which has replaced an older one is found. */
 int rstat_state(struct rstat_reader *reader);
 

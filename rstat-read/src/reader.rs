@@ -9,7 +9,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicU8, AtomicU64};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use rstat_shm::layout::State as WriterState;
@@ -49,15 +49,17 @@ pub enum Event {
 /// taken and what was told is the reader's, not a thread's: of threads that wait, one
 /// that looks after another has taken the sample sleeps on. A thread that wants them all
 /// has a reader of its own.
+///
+/// A region that was replaced stays mapped, with its 94 kB, until the reader is dropped.
+/// That happens when the daemon is updated to another layout, or somebody removes the file.
 pub struct Reader {
     path: PathBuf,
     trust: Trust,
-    /// Locked for as long as it takes to copy or to change the pointer, which is
-    /// changed when the region was replaced, so nobody sleeps for it else.
-    current: RwLock<Arc<File>>,
+    /// The file that was opened. Those that have replaced it hang on it, and stay as long
+    /// as the reader does: so who looks needs neither a lock nor a count of who looks.
+    first: Arc<File>,
     /// The file that has taken the name over and holds no sample yet. Until it
-    /// does, the last good one stays readable in `current`. Who has this lock may take
-    /// the other one, not the other way round.
+    /// does, the last good one stays readable.
     successor: Mutex<Option<Arc<File>>>,
     /// As last told by `wait`: a [`State`].
     told: AtomicU8,
@@ -69,6 +71,8 @@ struct File {
     view: View,
     /// Number of the last sample taken from it.
     seen: AtomicU64,
+    /// The file that has replaced it and holds samples.
+    next: OnceLock<Arc<Self>>,
 }
 
 impl Reader {
@@ -81,9 +85,9 @@ impl Reader {
     /// Opens a region that may also belong to another user.
     pub fn open_trusting(path: Option<&Path>, trust: Trust) -> Result<Self, Error> {
         let path = crate::region_path(path);
-        let current = RwLock::new(File::open(&path, trust)?);
+        let first = File::open(&path, trust)?;
         let (told, interrupt) = (AtomicU8::new(State::Fresh as u8), Arc::default());
-        let reader = Self { path, trust, current, successor: Mutex::default(), told, interrupt };
+        let reader = Self { path, trust, first, successor: Mutex::default(), told, interrupt };
         reader.tell(reader.state());
         Ok(reader)
     }
@@ -124,6 +128,13 @@ impl Reader {
             current.seen.fetch_max(into.sequence, Relaxed);
         }
         Ok(new)
+    }
+
+    /// Whether there is a sample, and none that was not taken yet.
+    pub(crate) fn has_seen_latest(&self) -> bool {
+        let current = self.current();
+        let seen = current.seen.load(Relaxed);
+        seen != 0 && seen == current.view.latest()
     }
 
     /// Counts the latest sample as taken.
@@ -205,29 +216,34 @@ impl Reader {
         self.told.store(state as u8, Relaxed);
     }
 
-    fn current(&self) -> Arc<File> {
-        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    /// The region that samples come from.
+    fn current(&self) -> &Arc<File> {
+        let mut current = &self.first;
+        while let Some(next) = current.next.get() {
+            current = next;
+        }
+        current
     }
 
     /// The region that the next sample will be in.
     fn awaited(&self) -> Arc<File> {
         let successor = self.successor.lock().unwrap_or_else(PoisonError::into_inner);
-        successor.clone().unwrap_or_else(|| self.current())
+        successor.as_ref().unwrap_or_else(|| self.current()).clone()
     }
 
     /// Opens the file that has our file's name now, if it is another one. True:
     /// samples come from a new file from now on.
     fn follow_name(&self) -> bool {
         let mut successor = self.successor.lock().unwrap_or_else(PoisonError::into_inner);
-        let awaited = successor.clone().unwrap_or_else(|| self.current());
+        let awaited = successor.as_ref().unwrap_or_else(|| self.current());
         if !awaited.view.is_at(&self.path) {
             // Nothing there, or nothing to believe: what we have stays good.
             *successor = File::open(&self.path, self.trust).ok();
         }
         match successor.take_if(|successor| successor.view.latest() != 0) {
             Some(successor) => {
-                *self.current.write().unwrap_or_else(PoisonError::into_inner) = successor;
-                true
+                // Set by nobody else: we hold the lock.
+                self.current().next.set(successor).is_ok()
             }
             None => false,
         }
@@ -236,7 +252,11 @@ impl Reader {
 
 impl File {
     fn open(path: &Path, trust: Trust) -> Result<Arc<Self>, Error> {
-        Ok(Arc::new(Self { view: View::open(path, trust)?, seen: AtomicU64::new(0) }))
+        Ok(Arc::new(Self {
+            view: View::open(path, trust)?,
+            seen: AtomicU64::new(0),
+            next: OnceLock::new(),
+        }))
     }
 
     fn is_retired(&self) -> bool {

@@ -4,7 +4,7 @@
 
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::ptr;
 
 /// Real-time signals there are: SIGRTMIN+0 to this one.
@@ -75,25 +75,40 @@ pub fn wait_for_end_or_signal(output: BorrowedFd, signals: Option<&Signals>) -> 
     // One that is negative is passed over.
     let descriptor = signals.map_or(-1, |signals| signals.0.as_raw_fd());
     loop {
-        let entry = |fd, events| libc::pollfd { fd, events, revents: 0 };
         // No events for the output: POLLERR, POLLHUP and POLLNVAL come unasked.
         let mut entries = [entry(output.as_raw_fd(), 0), entry(descriptor, libc::POLLIN)];
-        // SAFETY: `entries` are valid and the count says how many.
-        let ready = unsafe { libc::poll(entries.as_mut_ptr(), entries.len() as libc::nfds_t, -1) };
-        if ready < 0 {
-            let error = io::Error::last_os_error();
-            // Stopped and continued: poll(2) is not restarted after that.
-            if error.kind() == io::ErrorKind::Interrupted {
-                continue;
-            }
-            return Err(error);
-        }
+        poll(&mut entries)?;
         if entries[0].revents != 0 {
             return Ok(Woken::Closed);
         }
         let number = signals.and_then(Signals::next).map(|signal| signal - libc::SIGRTMIN());
         if let Some(number) = number.and_then(|number| usize::try_from(number).ok()) {
             return Ok(Woken::RealTimeSignal(number));
+        }
+    }
+}
+
+/// Sleeps until an output that does not block has room, or is closed.
+pub fn wait_for_room(output: BorrowedFd) -> io::Result<()> {
+    poll(&mut [entry(output.as_raw_fd(), libc::POLLOUT)])
+}
+
+fn entry(fd: RawFd, events: i16) -> libc::pollfd {
+    libc::pollfd { fd, events, revents: 0 }
+}
+
+/// Sleeps until there is an event for one of them.
+fn poll(entries: &mut [libc::pollfd]) -> io::Result<()> {
+    let count = entries.len() as libc::nfds_t;
+    loop {
+        // SAFETY: `entries` are valid and the count says how many.
+        if unsafe { libc::poll(entries.as_mut_ptr(), count, -1) } >= 0 {
+            return Ok(());
+        }
+        let error = io::Error::last_os_error();
+        // Stopped and continued: poll(2) is not restarted after that.
+        if error.kind() != io::ErrorKind::Interrupted {
+            return Err(error);
         }
     }
 }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 
-use region::{GIVE_UP, LONG, SHORT, Scratch};
+use region::{GIVE_UP, LONG, SHORT, Scratch, published};
 use rstat_read::{Follower, State};
 use rstat_shm::layout::HEAD_AT;
 
@@ -37,8 +37,7 @@ fn expect(events: &Receiver<(State, u64)>, state: State, number: u64) {
 #[test]
 fn a_damaged_region_is_told_of_and_left_alone() {
     let scratch = Scratch::new();
-    let mut writer = region::writer(&scratch.region());
-    writer.publish(&mut samples::fresh(LONG));
+    let writer = published(&scratch);
     drop(writer);
     let file = fs::OpenOptions::new().write(true).open(scratch.region()).unwrap();
     // No slot has a sample of this number.
@@ -88,16 +87,14 @@ fn a_life_from_absent_to_absent() {
 
     // A new file, whose numbers begin anew.
     fs::remove_file(scratch.region()).unwrap();
-    let mut writer = region::writer(&scratch.region());
-    writer.publish(&mut samples::fresh(LONG));
+    let _writer = published(&scratch);
     expect(&events, State::Fresh, 1);
 }
 
 #[test]
 fn a_region_that_others_may_write_is_refused_until_they_may_not() {
     let scratch = Scratch::new();
-    let mut writer = region::writer(&scratch.region());
-    writer.publish(&mut samples::fresh(LONG));
+    let _writer = published(&scratch);
     let mode = |mode| {
         fs::set_permissions(scratch.region(), fs::Permissions::from_mode(mode)).unwrap();
     };

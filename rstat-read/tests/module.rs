@@ -146,6 +146,44 @@ fn levels_are_classes_and_the_state_comes_first() {
 }
 
 #[test]
+fn of_several_gpus_the_worst_has_the_level() {
+    let mut sample = samples::ordinary();
+    let options = [
+        ("warning", "gpu=50"),
+        ("critical", "gpu-temp=90"),
+        ("hide-below", "gpu=50"),
+        ("markup", "none"),
+    ];
+    let check = |sample: &Snapshot, class: &str, alert: Option<&str>| {
+        let appearance = shown(&options, sample);
+        let classes: Vec<_> = appearance.classes.iter().skip(1).copied().collect();
+        assert_eq!(classes.join(" "), class);
+        assert_eq!(appearance.text.is_empty(), class.is_empty(), "hidden while all GPUs are idle");
+        let found = appearance
+            .tooltip
+            .lines()
+            .find(|line| line.starts_with("GPU") && line.contains(" at "));
+        assert_eq!(found, alert);
+    };
+    let calm = sample.gpus[0];
+    let busy = Gpu { busy_ppm: 900_000, ..calm };
+    let hot = Gpu { temperature_mc: 93_000, ..calm };
+    let asleep = Gpu { state: Gpu::ASLEEP, busy_ppm: 990_000, temperature_mc: 99_000, ..calm };
+    sample.gpu_count = 2;
+    sample.gpus = [calm, asleep, busy, hot];
+    check(&sample, "", None);
+    sample.gpu_count = 3;
+    check(&sample, "gpu-warning", None);
+    sample.gpu_count = 4;
+    check(&sample, "gpu-warning gpu-temperature-critical", Some("GPU 3 at 93 °C"));
+    sample.gpus[2].valid = 0;
+    check(&sample, "gpu-temperature-critical", Some("GPU 3 at 93 °C"));
+    sample.gpus = [hot; 4];
+    sample.gpu_count = 1;
+    check(&sample, "gpu-temperature-critical", Some("GPU at 93 °C"));
+}
+
+#[test]
 fn a_quiet_module_hides_and_trouble_shows_it() {
     let mut sample = samples::ordinary();
     let options = [("hide-below", "cpu=30")];
@@ -216,12 +254,27 @@ fn the_page_has_the_detail_that_was_asked_for() {
     assert_eq!(compact.lines().count(), 4, "{compact}");
     assert!(!compact.contains("firefox") && !compact.contains("load"), "{compact}");
     assert!(full.contains("firefox") && full.contains("load 1.92"), "{full}");
-    assert!(full.contains("\n      ▂▁█▂▁▅▁▂\n"), "{full}");
-    let line = "        0 ▂   9 %     1 ▁   2 %     2 █ 100 %     3 ▂  13 %";
-    assert!(cores.lines().any(|found| found == line), "{cores}");
+    assert!(full.contains("\ncpus  ▂▁█▂▁▅▁▂\n"), "{full}");
+    let lines =
+        "\ncpus    0 ▂   9 %     1 ▁   2 %     2 █ 100 %     3 ▂  13 %\n        4 ▁   0 %  ";
+    assert!(cores.contains(lines), "{cores}");
     assert_eq!(cores.lines().count(), full.lines().count() + 1);
     let wide = shown(&[("detail", "cores"), ("markup", "none")], &samples::huge()).tooltip;
     assert!(wide.contains("255 █"), "{wide}");
+}
+
+#[test]
+fn processes_without_a_place_in_the_lists_are_counted() {
+    let alert = |processes_unlisted| {
+        let sample = Snapshot { processes_unlisted, ..samples::ordinary() };
+        let page = shown(&[("markup", "none")], &sample).tooltip;
+        page.lines().find(|line| line.contains("not in the lists")).map(str::to_owned)
+    };
+    assert_eq!(alert(0), None);
+    for (count, expected) in [(1, "1 process is"), (12, "12 processes are")] {
+        let line = format!("{expected} not in the lists: there are too many");
+        assert_eq!(alert(count), Some(line));
+    }
 }
 
 #[test]
@@ -250,13 +303,13 @@ fn curves_show_as_much_time_as_was_asked_for() {
             .1
             .chars()
             .skip(2)
-            .take(24)
+            .take(20)
             .collect::<String>()
     };
     // 130 seconds of samples with a pause between 70 and 82 seconds ago.
-    assert!(!curve("0.4").contains(' '), "24 columns of a second");
-    assert_eq!(curve("2").trim().matches(' ').count(), 2, "of 5 seconds");
-    assert_eq!(curve("12").trim().chars().count(), 5, "of 30");
+    assert!(!curve("0.3").contains(' '), "20 columns of a second");
+    assert_eq!(curve("2").trim().matches(' ').count(), 1, "of 6 seconds");
+    assert_eq!(curve("12").trim().chars().count(), 4, "of 36");
 }
 
 #[test]

@@ -8,8 +8,8 @@ use std::io::Read;
 use std::os::unix::fs::{FileExt, PermissionsExt, symlink};
 use std::process::{Command, Stdio};
 
-use region::{LONG, Scratch, run};
-use rstat_shm::{Writer, layout};
+use region::{Scratch, published, run};
+use rstat_shm::layout;
 
 const READ: &str = env!("CARGO_BIN_EXE_rstat-read");
 const WAYBAR: &str = env!("CARGO_BIN_EXE_rstat-waybar");
@@ -18,12 +18,6 @@ fn command(program: &str) -> Command {
     let mut command = Command::new(program);
     command.env_remove("RSTAT_SHM").stdin(Stdio::null());
     command
-}
-
-fn published(scratch: &Scratch) -> Writer {
-    let mut writer = region::writer(&scratch.region());
-    writer.publish(&mut samples::fresh(LONG));
-    writer
 }
 
 #[test]

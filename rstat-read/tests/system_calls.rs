@@ -5,7 +5,7 @@ mod samples;
 
 use std::process::Command;
 
-use region::{LONG, Scratch};
+use region::{Scratch, published};
 
 #[test]
 fn a_hundred_thousand_snapshots_make_no_system_call() {
@@ -17,8 +17,7 @@ fn a_hundred_thousand_snapshots_make_no_system_call() {
         return;
     };
     let scratch = Scratch::new();
-    let mut writer = region::writer(&scratch.region());
-    writer.publish(&mut samples::fresh(LONG));
+    let _writer = published(&scratch);
     let trace = scratch.path().join("trace");
     let output = Command::new("strace")
         .args(["-f", "-e", "trace=all", "-e", "signal=none", "-o"])

@@ -18,8 +18,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use region::{GIVE_UP, LONG, Scratch};
-use rstat_shm::Writer;
+use region::{GIVE_UP, LONG, Scratch, published};
 
 const ENTER: &str = "\x1b[?1049h";
 const LEAVE: &str = "\x1b[?1049l";
@@ -190,12 +189,6 @@ fn read(region: &Path, arguments: &[&str]) -> Command {
     command.env("RSTAT_SHM", region).env("TERM", "xterm-256color").env_remove("NO_COLOR");
     command.args(arguments);
     command
-}
-
-fn published(scratch: &Scratch) -> Writer {
-    let mut writer = region::writer(&scratch.region());
-    writer.publish(&mut samples::fresh(LONG));
-    writer
 }
 
 #[test]

@@ -11,8 +11,8 @@ use std::process::{ChildStdout, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 
-use region::{Ending, GIVE_UP, LONG, SHORT, Scratch, end, lines};
-use rstat_shm::{Snapshot, Writer};
+use region::{Ending, GIVE_UP, LONG, SHORT, Scratch, end, lines, published};
+use rstat_shm::Snapshot;
 
 const WAYBAR: &str = env!("CARGO_BIN_EXE_rstat-waybar");
 
@@ -25,12 +25,6 @@ fn command(arguments: &[&str]) -> Command {
 /// Runs it to its end: exit code, output, errors.
 fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
     region::run(&mut command(arguments))
-}
-
-fn published(scratch: &Scratch) -> Writer {
-    let mut writer = region::writer(&scratch.region());
-    writer.publish(&mut samples::fresh(LONG));
-    writer
 }
 
 impl Ending {

@@ -73,8 +73,9 @@ pub(crate) fn open(path: &Path, trust: Trust) -> Result<(File, Geometry), Error>
 /// Whether the file is one that only somebody we trust can change.
 pub(crate) fn check_file(path: &Path, metadata: &Metadata, trust: Trust) -> Result<(), Error> {
     let refuse = |why: String| Err(Error::untrusted(path, why));
+    // Whoever it belongs to: a directory of root's is no region either.
     if !metadata.is_file() {
-        return refuse("it is not a regular file".into());
+        return Err(Error::foreign(path, "it is not a regular file"));
     }
     if !trust.allows(metadata.uid()) {
         return refuse(format!("it belongs to user {}, not to root or you", metadata.uid()));

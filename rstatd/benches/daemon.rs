@@ -48,66 +48,70 @@ fn main() {
 fn run(directory: &Path) -> Result<()> {
     fs::create_dir_all(directory)?;
     let mut table = Table::new("daemon");
-    let mut alone = |what: &str, unit, ours, goal| {
-        table.row(&Row { what, unit, ours, against: None, goal });
-    };
-    let mebibyte = Some(Goal::AtMost(1024.0 * 1024.0));
-    alone("daemon, stripped", Unit::Bytes, stripped(directory)? as f64, Some(Goal::AtMost(1e6)));
+    let stripped = stripped(directory)? as f64;
+    alone(&mut table, "daemon, stripped", Unit::Bytes, stripped, Some(Goal::AtMost(1e6)));
 
     let mut daemon = Daemon::start(&directory.join("region/v1"), SECOND)?;
     thread::sleep(SECOND / 2);
     // It wakes half a second after the daemon, and leaves it nothing in the caches.
     let idler = Program::start("idler")?;
-    let [used_ns, idler_ns] = watch([daemon.0.id(), idler.pid()])?;
+    let [daemon_ns, idler_ns] = watch([daemon.0.id(), idler.pid()])?;
     drop(idler);
-    let [clean, dirty] = private_bytes(daemon.0.id())?;
-    alone("private memory: written to, the probe's maps included", Unit::Bytes, dirty, None);
-    alone("private memory: of the program's file", Unit::Bytes, clean, None);
-    alone("private memory of the daemon", Unit::Bytes, clean + dirty, mebibyte);
+    let private = private_bytes(daemon.0.id())?;
     daemon.stop()?;
+    for (part, bytes) in PARTS.iter().zip(private) {
+        alone(&mut table, &format!("private memory: {part}"), Unit::Bytes, bytes, None);
+    }
+    let mebibyte = Some(Goal::AtMost(1024.0 * 1024.0));
+    let sum = private.iter().sum();
+    alone(&mut table, "private memory of the daemon", Unit::Bytes, sum, mebibyte);
+
     let mut daemon = Daemon::start(&directory.join("often/v1"), OFTEN)?;
     let [often_ns] = watch([daemon.0.id()])?;
     daemon.stop()?;
+    each_sample(&mut table, often_ns, daemon_ns, idler_ns);
+    shares(&mut table, daemon_ns / STRETCH.as_nanos() as f64, switch_ns()?);
+    table.finish();
+    Ok(())
+}
 
-    let samples = STRETCH.as_secs_f64() / SECOND.as_secs_f64();
+/// A row of a figure that nobody else has.
+fn alone(table: &mut Table, what: &str, unit: Unit, ours: f64, goal: Option<Goal>) {
+    table.row(&Row { what, unit, ours, against: None, goal });
+}
+
+/// Rows of the CPU time of a sample, by what the daemons and the idler used in a stretch.
+fn each_sample(table: &mut Table, often_ns: f64, daemon_ns: f64, idler_ns: f64) {
     let often_samples = STRETCH.as_secs_f64() / OFTEN.as_secs_f64();
-    alone(
-        "daemon's CPU time a sample, one each 10 ms",
-        Unit::Nanoseconds,
-        often_ns / often_samples,
-        None,
-    );
-    let against = Against {
-        name: "a program that only wakes",
-        figure: idler_ns / samples,
-        ratio: used_ns / idler_ns,
-    };
+    let what = "daemon's CPU time a sample, one each 10 ms";
+    alone(table, what, Unit::Nanoseconds, often_ns / often_samples, None);
+    let samples = STRETCH.as_secs_f64() / SECOND.as_secs_f64();
     table.row(&Row {
         what: "daemon's CPU time a sample, one a second",
         unit: Unit::Nanoseconds,
-        ours: used_ns / samples,
-        against: Some(against),
+        ours: daemon_ns / samples,
+        against: Some(Against {
+            name: "a program that only wakes",
+            figure: idler_ns / samples,
+            ratio: daemon_ns / idler_ns,
+        }),
         goal: None,
     });
+}
 
-    let mut alone = |what: &str, unit, ours, goal| {
-        table.row(&Row { what, unit, ours, against: None, goal });
-    };
-    let daemon_share = used_ns / STRETCH.as_nanos() as f64;
-    let switch_ns = switch_ns()?;
-    let probe_share = switch_ns * SWITCHES_A_SECOND / 1e9;
-    alone("probe per switch, 1,000 switches a second", Unit::Nanoseconds, switch_ns, None);
-    alone("daemon's share of a CPU, a sample a second", Unit::Share, daemon_share, None);
-    alone("probe's share of a CPU, 1,000 switches a second", Unit::Share, probe_share, None);
-    let share = daemon_share + probe_share;
-    alone("both, of a CPU", Unit::Share, share, Some(Goal::AtMost(ARTICLE_SHARE)));
+/// Rows of the share of a CPU that the daemon and the probe have.
+fn shares(table: &mut Table, daemon: f64, switch_ns: f64) {
+    let probe = switch_ns * SWITCHES_A_SECOND / 1e9;
+    let both = daemon + probe;
+    let what = "probe per switch, 1,000 switches a second";
+    alone(table, what, Unit::Nanoseconds, switch_ns, None);
+    let mut share = |what, share, goal| alone(table, what, Unit::Share, share, goal);
+    share("daemon's share of a CPU, a sample a second", daemon, None);
+    share("probe's share of a CPU, 1,000 switches a second", probe, None);
+    share("both, of a CPU", both, Some(Goal::AtMost(ARTICLE_SHARE)));
     // Of the machine, as every figure of a bar is.
-    let share_of_all = share / truth::cpus().len() as f64;
-    alone("both, of all CPUs", Unit::Share, share_of_all, None);
-    let hour_ns = share * 3600e9;
-    alone("CPU time of both in an hour", Unit::Nanoseconds, hour_ns, None);
-    table.finish();
-    Ok(())
+    share("both, of all CPUs", both / truth::cpus().len() as f64, None);
+    alone(table, "CPU time of both in an hour", Unit::Nanoseconds, both * 3600e9, None);
 }
 
 /// What the probe adds to a switch when there are few, and so nothing of it is cached.
@@ -171,15 +175,29 @@ fn stripped(directory: &Path) -> Result<u64> {
     Ok(fs::metadata(&program)?.len())
 }
 
-/// What a process has in memory that no other shares: as it is in a file, and written to.
-fn private_bytes(pid: u32) -> Result<[f64; 2]> {
-    let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?;
-    let bytes = |name: &str| -> Result<f64> {
-        let line = text.lines().find_map(|line| line.strip_prefix(name));
-        let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
-        Ok(kilobytes.ok_or_else(|| format!("/proc/{pid}/smaps_rollup has no {name}"))? * 1024.0)
-    };
-    Ok([bytes("Private_Clean:")?, bytes("Private_Dirty:")?])
+/// What there is in the daemon's memory.
+const PARTS: [&str; 4] =
+    ["heap, stacks and region", "the program's file", "the probe's maps", "libraries"];
+
+/// What the daemon has in memory that no other process has now, in these parts.
+fn private_bytes(pid: u32) -> Result<[f64; PARTS.len()]> {
+    let text = fs::read_to_string(format!("/proc/{pid}/smaps"))?;
+    let (mut bytes, mut part) = ([0.0; PARTS.len()], 0);
+    for line in text.lines() {
+        let mut words = line.split_whitespace();
+        match words.next() {
+            Some("Private_Clean:" | "Private_Dirty:") => {
+                let kilobytes = words.next().unwrap_or_default();
+                bytes[part] += kilobytes.parse::<f64>()? * 1024.0;
+            }
+            Some(name) if name.ends_with(':') => {}
+            // A mapping; all lines until the next are about it.
+            _ if line.ends_with(DAEMON) => part = 1,
+            _ if line.ends_with("anon_inode:bpf-map") => part = 2,
+            _ => part = if line.contains(".so") { 3 } else { 0 },
+        }
+    }
+    Ok(bytes)
 }
 
 /// CPU time of a process of one thread, in nanoseconds: its `stat` counts in ticks.

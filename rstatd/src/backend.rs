@@ -84,8 +84,7 @@ impl Backend {
         match self {
             Self::Probe(probe) => {
                 probe.cpus(reading)?;
-                probe.processes(reading, applications, who);
-                Ok(())
+                probe.processes(reading, applications, who)
             }
             Self::Proc(proc) => {
                 proc.cpus(reading)?;

@@ -48,7 +48,7 @@ fn the_mirror_has_the_probes_members_at_the_probes_places() {
     check(
         "cpu",
         size_of::<Cpu>(),
-        members!(Cpu: busy switches since_ns read_bytes write_bytes thread process clock_ahead clock_until tick_sched idle_before recent_keys recent_slots),
+        members!(Cpu: busy switches since_ns runtime_ns read_bytes write_bytes thread process unused clock_ahead clock_seen recent_keys recent_slots tick_sched idle_before unused_line),
     );
     check(
         "process",
@@ -63,7 +63,7 @@ fn the_mirror_has_the_probes_members_at_the_probes_places() {
     check(
         "shared",
         size_of::<Shared>(),
-        members!(Shared: free_head sampled_at_ns unlisted unused changed touched),
+        members!(Shared: free_head sampled_at_ns unlisted used unused changed touched),
     );
 }
 

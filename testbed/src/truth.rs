@@ -55,11 +55,6 @@ impl Ticks {
         self.percent(self.stolen.saturating_sub(before.stolen), before)
     }
 
-    /// The same as time of all CPUs, nanoseconds.
-    pub fn steal_ns_since(&self, before: &Self) -> u64 {
-        self.stolen.saturating_sub(before.stolen) * TICK_NS
-    }
-
     fn percent(&self, ticks: u64, before: &Self) -> f64 {
         let wall_ns = self.elapsed_since(before).as_nanos() as f64 * self.cpus as f64;
         100.0 * (ticks * TICK_NS) as f64 / wall_ns

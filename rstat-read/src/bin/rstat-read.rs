@@ -2,7 +2,7 @@
 //! [`rstat_read::programs::read`].
 
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use lexopt::prelude::{Long, Short, ValueExt};
@@ -61,7 +61,9 @@ How often and where to:
                           --watch 0.25), or samples such as 3x, every third; samples
                           in between are skipped
       --output FILE       write FILE instead, so that it is whole at any moment:
-                          for the textfile collector of node_exporter
+                          for the textfile collector of node_exporter. With --follow, a
+                          full disk is told once and tried again, and a signal that
+                          ends this program leaves rstat_up 0, or the state stale, there
       --shm PATH          read the region PATH instead of $RSTAT_SHM or, without
                           that, /dev/shm/rstat/v1
   -h, --help              print this help and exit
@@ -91,7 +93,8 @@ struct Arguments {
     format: Option<Format>,
     templates: Vec<Template>,
     get: Vec<String>,
-    rendering: Rendering,
+    escape: Option<Escape>,
+    kernel_threads: KernelThreads,
     thresholds: Option<Thresholds>,
     follow: bool,
     interval: Option<Interval>,
@@ -113,6 +116,65 @@ impl Arguments {
         let wrong = |why| Failure::Usage(format!("--{}: {why}", level.name()));
         thresholds.set(level, text).map_err(wrong)
     }
+
+    /// The format that was asked for, else the one that suits the rest.
+    fn format(&self) -> Format {
+        let usual = if self.templates.is_empty() { Format::Text } else { Format::Template };
+        self.format.unwrap_or(usual)
+    }
+
+    /// Why this makes no sense, if it makes none.
+    fn contradiction(&self, format: Format) -> Option<&'static str> {
+        if let Some(other) = self.other {
+            return self.contradiction_of_other(other);
+        }
+        let is_get = !self.get.is_empty();
+        let has_templates = !self.templates.is_empty();
+        if is_get && (self.format.is_some() || has_templates) {
+            return Some("--get prints figures alone; with text around them, use --template");
+        }
+        if is_get && (self.follow || self.output.is_some()) {
+            return Some("--get prints once; to follow a figure, use --template '{NAME}' --follow");
+        }
+        if format == Format::Template && !has_templates {
+            return Some("--format template needs a --template");
+        }
+        if has_templates && !format.has_templates() {
+            return Some("--template is for the formats template, i3bar and polybar");
+        }
+        if self.escape.is_some() && !has_templates && !is_get {
+            return Some("--escape is for the names of processes in a --template or of --get");
+        }
+        if self.thresholds.is_some() && !format.has_levels() {
+            return Some("--warning and --critical are for the formats i3bar and polybar");
+        }
+        if self.output.is_some() && format == Format::I3bar {
+            return Some("--format i3bar is a stream and has no --output");
+        }
+        if self.output.is_some() && format == Format::Jsonl {
+            return Some(
+                "--format jsonl is a stream and has no --output; --format json --follow has one",
+            );
+        }
+        let follows = self.follow || format.is_endless();
+        (self.interval.is_some() && !follows).then_some(INTERVAL_ALONE)
+    }
+
+    /// The same where no samples are printed.
+    fn contradiction_of_other(&self, other: Other) -> Option<&'static str> {
+        let is_printing = self.format.is_some()
+            || self.follow
+            || self.output.is_some()
+            || !(self.templates.is_empty() && self.get.is_empty())
+            || self.escape.is_some()
+            || self.thresholds.is_some()
+            || self.kernel_threads == KernelThreads::Shown;
+        if is_printing {
+            return Some("--list, --history and --watch have a form of their own");
+        }
+        let is_asked_once = matches!(other, Other::List | Other::History);
+        (is_asked_once && self.interval.is_some()).then_some(INTERVAL_ALONE)
+    }
 }
 
 fn run() -> Result<(), Failure> {
@@ -127,10 +189,10 @@ fn run() -> Result<(), Failure> {
                 let wrong = |error| Failure::Usage(format!("--template: {error}"));
                 typed.templates.push(Template::parse(&text).map_err(wrong)?);
             }
-            Long("escape") => typed.rendering.escape = escape(&arguments.value()?.string()?)?,
+            Long("escape") => typed.escape = Some(escape(&arguments.value()?.string()?)?),
             Long("warning") => typed.threshold(Level::Warning, &arguments.value()?.string()?)?,
             Long("critical") => typed.threshold(Level::Critical, &arguments.value()?.string()?)?,
-            Long("kernel-threads") => typed.rendering.kernel_threads = KernelThreads::Shown,
+            Long("kernel-threads") => typed.kernel_threads = KernelThreads::Shown,
             Long("get") => typed.get.push(arguments.value()?.string()?),
             Long("list") => typed.other = Some(Other::List),
             Long("history") => typed.other = Some(Other::History),
@@ -159,77 +221,49 @@ fn unknown(name: &str) -> Failure {
 
 /// Does what was typed, if that makes sense.
 fn start(typed: Arguments) -> Result<(), Failure> {
-    let path = typed.path.clone();
-    let wrong = |why: &str| Err(Failure::Usage(why.to_owned()));
-    let is_printing = typed.format.is_some()
-        || typed.follow
-        || typed.output.is_some()
-        || !(typed.templates.is_empty() && typed.get.is_empty());
-    if typed.other.is_some() && is_printing {
-        return wrong("--list, --history and --watch have a form of their own");
+    let format = typed.format();
+    if let Some(why) = typed.contradiction(format) {
+        return Err(Failure::Usage(why.to_owned()));
     }
-    let is_asked_once = matches!(typed.other, Some(Other::List | Other::History));
-    if is_asked_once && typed.interval.is_some() {
-        return wrong(INTERVAL_ALONE);
-    }
+    let path = typed.path.as_deref();
     match typed.other {
         Some(Other::List) => return read::list(),
-        Some(Other::History) => return read::history(path.as_deref()),
-        Some(Other::Watch) => return watch(&typed),
+        Some(Other::History) => return read::history(path),
+        Some(Other::Watch) => return watch(path, typed.interval),
         None => {}
-    }
-    if !typed.get.is_empty() && (typed.format.is_some() || !typed.templates.is_empty()) {
-        return wrong("--get prints figures alone; with text around them, use --template");
-    }
-    if !typed.get.is_empty() && (typed.follow || typed.output.is_some()) {
-        return wrong("--get prints once; to follow a figure, use --template '{NAME}' --follow");
-    }
-    let usual = if typed.templates.is_empty() { Format::Text } else { Format::Template };
-    let format = typed.format.unwrap_or(usual);
-    if format == Format::Template && typed.templates.is_empty() && typed.get.is_empty() {
-        return wrong("--format template needs a --template");
-    }
-    if !typed.templates.is_empty() && !format.has_templates() {
-        return wrong("--template is for the formats template, i3bar and polybar");
-    }
-    if typed.thresholds.is_some() && !format.has_levels() {
-        return wrong("--warning and --critical are for the formats i3bar and polybar");
-    }
-    if format == Format::I3bar && typed.output.is_some() {
-        return wrong("--format i3bar is a stream and has no --output");
-    }
-    let follow = typed.follow || (format.is_endless() && typed.output.is_none());
-    if typed.interval.is_some() && !follow {
-        return wrong(INTERVAL_ALONE);
     }
     let mut options = Options {
         format,
         templates: typed.templates,
-        rendering: typed.rendering,
+        rendering: Rendering {
+            escape: typed.escape.unwrap_or_default(),
+            kernel_threads: typed.kernel_threads,
+            ..Rendering::default()
+        },
         thresholds: typed.thresholds.unwrap_or_default(),
         paint: paint(typed.output.is_none()),
-        follow,
+        follow: typed.follow || format.is_endless(),
         interval: typed.interval.unwrap_or(INTERVAL),
         output: typed.output,
     };
     if typed.get.is_empty() {
-        return read::run(path.as_deref(), &options);
+        return read::run(path, &options);
     }
     for name in &typed.get {
         let wrong = |mistake| Failure::Usage(format!("--get: {mistake}"));
         options.templates.push(Template::of_figure(name).map_err(wrong)?);
     }
-    read::get(path.as_deref(), &typed.get, &options)
+    read::get(path, &typed.get, &options)
 }
 
 #[cfg(feature = "watch")]
-fn watch(typed: &Arguments) -> Result<(), Failure> {
+fn watch(path: Option<&Path>, interval: Option<Interval>) -> Result<(), Failure> {
     use rstat_read::programs::watch;
-    watch::run(typed.path.as_deref(), typed.interval.unwrap_or(watch::INTERVAL))
+    watch::run(path, interval.unwrap_or(watch::INTERVAL))
 }
 
 #[cfg(not(feature = "watch"))]
-fn watch(_: &Arguments) -> Result<(), Failure> {
+fn watch(_: Option<&Path>, _: Option<Interval>) -> Result<(), Failure> {
     Err(Failure::Usage("this rstat-read was built without --watch".to_owned()))
 }
 

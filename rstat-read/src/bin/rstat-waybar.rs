@@ -55,7 +55,8 @@ daemon); besides warning and critical there are their causes, such as cpu-warnin
 
 Figures that have levels: cpu, memory (mem), swap, gpu and cpu-pressure (cpu-psi),
 memory-pressure (psi), io-pressure (io-psi) in per cent; temperature (temp) and
-gpu-temperature (gpu-temp) in °C. A level is left a little below where it begins.
+gpu-temperature (gpu-temp) in °C, of the busiest and the hottest GPU where there are
+several. A level is left a little below where it begins.
 
 It stays when rstatd goes and shows the next one's samples; it ends when its output
 is closed. Exit codes: 0 done, 1 the output failed, 2 the command line is wrong.

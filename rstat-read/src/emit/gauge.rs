@@ -19,9 +19,9 @@ pub enum Gauge {
     Memory,
     /// Used swap space.
     Swap,
-    /// The first GPU's load.
+    /// The busiest GPU's load.
     Gpu,
-    /// The first GPU's temperature.
+    /// The hottest GPU's temperature.
     GpuTemperature,
     /// Time in which some task waited for a CPU.
     CpuPressure,
@@ -109,16 +109,23 @@ fn swap(sample: &Snapshot) -> Option<i64> {
     sample.swap_used_ppm().map(i64::from)
 }
 
-fn first_gpu(sample: &Snapshot, field: u32) -> Option<&Gpu> {
-    sample.known_gpus().first().filter(|gpu| gpu.state != Gpu::ASLEEP && gpu.has(field))
-}
-
 fn gpu(sample: &Snapshot) -> Option<i64> {
-    first_gpu(sample, Gpu::BUSY).map(|gpu| gpu.busy_ppm.into())
+    awake_gpus(sample, Gpu::BUSY).map(|(_, gpu)| gpu.busy_ppm.into()).max()
 }
 
 fn gpu_temperature(sample: &Snapshot) -> Option<i64> {
-    first_gpu(sample, Gpu::TEMPERATURE).map(|gpu| gpu.temperature_mc.into())
+    hottest_gpu(sample).map(|(_, gpu)| gpu.temperature_mc.into())
+}
+
+/// The GPU whose temperature is [`Gauge::GpuTemperature`], and its number.
+pub fn hottest_gpu(sample: &Snapshot) -> Option<(usize, &Gpu)> {
+    awake_gpus(sample, Gpu::TEMPERATURE).max_by_key(|(_, gpu)| gpu.temperature_mc)
+}
+
+/// The GPUs that are awake and of which a field is known, with their numbers.
+fn awake_gpus(sample: &Snapshot, field: u32) -> impl Iterator<Item = (usize, &Gpu)> {
+    let gpus = sample.known_gpus().iter().enumerate();
+    gpus.filter(move |(_, gpu)| gpu.state != Gpu::ASLEEP && gpu.has(field))
 }
 
 fn cpu_pressure(sample: &Snapshot) -> Option<i64> {

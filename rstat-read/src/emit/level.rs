@@ -7,7 +7,7 @@
 use rstat_shm::Snapshot;
 
 use crate::emit::gauge::{GAUGE_COUNT, GAUGES, Gauge, Row};
-use crate::emit::option::{Wrong, number, pairs};
+use crate::emit::option::{Once, Wrong, number, pairs};
 
 /// How a figure is to be taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,11 +87,13 @@ fn find(name: &str) -> Result<&'static Row, Wrong> {
         .ok_or_else(|| Wrong::name("figure", name, GAUGES.iter().flat_map(|row| row.names)))
 }
 
-/// `cpu=70,temp=80`: figures and their thresholds; `off` is none.
+/// `cpu=70,temp=80`: figures and their thresholds, each once; `off` is none.
 fn parse(text: &str) -> impl Iterator<Item = Result<(&'static Row, Option<i64>), Wrong>> {
-    pairs(text).map(|pair| {
+    let mut once = Once::<GAUGE_COUNT>::default();
+    pairs(text).map(move |pair| {
         let (name, value) = pair?;
         let row = find(name)?;
+        once.take(row.gauge as usize, name)?;
         let threshold = match value {
             "off" => None,
             _ => Some((within(row, name, value)? * row.unit as f64).round() as i64),
@@ -304,6 +306,8 @@ mod tests {
         assert_eq!(wrong("cpu"), "'cpu' is not NAME=VALUE");
         assert_eq!(wrong("cpu=high"), "cpu is a number, not 'high'");
         assert_eq!(wrong("cpu=nan"), "cpu is a number, not 'nan'");
+        assert_eq!(wrong("cpu=70,mem=off,cpu=80"), "cpu is there twice");
+        assert_eq!(wrong("temp=80,temperature=80"), "temperature is there twice");
         for value in ["-1", "101", "700000", "-1e300"] {
             let expected = format!("cpu is a number from 0 to 100, or off, not '{value}'");
             let text = format!("cpu={value}");

@@ -6,7 +6,7 @@
 
 use std::fmt::{self, Display, Write};
 
-use crate::emit::option::{Wrong, pairs};
+use crate::emit::option::{Once, Wrong, pairs};
 use crate::emit::text::columns;
 
 /// What the text may contain.
@@ -106,11 +106,13 @@ impl Default for Ink {
 impl Ink {
     /// Sets colours, from `cpu=#5b8def,alert=none`; `none` is the theme's.
     pub fn set_colours(&mut self, text: &str) -> Result<(), Wrong> {
+        let mut once = Once::<{ PARTS.len() }>::default();
         for pair in pairs(text) {
             let (name, value) = pair?;
             let part = PARTS.iter().position(|(part, _)| *part == name);
             let part =
                 part.ok_or_else(|| Wrong::name("part", name, PARTS.iter().map(|(part, _)| *part)))?;
+            once.take(part, name)?;
             self.colours[part] = if value == "none" { None } else { Some(rgb(name, value)?) };
         }
         Ok(())
@@ -197,7 +199,15 @@ mod tests {
         ink.open(&mut out, Style::Colour(Part::Cpu)).unwrap();
         ink.open(&mut out, Style::Colour(Part::Alert)).unwrap();
         assert_eq!(out, "<span foreground=\"#0a0b0c\"><span>");
-        for text in ["cpu=red", "cpu=#12345", "cpu=#+12345", "cpu=\"", "sound=#000000", "cpu"] {
+        for text in [
+            "cpu=red",
+            "cpu=#12345",
+            "cpu=#+12345",
+            "cpu=\"",
+            "sound=#000000",
+            "cpu",
+            "cpu=none,cpu=none",
+        ] {
             assert!(ink.set_colours(text).is_err(), "{text}");
         }
     }

@@ -53,6 +53,26 @@ pub fn pairs(text: &str) -> impl Iterator<Item = Result<(&str, &str), Wrong>> {
     })
 }
 
+/// Which of so many names a list has had: whoever gives one two values means one of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Once<const NAMES: usize>([bool; NAMES]);
+
+impl<const NAMES: usize> Default for Once<NAMES> {
+    fn default() -> Self {
+        Self([false; NAMES])
+    }
+}
+
+impl<const NAMES: usize> Once<NAMES> {
+    /// Takes the name that stands at `index` in the table of all.
+    pub fn take(&mut self, index: usize, name: &str) -> Result<(), Wrong> {
+        if std::mem::replace(&mut self.0[index], true) {
+            return Err(Wrong(format!("{name} is there twice")));
+        }
+        Ok(())
+    }
+}
+
 /// What a word stands for.
 pub fn word<T: Copy>(words: &[(&'static str, T)], text: &str) -> Result<T, Wrong> {
     let found = words.iter().find(|(word, _)| *word == text);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rstat_shm::snapshot::HistoryPoint;
 
 /// Columns of a curve.
-pub const COLUMNS: usize = 24;
+pub const COLUMNS: usize = 20;
 /// A point stands for the time since the one before it, and half a period more:
 /// so samples that come a little late leave no gap.
 const COVER_HALF_PERIODS: u64 = 3;

@@ -28,9 +28,10 @@ pub enum Code {
     Unknown = -13,
     Field = -14,
     Template = -15,
+    Seen = -16,
 }
 
-const TEXTS: [(Code, &CStr); 16] = [
+const TEXTS: [(Code, &CStr); 17] = [
     (Code::Ok, c"no error"),
     (Code::Argument, c"an argument is null or out of range"),
     (Code::Absent, c"there is no region: rstatd does not run"),
@@ -47,6 +48,7 @@ const TEXTS: [(Code, &CStr); 16] = [
     (Code::Unknown, c"the sample does not say"),
     (Code::Field, c"there is no field of that name"),
     (Code::Template, c"the template is wrong"),
+    (Code::Seen, c"the latest sample was copied before"),
 ];
 
 impl From<&Error> for Code {

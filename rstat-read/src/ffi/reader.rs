@@ -81,17 +81,50 @@ pub unsafe extern "C" fn rstat_snapshot(
     guard(|| {
         // SAFETY: null, or a reader that is open.
         let reader = unsafe { reader.as_ref() }.ok_or(Code::Argument)?;
-        check_size(size, LEAST_SNAPSHOT_BYTES)?;
-        if into.is_null() {
-            return Err(Code::Argument);
-        }
-        let mut sample = Snapshot::EMPTY;
-        let read = reader.snapshot(&mut sample);
-        // SAFETY: the caller's buffer is not null and has `size` bytes; a snapshot has
-        // no padding. The validity bits of what we do not know are zeros that we do.
-        unsafe { copy_out(&sample, into, size) };
-        Ok(read?)
+        check_room(into, size)?;
+        // SAFETY: as promised to us, and checked.
+        unsafe { copy_latest(reader, into, size) }
     })
+}
+
+/// The same, if there is a sample that was not copied yet.
+///
+/// # Safety
+///
+/// `reader` is null or open; `into` is null or has `size` bytes to write to.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rstat_snapshot_if_new(
+    reader: *const Reader,
+    into: *mut Snapshot,
+    size: usize,
+) -> c_int {
+    guard(|| {
+        // SAFETY: null, or a reader that is open.
+        let reader = unsafe { reader.as_ref() }.ok_or(Code::Argument)?;
+        check_room(into, size)?;
+        if reader.has_seen_latest() {
+            return Err(Code::Seen);
+        }
+        // SAFETY: as promised to us, and checked.
+        unsafe { copy_latest(reader, into, size) }
+    })
+}
+
+fn check_room(into: *const Snapshot, size: usize) -> Result<(), Code> {
+    check_size(size, LEAST_SNAPSHOT_BYTES)?;
+    if into.is_null() { Err(Code::Argument) } else { Ok(()) }
+}
+
+/// # Safety
+///
+/// `into` is not null and has `size` bytes to write to.
+unsafe fn copy_latest(reader: &Reader, into: *mut Snapshot, size: usize) -> Result<(), Code> {
+    let mut sample = Snapshot::EMPTY;
+    let read = reader.snapshot(&mut sample);
+    // SAFETY: the caller's buffer is not null and has `size` bytes; a snapshot has
+    // no padding. The validity bits of what we do not know are zeros that we do.
+    unsafe { copy_out(&sample, into, size) };
+    Ok(read?)
 }
 
 /// Copies the latest points of the history, as much of each as the caller's version knows.

@@ -60,17 +60,27 @@ impl Default for Actions {
 impl Actions {
     /// From `1=detail,2=kernel-threads`.
     pub fn parse(text: &str) -> Result<Self, Wrong> {
-        let actions = pairs(text).map(|pair| {
-            let (number, action) = pair?;
-            Ok((count(number, sys::last_real_time_signal())?, word(&Action::NAMES, action)?))
-        });
-        Ok(Self(actions.collect::<Result<_, _>>()?))
+        let mut actions = Vec::new();
+        for pair in pairs(text) {
+            let (number, word) = pair?;
+            let action = parse(number, word)?;
+            // It would change something and change it back.
+            if actions.contains(&action) {
+                return Err(Wrong::new(format_args!("{number}={word} is there twice")));
+            }
+            actions.push(action);
+        }
+        Ok(Self(actions))
     }
 
     /// What SIGRTMIN plus a number changes.
     pub(crate) fn of(&self, number: usize) -> impl Iterator<Item = Action> {
         self.0.iter().filter(move |(known, _)| *known == number).map(|(_, action)| *action)
     }
+}
+
+fn parse(number: &str, action: &str) -> Result<(usize, Action), Wrong> {
+    Ok((count(number, sys::last_real_time_signal())?, word(&Action::NAMES, action)?))
 }
 
 #[cfg(test)]
@@ -86,7 +96,7 @@ mod tests {
         let actions = Actions::parse("0=processes,8=detail,8=kernel-threads").unwrap();
         assert_eq!(done(&actions, 8), [Action::Detail, Action::KernelThreads]);
         assert_eq!(done(&actions, 21), []);
-        for wrong in ["", "8", "8=all", "x=detail", "99=detail", "-1=detail"] {
+        for wrong in ["", "8", "8=all", "x=detail", "99=detail", "-1=detail", "8=detail,8=detail"] {
             assert!(Actions::parse(wrong).is_err(), "{wrong}");
         }
         let mut look = Look::default();

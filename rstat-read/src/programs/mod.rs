@@ -17,6 +17,11 @@ pub mod waybar;
 
 pub(crate) mod pace;
 
+mod patient;
+mod signals;
+
+use patient::Patient;
+
 /// Why a program ends other than by being done.
 #[derive(Debug)]
 pub enum Failure {
@@ -30,7 +35,7 @@ pub enum Failure {
 
 /// Writes `text` to the standard output, all of it now.
 pub fn print(text: &str) -> Result<(), Failure> {
-    let mut output = io::stdout().lock();
+    let mut output = Patient(io::stdout().lock());
     output.write_all(text.as_bytes()).and_then(|()| output.flush()).map_err(Failure::Output)
 }
 
@@ -56,9 +61,14 @@ pub fn finish(program: &str, result: Result<(), Failure>) -> ExitCode {
         Err(Failure::Run(why)) => (why, 1),
         Err(Failure::Usage(why)) => (format!("{why} (see {program} --help)"), 2),
     };
+    tell(program, &why);
+    ExitCode::from(code)
+}
+
+/// Says on one line what went wrong.
+fn tell(program: &str, why: &str) {
     // What was typed is part of it. Nobody is left to tell that it could not be told.
     let _ = writeln!(io::stderr(), "{program}: {}", Visible(why));
-    ExitCode::from(code)
 }
 
 /// Why a system call failed; std appends "(os error 2)", which tells a reader nothing.

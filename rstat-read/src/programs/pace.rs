@@ -3,13 +3,15 @@
 use std::io;
 use std::os::fd::AsFd;
 use std::process;
-use std::thread;
-use std::time::Duration;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
-use rstat_shm::Snapshot;
+use rstat_shm::{Interrupt, Snapshot};
 
 use crate::follow::Follower;
 use crate::programs::interval::Interval;
+use crate::programs::signals::Signals;
 use crate::sys;
 
 /// The thread that watches the output needs next to nothing.
@@ -30,6 +32,33 @@ pub(super) fn end_with_reader() {
     let _ = thread::Builder::new().stack_size(WATCH_STACK_BYTES).spawn(watch);
 }
 
+/// How a program ends that has something left to do by then.
+pub(super) struct Ending {
+    signals: Signals,
+    thread: JoinHandle<i32>,
+}
+
+impl Ending {
+    /// From now on a signal that would end the program interrupts a follower instead.
+    pub fn interrupt(interrupt: &Arc<Interrupt>) -> Self {
+        let signals = Signals::block();
+        let interrupt = Arc::clone(interrupt);
+        let thread = thread::spawn(move || {
+            let signal = signals.wait();
+            interrupt.raise();
+            signal
+        });
+        Self { signals, thread }
+    }
+
+    /// Ends the program as the signal would have, once it has come.
+    pub fn die(self) {
+        if let Ok(signal) = self.thread.join() {
+            self.signals.die_of(signal);
+        }
+    }
+}
+
 /// How long to look away after a sample that is so old: nothing if the next one does
 /// not come too soon.
 pub(crate) fn pause(sample: &Snapshot, age: Duration, interval: Duration) -> Option<Duration> {
@@ -39,14 +68,27 @@ pub(crate) fn pause(sample: &Snapshot, age: Duration, interval: Duration) -> Opt
 }
 
 /// Sleeps through the samples that come too soon after the one just shown: a
-/// single sleep instead of a wake-up for each.
+/// single sleep instead of a wake-up for each. The follower's interrupt ends it.
 pub(super) fn skip_samples(follower: &mut Follower, interval: Interval) {
     let pause = follower.sample().and_then(|sample| {
         let interval = interval.duration(Duration::from_nanos(sample.period_ns));
         pause(sample, follower.age(), interval)
     });
     if let Some(pause) = pause {
-        thread::sleep(pause);
+        sleep(follower.interrupt(), pause);
         follower.skip();
+    }
+}
+
+fn sleep(interrupt: &Interrupt, time: Duration) {
+    // Without a deadline when the clock cannot count so far.
+    let deadline = Instant::now().checked_add(time);
+    while !interrupt.is_raised() {
+        let left = deadline
+            .map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()));
+        if left.is_zero() {
+            return;
+        }
+        interrupt.wait(left);
     }
 }

@@ -64,6 +64,7 @@ int main(int argc, char **argv)
 	getppid();
 	for (round = 0; round < ROUNDS; round++) {
 		CHECK(rstat_snapshot(reader, &sample, sizeof sample) == RSTAT_OK);
+		CHECK(rstat_snapshot_if_new(reader, &sample, sizeof sample) == RSTAT_ERR_SEEN);
 		count = sizeof points / sizeof *points;
 		CHECK(rstat_history(reader, points, sizeof *points, &count) == RSTAT_OK && count);
 		CHECK(rstat_get(&sample, sizeof sample, "cpu_busy_ppm", &value) == RSTAT_OK);

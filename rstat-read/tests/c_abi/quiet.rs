@@ -3,14 +3,12 @@
 use std::process::Command;
 
 use crate::compile::{is_installed, run, with_library};
-use crate::region::{self, LONG, Scratch};
-use crate::samples;
+use crate::region::{Scratch, published};
 
 #[test]
 fn snapshots_and_history_neither_allocate_nor_make_system_calls() {
     let scratch = Scratch::new();
-    let mut writer = region::writer(&scratch.region());
-    writer.publish(&mut samples::fresh(LONG));
+    let _writer = published(&scratch);
     let Some(mut program) = with_library(&scratch, "quiet.c") else {
         return;
     };

@@ -1,5 +1,6 @@
 /* Reads a region as an older, an equal and a younger program would, and prints all
- * fields as JSON does. Arguments: a region with two samples, and a name without one. */
+ * fields as JSON does. Arguments: a region with two samples, a name without one, and a
+ * region without a sample. */
 #include "check.h"
 #include <rstat_read.h>
 #include <string.h>
@@ -61,21 +62,32 @@ int main(int argc, char **argv)
 	struct rstat_reader *reader = (struct rstat_reader *)&argc;
 	struct longer sample;
 
-	CHECK(argc == 3);
+	CHECK(argc == 4);
 	CHECK(rstat_abi_version() == ((uint32_t)RSTAT_ABI_MAJOR << 16 | RSTAT_ABI_MINOR));
 	CHECK(rstat_open(argv[2], &reader) == RSTAT_ERR_ABSENT && !reader);
-	CHECK(rstat_open("/dev/null", &reader) == RSTAT_ERR_UNTRUSTED && !reader);
+	CHECK(rstat_open("/dev/null", &reader) == RSTAT_ERR_FOREIGN && !reader);
+	CHECK(rstat_open("/", &reader) == RSTAT_ERR_FOREIGN && !reader);
 	CHECK(rstat_open(argv[1], NULL) == RSTAT_ERR_ARGUMENT);
 	CHECK(rstat_snapshot(NULL, &sample.known, sizeof sample.known) == RSTAT_ERR_ARGUMENT);
 	CHECK(rstat_wait(NULL, 0) == RSTAT_ERR_ARGUMENT && rstat_state(NULL) == RSTAT_ERR_ARGUMENT);
 	rstat_close(NULL);
 	CHECK(strlen(rstat_strerror(RSTAT_ERR_STALE)) > 5 && strlen(rstat_strerror(12345)) > 5);
 
+	CHECK(rstat_open(argv[3], &reader) == RSTAT_OK);
+	CHECK(rstat_snapshot_if_new(reader, &sample.known, sizeof sample) == RSTAT_ERR_EMPTY);
+	CHECK(!sample.known.sequence && rstat_state(reader) == RSTAT_ERR_EMPTY);
+	rstat_close(reader);
+
 	CHECK(rstat_open(argv[1], &reader) == RSTAT_OK);
 	CHECK(rstat_state(reader) == RSTAT_OK);
 	CHECK(rstat_wait(reader, -1) == RSTAT_OK);
 	CHECK(rstat_snapshot(reader, NULL, sizeof sample) == RSTAT_ERR_ARGUMENT);
 	CHECK(rstat_snapshot(reader, &sample.known, 8) == RSTAT_ERR_ARGUMENT);
+
+	/* The first look of a program that only looks. */
+	CHECK(rstat_snapshot_if_new(reader, &sample.known, sizeof sample) == RSTAT_OK);
+	CHECK(sample.known.sequence == 2 && !sample.unknown[0]);
+	CHECK(rstat_wait(reader, 0) == RSTAT_ERR_TIMEOUT);
 
 	/* A program older than the library: it gets its part and no byte more. */
 	memset(&sample, 0xaa, sizeof sample);
@@ -86,7 +98,14 @@ int main(int argc, char **argv)
 	CHECK(!sample.unknown[0] && !sample.unknown[3]);
 	CHECK(rstat_wait(reader, 1) == RSTAT_ERR_TIMEOUT);
 
+	/* What was copied is not copied again: nothing is written. */
 	memset(&sample, 0xaa, sizeof sample);
+	CHECK(rstat_snapshot_if_new(NULL, &sample.known, sizeof sample) == RSTAT_ERR_ARGUMENT);
+	CHECK(rstat_snapshot_if_new(reader, NULL, sizeof sample) == RSTAT_ERR_ARGUMENT);
+	CHECK(rstat_snapshot_if_new(reader, &sample.known, 8) == RSTAT_ERR_ARGUMENT);
+	CHECK(rstat_snapshot_if_new(reader, &sample.known, sizeof sample) == RSTAT_ERR_SEEN);
+	CHECK(sample.known.sequence == UINT64_C(0xaaaaaaaaaaaaaaaa));
+
 	CHECK(rstat_snapshot(reader, &sample.known, sizeof sample.known) == RSTAT_OK);
 	CHECK(sample.unknown[0] == UINT64_C(0xaaaaaaaaaaaaaaaa));
 	check_history(reader, &sample.known);

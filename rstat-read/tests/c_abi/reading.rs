@@ -48,7 +48,9 @@ fn a_c_program_reads_the_same_numbers_as_the_dump() {
         return;
     };
     let absent = scratch.path().join("absent");
-    let printed = run(program.arg(scratch.region()).arg(absent));
+    let empty = scratch.path().join("empty");
+    let _nothing = region::writer(&empty);
+    let printed = run(program.arg(scratch.region()).arg(absent).arg(empty));
     check_members(&printed, &json(&scratch.region()), known().count() + 1);
 }
 

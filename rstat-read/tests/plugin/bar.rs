@@ -88,7 +88,7 @@ pub fn functions(scratch: &Scratch) -> Option<Command> {
     compiler.args(["-std=gnu99", "-Wall", "-Wextra", "-Werror", "-O1", "-I"]);
     compiler.arg(manifest.join("include")).arg(manifest.join("tests/plugin/functions.c"));
     // Where `make waybar-cffi` has put them.
-    compiler.arg(region::built().with_file_name("release").join("librstat_read.a"));
+    compiler.arg(region::built().with_file_name("library").join("librstat_read.a"));
     check(compiler.args(["-lgcc_s", "-lpthread", "-ldl", "-lm", "-o"]).arg(&program));
     Some(Command::new(program))
 }

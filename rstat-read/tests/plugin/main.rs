@@ -11,17 +11,10 @@ use std::thread;
 use std::time::Duration;
 
 use bar::{Bar, Widget, plugin};
-use region::{LONG, SHORT, Scratch};
+use region::{SHORT, Scratch, published};
 use rstat_read::emit::json;
 use rstat_read::emit::module::{Appearance, Module};
 use rstat_read::{Follower, HistoryPoint, emit};
-use rstat_shm::Writer;
-
-fn published(scratch: &Scratch, period: Duration) -> Writer {
-    let mut writer = region::writer(&scratch.region());
-    writer.publish(&mut samples::fresh(period));
-    writer
-}
 
 /// What the program shows of the region.
 fn appearance(scratch: &Scratch, options: &[(&str, &str)]) -> Appearance {
@@ -45,7 +38,7 @@ fn matches(widget: &Widget, expected: &Appearance) -> bool {
 #[test]
 fn it_shows_what_the_program_prints() {
     let scratch = Scratch::new();
-    let _writer = published(&scratch, LONG);
+    let _writer = published(&scratch);
     let options = [("warning", "cpu=10"), ("format", "<b>{cpu.busy:>3}</b>% \u{2581}")];
     let Some(mut bar) = Bar::start(&scratch, 1, &options) else {
         return;
@@ -70,7 +63,7 @@ fn it_shows_what_the_program_prints() {
 #[test]
 fn both_versions_of_the_interface_bring_the_same_options() {
     let scratch = Scratch::new();
-    let _writer = published(&scratch, LONG);
+    let _writer = published(&scratch);
     let options = [("width", "12"), ("kernel-threads", "true"), ("format", "\\\"😀 {cpu.busy}\"")];
     let expected = appearance(&scratch, &options);
     for (version, values) in [
@@ -99,14 +92,14 @@ fn every_state_is_shown_and_ends() {
         return;
     };
     bar.expect(|widget| widget.has("offline") && widget.tooltip.contains("systemctl start"));
-    let mut writer = published(&scratch, LONG);
+    let mut writer = published(&scratch);
     bar.expect(|widget| widget.has("ok") && !widget.is_seen);
     let mut busy = samples::fresh(SHORT);
     busy.cpu_busy_ppm = 900_000;
     writer.publish(&mut busy);
     drop(writer);
     bar.expect(|widget| widget.has("stale") && !widget.has("ok") && widget.is_seen);
-    let writer = published(&scratch, LONG);
+    let writer = published(&scratch);
     bar.expect(|widget| widget.has("ok"));
     writer.stop();
     bar.expect(|widget| widget.has("offline") && widget.tooltip.contains("was stopped"));
@@ -115,7 +108,7 @@ fn every_state_is_shown_and_ends() {
 #[test]
 fn clicks_and_signals_change_the_tooltip_at_once() {
     let scratch = Scratch::new();
-    let _writer = published(&scratch, LONG);
+    let _writer = published(&scratch);
     let Some(mut bar) = Bar::start(&scratch, 1, &[("on-signal", "5=kernel-threads")]) else {
         return;
     };
@@ -136,7 +129,7 @@ fn clicks_and_signals_change_the_tooltip_at_once() {
 #[test]
 fn the_functions_behind_it_check_what_they_are_given_and_free_what_they_take() {
     let scratch = Scratch::new();
-    let _writer = published(&scratch, LONG);
+    let _writer = published(&scratch);
     let Some(mut program) = bar::functions(&scratch) else {
         return;
     };
@@ -173,7 +166,7 @@ fn it_wakes_for_nothing_and_leaves_nothing_behind() {
     bar.order("end");
     let before = bar.order("count");
     assert!(before.ends_with(" 0"), "{before}");
-    let _writer = published(&scratch, LONG);
+    let _writer = published(&scratch);
     for _ in 0..50 {
         bar.order("reload");
     }

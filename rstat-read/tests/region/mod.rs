@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 
 use rstat_shm::{Error, Writer};
 
+use crate::samples;
+
 /// After this a test gives up; nothing is expected to take near as long.
 pub const GIVE_UP: Duration = Duration::from_secs(60);
 /// Time between samples where a test waits for one to be late.
@@ -59,6 +61,13 @@ pub fn writer(path: &Path) -> Writer {
             result => return result.unwrap(),
         }
     }
+}
+
+/// A region with one sample of a laptop at work, which stays fresh.
+pub fn published(scratch: &Scratch) -> Writer {
+    let mut writer = writer(&scratch.region());
+    writer.publish(&mut samples::fresh(LONG));
+    writer
 }
 
 /// The directory of the built programs, with `examples` and `deps` below it.

@@ -78,8 +78,8 @@ const FILES: &[Case] = &[
     case(
         "a FIFO",
         |path| run("mkfifo", &["-m", "600"], path),
-        "refuse region {}: it is not a regular file",
-        "refuse region {}: it is not a regular file",
+        "read region {}: it is not a regular file",
+        "read region {}: it is not a regular file",
     ),
     case(
         "a socket",
@@ -90,14 +90,14 @@ const FILES: &[Case] = &[
     case(
         "a directory",
         |path| fs::create_dir(path).unwrap(),
-        "refuse region {}: it is not a regular file",
+        "read region {}: it is not a regular file",
         "open region {}: Is a directory",
     ),
     as_root(case(
         "a device",
         |path| run("sh", &["-c", "mknod -m 600 \"$0\" c 1 5"], path),
-        "refuse region {}: it is not a regular file",
-        "refuse region {}: it is not a regular file",
+        "read region {}: it is not a regular file",
+        "read region {}: it is not a regular file",
     )),
     case(
         "an empty file",

@@ -62,22 +62,20 @@ pub trait Attached {
 
 /// One of ours, attached as the daemon does it.
 pub struct Ours {
-    loaded: Loaded,
-    _source: ProbeSource,
+    source: ProbeSource,
 }
 
 impl Ours {
     /// The object may be another one than the daemon's.
     pub fn attach(object: &[u8]) -> Result<Self> {
-        let (source, loaded) = ProbeSource::open_kept(object, &Root::default())?;
-        Ok(Self { loaded, _source: source })
+        Ok(Self { source: ProbeSource::open(object, &Root::default())? })
     }
 }
 
 impl Attached for Ours {
     fn run_times(&self) -> Result<Vec<RunTime>> {
         let programs = SWITCHING.iter();
-        programs.map(|program| Ok(self.loaded.run_time(program)?)).collect()
+        programs.map(|program| Ok(self.source.programs().run_time(program)?)).collect()
     }
 }
 

@@ -83,9 +83,8 @@ impl Table {
             "tries: a case that misses a bound is measured again; the best of each figure counts."
         );
         println!(
-            "stolen: share of all CPUs that a hypervisor took. rstat counts it to who ran, the kernel"
+            "stolen: share of all CPUs that a hypervisor took; that is time of no process, and not idle."
         );
-        println!("not; a process may be apart by all of it.");
         self.failed == 0 && self.good > 0
     }
 }

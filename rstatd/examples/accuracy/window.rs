@@ -212,13 +212,11 @@ impl Window {
     pub fn process(&self, metric: &str, place: usize, told: Told, percent: f64) -> Finding {
         let time_ns = |moment: &Moment| moment.processes_ns.get(place).copied().unwrap_or_default();
         let truth_ns = time_ns(&self.after).saturating_sub(time_ns(&self.before)) as f64;
-        let stolen_ns = self.after.ticks.steal_ns_since(&self.before.ticks) as f64;
-        let least_ns = (truth_ns * percent / 100.0).max(GRAIN_NS);
-        let least_ns = least_ns + stolen_ns + told.hidden_ns;
+        let least_ns = (truth_ns * percent / 100.0).max(GRAIN_NS) + told.hidden_ns;
         let bound = Bound::Share(0.0, least_ns / 1e6);
         if least_ns * 100.0 > truth_ns * POINTLESS_PERCENT {
             let why = format!(
-                "ticks, stolen time and others' full lists are {:.0} ms of {:.0} ms",
+                "ticks and others' full lists are {:.0} ms of {:.0} ms",
                 least_ns / 1e6,
                 truth_ns / 1e6
             );

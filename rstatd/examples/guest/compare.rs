@@ -45,17 +45,17 @@ impl Measured {
             let each = self.kernel.iter().enumerate().map(|(cpu, share)| busy(cpu, share));
             each.sum::<f64>() / self.kernel.len() as f64
         };
-        let most = mean(&|_, share| share.not_idle);
+        let most = mean(&|_, share| share.most());
         let least = mean(&|cpu, share| {
             if probe_works && cpu != load::CPU {
                 share.tasks.min(share.not_idle)
             } else {
-                share.not_idle
+                share.most()
             }
         });
         // The nearest that it may be.
         let all = self.all.clamp(least, most);
-        let loaded = self.kernel[load::CPU].not_idle;
+        let loaded = self.kernel[load::CPU].most();
         let figure = format!("{:.1}/{all:.1} %", self.all);
         let agree = agree(self.all, all)
             && agree(self.each[load::CPU], loaded)

@@ -37,6 +37,15 @@ pub struct Share {
     pub tasks: f64,
 }
 
+impl Share {
+    /// The most that can have been busy. Kernels after 7.0 count idle time in whole ticks
+    /// as long as the tick goes on, and so count too much of it at times; time of tasks
+    /// is none, whatever they say.
+    pub fn most(&self) -> f64 {
+        self.not_idle.max(self.tasks.min(100.0))
+    }
+}
+
 impl CpuTimes {
     pub fn read() -> Self {
         Self {

@@ -64,6 +64,13 @@ impl Loaded {
         found.ok_or_else(|| Error::Absent { what: "map", name: name.to_owned() })
     }
 
+    /// Takes a map out, for who maps more of it later. The programs keep it as well.
+    pub fn take_map(&mut self, name: &str) -> Result<Map, Error> {
+        let place = self.maps.iter().position(|map| map.name() == name);
+        let place = place.ok_or_else(|| Error::Absent { what: "map", name: name.to_owned() })?;
+        Ok(self.maps.swap_remove(place))
+    }
+
     pub(super) fn program(&self, name: &str) -> Result<&LoadedProgram, Error> {
         let found = self.programs.iter().find(|program| program.name == name);
         found.ok_or_else(|| Error::Absent { what: "program", name: name.to_owned() })

@@ -81,8 +81,14 @@ impl Map {
     /// Maps an array that was made with `BPF_F_MMAPABLE`, to be read and written. A
     /// frozen one is refused by the kernel, and anything else too.
     pub fn mmap(&self) -> Result<Mapping, Error> {
+        self.mmap_first(self.max_entries as usize)
+    }
+
+    /// The same for its first `count` elements. The kernel has all of them, used or not,
+    /// and counts as the process's memory what is mapped.
+    pub fn mmap_first(&self, count: usize) -> Result<Mapping, Error> {
         let stride = (self.value_size as usize).next_multiple_of(ALIGNMENT);
-        let length = stride * self.max_entries as usize;
+        let length = stride * count.min(self.max_entries as usize);
         let protection = libc::PROT_READ | libc::PROT_WRITE;
         let pages = Pages::map(self.as_fd(), length, protection, libc::MAP_SHARED);
         let pages = pages.map_err(|errno| Error::Map {

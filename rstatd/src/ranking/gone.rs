@@ -9,10 +9,10 @@ pub const GONE_NAMES: usize = 512;
 const GONE_PLACES: usize = 2 * GONE_NAMES;
 
 /// The processes that ended in the interval, a row for each name.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Gone {
-    rows: Box<[Usage]>,
-    count: usize,
+    /// With room for all: memory that is not touched costs nothing.
+    rows: Vec<Usage>,
     /// Open addressing by name; 0 is empty, else a row plus 1.
     places: Box<[u16]>,
 }
@@ -20,8 +20,7 @@ pub struct Gone {
 impl Default for Gone {
     fn default() -> Self {
         Self {
-            rows: vec![Usage::default(); GONE_NAMES].into_boxed_slice(),
-            count: 0,
+            rows: Vec::with_capacity(GONE_NAMES),
             places: vec![0; GONE_PLACES].into_boxed_slice(),
         }
     }
@@ -30,15 +29,15 @@ impl Default for Gone {
 impl Gone {
     /// Starts an interval.
     pub fn clear(&mut self) {
-        if self.count > 0 {
+        if !self.rows.is_empty() {
             self.places.fill(0);
-            self.count = 0;
+            self.rows.clear();
         }
     }
 
     /// The rows, in the order in which their names came first.
     pub fn rows(&self) -> &[Usage] {
-        &self.rows[..self.count]
+        &self.rows
     }
 
     /// Adds to the row of the name; false if there is none left.
@@ -56,12 +55,11 @@ impl Gone {
             }
             place = (place + 1) % GONE_PLACES;
         }
-        if self.count == GONE_NAMES {
+        if self.rows.len() == GONE_NAMES {
             return false;
         }
-        self.rows[self.count] = *usage;
-        self.count += 1;
-        self.places[place] = self.count as u16;
+        self.rows.push(*usage);
+        self.places[place] = self.rows.len() as u16;
         true
     }
 }

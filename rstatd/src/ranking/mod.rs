@@ -15,7 +15,7 @@ use crate::application::{self, ApplicationId};
 use crate::reading::{Asleep, TakeUsage, Usage};
 
 /// The top lists of one interval, and the sums over all processes.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Ranking {
     /// Processes of user space.
     pub user: Lists<TOP_EACH>,
@@ -30,9 +30,9 @@ pub struct Ranking {
     /// Zombies.
     pub zombies: Stuck,
     gone: Gone,
-    applications: Box<[Usage]>,
-    /// Applications before this one may have used something.
-    application_count: usize,
+    /// Sums, up to the last application that used something. With room for all: memory
+    /// that is not touched costs nothing.
+    applications: Vec<Usage>,
 }
 
 impl Default for Ranking {
@@ -45,8 +45,7 @@ impl Default for Ranking {
             blocked: Stuck::default(),
             zombies: Stuck::default(),
             gone: Gone::default(),
-            applications: vec![Usage::default(); application::CAPACITY].into_boxed_slice(),
-            application_count: 0,
+            applications: Vec::with_capacity(application::CAPACITY),
         }
     }
 }
@@ -60,8 +59,7 @@ impl Ranking {
         self.blocked = Stuck::default();
         self.zombies = Stuck::default();
         self.gone.clear();
-        self.applications[..self.application_count].fill(Usage::default());
-        self.application_count = 0;
+        self.applications.clear();
     }
 
     /// Takes note of one process, or of all of one name that are gone.
@@ -120,7 +118,7 @@ impl Ranking {
     /// The applications that used most. Once an interval: it looks at all of them.
     pub fn applications(&self) -> Lists<TOP_APPLICATIONS> {
         let mut lists = Lists::default();
-        for usage in &self.applications[..self.application_count] {
+        for usage in &self.applications {
             lists.offer(usage);
         }
         lists
@@ -133,7 +131,9 @@ impl Ranking {
     /// The sum over an application.
     fn application(&mut self, application: ApplicationId, kernel_thread: bool) -> &mut Usage {
         let index = application.index();
-        self.application_count = self.application_count.max(index + 1);
+        if index >= self.applications.len() {
+            self.applications.resize(index + 1, Usage::default());
+        }
         let sum = &mut self.applications[index];
         (sum.application, sum.kernel_thread) = (application, kernel_thread);
         sum

@@ -21,7 +21,7 @@ const KERNELS: [(&str, &[u8]); 6] = [
 const NONE: u64 = u64::MAX;
 
 /// Byte offsets in the order of [`KERNELS`].
-const OFFSETS: [(&str, [u64; 6]); 32] = [
+const OFFSETS: [(&str, [u64; 6]); 33] = [
     ("bpf_iter__task.task", [8, 8, 8, 8, 8, 8]),
     // As a struct; an array of the same name is another field.
     ("mm_struct.rss_stat", [712, 728, 816, NONE, NONE, NONE]),
@@ -45,6 +45,7 @@ const OFFSETS: [(&str, [u64; 6]); 32] = [
     ("task_struct.cgroups", [3328, 3600, 3712, 3584, 4072, 2928]),
     ("task_struct.flags", [36, 44, 52, 44, 44, 52]),
     ("task_struct.se.exec_start", [192, 192, 256, 216, 240, 240]),
+    ("task_struct.se.sum_exec_runtime", [200, 200, 264, 224, 248, 248]),
     ("task_struct.mm", [2056, 2272, 2336, 2304, 2744, 1752]),
     ("task_struct.exit_state", [2132, 2308, 2372, 2328, 2768, 1776]),
     ("task_struct.pid", [2232, 2416, 2480, 2432, 2872, 1880]),

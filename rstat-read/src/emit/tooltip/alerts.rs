@@ -7,7 +7,7 @@ use rstat_shm::snapshot::{Gpu, KernelThreads, MAX_STUCK, rows, throttle, valid};
 
 use super::Trouble;
 use super::page::Page;
-use crate::emit::gauge::Gauge;
+use crate::emit::gauge::{Gauge, hottest_gpu};
 use crate::emit::level::{Level, Levels};
 use crate::emit::markup::{Part, Style};
 use crate::emit::quantity::{Bytes, Seconds, Share, degrees};
@@ -29,9 +29,11 @@ impl Page<'_> {
         if high(Gauge::Temperature) {
             self.alert(start, format_args!("CPU at {} °C", degrees(sample.cpu_temperature_mc)))?;
         }
-        if high(Gauge::GpuTemperature) {
-            let celsius = degrees(sample.gpus[0].temperature_mc);
-            self.alert(start, format_args!("GPU at {celsius} °C"))?;
+        if high(Gauge::GpuTemperature)
+            && let Some((index, gpu)) = hottest_gpu(sample)
+        {
+            let celsius = degrees(gpu.temperature_mc);
+            self.alert(start, format_args!("{} at {celsius} °C", GpuName::new(sample, index)))?;
         }
         self.throttling(start, trouble.throttled.ns())?;
         if high(Gauge::Memory) {
@@ -43,8 +45,7 @@ impl Page<'_> {
             self.alert(start, Blocked(sample))?;
         }
         if sample.has(valid::UNLISTED) && sample.processes_unlisted > 0 {
-            let count = sample.processes_unlisted;
-            self.alert(start, format_args!("{count} processes more than the probe has room for"))?;
+            self.alert(start, Unlisted(sample.processes_unlisted))?;
         }
         Ok(())
     }
@@ -81,12 +82,10 @@ impl Page<'_> {
         } else if sample.has(valid::CPU_THROTTLE) && sample.cpu_throttle_count > 0 {
             self.alert(start, "CPU throttled: thermal")?;
         }
-        let gpus = sample.known_gpus();
-        for (index, gpu) in gpus.iter().enumerate() {
+        for (index, gpu) in sample.known_gpus().iter().enumerate() {
             let throttled = gpu.has(Gpu::THROTTLE) && gpu.throttle != 0;
             if throttled && gpu.state != Gpu::ASLEEP {
-                let number = (gpus.len() > 1).then_some(index);
-                self.alert(start, GpuThrottled { gpu, number })?;
+                self.alert(start, GpuThrottled { gpu, name: GpuName::new(sample, index) })?;
             }
         }
         Ok(())
@@ -102,23 +101,50 @@ impl Page<'_> {
     }
 }
 
-/// `GPU throttled: thermal, power`; `GPU 1 throttled: power` where there are others.
-struct GpuThrottled<'a> {
-    gpu: &'a Gpu,
+/// `GPU`; `GPU 1` where there are others.
+struct GpuName {
     /// As names of figures have it, from 0.
     number: Option<usize>,
 }
 
-impl Display for GpuThrottled<'_> {
+impl GpuName {
+    fn new(sample: &Snapshot, index: usize) -> Self {
+        Self { number: (sample.known_gpus().len() > 1).then_some(index) }
+    }
+}
+
+impl Display for GpuName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.number {
-            Some(number) => write!(f, "GPU {number} throttled")?,
-            None => f.write_str("GPU throttled")?,
+            Some(number) => write!(f, "GPU {number}"),
+            None => f.write_str("GPU"),
         }
+    }
+}
+
+/// `GPU throttled: thermal, power`.
+struct GpuThrottled<'a> {
+    gpu: &'a Gpu,
+    name: GpuName,
+}
+
+impl Display for GpuThrottled<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} throttled", self.name)?;
         for (index, reason) in throttle::names(self.gpu.throttle).enumerate() {
             write!(f, "{}{reason}", if index == 0 { ": " } else { ", " })?;
         }
         Ok(())
+    }
+}
+
+/// `12 processes are not in the lists: there are too many`.
+struct Unlisted(u32);
+
+impl Display for Unlisted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let processes = if self.0 == 1 { "process is" } else { "processes are" };
+        write!(f, "{} {processes} not in the lists: there are too many", self.0)
     }
 }
 

@@ -3,11 +3,13 @@
 use std::fmt::{self, Write};
 
 use super::cpu::ACCENT;
-use super::page::{LABEL, Page, WIDTH};
+use super::page::{Page, WIDTH};
 use super::{ALL_PPM, Detail};
 use crate::emit::quantity::percent;
 use crate::emit::sparkline::block;
 
+/// As `rstat-read --watch` calls them.
+const CPUS: &str = "cpus";
 /// CPUs beyond these make lines of blocks that nobody reads.
 const MOST_BLOCKS: usize = 4 * WIDTH;
 /// Cells side by side, and columns between them.
@@ -28,14 +30,14 @@ impl Page<'_> {
         }
     }
 
-    /// `▂▁█▂▁▅▁▂`, in lines that end at the latest where the curves do.
+    /// `cpus  ▂▁█▂▁▅▁▂`, in lines that end at the latest where the curves do.
     fn blocks(&mut self, cores: impl Iterator<Item = (usize, u32)>) -> fmt::Result {
         for (index, (_, share)) in cores.enumerate() {
             if index % WIDTH == 0 {
                 if index > 0 {
                     self.look.ink.close(self.out, ACCENT)?;
                 }
-                write!(self.out, "\n{:LABEL$}", "")?;
+                self.line(if index == 0 { CPUS } else { "" })?;
                 self.look.ink.open(self.out, ACCENT)?;
             }
             self.out.push(block(share.into(), ALL_PPM));
@@ -43,11 +45,11 @@ impl Page<'_> {
         self.look.ink.close(self.out, ACCENT)
     }
 
-    /// `  2 █ 100 %`, some on a line.
+    /// `cpus    2 █ 100 %`, some on a line.
     fn cells(&mut self, cores: impl Iterator<Item = (usize, u32)>) -> fmt::Result {
         for (index, (cpu, share)) in cores.enumerate() {
             match index % CELLS {
-                0 => write!(self.out, "\n{:LABEL$}", "")?,
+                0 => self.line(if index == 0 { CPUS } else { "" })?,
                 _ => write!(self.out, "{:CELL_GAP$}", "")?,
             }
             write!(self.out, "{cpu:3} ")?;

@@ -30,7 +30,7 @@ impl Page<'_> {
         let unit = |bytes| ByteUnit::of(bytes).max(ByteUnit::MIB);
         let amount = |bytes, unit| Amount { bytes, unit, digits: 2 };
         let (both, greater) = (read.saturating_add(write), read.max(write));
-        self.head("DISK", format_args!("{} {}", amount(both, unit(both)), unit(both).letter()))?;
+        self.head("DISK", Rate(both))?;
         let curve = self.curve(|point| {
             let bytes = point.io_read_bytes_per_s.saturating_add(point.io_write_bytes_per_s);
             (point.valid & valid::PROCESS_IO != 0).then_some(bytes)

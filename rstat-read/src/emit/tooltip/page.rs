@@ -13,8 +13,8 @@ use crate::emit::text::{columns, right};
 
 /// Columns of a section's label, and of what rows are indented by.
 pub const LABEL: usize = 6;
-/// Columns of a section's figure.
-const FIGURE: usize = 5;
+/// Columns of a section's figure: `100 %`, and `2.1 MiB/s`.
+const FIGURE: usize = 9;
 /// Columns between a head's parts.
 const GAP: usize = 2;
 /// Columns from the label to the curve's end, where rows end as well.
@@ -52,6 +52,15 @@ impl Page<'_> {
         write!(self.out, "{:1$}", "", LABEL.saturating_sub(label.len()))?;
         self.column = LABEL + columns(&figure).max(FIGURE);
         right(self.out, FIGURE, ' ', figure)
+    }
+
+    /// Begins a line below a section's head: with a label, or indented by as much.
+    pub fn line(&mut self, label: &str) -> fmt::Result {
+        self.out.push('\n');
+        if !label.is_empty() {
+            self.look.ink.styled(self.out, Style::Dim, label)?;
+        }
+        write!(self.out, "{:1$}", "", LABEL.saturating_sub(label.len()))
     }
 
     /// An empty line between sections, unless it is to be short.

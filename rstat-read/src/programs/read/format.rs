@@ -121,6 +121,18 @@ impl Emitter {
         (!self.is_of_bar() || self.text != self.last).then_some(&self.text)
     }
 
+    /// Forgets what was printed last: it was not, and is to be printed again.
+    pub fn forget(&mut self) {
+        self.text.clear();
+    }
+
+    /// The text that no other will follow: by the time somebody reads it the figures are old.
+    pub fn last(&mut self, report: &Report) -> &str {
+        let state = if report.state == State::Fresh { State::Stale } else { report.state };
+        self.forget();
+        self.next(&Report { state, ..*report }).unwrap_or_default()
+    }
+
     fn write(&mut self, report: &Report) -> fmt::Result {
         let out = &mut self.text;
         match &mut self.form {

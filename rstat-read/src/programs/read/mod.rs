@@ -14,7 +14,7 @@ use crate::emit::template::Rendering;
 use crate::emit::{self, Template, Thresholds};
 use crate::follow::Follower;
 use crate::programs::interval::Interval;
-use crate::programs::pace::{end_with_reader, skip_samples};
+use crate::programs::pace::{Ending, end_with_reader, skip_samples};
 use crate::programs::{Failure, print};
 use crate::report::{Report, State};
 
@@ -30,6 +30,8 @@ use crate::emit::advice::Advice;
 
 /// Time between two outputs at least, unless somebody wants another.
 pub const INTERVAL: Interval = Interval::Time(Duration::from_secs(1));
+/// After this a file that could not be written is tried again, if there is no sample before.
+const RETRY: Duration = Duration::from_secs(1);
 
 /// What is printed, where to, and how often.
 #[derive(Clone, Debug)]
@@ -55,7 +57,7 @@ pub struct Options {
 /// Prints the latest sample, however old it is, or all samples that come.
 pub fn run(path: Option<&Path>, options: &Options) -> Result<(), Failure> {
     let mut follower = Follower::new(path);
-    let output = Output::new(options.output.as_deref())?;
+    let mut output = Output::new(options.output.as_deref())?;
     let mut emitter = Emitter::new(options);
     if !options.follow {
         follower.wait();
@@ -64,19 +66,42 @@ pub fn run(path: Option<&Path>, options: &Options) -> Result<(), Failure> {
     if output.is_standard() {
         end_with_reader();
         print(emitter.header())?;
+        return follow(&mut follower, &mut emitter, &mut output, options);
     }
+    let ending = Ending::interrupt(follower.interrupt());
+    follow(&mut follower, &mut emitter, &mut output, options)?;
+    output.end(emitter.last(&follower.report(&mut [])));
+    ending.die();
+    Ok(())
+}
+
+/// Prints what comes, until the follower is interrupted.
+fn follow(
+    follower: &mut Follower,
+    emitter: &mut Emitter,
+    output: &mut Output,
+    options: &Options,
+) -> Result<(), Failure> {
     let mut has_begun = false;
+    let mut is_written = true;
     loop {
-        let state = follower.wait();
+        // What could not be written is not left so until there is something new.
+        let state = follower.wait_for(if is_written { Duration::MAX } else { RETRY });
+        if follower.interrupt().is_raised() {
+            return Ok(());
+        }
         if let Some(text) = emitter.next(&follower.report(&mut [])) {
             if has_begun && options.format == Format::Text && output.is_standard() {
                 print("\n")?;
             }
-            output.write(text)?;
+            is_written = output.write_if_possible(text)?;
             has_begun = true;
+            if !is_written {
+                emitter.forget();
+            }
         }
-        if state == State::Fresh {
-            skip_samples(&mut follower, options.interval);
+        if state == Some(State::Fresh) {
+            skip_samples(follower, options.interval);
         }
     }
 }

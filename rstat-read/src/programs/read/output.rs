@@ -7,7 +7,7 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process;
 
-use crate::programs::{Failure, print, reason};
+use crate::programs::{Failure, print, reason, tell};
 
 /// For everybody to read, whatever the umask: another user collects it.
 const MODE: u32 = 0o644;
@@ -26,6 +26,10 @@ pub struct Replaced {
     /// In the same directory, and so in the same file system. Hidden, and with an
     /// end that no collector looks for.
     temporary: PathBuf,
+    /// Whether it was written once: it can be, and what keeps us from it may pass.
+    has_worked: bool,
+    /// Whether it was told that it cannot be written now.
+    has_told: bool,
 }
 
 impl Output {
@@ -45,7 +49,7 @@ impl Output {
         hidden.push(name);
         hidden.push(format!(".{}", process::id()));
         let (path, temporary) = (path.to_owned(), path.with_file_name(hidden));
-        Ok(Self::File(Replaced { path, temporary }))
+        Ok(Self::File(Replaced { path, temporary, has_worked: false, has_told: false }))
     }
 
     /// Whether it is the standard output.
@@ -57,14 +61,55 @@ impl Output {
     pub fn write(&self, text: &str) -> Result<(), Failure> {
         match self {
             Self::Standard => print(text),
-            Self::File(file) => file.write(text).map_err(|error| {
-                Failure::Run(format!("write {}: {}", file.path.display(), reason(&error)))
-            }),
+            Self::File(file) => file.write(text).map_err(|error| Failure::Run(file.why(&error))),
+        }
+    }
+
+    /// The same for a text that others will follow. A file that cannot be written for
+    /// reasons that may pass is no failure, and told of once: false.
+    pub fn write_if_possible(&mut self, text: &str) -> Result<bool, Failure> {
+        let Self::File(file) = self else {
+            return print(text).map(|()| true);
+        };
+        match file.write(text) {
+            Ok(()) => {
+                (file.has_worked, file.has_told) = (true, false);
+                Ok(true)
+            }
+            Err(error) if file.has_worked || is_full(&error) => {
+                if !file.has_told {
+                    tell("rstat-read", &format!("{}; it is tried again", file.why(&error)));
+                }
+                file.has_told = true;
+                Ok(false)
+            }
+            Err(error) => Err(Failure::Run(file.why(&error))),
         }
     }
 }
 
+impl Output {
+    /// Writes the text that no other will follow. A file that it cannot be written to is
+    /// removed: figures that nobody renews must not pass for new ones.
+    pub fn end(&self, text: &str) {
+        if let Self::File(file) = self
+            && file.write(text).is_err()
+        {
+            let _ = fs::remove_file(&file.path);
+        }
+    }
+}
+
+/// Whether there is no room now.
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
 impl Replaced {
+    fn why(&self, error: &io::Error) -> String {
+        format!("write {}: {}", self.path.display(), reason(error))
+    }
+
     fn write(&self, text: &str) -> io::Result<()> {
         let written = self.create().and_then(|mut file| {
             file.set_permissions(Permissions::from_mode(MODE))?;

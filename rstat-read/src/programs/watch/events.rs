@@ -9,8 +9,8 @@ use ratatui::crossterm::event::{self, Event as Input};
 use crate::follow::Follower;
 use crate::programs::interval::Interval;
 use crate::programs::pace::skip_samples;
+use crate::programs::signals::Signals;
 use crate::programs::watch::picture::Picture;
-use crate::programs::watch::signals::Signals;
 use crate::report::State;
 
 /// One thing that has happened.

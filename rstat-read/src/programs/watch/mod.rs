@@ -4,15 +4,17 @@
 //! when there is something to draw and sleeps else. What is on the screen is a pure
 //! function of a `View`; nothing of the terminal is left changed, however it ends.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Stdout};
 use std::path::Path;
 use std::time::Duration;
 
-use ratatui::DefaultTerminal;
+use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::event::Event as Input;
 
 use crate::programs::Failure;
 use crate::programs::interval::Interval;
+use crate::programs::patient::Patient;
+use crate::programs::signals::{self, Signals};
 
 mod cores;
 mod events;
@@ -22,11 +24,9 @@ mod panels;
 mod picture;
 mod plot;
 mod screen;
-mod signals;
 mod view;
 
 use events::{Event, Events};
-use signals::Signals;
 use view::{Action, View};
 
 /// Time between two screens at least, unless somebody wants another.
@@ -38,7 +38,7 @@ pub fn run(path: Option<&Path>, interval: Interval) -> Result<(), Failure> {
         return Err(Failure::Usage("--watch needs a terminal for its input and output".to_owned()));
     }
     let signals = Signals::block();
-    let terminal = ratatui::try_init().map_err(Failure::Output)?;
+    let terminal = open().map_err(Failure::Output)?;
     let ended = show(terminal, &Events::start(path, interval, signals));
     ratatui::restore();
     match ended.map_err(Failure::Output)? {
@@ -56,7 +56,16 @@ enum Ending {
     Signal(i32),
 }
 
-fn show(mut terminal: DefaultTerminal, events: &Events) -> io::Result<Ending> {
+type Terminal = ratatui::Terminal<CrosstermBackend<Patient<Stdout>>>;
+
+/// The whole terminal, as it is when it shows nothing yet.
+fn open() -> io::Result<Terminal> {
+    // It changes the terminal, and leaves the writing to who comes after it.
+    drop(ratatui::try_init()?);
+    Terminal::new(CrosstermBackend::new(Patient(io::stdout())))
+}
+
+fn show(mut terminal: Terminal, events: &Events) -> io::Result<Ending> {
     let mut view = View::default();
     loop {
         // All that has happened meanwhile is one screen.
@@ -79,10 +88,10 @@ fn show(mut terminal: DefaultTerminal, events: &Events) -> io::Result<Ending> {
 }
 
 /// Gives the terminal back until somebody brings us to the foreground again.
-fn suspend(terminal: &mut DefaultTerminal) -> io::Result<()> {
+fn suspend(terminal: &mut Terminal) -> io::Result<()> {
     ratatui::restore();
     signals::stop();
     // A fresh one, which knows that the screen is empty.
-    *terminal = ratatui::try_init()?;
+    *terminal = open()?;
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::thread;
 use std::time::Duration;
 
+use rstat_shm::View;
 use rstat_testbed::programs::Program;
 use rstat_testbed::truth;
 
@@ -50,7 +51,7 @@ impl Drop for Absent {
     }
 }
 
-/// The last CPU goes and comes back, the first one is busy.
+/// The last CPU is away at the start, comes, goes and comes back; the first one is busy.
 pub fn hotplug(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     let cpus = truth::cpus();
     let (Some(first), Some(last)) = (cpus.first(), cpus.last()) else {
@@ -60,8 +61,11 @@ pub fn hotplug(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
         return Err(Trouble::Cannot("there is one CPU only".to_owned()));
     }
     let _load = Program::start(&format!("spin|1|spinner|{first}"))?;
+    let absent = Absent::take(*last)?;
     let mut daemon = Daemon::start(stage, INTERVAL_MS)?;
     let view = daemon.first()?.0;
+    drop(absent);
+    settled(&view)?;
     // Beside the windows a thread looks at every sample, those of the changes too.
     let every = thread::scope(|scope| {
         let watch = scope.spawn(|| window::window(&view, INTERVAL_MS, LENGTH * 3, Vec::new));
@@ -84,16 +88,17 @@ pub fn hotplug(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
 }
 
 /// While the CPU is away, and after it came back.
-fn windows(view: &rstat_shm::View, cpu: u32) -> Result<[Window; 2], Trouble> {
-    let settled = || {
-        thread::sleep(SETTLES);
-        daemon::next(view, view.latest())
-    };
+fn windows(view: &View, cpu: u32) -> Result<[Window; 2], Trouble> {
     let absent = Absent::take(cpu)?;
-    settled()?;
+    settled(view)?;
     let away = window::window(view, INTERVAL_MS, LENGTH, Vec::new)?;
     drop(absent);
-    settled()?;
+    settled(view)?;
     let back = window::window(view, INTERVAL_MS, LENGTH, Vec::new)?;
     Ok([away, back])
+}
+
+fn settled(view: &View) -> Result<(), Trouble> {
+    thread::sleep(SETTLES);
+    daemon::next(view, view.latest()).map(|_| ())
 }

@@ -73,8 +73,8 @@ impl ExitedNames {
     fn forget(&mut self) {
         for _ in 0..FORGET_ROWS_PER_TICK {
             let row = &self.rows.all()[self.oldest];
-            let age = self.tick.wrapping_sub(self.last[self.oldest].tick);
-            if row.state.load(Acquire) == row::READY && age > FORGET_AFTER_TICKS {
+            let age = || self.tick.wrapping_sub(self.last[self.oldest].tick);
+            if row.state.load(Acquire) == row::READY && age() > FORGET_AFTER_TICKS {
                 row.state.store(row::FREE, Release);
             }
             self.oldest = (self.oldest + 1) % EXITED_ROWS;

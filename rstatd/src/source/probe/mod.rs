@@ -38,6 +38,9 @@ const SEED: &str = "seed";
 const SWITCH: &str = "on_switch";
 const IDLE: &str = "on_idle";
 const FIND_TICK: &str = "find_tick";
+/// How long to look for the tick of a CPU that has come: it has one while it is busy, and
+/// whenever it goes from idle.
+const FIND_TICK_NS: u64 = 1_000_000_000;
 
 /// The attached probe.
 pub struct ProbeSource {
@@ -53,6 +56,10 @@ pub struct ProbeSource {
     has_io: bool,
     /// What a switch costs more by the probe, measured once at the start.
     switch_ns: Option<u32>,
+    loaded: Loaded,
+    /// Attached for a while when a CPU has come that was away at the start.
+    find_tick: Option<Link>,
+    find_tick_until_ns: u64,
     /// Detach the programs when dropped.
     _links: Vec<Link>,
 }
@@ -86,11 +93,6 @@ impl CpuTime {
 impl ProbeSource {
     /// Loads the probe into the kernel, attaches it, and lists what runs already.
     pub fn open(object: &[u8], root: &Root) -> Result<Self, ProbeError> {
-        Self::open_kept(object, root).map(|(source, _)| source)
-    }
-
-    /// The same, and hands out the programs, for who wants to know what they cost.
-    pub fn open_kept(object: &[u8], root: &Root) -> Result<(Self, Loaded), ProbeError> {
         let possible = cpus::possible_cpus(root).map_err(ProbeError::Cpus)?;
         let online = OnlineCpus::open(root)
             .map_err(|error| ProbeError::Cpus(format!("open the list of CPUs: {error}")))?;
@@ -99,17 +101,14 @@ impl ProbeSource {
         object.set_max_entries("cpus", possible)?;
         let shared_at = object.variable("shared").ok_or(ProbeError::NotTheProbe("shared"))?;
         let types = KernelTypes::read(Path::new(KernelTypes::PATH))?;
-        let loaded = loader::load(&object, &types.parse()?)?;
+        let mut loaded = loader::load(&object, &types.parse()?)?;
 
-        let processes = loaded.map("processes")?;
-        let capacity = processes.max_entries() as usize;
-        let slots = Slots::new(Records::new(processes.mmap()?, 0, capacity));
+        let slots = Slots::new(loaded.take_map("processes")?)?;
         let exited_map = loaded.map("exited")?;
         let rows = exited_map.max_entries() as usize;
         let exited = ExitedNames::new(Records::new(exited_map.mmap()?, 0, rows));
         let cpus = Records::new(loaded.map("cpus")?.mmap()?, 0, possible as usize);
         let shared = Records::<Shared>::new(loaded.map(".bss")?.mmap()?, shared_at.offset, 1);
-        shared.all()[0].free_head.store(slots.link_all(), Relaxed);
 
         let mut links = Vec::with_capacity(PROGRAMS.len() + 1);
         for program in PROGRAMS {
@@ -123,7 +122,7 @@ impl ProbeSource {
         cpus::wait_for_ticks(cpus.all());
         drop(find_tick);
 
-        let source = Self {
+        Ok(Self {
             cpu_time: vec![CpuTime::default(); possible as usize],
             cpus,
             shared,
@@ -135,9 +134,16 @@ impl ProbeSource {
             read_at_ns: 0,
             switch_ns,
             has_io: root.path("/proc/self/io").exists(),
+            loaded,
+            find_tick: None,
+            find_tick_until_ns: 0,
             _links: links,
-        };
-        Ok((source, loaded))
+        })
+    }
+
+    /// Its programs in the kernel, for who wants to know what they cost.
+    pub fn programs(&self) -> &Loaded {
+        &self.loaded
     }
 
     /// Whether the kernel counts the bytes that processes read and write.
@@ -171,11 +177,13 @@ impl ProbeSource {
         self.read_at_ns = reading.monotonic_ns;
         let mut switches = 0;
         let mut all_ns = 0;
+        let mut ticks_unknown = false;
         for (cpu, (record, time)) in self.cpus.all().iter().zip(&mut self.cpu_time).enumerate() {
             let busy_at = busy_at(record.busy.load(Relaxed), reading.monotonic_ns);
             if has_come(&was_online, &self.was_online, cpu) {
                 // Its sum stood at "running" while it was away, and was set right since.
                 time.busy_at = busy_at;
+                ticks_unknown |= record.tick_sched.load(Relaxed) == 0;
             }
             time.advance(busy_at, interval_ns);
             all_ns += time.total_ns;
@@ -184,10 +192,23 @@ impl ProbeSource {
             }
             switches += record.switches.load(Relaxed);
         }
+        self.find_ticks(ticks_unknown, reading.monotonic_ns);
         reading.cpus.all_busy_ns = all_ns;
         reading.cpus.context_switches = Some(switches);
         reading.probe_switch_ns = self.switch_ns;
         Ok(())
+    }
+
+    /// Has the probe look for the kernel's account of a CPU that was away at the start.
+    fn find_ticks(&mut self, unknown: bool, now_ns: u64) {
+        let known = |cpu: &Cpu| cpu.tick_sched.load(Relaxed) != 0;
+        if unknown && self.cpus.all().iter().any(known) {
+            // Without it the switches tell when that CPU idles, which is nearly as right.
+            self.find_tick = self.loaded.attach(FIND_TICK).ok();
+            self.find_tick_until_ns = now_ns + FIND_TICK_NS;
+        } else if now_ns > self.find_tick_until_ns {
+            self.find_tick = None;
+        }
     }
 
     /// Tells `who` what each process used since the last tick.
@@ -196,16 +217,17 @@ impl ProbeSource {
         reading: &mut Reading,
         applications: &mut Applications,
         who: &mut impl TakeUsage,
-    ) {
+    ) -> io::Result<()> {
         let shared = &self.shared.all()[0];
         let names = &mut Names { applications, cgroups: &mut self.cgroups };
         let times = Times { began_ns: reading.monotonic_ns, now_ns: sys::monotonic_ns() };
-        let listed = self.slots.read(times, shared, names, who);
+        let listed = self.slots.read(times, shared, names, who).map_err(io::Error::other)?;
         reading.processes_monotonic_ns = times.now_ns;
         self.exited.read(&shared.touched, names, who);
         let unlisted = shared.unlisted.load(Relaxed).max(0) as u32;
         reading.processes = Some(listed + unlisted);
         reading.unlisted = Some(unlisted);
+        Ok(())
     }
 
     /// Takes note of what [`Resident`](super::Resident) found out about a process

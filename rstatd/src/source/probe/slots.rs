@@ -10,12 +10,12 @@ use rstat_shm::snapshot::{Comm, Text};
 
 use super::records::Records;
 use crate::application::{ApplicationId, Applications, CgroupId, Cgroups};
+use crate::loader::{self, Map};
 use crate::reading::{Asleep, TakeUsage, Usage};
 use crate::sys;
 
-/// Slots looked at behind the last used one. More than one, because a CPU may
-/// have taken the next slot a moment ago and not yet written to it.
-const LOOK_AHEAD: usize = 16;
+/// Slots that are mapped at least: four pages of memory.
+const LEAST_MAPPED: usize = 256;
 /// Attempts at freeing a slot while CPUs take and free others; then it waits for
 /// the next tick.
 const FREE_ATTEMPTS: usize = 64;
@@ -24,6 +24,8 @@ const ZOMBIE_AFTER_NS: u64 = 500_000_000;
 
 /// The map `processes`, and what was last read of each slot.
 pub struct Slots {
+    map: Map,
+    /// Its beginning: at least all slots that were ever used.
     processes: Records<Process>,
     /// Of the slots that were ever used, with room for all: memory that is not touched
     /// costs nothing.
@@ -85,30 +87,21 @@ struct Slot {
 }
 
 impl Slots {
-    pub fn new(processes: Records<Process>) -> Self {
-        let count = processes.all().len();
-        Self {
-            processes,
+    pub fn new(map: Map) -> Result<Self, loader::Error> {
+        let count = map.max_entries() as usize;
+        Ok(Self {
+            processes: map_first(&map, LEAST_MAPPED)?,
+            map,
             last: Vec::with_capacity(count),
             asleep: Vec::with_capacity(count),
             look_again: vec![0; count.div_ceil(64)].into_boxed_slice(),
             generation: 0,
             page_bytes: sys::page_bytes(),
-        }
+        })
     }
 
     pub fn capacity(&self) -> usize {
-        self.processes.all().len()
-    }
-
-    /// Chains all slots, the first one on top, and returns the head of the stack.
-    pub fn link_all(&self) -> u64 {
-        let slots = self.processes.all();
-        for (index, process) in slots.iter().enumerate() {
-            let next = if index + 1 < slots.len() { index as u32 + 2 } else { 0 };
-            process.pid.store(next, Relaxed);
-        }
-        u64::from(!slots.is_empty())
+        self.map.max_entries() as usize
     }
 
     /// Tells what each process used since the last tick, frees the slots of the dead,
@@ -120,8 +113,8 @@ impl Slots {
         shared: &Shared,
         names: &mut Names<'_>,
         who: &mut impl TakeUsage,
-    ) -> u32 {
-        self.find_used();
+    ) -> Result<u32, loader::Error> {
+        self.make_room(shared.used.load(Relaxed))?;
         let generation = names.applications.generation();
         let all = if generation == self.generation { 0 } else { u64::MAX };
         self.generation = generation;
@@ -142,7 +135,7 @@ impl Slots {
                 alive += u32::from(self.look_at(index, times, &shared.free_head, names, who));
             }
         }
-        alive
+        Ok(alive)
     }
 
     /// Tells what one process used; returns whether it is alive.
@@ -202,18 +195,26 @@ impl Slots {
         }
     }
 
-    /// Makes room for slots that are used for the first time; all behind them never were.
-    fn find_used(&mut self) {
-        let slots = self.processes.all();
-        loop {
-            let known = self.last.len();
-            let ahead = &slots[known..slots.len().min(known + LOOK_AHEAD)];
-            let used = |process: &Process| process.state.load(Relaxed) != slot::UNUSED;
-            let Some(last) = ahead.iter().rposition(used) else { return };
-            self.last.resize(known + last + 1, Last::default());
-            self.asleep.resize(known + last + 1, None);
+    /// Makes room for slots that were taken for the first time. They are looked at once
+    /// unasked: the bits of their word may have been taken before they were known.
+    fn make_room(&mut self, used: u64) -> Result<(), loader::Error> {
+        let used = used.min(self.capacity() as u64) as usize;
+        if used > self.processes.all().len() {
+            self.processes = map_first(&self.map, used)?;
         }
+        for index in self.last.len()..used {
+            self.last.push(Last::default());
+            self.asleep.push(None);
+            self.look_again[index / 64] |= 1 << (index % 64);
+        }
+        Ok(())
     }
+}
+
+/// Maps the first slots: twice as many whenever they do not suffice, so that this is rare.
+fn map_first(map: &Map, count: usize) -> Result<Records<Process>, loader::Error> {
+    let count = count.next_power_of_two().min(map.max_entries() as usize);
+    Ok(Records::new(map.mmap_first(count)?, 0, count))
 }
 
 /// What a look at a slot finds.

@@ -1,5 +1,5 @@
-//! The signals that end programs, taken by a thread that waits for them: the
-//! terminal has to be restored first, which no signal handler may do.
+//! The signals that end programs, taken by a thread that waits for them: a terminal
+//! has to be restored first, or a last text written, which no signal handler may do.
 #![expect(unsafe_code, reason = "this file is the boundary to the kernel's signals")]
 
 use std::mem::MaybeUninit;
@@ -7,7 +7,7 @@ use std::ptr;
 
 const ENDING: [libc::c_int; 4] = [libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT];
 
-/// The signals that end programs, blocked.
+/// The signals that end this program, blocked.
 #[derive(Clone, Copy)]
 pub struct Signals(libc::sigset_t);
 
@@ -19,7 +19,8 @@ impl Signals {
         unsafe { libc::sigemptyset(set.as_mut_ptr()) };
         // SAFETY: filled in by the call above.
         let mut set = unsafe { set.assume_init() };
-        for signal in ENDING {
+        // One that is ignored, as by nohup(1), ends nobody, and would if it was waited for.
+        for signal in ENDING.into_iter().filter(|signal| !is_ignored(*signal)) {
             // SAFETY: an initialised set, and the number of a signal.
             unsafe { libc::sigaddset(&raw mut set, signal) };
         }
@@ -48,8 +49,17 @@ impl Signals {
     }
 }
 
+fn is_ignored(signal: i32) -> bool {
+    let mut action = MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: nothing is set, and there is room for what is.
+    let known = unsafe { libc::sigaction(signal, ptr::null(), action.as_mut_ptr()) } == 0;
+    // SAFETY: zeros are an action, and so is what the kernel has put there.
+    known && unsafe { action.assume_init() }.sa_sigaction == libc::SIG_IGN
+}
+
 /// Stops the program, as Ctrl-Z does where the terminal still does it; returns when
 /// it is continued.
+#[cfg(feature = "watch")]
 pub fn stop() {
     // SAFETY: takes and changes no memory.
     unsafe { libc::raise(libc::SIGTSTP) };

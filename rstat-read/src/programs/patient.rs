@@ -1,0 +1,83 @@
+//! An output that somebody else has made non-blocking.
+//!
+//! `O_NONBLOCK` belongs to the open file, which programs share with those they start:
+//! whoever gives us a pipe or a terminal that is like that gets all of the text anyway,
+//! as soon as there is room for it. Taking the flag off would take it off for them.
+
+use std::io::{self, ErrorKind, Write};
+use std::os::fd::AsFd;
+
+use crate::sys;
+
+/// Waits where its output has no room, instead of failing.
+#[derive(Debug)]
+pub struct Patient<W>(pub W);
+
+impl<W: Write + AsFd> Patient<W> {
+    /// Does it until the output has had room for it. What std's outputs have taken of a
+    /// text they keep when the rest of it fails.
+    fn wait_for<T>(&mut self, mut act: impl FnMut(&mut W) -> io::Result<T>) -> io::Result<T> {
+        loop {
+            match act(&mut self.0) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    sys::wait_for_room(self.0.as_fd())?;
+                }
+                result => return result,
+            }
+        }
+    }
+}
+
+impl<W: Write + AsFd> Write for Patient<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.wait_for(|output| output.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.wait_for(W::flush)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+    use std::os::unix::net::UnixStream;
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    const MOMENT: Duration = Duration::from_millis(50);
+
+    #[test]
+    fn nothing_is_lost_where_there_is_no_room() {
+        const LINES: usize = 100_000;
+        let (mut reader, writer) = UnixStream::pair().unwrap();
+        writer.set_nonblocking(true).unwrap();
+        let mut text = Vec::new();
+        (0..LINES).for_each(|line| writeln!(text, "{line}").unwrap());
+        // It begins to read when the other side has nowhere left to write to.
+        let reader = thread::spawn(move || {
+            thread::sleep(MOMENT);
+            let mut found = Vec::new();
+            reader.read_to_end(&mut found).map(|_| found)
+        });
+        let mut output = Patient(writer);
+        output.write_all(&text).unwrap();
+        drop(output);
+        assert!(reader.join().unwrap().unwrap() == text);
+    }
+
+    #[test]
+    fn who_has_nobody_to_write_to_does_not_wait() {
+        let (reader, writer) = UnixStream::pair().unwrap();
+        writer.set_nonblocking(true).unwrap();
+        let fill = thread::spawn(move || {
+            let mut output = Patient(writer);
+            output.write_all(&vec![b'x'; 16 << 20])
+        });
+        thread::sleep(MOMENT);
+        drop(reader);
+        assert_eq!(fill.join().unwrap().unwrap_err().kind(), ErrorKind::BrokenPipe);
+    }
+}

@@ -1,0 +1,92 @@
+//! The slots of processes, as the probe takes and frees them while no daemon looks on.
+
+use std::mem::offset_of;
+use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::Ordering::Relaxed;
+
+use rstat_probe::{OBJECT, Process, SLOTS, Shared, slot};
+use rstatd::loader::{Error, KernelTypes, Link, Loaded, Mapping, Object, load};
+
+struct Probe {
+    loaded: Loaded,
+    shared: Mapping,
+    shared_at: usize,
+    _links: Vec<Link>,
+}
+
+impl Probe {
+    /// The part that knows of processes, with so many slots. `None` where the kernel
+    /// does not let us.
+    fn attach(slots: usize) -> Option<Self> {
+        let mut object = Object::parse(OBJECT).unwrap();
+        object.set_max_entries("processes", slots as u32).unwrap();
+        let types = KernelTypes::read(Path::new(KernelTypes::PATH)).unwrap();
+        let loaded = match load(&object, &types.parse().unwrap()) {
+            Err(Error::Map { refusal, .. } | Error::Program { refusal, .. })
+                if [libc::EPERM, libc::ENOSYS].contains(&refusal.errno.0) =>
+            {
+                eprintln!("SKIPPED, no test of the slots in this kernel: {refusal}");
+                return None;
+            }
+            loaded => loaded.unwrap(),
+        };
+        let links = ["on_free", "on_fork"].map(|program| loaded.attach(program).unwrap());
+        loaded.iterate("seed").unwrap();
+        Some(Self {
+            shared: loaded.map(".bss").unwrap().mmap().unwrap(),
+            shared_at: object.variable("shared").unwrap().offset,
+            loaded,
+            _links: links.into(),
+        })
+    }
+
+    fn shared(&self, offset: usize) -> u64 {
+        self.shared.atomic_u64(self.shared_at + offset).unwrap().load(Relaxed)
+    }
+
+    fn used(&self) -> u64 {
+        self.shared(offset_of!(Shared, used))
+    }
+
+    fn states(&self) -> Vec<u32> {
+        let processes = self.loaded.map("processes").unwrap().mmap().unwrap();
+        let state_at = |index: usize| index * size_of::<Process>() + offset_of!(Process, state);
+        let states = (0..).map_while(|index| processes.atomic_u32(state_at(index)));
+        states.map(|state| state.load(Relaxed) & slot::STATE_MASK).collect()
+    }
+}
+
+#[test]
+fn a_full_table_has_no_slot_unused_and_the_others_are_counted() {
+    const FEW: usize = 4;
+    let Some(probe) = Probe::attach(FEW) else { return };
+    assert_eq!(probe.states().len(), FEW);
+    assert!(!probe.states().contains(&slot::UNUSED), "{:?}", probe.states());
+    // Each CPU may count once in vain.
+    let cpus = std::thread::available_parallelism().unwrap().get();
+    let used = probe.used();
+    assert!((FEW..=FEW + cpus).contains(&(used as usize)), "{used}");
+    assert!(probe.shared(offset_of!(Shared, unlisted)) > 0);
+}
+
+#[test]
+fn slots_are_used_again_before_others_are_touched() {
+    // The kernel frees a process some time after its end: so often it is waited for.
+    const ROUNDS: usize = 256;
+    const CHILDREN: usize = 16;
+    let Some(probe) = Probe::attach(SLOTS) else { return };
+    let needs_no_more = |_| {
+        let before = probe.used();
+        for _ in 0..CHILDREN {
+            assert!(Command::new("true").status().unwrap().success());
+        }
+        probe.used() == before
+    };
+    assert!((0..ROUNDS).any(needs_no_more), "{} slots", probe.used());
+    let states = probe.states();
+    // Afterwards: more may have been taken meanwhile.
+    let (touched, others) = states.split_at(probe.used() as usize);
+    assert!(touched.contains(&slot::LIVE));
+    assert!(others.iter().all(|state| *state == slot::UNUSED));
+}
