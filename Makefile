@@ -88,7 +88,8 @@ bench: ## measures everything against its goals; best on a machine that does not
 	$(CARGO) bench --workspace --locked --bench '*'
 
 bench-timeline: ## the article's stages and rstat, with 100 to 8,000 processes; draws docs/pictures/timeline.svg
-	$(CARGO) bench -p rstatd --locked --bench timeline -- --svg $(CURDIR)/docs/pictures/timeline.svg
+	$(CARGO) bench -p rstatd --locked --bench timeline -- --svg $(CURDIR)/docs/pictures/timeline.svg \
+		100 300 1000 2000 4000 8000
 
 test-kernels: ## tries the daemon on other kernels, in QEMU; downloads some 300 MB once
 	rstatd/tests/kernels/run

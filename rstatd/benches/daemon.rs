@@ -9,22 +9,33 @@ use std::time::Duration;
 use std::{env, fs, io, process, thread};
 
 use measured::{Nothing, OURS, Ours};
-use rstat_testbed::bench::{Goal, Row, Table, Unit, median};
+use rstat_testbed::bench::{Against, Goal, Row, Table, Unit, median};
+use rstat_testbed::programs::{self, Program};
 use rstat_testbed::{sys, truth};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 const DAEMON: &str = env!("CARGO_BIN_EXE_rstatd");
-/// How long the daemon is watched, after its start has settled.
+/// Until the daemon's start has settled.
 const SETTLE: Duration = Duration::from_secs(3);
-const WATCHED: Duration = Duration::from_secs(20);
+/// What is watched is the median of so many stretches, as what others do hits some of
+/// them. In each, every source is due at least once.
+const STRETCHES: usize = 10;
+const STRETCH: Duration = Duration::from_secs(2);
 /// The load under which the probe is measured: each sleep is two switches.
 const SLEEP: Duration = Duration::from_millis(2);
 const SWITCHES_A_SECOND: f64 = 1000.0;
 const SLEEPS: u32 = 1000;
 const ROUNDS: usize = 5;
+/// A second daemon takes samples so often that it finds most of what it needs in the
+/// caches.
+const OFTEN: Duration = Duration::from_millis(10);
+const SECOND: Duration = Duration::from_secs(1);
+/// What the article says of its daemon, as top shows it: a share of one CPU.
+const ARTICLE_SHARE: f64 = 1e-4;
 
 fn main() {
+    programs::be_one(&[("idler", idler)]);
     let directory =
         Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("daemon-{}", process::id()));
     if let Err(error) = run(&directory) {
@@ -37,39 +48,71 @@ fn main() {
 fn run(directory: &Path) -> Result<()> {
     fs::create_dir_all(directory)?;
     let mut table = Table::new("daemon");
-    let mut alone = |what: &str, unit, ours, goal| {
-        table.row(&Row { what, unit, ours, against: None, goal });
-    };
-    let mebibyte = Some(Goal::AtMost(1024.0 * 1024.0));
-    alone("daemon, stripped", Unit::Bytes, stripped(directory)? as f64, Some(Goal::AtMost(1e6)));
+    let stripped = stripped(directory)? as f64;
+    alone(&mut table, "daemon, stripped", Unit::Bytes, stripped, Some(Goal::AtMost(1e6)));
 
-    let mut daemon = Daemon::start(&directory.join("region/v1"))?;
-    thread::sleep(SETTLE);
-    let before = cpu_ns(daemon.0.id())?;
-    thread::sleep(WATCHED);
-    let used_ns = cpu_ns(daemon.0.id())? - before;
+    let mut daemon = Daemon::start(&directory.join("region/v1"), SECOND)?;
+    thread::sleep(SECOND / 2);
+    // It wakes half a second after the daemon, and leaves it nothing in the caches.
+    let idler = Program::start("idler")?;
+    let [daemon_ns, idler_ns] = watch([daemon.0.id(), idler.pid()])?;
+    drop(idler);
     let private = private_bytes(daemon.0.id())?;
-    for (part, bytes) in PARTS.iter().zip(private) {
-        alone(&format!("private memory: {part}"), Unit::Bytes, bytes, None);
-    }
     let processes = truth::pids().len();
-    let whole = format!("private memory of the daemon, {processes} processes");
-    alone(&whole, Unit::Bytes, private.iter().sum(), mebibyte);
     daemon.stop()?;
+    for (part, bytes) in PARTS.iter().zip(private) {
+        alone(&mut table, &format!("private memory: {part}"), Unit::Bytes, bytes, None);
+    }
+    let mebibyte = Some(Goal::AtMost(1024.0 * 1024.0));
+    let whole = format!("private memory of the daemon, {processes} processes");
+    alone(&mut table, &whole, Unit::Bytes, private.iter().sum(), mebibyte);
 
-    let daemon_share = used_ns / WATCHED.as_nanos() as f64;
-    let switch_ns = switch_ns()?;
-    let probe_share = switch_ns * SWITCHES_A_SECOND / 1e9;
-    alone("probe per switch, 1,000 switches a second", Unit::Nanoseconds, switch_ns, None);
-    alone("daemon's share of a CPU, a sample a second", Unit::Share, daemon_share, None);
-    alone("probe's share of a CPU, 1,000 switches a second", Unit::Share, probe_share, None);
-    // Of the machine, as every figure of a bar is.
-    let share = (daemon_share + probe_share) / truth::cpus().len() as f64;
-    alone("both, of all CPUs", Unit::Share, share, Some(Goal::AtMost(1e-4)));
-    let hour_ns = (daemon_share + probe_share) * 3600e9;
-    alone("CPU time of both in an hour", Unit::Nanoseconds, hour_ns, None);
+    let mut daemon = Daemon::start(&directory.join("often/v1"), OFTEN)?;
+    let [often_ns] = watch([daemon.0.id()])?;
+    daemon.stop()?;
+    each_sample(&mut table, often_ns, daemon_ns, idler_ns);
+    shares(&mut table, daemon_ns / STRETCH.as_nanos() as f64, switch_ns()?);
     table.finish();
     Ok(())
+}
+
+/// A row of a figure that nobody else has.
+fn alone(table: &mut Table, what: &str, unit: Unit, ours: f64, goal: Option<Goal>) {
+    table.row(&Row { what, unit, ours, against: None, goal });
+}
+
+/// Rows of the CPU time of a sample, by what the daemons and the idler used in a stretch.
+fn each_sample(table: &mut Table, often_ns: f64, daemon_ns: f64, idler_ns: f64) {
+    let often_samples = STRETCH.as_secs_f64() / OFTEN.as_secs_f64();
+    let what = "daemon's CPU time a sample, one each 10 ms";
+    alone(table, what, Unit::Nanoseconds, often_ns / often_samples, None);
+    let samples = STRETCH.as_secs_f64() / SECOND.as_secs_f64();
+    table.row(&Row {
+        what: "daemon's CPU time a sample, one a second",
+        unit: Unit::Nanoseconds,
+        ours: daemon_ns / samples,
+        against: Some(Against {
+            name: "a program that only wakes",
+            figure: idler_ns / samples,
+            ratio: daemon_ns / idler_ns,
+        }),
+        goal: None,
+    });
+}
+
+/// Rows of the share of a CPU that the daemon and the probe have.
+fn shares(table: &mut Table, daemon: f64, switch_ns: f64) {
+    let probe = switch_ns * SWITCHES_A_SECOND / 1e9;
+    let both = daemon + probe;
+    let what = "probe per switch, 1,000 switches a second";
+    alone(table, what, Unit::Nanoseconds, switch_ns, None);
+    let mut share = |what, share, goal| alone(table, what, Unit::Share, share, goal);
+    share("daemon's share of a CPU, a sample a second", daemon, None);
+    share("probe's share of a CPU, 1,000 switches a second", probe, None);
+    share("both, of a CPU", both, Some(Goal::AtMost(ARTICLE_SHARE)));
+    // Of the machine, as every figure of a bar is.
+    share("both, of all CPUs", both / truth::cpus().len() as f64, None);
+    alone(table, "CPU time of both in an hour", Unit::Nanoseconds, both * 3600e9, None);
 }
 
 /// What the probe adds to a switch when there are few, and so nothing of it is cached.
@@ -86,9 +129,10 @@ fn switch_ns() -> Result<f64> {
 struct Daemon(Child);
 
 impl Daemon {
-    fn start(region: &Path) -> io::Result<Self> {
+    fn start(region: &Path, interval: Duration) -> io::Result<Self> {
         let mut command = Command::new(DAEMON);
-        command.args(["--source", "bpf", "--shm"]).arg(region).stdin(Stdio::null());
+        command.args(["--source", "bpf", "--interval", &interval.as_millis().to_string()]);
+        command.arg("--shm").arg(region).stdin(Stdio::null());
         sys::ends_with_us(&mut command);
         command.spawn().map(Self)
     }
@@ -97,6 +141,28 @@ impl Daemon {
         sys::signal(self.0.id(), libc::SIGTERM);
         self.0.wait().map(drop)
     }
+}
+
+/// Wakes once a second and does nothing: what every such program costs.
+fn idler(_: &[&str]) -> io::Result<()> {
+    programs::say("ready")?;
+    loop {
+        thread::sleep(SECOND);
+    }
+}
+
+/// The CPU time of processes in a stretch, after their start has settled.
+fn watch<const COUNT: usize>(pids: [u32; COUNT]) -> Result<[f64; COUNT]> {
+    let read = || -> Result<Vec<f64>> { pids.iter().map(|pid| cpu_ns(*pid)).collect() };
+    thread::sleep(SETTLE);
+    let mut times = vec![read()?];
+    for _ in 0..STRETCHES {
+        thread::sleep(STRETCH);
+        times.push(read()?);
+    }
+    let used =
+        |which: usize| times.windows(2).map(|pair| pair[1][which] - pair[0][which]).collect();
+    Ok(std::array::from_fn(|which| median(used(which))))
 }
 
 /// The bytes of the program without symbols.

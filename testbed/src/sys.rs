@@ -5,6 +5,7 @@ use std::fs::File;
 use std::os::fd::AsRawFd;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
+use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 use std::{io, ptr};
 
@@ -115,6 +116,13 @@ pub fn map_all_of(file: &File) -> io::Result<()> {
     let memory =
         unsafe { libc::mmap(ptr::null_mut(), length, libc::PROT_READ, flags, file.as_raw_fd(), 0) };
     if memory == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// Wakes whoever waits on this word, at most so many.
+pub fn wake(word: &AtomicU32, most: u32) {
+    let word = word.as_ptr();
+    // SAFETY: the word outlives the call, which does not even read it.
+    unsafe { libc::syscall(libc::SYS_futex, word, libc::FUTEX_WAKE, most) };
 }
 
 /// Bytes of a page of memory.

@@ -56,6 +56,8 @@ pub enum Part {
     Whole,
     /// All but the machine's files, which all stages read in the same way.
     Own,
+    /// The machine's files.
+    Files,
 }
 
 /// Lets all stages take turns.
@@ -95,10 +97,15 @@ pub fn measure(stages: &mut [Box<dyn Stage>; COUNT]) -> io::Result<Measured> {
 impl Measured {
     /// The median of the rounds' own ratios of rstat to a stage.
     pub fn ratio(&self, stage: usize, part: Part) -> f64 {
+        self.ratio_of_parts(part, stage, part)
+    }
+
+    /// The same, of a part of rstat's samples to maybe another one of the stage's.
+    pub fn ratio_of_parts(&self, our_part: Part, stage: usize, part: Part) -> f64 {
         let ours = &self.stages[RSTAT].samples;
         let of_round = |sample: &Sample| {
             let place = ours.binary_search_by_key(&sample.round, |ours| ours.round).ok()?;
-            Some(ours[place].ns(part) / sample.ns(part))
+            Some(ours[place].ns(our_part) / sample.ns(part))
         };
         median(self.stages[stage].samples.iter().filter_map(of_round).collect())
     }
@@ -130,6 +137,7 @@ impl Sample {
         match part {
             Part::Whole => self.whole_ns,
             Part::Own => self.own_ns,
+            Part::Files => self.whole_ns - self.own_ns,
         }
     }
 }

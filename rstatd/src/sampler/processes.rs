@@ -131,7 +131,7 @@ fn flags(usage: &Usage) -> u32 {
     if usage.kernel_thread { Process::KERNEL_THREAD } else { 0 }
 }
 
-/// Not more than all CPUs: `/proc` counts whole ticks, and is not read at one moment.
+/// Not more than all CPUs: of several processes `/proc` can tell a tick too much each.
 fn cpu_ppm(usage: &Usage, interval: Interval) -> u32 {
     let all = u64::from(interval.cpus).saturating_mul(WHOLE_PPM);
     let most = if interval.cpus == 0 { u64::from(u32::MAX) } else { all.min(u32::MAX.into()) };
@@ -150,7 +150,6 @@ mod tests {
             assert_eq!(cpu_ppm(&usage, interval), expected, "{busy_ns} on {cpus}");
         };
         check(1_500_000_000, 2, 1_500_000);
-        // Ticks of 10 ms, read later than the clock.
         check(1_190_000_000, 1, 1_000_000);
         check(1_190_000_000, 0, 1_190_000);
         check(u64::MAX, 8_192, u32::MAX);

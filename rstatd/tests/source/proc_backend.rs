@@ -22,6 +22,13 @@ fn usages(backend: &mut ProcBackend, reading: &mut Reading) -> BTreeMap<u32, Usa
     usages
 }
 
+fn stat(pid: u32, comm: &str, start_ticks: u64, cpu_ticks: u64) -> String {
+    format!(
+        "{pid} ({comm}) S 1 1 1 0 -1 4194304 0 0 0 0 {cpu_ticks} 0 0 0 20 0 1 0 {start_ticks} 0 25 \
+         0\n"
+    )
+}
+
 /// A tree with a clock, CPUs and processes.
 struct Machine {
     tree: Tree,
@@ -39,11 +46,7 @@ impl Machine {
     }
 
     fn process(&self, pid: u32, comm: &str, start_ticks: u64, cpu_ticks: u64, read_bytes: u64) {
-        let stat = format!(
-            "{pid} ({comm}) S 1 1 1 0 -1 4194304 0 0 0 0 {cpu_ticks} 0 0 0 20 0 1 0 {start_ticks} \
-             0 25 0\n"
-        );
-        self.tree.write(&format!("/proc/{pid}/stat"), stat);
+        self.tree.write(&format!("/proc/{pid}/stat"), stat(pid, comm, start_ticks, cpu_ticks));
         let io = format!("rchar: 0\nread_bytes: {read_bytes}\nwrite_bytes: 0\n");
         self.tree.write(&format!("/proc/{pid}/io"), io);
     }
@@ -67,6 +70,26 @@ fn a_process_used_what_it_has_more_than_at_the_tick_before() {
     // Counters that go back are not a huge difference.
     machine.process(1, "init", 1, 400, 0);
     assert_eq!(machine.tick(), [(1, 0, 0)]);
+}
+
+#[test]
+fn what_is_more_than_the_cpus_had_is_of_the_next_tick() {
+    let mut machine = Machine::new("grain");
+    machine.tick();
+    let backend = machine.backend.as_mut().unwrap();
+    let mut now_ns = MS;
+    let mut tick = |tree: &Tree, cpu_ticks| {
+        now_ns += 10 * MS;
+        tree.write("/proc/1/stat", stat(1, "init", 1, cpu_ticks));
+        let mut reading = Reading { monotonic_ns: now_ns, ..Reading::EMPTY };
+        reading.cpus.online_count = 2;
+        usages(backend, &mut reading)[&1].busy_ns / MS
+    };
+    tick(&machine.tree, 500);
+    // 30, 10 and 0 ms by ticks of 10 ms.
+    assert_eq!(tick(&machine.tree, 503), 20);
+    assert_eq!(tick(&machine.tree, 504), 20);
+    assert_eq!(tick(&machine.tree, 504), 0);
 }
 
 #[test]

@@ -21,12 +21,14 @@ use processes::Processes;
 pub struct ProcBackend {
     cpus: CpuTimes,
     processes: Processes,
+    /// When the processes were last walked, and the CPUs that were online.
+    walked: (u64, u32),
 }
 
 impl ProcBackend {
     /// Opens what is held open. It reads nothing that counts: the first tick does.
     pub fn open(root: &Root) -> io::Result<Self> {
-        Ok(Self { cpus: CpuTimes::open(root)?, processes: Processes::open(root)? })
+        Ok(Self { cpus: CpuTimes::open(root)?, processes: Processes::open(root)?, walked: (0, 0) })
     }
 
     /// Fills in `reading.cpus` for the time `reading.monotonic_ns`. The first call
@@ -45,7 +47,15 @@ impl ProcBackend {
         each: impl FnMut(&Usage),
     ) -> io::Result<()> {
         reading.processes_monotonic_ns = reading.monotonic_ns;
-        let census = self.processes.read(applications, each)?;
+        let (walked_ns, cpus) = self.walked;
+        let online = reading.cpus.online_count;
+        self.walked = (reading.monotonic_ns, online);
+        let elapsed_ns = reading.monotonic_ns.saturating_sub(walked_ns);
+        let most_ns = match cpus.max(online) {
+            0 => u64::MAX, // unknown
+            cpus => elapsed_ns.saturating_mul(cpus.into()),
+        };
+        let census = self.processes.read(most_ns, applications, each)?;
         reading.processes = census.processes;
         reading.unlisted = census.unlisted;
         Ok(())

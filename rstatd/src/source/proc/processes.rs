@@ -56,7 +56,8 @@ pub struct Census {
 struct Known {
     pid: u32,
     start_ticks: u64,
-    cpu_ticks: u64,
+    /// CPU time that was handed out, or is of the time before we looked.
+    told_ns: u64,
     io: Option<Io>,
     comm: Comm,
     application: ApplicationId,
@@ -107,9 +108,12 @@ impl Processes {
         self.walk.io_read > 0 && !self.walk.io_denied
     }
 
-    /// Walks all processes.
+    /// Walks all processes. None has used more than `most_ns`, all CPUs' time since the last
+    /// walk: what is above that, because `/proc` counts whole ticks and is not read at one
+    /// moment, is of the next.
     pub fn read(
         &mut self,
+        most_ns: u64,
         applications: &mut Applications,
         mut each: impl FnMut(&Usage),
     ) -> io::Result<Census> {
@@ -127,7 +131,7 @@ impl Processes {
             let mut now = Known {
                 pid,
                 start_ticks: stat.start_ticks,
-                cpu_ticks: stat.cpu_ticks,
+                told_ns: stat.cpu_ticks.saturating_mul(self.tick_ns),
                 io,
                 comm: stat.comm,
                 application: ApplicationId::default(),
@@ -146,7 +150,8 @@ impl Processes {
             now.resident_bytes = before
                 .filter(|known| known.rss_pages == now.rss_pages)
                 .and_then(|known| known.resident_bytes);
-            each(&self.usage(&stat, before.as_ref(), &now));
+            let usage = self.usage(&stat, before.as_ref(), &mut now, most_ns);
+            each(&usage);
             self.now.push(now);
         }
         std::mem::swap(&mut self.before, &mut self.now);
@@ -248,14 +253,16 @@ impl Processes {
         Ok(&buffer[..count])
     }
 
-    fn usage(&self, stat: &Stat, before: Option<&Known>, now: &Known) -> Usage {
+    fn usage(&self, stat: &Stat, before: Option<&Known>, now: &mut Known, most_ns: u64) -> Usage {
         let none = Some(Io { read_bytes: 0, write_bytes: 0 });
-        let (cpu_ticks, io) = match before {
-            Some(before) => (before.cpu_ticks, before.io),
+        let (told_ns, io) = match before {
+            Some(before) => (before.told_ns, before.io),
             // All that it ever used is of this interval.
             None if self.is_new(now) => (0, none),
-            None => (now.cpu_ticks, now.io),
+            None => (now.told_ns, now.io),
         };
+        let busy_ns = now.told_ns.saturating_sub(told_ns).min(most_ns);
+        now.told_ns = told_ns + busy_ns;
         let bytes = |bytes: fn(&Io) -> u64| match (&now.io, &io) {
             (Some(now), Some(before)) => bytes(now).saturating_sub(bytes(before)),
             _ => 0,
@@ -270,7 +277,7 @@ impl Processes {
             application: now.application,
             blocked_threads: u32::from(stat.state == b'D'),
             zombie: stat.state == b'Z',
-            busy_ns: now.cpu_ticks.saturating_sub(cpu_ticks).saturating_mul(self.tick_ns),
+            busy_ns,
             rss_bytes: now.resident_bytes.map_or(counted_bytes, NonZeroU64::get),
             rss_confirmed: now.resident_bytes.is_some(),
             read_bytes: bytes(|io| io.read_bytes),
