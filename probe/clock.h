@@ -22,9 +22,9 @@ INLINE u64 runtime(struct task_struct *task)
 /*
  * When the scheduler switched, in CLOCK_MONOTONIC. It has read its own clock for the task
  * that leaves (update_curr) and for the one that comes (set_next_task; but most kernels do
- * not for the idle task). That one may stand still while a hypervisor or an interrupt has
- * the CPU, so how far it is behind is looked up again after a tick, and whenever the very
- * moment is wanted (`exactly`).
+ * not for the idle task). That clock may stand still while a hypervisor or an interrupt has
+ * the CPU, so how far it is behind is looked up again after a tick of it, and whenever the
+ * very moment is wanted (`exactly`).
  */
 INLINE u64 switched_at(struct cpu *cpu, struct task_struct *task, int exactly)
 {

@@ -31,9 +31,11 @@ int on_switch(u64 *ctx)
 	 * one we know of, nobody knows when it began: the one we know of is given no time
 	 * for it, and the CPU was idle if it was so in the end.
 	 */
-	int same_thread = cpu->thread == (u64)prev;
-	u64 until = cpu->since_ns + (same_thread ? runtime(prev) - cpu->runtime_ns : 0);
-	if (!same_thread && (!process || process->pid != (u32)prev->tgid)) {
+	int same_process = process && process->pid == (u32)prev->tgid;
+	int same_thread = cpu->thread == (u64)prev && (same_process || !process);
+	s64 ran = same_thread ? runtime(prev) - cpu->runtime_ns : 0;
+	u64 until = cpu->since_ns + (ran > 0 ? ran : 0);
+	if (!same_thread && !same_process) {
 		if (process) {
 			add_after_all(&process->busy, STOP(until));
 			changed(from);

@@ -390,8 +390,9 @@ void rstat_close(struct rstat_reader *reader);
 int rstat_snapshot(struct rstat_reader *reader, struct rstat_snapshot *into, size_t size);
 
 /* The same if there is a sample that this reader has not copied yet; otherwise
- * RSTAT_ERR_SEEN, and *INTO stays as it is. For programs that look all the time, such as with each frame
- * that they draw: where nothing is new, it takes a few nanoseconds. */
+ * RSTAT_ERR_SEEN, and *INTO stays as it is. For programs that look all the time, such as
+ * with each frame that they draw: where nothing is new, it takes a few nanoseconds. Of
+ * threads that look in the same moment more than one may get the same sample. */
 int rstat_snapshot_if_new(struct rstat_reader *reader, struct rstat_snapshot *into, size_t size);
 
 /* Copies the latest points of the history, oldest first: no system call, no

@@ -84,7 +84,8 @@ impl Backend {
         match self {
             Self::Probe(probe) => {
                 probe.cpus(reading)?;
-                probe.processes(reading, applications, who)
+                probe.processes(reading, applications, who);
+                Ok(())
             }
             Self::Proc(proc) => {
                 proc.cpus(reading)?;

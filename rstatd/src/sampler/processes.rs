@@ -131,7 +131,7 @@ fn flags(usage: &Usage) -> u32 {
     if usage.kernel_thread { Process::KERNEL_THREAD } else { 0 }
 }
 
-/// Not more than all CPUs: of several processes `/proc` can tell a tick too much each.
+/// Not more than all CPUs, whatever a source says.
 fn cpu_ppm(usage: &Usage, interval: Interval) -> u32 {
     let all = u64::from(interval.cpus).saturating_mul(WHOLE_PPM);
     let most = if interval.cpus == 0 { u64::from(u32::MAX) } else { all.min(u32::MAX.into()) };

@@ -74,22 +74,26 @@ fn a_process_used_what_it_has_more_than_at_the_tick_before() {
 
 #[test]
 fn what_is_more_than_the_cpus_had_is_of_the_next_tick() {
-    let mut machine = Machine::new("grain");
-    machine.tick();
-    let backend = machine.backend.as_mut().unwrap();
+    let machine = Machine::new("grain");
+    let mut backend = ProcBackend::open(&machine.tree.root()).unwrap();
     let mut now_ns = MS;
     let mut tick = |tree: &Tree, cpu_ticks| {
         now_ns += 10 * MS;
         tree.write("/proc/1/stat", stat(1, "init", 1, cpu_ticks));
         let mut reading = Reading { monotonic_ns: now_ns, ..Reading::EMPTY };
         reading.cpus.online_count = 2;
-        usages(backend, &mut reading)[&1].busy_ns / MS
+        usages(&mut backend, &mut reading)
+            .values()
+            .map(|usage| usage.busy_ns / MS)
+            .collect::<Vec<_>>()
     };
+    machine.process(2, "other", 1, 5, 0);
     tick(&machine.tree, 500);
     // 30, 10 and 0 ms by ticks of 10 ms.
-    assert_eq!(tick(&machine.tree, 503), 20);
-    assert_eq!(tick(&machine.tree, 504), 20);
-    assert_eq!(tick(&machine.tree, 504), 0);
+    assert_eq!(tick(&machine.tree, 503), [20, 0]);
+    machine.process(2, "other", 1, 6, 0);
+    assert_eq!(tick(&machine.tree, 504), [20, 0]);
+    assert_eq!(tick(&machine.tree, 504), [0, 10]);
 }
 
 #[test]

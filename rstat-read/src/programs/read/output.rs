@@ -86,9 +86,7 @@ impl Output {
             Err(error) => Err(Failure::Run(file.why(&error))),
         }
     }
-}
 
-impl Output {
     /// Writes the text that no other will follow. A file that it cannot be written to is
     /// removed: figures that nobody renews must not pass for new ones.
     pub fn end(&self, text: &str) {

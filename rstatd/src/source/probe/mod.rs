@@ -53,6 +53,7 @@ pub struct ProbeSource {
     online: OnlineCpus,
     was_online: [u64; MAX_CORES / 64],
     read_at_ns: u64,
+    interval_ns: u64,
     has_io: bool,
     /// What a switch costs more by the probe, measured once at the start.
     switch_ns: Option<u32>,
@@ -132,6 +133,7 @@ impl ProbeSource {
             online,
             was_online: [0; MAX_CORES / 64],
             read_at_ns: 0,
+            interval_ns: 0,
             switch_ns,
             has_io: root.path("/proc/self/io").exists(),
             loaded,
@@ -174,7 +176,7 @@ impl ProbeSource {
         self.online.read(&mut reading.cpus)?;
         self.was_online = reading.cpus.online;
         let interval_ns = reading.monotonic_ns.saturating_sub(self.read_at_ns);
-        self.read_at_ns = reading.monotonic_ns;
+        (self.read_at_ns, self.interval_ns) = (reading.monotonic_ns, interval_ns);
         let mut switches = 0;
         let mut all_ns = 0;
         let mut ticks_unknown = false;
@@ -217,17 +219,21 @@ impl ProbeSource {
         reading: &mut Reading,
         applications: &mut Applications,
         who: &mut impl TakeUsage,
-    ) -> io::Result<()> {
+    ) {
         let shared = &self.shared.all()[0];
         let names = &mut Names { applications, cgroups: &mut self.cgroups };
-        let times = Times { began_ns: reading.monotonic_ns, now_ns: sys::monotonic_ns() };
-        let listed = self.slots.read(times, shared, names, who).map_err(io::Error::other)?;
+        let times = Times {
+            began_ns: reading.monotonic_ns,
+            now_ns: sys::monotonic_ns(),
+            interval_ns: self.interval_ns,
+        };
+        let listed = self.slots.read(times, shared, names, who);
         reading.processes_monotonic_ns = times.now_ns;
         self.exited.read(&shared.touched, names, who);
-        let unlisted = shared.unlisted.load(Relaxed).max(0) as u32;
+        let beyond = self.slots.beyond(shared.used.load(Relaxed));
+        let unlisted = shared.unlisted.load(Relaxed).max(0) as u32 + beyond;
         reading.processes = Some(listed + unlisted);
         reading.unlisted = Some(unlisted);
-        Ok(())
     }
 
     /// Takes note of what [`Resident`](super::Resident) found out about a process

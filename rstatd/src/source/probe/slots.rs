@@ -69,11 +69,14 @@ struct Named {
 
 /// The times of a tick.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_field_names, reason = "they name their unit")]
 pub struct Times {
     /// When it began: what the probe was told (`sampled_at_ns`).
     pub began_ns: u64,
     /// When it came to the processes.
     pub now_ns: u64,
+    /// Since the last one.
+    pub interval_ns: u64,
 }
 
 /// One consistent reading of a slot.
@@ -113,8 +116,8 @@ impl Slots {
         shared: &Shared,
         names: &mut Names<'_>,
         who: &mut impl TakeUsage,
-    ) -> Result<u32, loader::Error> {
-        self.make_room(shared.used.load(Relaxed))?;
+    ) -> u32 {
+        self.make_room(shared.used.load(Relaxed));
         let generation = names.applications.generation();
         let all = if generation == self.generation { 0 } else { u64::MAX };
         self.generation = generation;
@@ -135,7 +138,7 @@ impl Slots {
                 alive += u32::from(self.look_at(index, times, &shared.free_head, names, who));
             }
         }
-        Ok(alive)
+        alive
     }
 
     /// Tells what one process used; returns whether it is alive.
@@ -158,7 +161,7 @@ impl Slots {
             Found::Nobody => return false,
         };
         let last = &mut self.last[index];
-        let mut usage = difference(last, &slot, self.page_bytes);
+        let mut usage = difference(last, &slot, self.page_bytes, times.interval_ns);
         usage.place = index as u32;
         usage.application = names.application(&mut last.named, &slot);
         usage.zombie = is_zombie(last, &slot, times.now_ns);
@@ -197,17 +200,24 @@ impl Slots {
 
     /// Makes room for slots that were taken for the first time. They are looked at once
     /// unasked: the bits of their word may have been taken before they were known.
-    fn make_room(&mut self, used: u64) -> Result<(), loader::Error> {
+    fn make_room(&mut self, used: u64) {
         let used = used.min(self.capacity() as u64) as usize;
         if used > self.processes.all().len() {
-            self.processes = map_first(&self.map, used)?;
+            // Without memory for them they are not listed, and the next tick tries again.
+            if let Ok(more) = map_first(&self.map, used) {
+                self.processes = more;
+            }
         }
-        for index in self.last.len()..used {
+        for index in self.last.len()..used.min(self.processes.all().len()) {
             self.last.push(Last::default());
             self.asleep.push(None);
             self.look_again[index / 64] |= 1 << (index % 64);
         }
-        Ok(())
+    }
+
+    /// Slots that were taken and cannot be looked at.
+    pub fn beyond(&self, used: u64) -> u32 {
+        used.min(self.capacity() as u64).saturating_sub(self.last.len() as u64) as u32
     }
 }
 
@@ -229,10 +239,13 @@ enum Found {
 /// The slots of a word of the bitmap that the probe has written to. What it writes from
 /// now on sets the bit again.
 fn take_changed(word: Option<&AtomicU64>) -> u64 {
-    // Mostly nothing, and swapping takes the line from the CPUs. The exchange is a full
-    // barrier, as the probe's last write before it looks at the bit: either it sees the
+    // Mostly nothing, and swapping takes the line from the CPUs. A full barrier follows,
+    // as the probe's last write before it looks at the bit: either it sees the
     // bit cleared and sets it, or we see what it wrote.
-    word.filter(|word| word.load(Relaxed) != 0).map_or(0, |word| word.swap(0, SeqCst))
+    let Some(word) = word.filter(|word| word.load(Relaxed) != 0) else { return 0 };
+    let changed = word.swap(0, SeqCst);
+    fence(SeqCst);
+    changed
 }
 
 fn read_slot(process: &Process, times: Times) -> Found {
@@ -275,7 +288,7 @@ fn read_slot(process: &Process, times: Times) -> Found {
 
 /// What the process used since the slot was last read; all of it, if it was
 /// another process's then.
-fn difference(last: &mut Last, slot: &Slot, page_bytes: u64) -> Usage {
+fn difference(last: &mut Last, slot: &Slot, page_bytes: u64, interval_ns: u64) -> Usage {
     let now = slot.now;
     if last.start_ns != now.start_ns || last.pid != now.pid {
         *last = Last { start_ns: now.start_ns, pid: now.pid, ..Last::default() };
@@ -297,8 +310,12 @@ fn difference(last: &mut Last, slot: &Slot, page_bytes: u64) -> Usage {
         blocked_threads: if alive { slot.state >> slot::BLOCKED_BITS } else { 0 },
         ..Usage::default()
     };
-    // A sum that seems to go back keeps its higher value: see `elapsed_ns`.
-    let busy_at = if usage.busy_ns > 0 { now.busy_at } else { last.busy_at };
+    // A sum goes back when a slice ends of which a hypervisor or interrupts had a part: all
+    // time passed while it went on. What was told too much is left out of what comes
+    // next, but for no longer than an interval, lest who runs seem to do nothing.
+    let ahead_ns = elapsed_ns(now.busy_at, last.busy_at);
+    let goes_on = usage.busy_ns > 0 || ahead_ns > interval_ns;
+    let busy_at = if goes_on { now.busy_at } else { last.busy_at };
     *last = Last {
         busy_at,
         resident_bytes,
@@ -395,4 +412,31 @@ pub fn comm(words: &[AtomicU64; 2]) -> Comm {
         half.copy_from_slice(&word.load(Relaxed).to_le_bytes());
     }
     Text(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: u64 = 1_000_000;
+
+    #[test]
+    fn what_was_told_too_much_of_a_slice_is_left_out_for_an_interval_at_most() {
+        let mut last = Last::default();
+        let mut tick = |busy_ms| {
+            let slot = Slot {
+                state: slot::LIVE,
+                comm: Comm::default(),
+                cgroup: CgroupId::default(),
+                running: true,
+                now: Last { busy_at: busy_ms * MS, ..Last::default() },
+            };
+            difference(&mut last, &slot, 1, 1000 * MS).busy_ns / MS
+        };
+        assert_eq!([tick(900), tick(1900)], [900, 1000]);
+        // A slice of 1,900 ms was one of 1,500, and another went on since.
+        assert_eq!([tick(1700), tick(2500)], [0, 600]);
+        // One of seconds had some that were not its own.
+        assert_eq!([tick(100_000), tick(80_000), tick(81_000)], [97_500, 0, 1000]);
+    }
 }

@@ -49,13 +49,13 @@ impl ProcBackend {
         reading.processes_monotonic_ns = reading.monotonic_ns;
         let (walked_ns, cpus) = self.walked;
         let online = reading.cpus.online_count;
-        self.walked = (reading.monotonic_ns, online);
         let elapsed_ns = reading.monotonic_ns.saturating_sub(walked_ns);
-        let most_ns = match cpus.max(online) {
+        let all_ns = match cpus.max(online) {
             0 => u64::MAX, // unknown
             cpus => elapsed_ns.saturating_mul(cpus.into()),
         };
-        let census = self.processes.read(most_ns, applications, each)?;
+        let census = self.processes.read(all_ns, applications, each)?;
+        self.walked = (reading.monotonic_ns, online);
         reading.processes = census.processes;
         reading.unlisted = census.unlisted;
         Ok(())

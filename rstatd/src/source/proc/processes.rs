@@ -108,12 +108,12 @@ impl Processes {
         self.walk.io_read > 0 && !self.walk.io_denied
     }
 
-    /// Walks all processes. None has used more than `most_ns`, all CPUs' time since the last
-    /// walk: what is above that, because `/proc` counts whole ticks and is not read at one
-    /// moment, is of the next.
+    /// Walks all processes. They have not used more than `left_ns`, all CPUs' time since the
+    /// last walk: what is above that, because `/proc` counts whole ticks and is not read at
+    /// one moment, is of the next.
     pub fn read(
         &mut self,
-        most_ns: u64,
+        mut left_ns: u64,
         applications: &mut Applications,
         mut each: impl FnMut(&Usage),
     ) -> io::Result<Census> {
@@ -150,7 +150,8 @@ impl Processes {
             now.resident_bytes = before
                 .filter(|known| known.rss_pages == now.rss_pages)
                 .and_then(|known| known.resident_bytes);
-            let usage = self.usage(&stat, before.as_ref(), &mut now, most_ns);
+            let usage = self.usage(&stat, before.as_ref(), &mut now, left_ns);
+            left_ns -= usage.busy_ns;
             each(&usage);
             self.now.push(now);
         }
@@ -253,7 +254,7 @@ impl Processes {
         Ok(&buffer[..count])
     }
 
-    fn usage(&self, stat: &Stat, before: Option<&Known>, now: &mut Known, most_ns: u64) -> Usage {
+    fn usage(&self, stat: &Stat, before: Option<&Known>, now: &mut Known, left_ns: u64) -> Usage {
         let none = Some(Io { read_bytes: 0, write_bytes: 0 });
         let (told_ns, io) = match before {
             Some(before) => (before.told_ns, before.io),
@@ -261,7 +262,7 @@ impl Processes {
             None if self.is_new(now) => (0, none),
             None => (now.told_ns, now.io),
         };
-        let busy_ns = now.told_ns.saturating_sub(told_ns).min(most_ns);
+        let busy_ns = now.told_ns.saturating_sub(told_ns).min(left_ns);
         now.told_ns = told_ns + busy_ns;
         let bytes = |bytes: fn(&Io) -> u64| match (&now.io, &io) {
             (Some(now), Some(before)) => bytes(now).saturating_sub(bytes(before)),
