@@ -39,11 +39,12 @@ WAYBAR_PLUGIN ?= $(LIB)/waybar-rstat.so
 build: ## builds daemon and readers (release)
 	$(CARGO) build --release --locked
 
-# As a crate of that type alone it is optimised as a whole, which a crate that is a
-# Rust library, too, is not. Unlike the programs it catches panics.
+# Not along with the Rust library: then it is not optimised as a whole. Unlike the programs
+# it catches panics. Programs ask for the major version that they were built with.
 library: ## builds only the C library (release)
 	$(CARGO) rustc --profile library --locked -p rstat-read --lib --crate-type cdylib \
-		--no-default-features -- -C opt-level=s
+		--no-default-features -- -C opt-level=s \
+		-C link-arg=-Wl,-soname,librstat_read.so.$(ABI_MAJOR)
 
 waybar-cffi: ## builds the plugin for Waybar; needs GTK 3 (libgtk-3-dev)
 	$(CARGO) rustc --profile library --locked -p rstat-read --lib --crate-type staticlib \

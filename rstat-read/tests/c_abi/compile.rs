@@ -1,8 +1,9 @@
-//! C programs beside this file, and the library that cargo has built with the tests.
+//! C programs beside this file, and the library as `make` builds it.
 
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
 use rstat_shm::layout::ABI_MAJOR;
 
@@ -32,13 +33,25 @@ pub fn soname() -> String {
     format!("librstat_read.so.{ABI_MAJOR}")
 }
 
-/// The shared library, newest first: the linker's output lies in `deps`.
-pub fn library() -> PathBuf {
-    [region::built().join("deps"), region::built().to_owned()]
-        .map(|directory| directory.join("librstat_read.so"))
-        .into_iter()
-        .find(|path| path.exists())
-        .expect("cargo builds the cdylib along with the tests")
+/// The shared library; `make` has to be installed.
+pub fn library() -> &'static Path {
+    static LIBRARY: LazyLock<PathBuf> =
+        LazyLock::new(|| make(&["library"]).join("librstat_read.so"));
+    &LIBRARY
+}
+
+/// Builds with `make`, and returns where the library lies then.
+pub fn make(arguments: &[&str]) -> PathBuf {
+    let target = region::built().parent().unwrap();
+    let mut make = Command::new("make");
+    make.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap())
+        .arg("--no-print-directory")
+        .args(arguments)
+        .env("CARGO_TARGET_DIR", target)
+        .env("CARGO", env!("CARGO"));
+    let output = make.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    target.join("library")
 }
 
 /// Compiles a C program, or says that there is no compiler. `linked` comes last.
@@ -56,6 +69,9 @@ pub fn compile(scratch: &Scratch, source: &Path, linked: &[&str]) -> Option<Path
 
 /// The same of a program of this folder that uses the library, ready to be run.
 pub fn with_library(scratch: &Scratch, source: &str) -> Option<Command> {
+    if !is_installed("make") {
+        return None;
+    }
     for name in [&soname(), "librstat_read.so"] {
         symlink(library(), scratch.path().join(name)).unwrap();
     }

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use rstat_read::valid;
 
-use crate::compile::{has, is_installed, json, run, soname};
+use crate::compile::{has, is_installed, json, make, run, soname};
 use crate::region::{self, LONG, Scratch};
 use crate::samples;
 
@@ -27,15 +27,8 @@ impl Stage {
         }
         let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("installed");
         let _ = fs::remove_dir_all(&root);
-        let target = region::built().parent().unwrap();
-        let mut make = Command::new("make");
-        make.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap())
-            .args(["--no-print-directory", "install-library", "PREFIX=/usr"])
-            .arg(format!("DESTDIR={}", root.display()))
-            .env("CARGO_TARGET_DIR", target)
-            .env("CARGO", env!("CARGO"));
-        let output = make.output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let destination = format!("DESTDIR={}", root.display());
+        make(&["install-library", "PREFIX=/usr", &destination]);
         Some(Self(root))
     }
 
