@@ -78,13 +78,8 @@ pub unsafe extern "C" fn rstat_snapshot(
     into: *mut Snapshot,
     size: usize,
 ) -> c_int {
-    guard(|| {
-        // SAFETY: null, or a reader that is open.
-        let reader = unsafe { reader.as_ref() }.ok_or(Code::Argument)?;
-        check_room(into, size)?;
-        // SAFETY: as promised to us, and checked.
-        unsafe { copy_latest(reader, into, size) }
-    })
+    // SAFETY: as promised to us.
+    unsafe { copy_sample(reader, into, size, |_| false) }
 }
 
 /// The same, if there is a sample that was not copied yet.
@@ -98,33 +93,38 @@ pub unsafe extern "C" fn rstat_snapshot_if_new(
     into: *mut Snapshot,
     size: usize,
 ) -> c_int {
+    // SAFETY: as promised to us.
+    unsafe { copy_sample(reader, into, size, Reader::has_seen_latest) }
+}
+
+/// Copies the latest sample, unless the caller needs none of it.
+///
+/// # Safety
+///
+/// `reader` is null or open; `into` is null or has `size` bytes to write to.
+unsafe fn copy_sample(
+    reader: *const Reader,
+    into: *mut Snapshot,
+    size: usize,
+    has_enough: impl FnOnce(&Reader) -> bool,
+) -> c_int {
     guard(|| {
         // SAFETY: null, or a reader that is open.
         let reader = unsafe { reader.as_ref() }.ok_or(Code::Argument)?;
-        check_room(into, size)?;
-        if reader.has_seen_latest() {
+        check_size(size, LEAST_SNAPSHOT_BYTES)?;
+        if into.is_null() {
+            return Err(Code::Argument);
+        }
+        if has_enough(reader) {
             return Err(Code::Seen);
         }
-        // SAFETY: as promised to us, and checked.
-        unsafe { copy_latest(reader, into, size) }
+        let mut sample = Snapshot::EMPTY;
+        let read = reader.snapshot(&mut sample);
+        // SAFETY: the caller's buffer is not null and has `size` bytes; a snapshot has
+        // no padding. The validity bits of what we do not know are zeros that we do.
+        unsafe { copy_out(&sample, into, size) };
+        Ok(read?)
     })
-}
-
-fn check_room(into: *const Snapshot, size: usize) -> Result<(), Code> {
-    check_size(size, LEAST_SNAPSHOT_BYTES)?;
-    if into.is_null() { Err(Code::Argument) } else { Ok(()) }
-}
-
-/// # Safety
-///
-/// `into` is not null and has `size` bytes to write to.
-unsafe fn copy_latest(reader: &Reader, into: *mut Snapshot, size: usize) -> Result<(), Code> {
-    let mut sample = Snapshot::EMPTY;
-    let read = reader.snapshot(&mut sample);
-    // SAFETY: the caller's buffer is not null and has `size` bytes; a snapshot has
-    // no padding. The validity bits of what we do not know are zeros that we do.
-    unsafe { copy_out(&sample, into, size) };
-    Ok(read?)
 }
 
 /// Copies the latest points of the history, as much of each as the caller's version knows.

@@ -25,7 +25,7 @@ const ZOMBIE_AFTER_NS: u64 = 500_000_000;
 /// The map `processes`, and what was last read of each slot.
 pub struct Slots {
     map: Map,
-    /// Its beginning: at least all slots that were ever used.
+    /// Its beginning: all slots that were ever used, unless there is no memory for them.
     processes: Records<Process>,
     /// Of the slots that were ever used, with room for all: memory that is not touched
     /// costs nothing.
