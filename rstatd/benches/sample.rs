@@ -4,6 +4,7 @@
 //! The two take turns, each after the same sleep, so that both find the caches as others
 //! have left them. What is between them is rstat's own work.
 
+use std::cell::RefCell;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -14,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use rstat_shm::Writer;
 use rstat_testbed::bench::{Row, Table, Unit, interleave};
+use rstat_testbed::caches::Caches;
 use rstat_testbed::programs::{self, Program};
 use rstat_testbed::{sys, truth};
 use rstatd::backend::{Backend, Choice};
@@ -28,10 +30,6 @@ const CROWD: usize = 2_000;
 const ROUNDS: usize = 401;
 const WARM_UP: usize = 20;
 const PAUSE: Duration = Duration::from_millis(1);
-/// More than others leave in the caches when this is walked through: the first and the
-/// second level of any CPU, and the translations of its pages.
-const SWEPT_BYTES: usize = 64 << 20;
-const LINE_BYTES: usize = 64;
 /// How many readers a sample wakes, at most.
 const READERS: u32 = 256;
 /// A listed process is asked for its memory in one of so many samples.
@@ -48,23 +46,14 @@ fn main() {
 fn run() -> Result<()> {
     let mut table = Table::new("sample");
     let mut daemon = Daemon::start()?;
-    compare(&mut table, &mut daemon, Caches::Warm)?;
-    compare(&mut table, &mut daemon, Caches::Swept)?;
+    compare(&mut table, &mut daemon, Caches::Kept)?;
+    compare(&mut table, &mut daemon, Caches::swept())?;
     let mut crowd = Program::start(&format!("crowd|{CROWD}"))?;
-    compare(&mut table, &mut daemon, Caches::Warm)?;
-    compare(&mut table, &mut daemon, Caches::Swept)?;
+    compare(&mut table, &mut daemon, Caches::Kept)?;
+    compare(&mut table, &mut daemon, Caches::swept())?;
     crowd.order("end")?;
     table.finish();
     Ok(())
-}
-
-/// What happens to the caches between two samples.
-#[derive(Clone, Copy)]
-enum Caches {
-    /// What else the machine does: little, if it is left alone.
-    Warm,
-    /// All is pushed out, as it is within a second.
-    Swept,
 }
 
 fn compare(table: &mut Table, daemon: &mut Daemon, caches: Caches) -> Result<()> {
@@ -73,13 +62,13 @@ fn compare(table: &mut Table, daemon: &mut Daemon, caches: Caches) -> Result<()>
         thread::sleep(PAUSE);
     }
     let mut calls = Calls::of_this_process()?;
-    let (mut swept, words) = match caches {
-        Caches::Warm => (Vec::new(), "caches warm"),
-        Caches::Swept => (vec![1_u8; SWEPT_BYTES], "caches swept"),
+    let words = match caches {
+        Caches::Kept => "caches warm",
+        Caches::Swept(_) => "caches swept",
     };
-    let mut swept_again = swept.clone();
-    let mut sample = || timed(&mut swept, || daemon.sample());
-    let mut alone = || timed(&mut swept_again, || calls.make());
+    let caches = RefCell::new(caches);
+    let mut sample = || timed(&caches, || daemon.sample());
+    let mut alone = || timed(&caches, || calls.make());
     let rounds = interleave(ROUNDS, [&mut sample, &mut alone]);
     table.row(&Row {
         what: &format!("whole sample, {} processes, {words}", truth::pids().len()),
@@ -92,10 +81,8 @@ fn compare(table: &mut Table, daemon: &mut Daemon, caches: Caches) -> Result<()>
 }
 
 /// How long it took after a sleep.
-fn timed(swept: &mut [u8], work: impl FnOnce()) -> f64 {
-    for line in swept.chunks_mut(LINE_BYTES) {
-        line[0] = line[0].wrapping_add(1);
-    }
+fn timed(caches: &RefCell<Caches>, work: impl FnOnce()) -> f64 {
+    caches.borrow_mut().leave();
     thread::sleep(PAUSE);
     let begin = Instant::now();
     work();

@@ -21,7 +21,7 @@ const FOREIGN_SAMPLES: u64 = 8_000;
 const SAMPLES: u64 = 3;
 
 /// Copies a snapshot out of the region as if nobody wrote.
-fn memcpy_out(raw: &Raw, number: u64, into: &mut Snapshot) {
+pub fn memcpy_out(raw: &Raw, number: u64, into: &mut Snapshot) {
     // SAFETY: the mapping has the snapshot's bytes there; nobody writes them meanwhile.
     unsafe {
         ptr::copy_nonoverlapping(
@@ -34,7 +34,7 @@ fn memcpy_out(raw: &Raw, number: u64, into: &mut Snapshot) {
 }
 
 /// Copies as many bytes into the region as a sample and its point have.
-fn memcpy_in(raw: &Raw, number: u64, sample: &Snapshot) {
+pub fn memcpy_in(raw: &Raw, number: u64, sample: &Snapshot) {
     let bytes: *const u8 = ptr::from_ref(black_box(sample)).cast();
     // SAFETY: the mapping has the snapshot's bytes there; nobody reads them.
     unsafe { ptr::copy_nonoverlapping(bytes, black_box(raw.snapshot(number)), SNAPSHOT_BYTES) };

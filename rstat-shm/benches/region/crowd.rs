@@ -2,35 +2,72 @@
 //! until they are woken.
 //!
 //! The writer is what the daemon's is: of real-time priority, and asleep in between. It is
-//! timed call by call, since many readers on few CPUs run when it sleeps. They leave it
-//! cold caches, as any programs would: so the same crowd is also shown at another region.
+//! timed call by call, since many readers on few CPUs run when it sleeps.
+//!
+//! A daemon that wakes once a second finds nothing in its caches, so they are swept before
+//! each sample. Where they are not, and nobody else runs, the slots stay in the writer's
+//! cache, from which any reader takes them away: so it is with all memory that is shared,
+//! and memcpy(3) into such memory is shown as well.
 
-use std::hint::black_box;
+use std::cell::RefCell;
+use std::hint::{black_box, spin_loop};
 use std::sync::Barrier;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rstat_shm::{View, WAKE_MOST, Writer};
 use rstat_testbed::bench::{Goal, Row, Table, Unit, interleave, median};
+use rstat_testbed::caches::Caches;
 
+use crate::copy::{memcpy_in, memcpy_out};
 use crate::place::{Place, alone_on, sample_of};
 
 const ROUNDS: usize = 61;
-/// Samples of one round.
-const SAMPLES: u64 = 50;
 const PAUSE: Duration = Duration::from_micros(500);
 /// A sleeper looks again after so long, whoever wakes it.
 const NAP: Duration = Duration::from_millis(100);
+
+pub fn writer_with_readers(table: &mut Table) {
+    let woken = publishing(table, "swept", Caches::swept());
+    publishing(table, "kept", Caches::Kept);
+    copying(table);
+    for (crowd, woken) in CROWDS.iter().zip(woken).filter(|(crowd, _)| crowd.may_sleep()) {
+        table.row(&Row {
+            what: &format!("the wake-up (of {WAKE_MOST} at most), {}", crowd.name()),
+            unit: Unit::Nanoseconds,
+            ours: woken,
+            against: None,
+            goal: None,
+        });
+    }
+}
 
 /// Who reads while the writer publishes.
 #[derive(Clone, Copy)]
 struct Crowd {
     readers: usize,
     wait: bool,
-    /// They read another region, in which the same samples are published afterwards.
+    /// They read another region, in which the same samples are published afterwards: what
+    /// is left is what any programs that run cost the writer.
     elsewhere: bool,
 }
+
+const fn at(readers: usize, wait: bool, elsewhere: bool) -> Crowd {
+    Crowd { readers, wait, elsewhere }
+}
+
+const CROWDS: [Crowd; 9] = [
+    at(0, true, false),
+    at(1, false, false),
+    at(8, false, false),
+    at(64, false, false),
+    at(1, true, false),
+    at(8, true, false),
+    at(64, true, false),
+    at(64, false, true),
+    at(64, true, true),
+];
 
 impl Crowd {
     fn name(self) -> String {
@@ -39,11 +76,42 @@ impl Crowd {
         let what = if wait { "waiting" } else { "spinning" };
         format!("{readers} {plural} {what}{}", if elsewhere { " elsewhere" } else { "" })
     }
+
+    fn may_sleep(self) -> bool {
+        self.wait && !self.elsewhere
+    }
+}
+
+/// Prints what publishing takes until readers see the sample, and returns what the system
+/// call takes that wakes those who wait; medians.
+fn publishing(table: &mut Table, words: &str, caches: Caches) -> [f64; CROWDS.len()] {
+    let caches = RefCell::new(caches);
+    let mut woken = CROWDS.map(|_| Vec::new());
+    let mut cases = CROWDS.iter().zip(&mut woken).map(|(crowd, woken)| {
+        let caches = &caches;
+        move || {
+            let [shown, wake] = publish(*crowd, &mut caches.borrow_mut());
+            woken.push(wake);
+            shown
+        }
+    });
+    let mut cases: [_; CROWDS.len()] = std::array::from_fn(|_| cases.next().expect("one each"));
+    let shown = interleave(ROUNDS, cases.each_mut().map(|case| case as &mut dyn FnMut() -> f64));
+    for (index, crowd) in CROWDS.iter().enumerate().skip(1) {
+        table.row(&Row {
+            what: &format!("until seen, {words}, {}", crowd.name()),
+            unit: Unit::Nanoseconds,
+            ours: shown.median(index),
+            against: Some(shown.against(index, 0, "no reader")),
+            goal: (!crowd.elsewhere).then_some(Goal::Ratio(1.2)),
+        });
+    }
+    woken.map(median)
 }
 
 /// Medians of what publishing takes the writer: until readers see the sample, and the
 /// system call that wakes those who wait.
-fn publish(crowd: Crowd) -> [f64; 2] {
+fn publish(crowd: Crowd, caches: &mut Caches) -> [f64; 2] {
     let (place, other) = (Place::new("crowd"), Place::new("crowd-elsewhere"));
     let (mut writer, mut apart) = (place.writer(), other.writer());
     let read = if crowd.elsewhere { &other } else { &place };
@@ -59,7 +127,7 @@ fn publish(crowd: Crowd) -> [f64; 2] {
         let writing = scope.spawn(|| {
             alone_on(0);
             ready.wait();
-            let times = publish_in_turn(&mut writer, crowd.elsewhere.then_some(&mut apart));
+            let times = publish_in_turn(&mut writer, crowd.elsewhere.then_some(&mut apart), caches);
             stop.store(true, Ordering::Relaxed);
             writer.wake();
             apart.wake();
@@ -82,10 +150,15 @@ fn attend(view: &View, wait: bool, stop: &AtomicBool) {
     }
 }
 
-fn publish_in_turn(writer: &mut Writer, mut apart: Option<&mut Writer>) -> [f64; 2] {
+fn publish_in_turn(
+    writer: &mut Writer,
+    mut apart: Option<&mut Writer>,
+    caches: &mut Caches,
+) -> [f64; 2] {
     let mut sample = sample_of(0);
     let (mut shown, mut woken) = (Vec::new(), Vec::new());
-    for number in 0..SAMPLES {
+    for number in 0..samples(caches) {
+        caches.leave();
         thread::sleep(PAUSE);
         // As the daemon does, which has just worked the sample out.
         black_box(&mut sample.0).as_words_mut().fill(number);
@@ -102,53 +175,61 @@ fn publish_in_turn(writer: &mut Writer, mut apart: Option<&mut Writer>) -> [f64;
     [median(shown), median(woken)]
 }
 
-const fn at(readers: usize, wait: bool, elsewhere: bool) -> Crowd {
-    Crowd { readers, wait, elsewhere }
+/// How many samples a turn has: sweeping takes twenty times as long as the pause.
+fn samples(caches: &Caches) -> u64 {
+    match caches {
+        Caches::Kept => 50,
+        Caches::Swept(_) => 10,
+    }
 }
 
-const CROWDS: [Crowd; 9] = [
-    at(0, false, false),
-    at(1, false, false),
-    at(8, false, false),
-    at(64, false, false),
-    at(1, true, false),
-    at(8, true, false),
-    at(64, true, false),
-    at(64, false, true),
-    at(64, true, true),
-];
-
-pub fn writer_with_readers(table: &mut Table) {
-    let mut woken = CROWDS.map(|_| Vec::new());
-    let mut cases = CROWDS.iter().zip(&mut woken).map(|(crowd, woken)| {
-        move || {
-            let [shown, wake] = publish(*crowd);
-            woken.push(wake);
-            shown
-        }
+/// Prints what memcpy(3) of as many bytes takes, into memory that another CPU copies.
+fn copying(table: &mut Table) {
+    let rounds = interleave(ROUNDS, [&mut || copy(1), &mut || copy(0)]);
+    table.row(&Row {
+        what: "memcpy, kept, 1 who copies what was written",
+        unit: Unit::Nanoseconds,
+        ours: rounds.median(0),
+        against: Some(rounds.against(0, 1, "nobody who does")),
+        goal: None,
     });
-    let mut cases: [_; CROWDS.len()] = std::array::from_fn(|_| cases.next().expect("one each"));
-    let shown = interleave(ROUNDS, cases.each_mut().map(|case| case as &mut dyn FnMut() -> f64));
-    for (index, crowd) in CROWDS.iter().enumerate().skip(1) {
-        table.row(&Row {
-            what: &format!("until seen, {}", crowd.name()),
-            unit: Unit::Nanoseconds,
-            ours: shown.median(index),
-            against: Some(shown.against(index, 0, "no reader")),
-            goal: (!crowd.elsewhere).then_some(Goal::Ratio(1.2)),
+}
+
+/// The median of what memcpy(3) takes into memory that so many copy, once each time.
+fn copy(readers: usize) -> f64 {
+    let place = Place::new("crowd-memcpy");
+    drop(place.writer());
+    let raw = place.raw();
+    let (last, stop) = (AtomicU64::new(0), AtomicBool::new(false));
+    thread::scope(|scope| {
+        for _ in 0..readers {
+            scope.spawn(|| {
+                let (mut into, mut seen) = (sample_of(0), 0);
+                while !stop.load(Ordering::Relaxed) {
+                    let number = last.load(Ordering::Acquire);
+                    if number == seen {
+                        spin_loop();
+                    } else {
+                        memcpy_out(&raw, number, &mut into.0);
+                        seen = number;
+                    }
+                }
+            });
+        }
+        let writing = scope.spawn(|| {
+            alone_on(0);
+            let (mut sample, mut times) = (sample_of(0), Vec::new());
+            for number in 1..=samples(&Caches::Kept) {
+                thread::sleep(PAUSE);
+                black_box(&mut sample.0).as_words_mut().fill(number);
+                let start = Instant::now();
+                memcpy_in(&raw, number, &sample.0);
+                times.push(start.elapsed().as_nanos() as f64);
+                last.store(number, Ordering::Release);
+            }
+            stop.store(true, Ordering::Relaxed);
+            median(times)
         });
-    }
-    for (crowd, woken) in CROWDS
-        .iter()
-        .zip(woken)
-        .filter(|(crowd, _)| crowd.readers == 0 || (crowd.wait && !crowd.elsewhere))
-    {
-        table.row(&Row {
-            what: &format!("the wake-up (of {WAKE_MOST} at most), {}", crowd.name()),
-            unit: Unit::Nanoseconds,
-            ours: median(woken),
-            against: None,
-            goal: None,
-        });
-    }
+        writing.join().expect("the writer ends")
+    })
 }
