@@ -158,7 +158,7 @@ int on_fork(u64 *ctx)
 	if (left_over)
 		retire(key, *left_over);
 	if (!adopt(child, key))
-		add((u64 *)&shared.unlisted, 1);
+		one_more_unlisted(key);
 	return 0;
 }
 
@@ -238,7 +238,7 @@ int seed(struct bpf_iter__task *ctx)
 	struct process *process = process_at(slot);
 	if (!process) {
 		if (leads(task))
-			add((u64 *)&shared.unlisted, 1);
+			one_more_unlisted(key);
 		return 0;
 	}
 	struct mm_struct *mm = task->mm;

@@ -187,6 +187,13 @@ SUBPROGRAM u32 adopt(struct task_struct *task, u64 key)
 	return 0;
 }
 
+/* Counts a process that found no slot, unless somebody else gave it one meanwhile. */
+INLINE void one_more_unlisted(u64 key)
+{
+	if (!map_lookup(&slots, &key))
+		add((u64 *)&shared.unlisted, 1);
+}
+
 /* Not below 0: of those that were gone before `seed` came by, nobody was counted. */
 INLINE void one_less_unlisted(void)
 {

@@ -1,6 +1,9 @@
 //! Many processes: those that are gone before anybody looks, and those that stay.
 
+use std::os::unix::fs::symlink;
+use std::path::PathBuf;
 use std::time::Duration;
+use std::{env, process};
 
 use rstat_shm::Snapshot;
 
@@ -20,7 +23,10 @@ fn a_storm_of_short_lived_processes_is_one_row_with_all_their_time() {
         return;
     }
     let stage = Stage::new();
-    let program = Program::start(&stage, &format!("storm|{}", last_cpu()));
+    let (brief, counter) = (brief(&stage), stage.path("count"));
+    let storm = format!("storm|{}|{}|{}", last_cpu(), counter.display(), brief.display());
+    let program = Program::start(&stage, &storm);
+    let comm = brief.file_name().unwrap().as_encoded_bytes();
     let mut daemon = stage.daemon(&["--interval", "1000", "--source", "bpf"]);
     let view = daemon.view(&stage.region(), 0);
     // The shell adds up what its children used when it waits for them.
@@ -32,7 +38,7 @@ fn a_storm_of_short_lived_processes_is_one_row_with_all_their_time() {
         let sample = next(&view, last.sequence);
         assert_eq!(sample.sequence, last.sequence + 1, "a sample of 1 s was missed");
         plausible::check(&last, &sample);
-        let (time, count) = storm_of(&sample);
+        let (time, count) = storm_of(&sample, comm);
         ours += time;
         most = most.max(count);
         last = sample;
@@ -48,9 +54,18 @@ fn a_storm_of_short_lived_processes_is_one_row_with_all_their_time() {
     daemon.stop();
 }
 
-/// The time of all that are called `true`, and the most processes in one row.
-fn storm_of(sample: &Snapshot) -> (f64, u32) {
-    let rows = sample.top_cpu.iter().filter(|row| row.comm.bytes() == b"true");
+/// `true` by a name that nobody else's programs have.
+fn brief(stage: &Stage) -> PathBuf {
+    let path = env::var_os("PATH").expect("where programs are");
+    let mut programs = env::split_paths(&path).map(|directory| directory.join("true"));
+    let own = stage.path(&format!("true-{}", process::id()));
+    symlink(programs.find(|file| file.exists()).expect("true(1)"), &own).unwrap();
+    own
+}
+
+/// The time of all that have this name, and the most processes in one row.
+fn storm_of(sample: &Snapshot, comm: &[u8]) -> (f64, u32) {
+    let rows = sample.top_cpu.iter().filter(|row| row.comm.bytes() == comm);
     let gone: Vec<_> = rows.clone().filter(|row| row.pid == 0).collect();
     assert_eq!(gone.len(), 1, "one row for all: {:?}", sample.top_cpu);
     let ppm: f64 = rows.map(|row| f64::from(row.cpu_ppm)).sum();

@@ -227,12 +227,11 @@ impl ProbeSource {
             now_ns: sys::monotonic_ns(),
             interval_ns: self.interval_ns,
         };
-        let listed = self.slots.read(times, shared, names, who);
+        let count = self.slots.read(times, shared, names, who);
         reading.processes_monotonic_ns = times.now_ns;
         self.exited.read(&shared.touched, names, who);
-        let beyond = self.slots.beyond(shared.used.load(Relaxed));
-        let unlisted = shared.unlisted.load(Relaxed).max(0) as u32 + beyond;
-        reading.processes = Some(listed + unlisted);
+        let unlisted = shared.unlisted.load(Relaxed).max(0) as u32 + count.beyond;
+        reading.processes = Some(count.alive + unlisted);
         reading.unlisted = Some(unlisted);
     }
 

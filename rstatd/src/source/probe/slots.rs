@@ -79,6 +79,13 @@ pub struct Times {
     pub interval_ns: u64,
 }
 
+/// How many processes a tick found.
+pub struct Count {
+    pub alive: u32,
+    /// Slots that were taken and cannot be looked at.
+    pub beyond: u32,
+}
+
 /// One consistent reading of a slot.
 struct Slot {
     state: u32,
@@ -108,7 +115,7 @@ impl Slots {
     }
 
     /// Tells what each process used since the last tick, frees the slots of the dead,
-    /// and returns how many are alive. Slots that the probe did not write to are not
+    /// and counts those that are alive. Slots that the probe did not write to are not
     /// looked at, unless more was to come of them or somebody wants to know more.
     pub fn read(
         &mut self,
@@ -116,8 +123,8 @@ impl Slots {
         shared: &Shared,
         names: &mut Names<'_>,
         who: &mut impl TakeUsage,
-    ) -> u32 {
-        self.make_room(shared.used.load(Relaxed));
+    ) -> Count {
+        let beyond = self.make_room(shared.used.load(Relaxed));
         let generation = names.applications.generation();
         let all = if generation == self.generation { 0 } else { u64::MAX };
         self.generation = generation;
@@ -138,7 +145,7 @@ impl Slots {
                 alive += u32::from(self.look_at(index, times, &shared.free_head, names, who));
             }
         }
-        alive
+        Count { alive, beyond }
     }
 
     /// Tells what one process used; returns whether it is alive.
@@ -200,7 +207,8 @@ impl Slots {
 
     /// Makes room for slots that were taken for the first time. They are looked at once
     /// unasked: the bits of their word may have been taken before they were known.
-    fn make_room(&mut self, used: u64) {
+    /// Returns how many there is no room for.
+    fn make_room(&mut self, used: u64) -> u32 {
         let used = used.min(self.capacity() as u64) as usize;
         if used > self.processes.all().len() {
             // Without memory for them they are not listed, and the next tick tries again.
@@ -213,11 +221,7 @@ impl Slots {
             self.asleep.push(None);
             self.look_again[index / 64] |= 1 << (index % 64);
         }
-    }
-
-    /// Slots that were taken and cannot be looked at.
-    pub fn beyond(&self, used: u64) -> u32 {
-        used.min(self.capacity() as u64).saturating_sub(self.last.len() as u64) as u32
+        used.saturating_sub(self.last.len()) as u32
     }
 }
 
