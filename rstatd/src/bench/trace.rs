@@ -37,6 +37,8 @@ const REASONS: &[(libc::c_long, &str, About, &str)] = &[
     (libc::SYS_read, "read", About::NoFile, "a process's files, without the probe"),
     (libc::SYS_openat, "openat", About::NoFile, "a process newly listed; without the probe, any"),
     (libc::SYS_close, "close", About::NoFile, "a process no longer listed; without the probe, any"),
+    (libc::SYS_mmap, "mmap", About::NoFile, "more processes than ever before"),
+    (libc::SYS_munmap, "munmap", About::NoFile, "more processes than ever before"),
 ];
 
 /// `statm` of any process.

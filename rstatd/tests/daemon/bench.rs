@@ -3,21 +3,29 @@
 
 use std::fs;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::json::Json;
 use crate::stage::{Stage, bpf_works, latest, next, skip, sources, tell};
+use crate::truth;
 
 /// The calls of a tick, by source; all else would be a surprise.
 const BPF_CALLS: [&str; 3] = ["pread64", "futex", "rt_sigtimedwait"];
 /// Those of a tick in which the lists have other processes than before, or in which
 /// there are zombies.
 const SOMETIMES: [&str; 3] = ["openat", "close", "kill"];
+/// Those of a tick that finds more processes than ever before, and how often there is one:
+/// each maps twice as much of their table.
+const RARELY: [&str; 2] = ["mmap", "munmap"];
+const RARE: f64 = 0.05;
 const PROC_CALLS: [&str; 8] =
     ["pread64", "futex", "rt_sigtimedwait", "getdents64", "lseek", "openat", "read", "close"];
 
-/// A sample of `/proc` with some thousand processes.
-const SLOW_NS: f64 = 40e6;
+/// A source that is absent when the daemon starts is looked for again a second later.
+const SETTLED: Duration = Duration::from_secs(15);
 
+/// Processes that may come without a table of them growing.
+const MORE: u32 = 100;
 /// Processes of user space in the three lists together, at most.
 const LISTED: f64 = 15.0;
 
@@ -31,18 +39,42 @@ fn is_of_debug_builds(call: &Json) -> bool {
     cfg!(debug_assertions) && call.get("file").text() == libc::SYS_fcntl.to_string()
 }
 
+/// A daemon of which no source looks for its device again and no table grows, for as long
+/// as that lasts.
+struct Settled {
+    device_events: String,
+    since: Instant,
+    processes: u32,
+}
+
+impl Settled {
+    /// Before the daemon starts.
+    fn now() -> Self {
+        let processes = truth::processes();
+        Self { device_events: device_events(), since: Instant::now(), processes }
+    }
+
+    /// Whether a source may have looked again, or a table grown.
+    fn is_over(&self, what: &str) -> bool {
+        let changed = device_events() != self.device_events;
+        if changed {
+            skip(what, "devices came or went meanwhile");
+        }
+        let late = self.since.elapsed() > SETTLED;
+        if late {
+            skip(what, "it took so long that absent sources were looked for again");
+        }
+        let more = truth::processes().saturating_sub(self.processes) > MORE;
+        if more {
+            skip(what, "there are many more processes than before");
+        }
+        changed || late || more
+    }
+}
+
 /// What the kernel has told of devices so far: for each the daemon looks for its own.
 fn device_events() -> String {
     fs::read_to_string("/sys/kernel/uevent_seqnum").unwrap_or_default()
-}
-
-/// Whether devices came or went since.
-fn devices_changed(before: &str, what: &str) -> bool {
-    let changed = device_events() != before;
-    if changed {
-        skip(what, "devices came or went meanwhile");
-    }
-    changed
 }
 
 fn calls_of(source: &str) -> &'static [&'static str] {
@@ -53,9 +85,9 @@ fn calls_of(source: &str) -> &'static [&'static str] {
 fn a_sample_allocates_nothing_and_makes_no_call_without_a_reason() {
     for source in sources("the cost of the probe's samples") {
         let stage = Stage::new();
-        let before = device_events();
+        let settled = Settled::now();
         let outcome = stage.run(&["--bench", "200", "--format", "json", "--source", source]);
-        if devices_changed(&before, "allocations and calls of a sample") {
+        if settled.is_over("allocations and calls of a sample") {
             continue;
         }
         assert_eq!((outcome.code, &*outcome.said), (0, ""));
@@ -63,11 +95,6 @@ fn a_sample_allocates_nothing_and_makes_no_call_without_a_reason() {
         assert_eq!(report.get("source").text(), source);
         assert_eq!(report.get("samples").number() as u64, 200);
         assert!(report.get("processes").number() > 1.0);
-        if report.get("stages_ns").get("sample").get("p50").number() > SLOW_NS {
-            // The tables grow with the processes, and absent sources are looked for again.
-            skip("allocations and calls of a sample", "there are too many processes");
-            continue;
-        }
         assert!(report.get("allocations_per_sample").number() <= 0.0, "{source}: {report:?}");
         assert!(report.get("sources_ns").members().iter().any(|(name, _)| name == "memory"));
         stages(&report);
@@ -84,8 +111,9 @@ fn a_sample_allocates_nothing_and_makes_no_call_without_a_reason() {
             if is_of_debug_builds(call) {
                 continue;
             }
+            let is_rare = RARELY.contains(&name) && call.get("count").number() <= RARE;
             let is_known = calls_of(source).contains(&name) || SOMETIMES.contains(&name);
-            assert!(is_known, "{source}: {call:?}");
+            assert!(is_known || is_rare, "{source}: {call:?}");
             assert!(!call.get("reason").text().is_empty());
             if name == "pread64" {
                 assert!(call.get("file").text().starts_with('/'), "{call:?}");
@@ -107,14 +135,15 @@ fn a_sample_allocates_nothing_and_makes_no_call_without_a_reason() {
 #[track_caller]
 fn stages(report: &Json) {
     let stages = report.get("stages_ns");
-    let p50 = |stage: &str| stages.get(stage).get("p50").number();
+    // Averages add up, medians do not.
+    let average = |stage: &str| stages.get(stage).get("avg").number();
     for (stage, columns) in stages.members() {
         let column = |name| columns.get(name).number();
         let ordered = ["min", "p50", "p95", "p99", "max"].map(column);
         assert!(ordered.is_sorted() && column("avg") <= column("max"), "{stage}: {columns:?}");
     }
-    let parts: f64 = ["probe", "sysfs", "compute", "publish"].into_iter().map(p50).sum();
-    let whole = p50("sample");
+    let parts: f64 = ["probe", "sysfs", "compute", "publish"].into_iter().map(average).sum();
+    let whole = average("sample");
     assert!((parts - whole).abs() < whole * 0.25 + 5_000.0, "{parts} ns of {whole} ns");
 }
 
@@ -122,9 +151,9 @@ fn stages(report: &Json) {
 fn the_report_for_people_says_the_same() {
     for source in sources("the report of the probe's samples") {
         let stage = Stage::new();
-        let before = device_events();
+        let settled = Settled::now();
         let outcome = stage.run(&["--source", source, "--bench", "20"]);
-        if devices_changed(&before, "the report for people") {
+        if settled.is_over("the report for people") {
             continue;
         }
         assert_eq!((outcome.code, &*outcome.said), (0, ""));
@@ -181,7 +210,7 @@ fn a_running_daemon_makes_no_other_call() {
     let stage = Stage::new();
     let mut daemon = stage.daemon(&["--interval", "20", "--source", "bpf"]);
     let view = daemon.view(&stage.region(), 0);
-    let before = device_events();
+    let settled = Settled::now();
     let seen = next(&view, 3).sequence;
     let there = Command::new("strace").arg("-V").stdout(Stdio::null()).status();
     if !there.is_ok_and(|status| status.success()) {
@@ -203,7 +232,7 @@ fn a_running_daemon_makes_no_other_call() {
         .filter_map(|line| line.split_whitespace().last())
         .filter(|name| *name != "total")
         .collect();
-    if devices_changed(&before, "the system calls of a running daemon") {
+    if settled.is_over("the system calls of a running daemon") {
         return;
     }
     if calls.is_empty() {
@@ -212,7 +241,7 @@ fn a_running_daemon_makes_no_other_call() {
     tell(&format!("strace: {calls:?} in {} samples", last.sequence - seen));
     // An interrupted sleep goes on by a call of the kernel's own.
     for call in calls {
-        let is_known = BPF_CALLS.contains(&call) || SOMETIMES.contains(&call);
+        let is_known = [&BPF_CALLS[..], &SOMETIMES, &RARELY].iter().any(|all| all.contains(&call));
         let is_known = is_known || [DEBUG_CALL, "restart_syscall"].contains(&call);
         assert!(is_known, "{call} in\n{table}");
     }
