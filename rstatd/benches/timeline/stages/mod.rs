@@ -6,6 +6,7 @@
 
 mod article;
 mod batch;
+mod daemon;
 mod figures;
 mod hash_map;
 mod machine;
