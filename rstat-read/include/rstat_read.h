@@ -39,13 +39,15 @@
  * change that meanwhile.
  *
  * Versions. Structures grow at their end only. Functions that fill one are told the
- * caller's sizeof: a library that knows more leaves the rest out, one that knows less
- * fills it with zeros, whose validity bits are clear as well. A size that no version
+ * caller's sizeof: what only the library knows is left out, what only the caller knows
+ * is zeros, with clear validity bits, unless it is in the region. A size that no version
  * of the structure had is answered with RSTAT_ERR_ARGUMENT.
  *
  * Other languages. C++ needs the word struct before rstat_snapshot, which is a function
  * as well. Whoever cannot read this header asks rstat_snapshot_size for the
  * size of a sample, rstat_field_at for the fields in it, and rstat_get for values.
+ * The sample is to lie at a multiple of 8 bytes; rstat_snapshot answers any other place
+ * with RSTAT_ERR_ARGUMENT.
  */
 #ifndef RSTAT_READ_H
 #define RSTAT_READ_H

@@ -112,9 +112,15 @@ impl Reader {
     /// Copies the latest sample: no system call, no allocation. `Empty` without
     /// any sample; on an error `into` holds [`Snapshot::EMPTY`].
     pub fn snapshot(&self, into: &mut Snapshot) -> Result<(), Unread> {
+        self.snapshot_words(into.as_words_mut())
+    }
+
+    /// The same into the words of any version's snapshot. Those that the region does not
+    /// have are zero, and all of them on an error.
+    pub(crate) fn snapshot_words(&self, into: &mut [u64]) -> Result<(), Unread> {
         let current = self.current();
-        current.view.snapshot(into)?;
-        current.seen.fetch_max(into.sequence, Relaxed);
+        let number = current.view.snapshot_words(into)?;
+        current.seen.fetch_max(number, Relaxed);
         Ok(())
     }
 

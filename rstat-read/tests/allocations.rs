@@ -1,45 +1,17 @@
 //! Neither a snapshot nor a line for the bar allocates, once the first few are made.
-#![expect(unsafe_code, reason = "an allocator that counts is an unsafe trait")]
 
 mod region;
 mod samples;
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::path::Path;
 use std::time::Duration;
 
 use region::{LONG, Scratch};
 use rstat_read::{HistoryPoint, Reader, Report, Snapshot, State, emit};
-
-struct Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-}
-
-// SAFETY: all is left to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: as promised to us.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: as promised to us.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
+use rstat_testbed::allocations::{self, Counting};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
-
-fn allocations(body: impl FnOnce()) -> u64 {
-    let before = ALLOCATIONS.get();
-    body();
-    ALLOCATIONS.get() - before
-}
 
 #[test]
 fn taking_and_waiting_for_samples_allocates_nothing() {
@@ -48,7 +20,7 @@ fn taking_and_waiting_for_samples_allocates_nothing() {
     let reader = Reader::open(Some(&scratch.region())).unwrap();
     let mut sample = Snapshot::EMPTY;
     let mut points = [HistoryPoint::default(); 64];
-    let count = allocations(|| {
+    let count = allocations::count(|| {
         for _ in 0..100 {
             writer.publish(&mut samples::fresh(LONG));
             assert!(reader.wait(Duration::ZERO).is_some());
@@ -76,7 +48,7 @@ fn a_template_that_was_read_is_written_without_allocating() {
     let mut line = String::with_capacity(256);
     let escape = emit::template::Escape::Pango;
     let rendering = emit::template::Rendering { escape, ..Default::default() };
-    let count = allocations(|| {
+    let count = allocations::count(|| {
         for _ in 0..100 {
             line.clear();
             template.render(&mut line, &report, rendering).unwrap();
@@ -127,6 +99,10 @@ fn lines_are_written_into_buffers_that_stay() {
             assert!(special.line(&report).is_some());
         }
     };
-    let first = allocations(&mut round);
-    assert_eq!(allocations(|| (0..100).for_each(|_| round())), 0, "the first round took {first}");
+    let first = allocations::count(&mut round);
+    assert_eq!(
+        allocations::count(|| (0..100).for_each(|_| round())),
+        0,
+        "the first round took {first}"
+    );
 }

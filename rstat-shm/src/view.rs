@@ -14,7 +14,7 @@ use crate::interrupt::Interrupt;
 use crate::layout::{HEAD_AT, STATE_AT, State, WAKE_AT};
 use crate::segment::Segment;
 use crate::seqlock::{self, Read};
-use crate::snapshot::{HISTORY_WORDS, HistoryPoint, SNAPSHOT_WORDS, Snapshot};
+use crate::snapshot::{HISTORY_WORDS, HistoryPoint, Snapshot};
 use crate::sys;
 use crate::trust::{self, Trust};
 
@@ -54,6 +54,12 @@ impl View {
     /// Copies the latest sample; no system call, no allocation. On an error
     /// `into` holds [`Snapshot::EMPTY`].
     pub fn snapshot(&self, into: &mut Snapshot) -> Result<(), Unread> {
+        self.snapshot_words(into.as_words_mut()).map(drop)
+    }
+
+    /// The same into the words of any version's snapshot, and returns the sample's number.
+    /// Words that the region does not have are zero, and all of them on an error.
+    pub fn snapshot_words(&self, into: &mut [u64]) -> Result<u64, Unread> {
         let mut why = Unread::Busy;
         for _ in 0..READ_ATTEMPTS {
             let number = self.latest();
@@ -62,15 +68,14 @@ impl View {
                 break;
             }
             let (sequence, words) = self.segment.slot(number);
-            // A later minor version's snapshot is longer than ours, an earlier one's shorter.
-            let known = words.len().min(SNAPSHOT_WORDS);
-            let payload = &mut into.as_words_mut()[..known];
-            if seqlock::read(sequence, &words[..known], number, payload) == Read::Complete {
-                into.as_words_mut()[known..].fill(0);
-                return Ok(());
+            // A later minor version's snapshot is longer, an earlier one's shorter.
+            let (known, unknown) = into.split_at_mut(words.len().min(into.len()));
+            if seqlock::read(sequence, &words[..known.len()], number, known) == Read::Complete {
+                unknown.fill(0);
+                return Ok(number);
             }
         }
-        *into = Snapshot::EMPTY;
+        into.fill(0);
         Err(why)
     }
 

@@ -4,24 +4,23 @@
 //! The two take turns, each after the same sleep, so that both find the caches as others
 //! have left them. What is between them is rstat's own work.
 
+#[path = "timeline/stages/daemon.rs"]
+mod daemon;
+
 use std::cell::RefCell;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::AtomicU32;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rstat_shm::Writer;
+use daemon::Daemon;
 use rstat_testbed::bench::{Row, Table, Unit, interleave};
 use rstat_testbed::caches::Caches;
 use rstat_testbed::programs::{self, Program};
 use rstat_testbed::{sys, truth};
-use rstatd::backend::{Backend, Choice};
-use rstatd::daemon::publish;
-use rstatd::monitor::Monitor;
-use rstatd::source::Root;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -34,7 +33,6 @@ const PAUSE: Duration = Duration::from_millis(1);
 const READERS: u32 = 256;
 /// A listed process is asked for its memory in one of so many samples.
 const ASKED_EACH: usize = 4;
-const PERIOD: Duration = Duration::from_secs(1);
 
 fn main() {
     programs::be_one(&[]);
@@ -45,7 +43,7 @@ fn main() {
 
 fn run() -> Result<()> {
     let mut table = Table::new("sample");
-    let mut daemon = Daemon::start()?;
+    let (mut daemon, _) = Daemon::start()?;
     compare(&mut table, &mut daemon, Caches::Kept)?;
     compare(&mut table, &mut daemon, Caches::swept())?;
     let mut crowd = Program::start(&format!("crowd|{CROWD}"))?;
@@ -67,7 +65,11 @@ fn compare(table: &mut Table, daemon: &mut Daemon, caches: Caches) -> Result<()>
         Caches::Swept(_) => "caches swept",
     };
     let caches = RefCell::new(caches);
-    let mut sample = || timed(&caches, || daemon.sample());
+    let mut sample = || {
+        timed(&caches, || {
+            daemon.sample();
+        })
+    };
     let mut alone = || timed(&caches, || calls.make());
     let rounds = interleave(ROUNDS, [&mut sample, &mut alone]);
     table.row(&Row {
@@ -87,31 +89,6 @@ fn timed(caches: &RefCell<Caches>, work: impl FnOnce()) -> f64 {
     let begin = Instant::now();
     work();
     begin.elapsed().as_nanos() as f64
-}
-
-/// What the daemon does at each tick, with all sources due.
-struct Daemon {
-    monitor: Monitor,
-    writer: Writer,
-}
-
-impl Daemon {
-    fn start() -> Result<Self> {
-        let directory = PathBuf::from(format!("/dev/shm/rstat-sample.{}", std::process::id()));
-        fs::create_dir(&directory)?;
-        let writer = Writer::open(&directory.join("v1"));
-        // It is mapped: nothing stays behind however this process ends.
-        fs::remove_dir_all(&directory)?;
-        let backend = Backend::open(Choice::Bpf, None, &Root::default(), &mut |_| {})?;
-        let mut monitor = Monitor::new(backend, &Root::default());
-        monitor.sources().read_at_every_tick();
-        Ok(Self { monitor, writer: writer? })
-    }
-
-    fn sample(&mut self) {
-        let (sample, _) = self.monitor.sample(&mut |_| {});
-        publish(sample, &mut self.writer, PERIOD, None);
-    }
 }
 
 /// The system calls of a sample.

@@ -1,50 +1,14 @@
 //! A tick allocates nothing: counted by the allocator itself.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::path::Path;
 
+use rstat_testbed::allocations::{self, Counting};
 use rstatd::application::Applications;
 use rstatd::reading::{Reading, Usage};
 use rstatd::source::{OnlineCpus, ProcBackend, Resident, Root, Sources};
 
-struct Counting;
-
-thread_local! {
-    /// Allocations of this thread: the other tests run beside it.
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-}
-
-#[expect(unsafe_code, reason = "GlobalAlloc is an unsafe trait")]
-// SAFETY: all is passed on to the system's allocator; counting allocates nothing,
-// as the counter is initialised at compile time and has no destructor.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.with(|count| count.set(count.get() + 1));
-        // SAFETY: the caller's promise is the one that is asked for.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: as above.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.with(|count| count.set(count.get() + 1));
-        // SAFETY: as above.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
-
-fn allocations(work: impl FnOnce()) -> u64 {
-    let before = ALLOCATIONS.get();
-    work();
-    ALLOCATIONS.get() - before
-}
 
 /// Ticks of 100 ms, all within the time before an absent source is looked for.
 fn ticks(sources: &mut Sources, count: u64) {
@@ -59,34 +23,29 @@ fn ticks(sources: &mut Sources, count: u64) {
 }
 
 #[test]
-fn the_counter_counts() {
-    assert_ne!(allocations(|| drop(Box::new(1))), 0);
-}
-
-#[test]
 fn reading_the_sources_allocates_nothing() {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/sources");
     for root in [Root::default(), Root::new(fixtures.join("intel-laptop"))] {
         let mut sources = Sources::discover(&root);
-        assert_eq!(allocations(|| ticks(&mut sources, 10)), 0, "{root:?}");
+        assert_eq!(allocations::count(|| ticks(&mut sources, 10)), 0, "{root:?}");
     }
     // With nothing missing there is nothing to look for, however long it takes.
     let mut sources = Sources::discover(&Root::new(fixtures.join("intel-laptop")));
-    assert_eq!(allocations(|| ticks(&mut sources, 10_000)), 0);
+    assert_eq!(allocations::count(|| ticks(&mut sources, 10_000)), 0);
 }
 
 #[test]
 fn reading_the_online_cpus_allocates_nothing() {
     let mut online = OnlineCpus::open(&Root::default()).unwrap();
     let mut cpus = Reading::EMPTY.cpus;
-    assert_eq!(allocations(|| online.read(&mut cpus).unwrap()), 0);
+    assert_eq!(allocations::count(|| online.read(&mut cpus).unwrap()), 0);
 }
 
 #[test]
 fn asking_for_memory_allocates_nothing() {
     let mut resident = Resident::new(&Root::default(), true);
     let mut answers = 0;
-    let count = allocations(|| {
+    let count = allocations::count(|| {
         for tick in 0..200 {
             resident.begin_tick();
             // This process, one that comes and goes, and one that does not exist.
@@ -107,7 +66,7 @@ fn reading_proc_allocates_nothing() {
     let mut reading = Reading::EMPTY;
     let mut applications = Applications::default();
     let mut seen = 0;
-    let count = allocations(|| {
+    let count = allocations::count(|| {
         for tick in 1..20 {
             reading.monotonic_ns = tick * 1_000_000;
             backend.cpus(&mut reading).unwrap();

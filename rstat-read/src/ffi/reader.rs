@@ -6,8 +6,8 @@ use std::ffi::{CStr, OsStr, c_char, c_int};
 use std::mem::offset_of;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::ptr;
 use std::time::{Duration, Instant};
+use std::{ptr, slice};
 
 use rstat_shm::Snapshot;
 use rstat_shm::snapshot::HistoryPoint;
@@ -112,18 +112,16 @@ unsafe fn copy_sample(
         // SAFETY: null, or a reader that is open.
         let reader = unsafe { reader.as_ref() }.ok_or(Code::Argument)?;
         check_size(size, LEAST_SNAPSHOT_BYTES)?;
-        if into.is_null() {
+        if into.is_null() || !into.is_aligned() {
             return Err(Code::Argument);
         }
         if has_enough(reader) {
             return Err(Code::Seen);
         }
-        let mut sample = Snapshot::EMPTY;
-        let read = reader.snapshot(&mut sample);
-        // SAFETY: the caller's buffer is not null and has `size` bytes; a snapshot has
-        // no padding. The validity bits of what we do not know are zeros that we do.
-        unsafe { copy_out(&sample, into, size) };
-        Ok(read?)
+        // SAFETY: not null, aligned, and `size` bytes that are this thread's alone now. They
+        // are only written to.
+        let words = unsafe { slice::from_raw_parts_mut(into.cast(), size / 8) };
+        Ok(reader.snapshot_words(words)?)
     })
 }
 

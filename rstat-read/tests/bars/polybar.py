@@ -1,5 +1,4 @@
-"""polybar with `rstat-read --format polybar`, on an X server without a screen. The
-upper bar shows what rstat-read says, the lower one what stands here by hand."""
+"""polybar with `rstat-read --format polybar`, on an X server without a screen."""
 
 import contextlib
 import os
@@ -7,16 +6,26 @@ import signal
 import subprocess
 
 from picture import Picture
-from processes import Started, named, settle
+from processes import Started
 from stage import Stage
+from twins import (
+    BACKGROUND,
+    BAR_HEIGHT,
+    CRITICAL,
+    DIM,
+    PROGRAM,
+    TEXT,
+    WARNING,
+    expect_end_with_bar,
+    expect_same,
+)
 
-WIDTH, HEIGHT, BAR_HEIGHT = 800, 100, 30
-TEXT, WARNING, CRITICAL, DIM = "#e0e0e0", "#e5c07b", "#e06c75", "#808080"
+WIDTH, HEIGHT = 800, 100
 CONFIGURATION = f"""
 [bar]
 width = 100%
 height = {BAR_HEIGHT}
-background = #101018
+background = {BACKGROUND}
 foreground = {TEXT}
 font-0 = DejaVu Sans:size=12;2
 [bar/top]
@@ -35,7 +44,6 @@ type = custom/script
 interval = 3600
 exec = cat {{expected}}
 """
-PROGRAM = "rstat-read"
 USUAL = f"{PROGRAM} --format polybar --follow"
 TWO_NAMES = f"{USUAL} --template '{{top.cpu.0.name}} {{top.cpu.3.name}}'"
 
@@ -68,19 +76,6 @@ class XServer(Stage):
         with Started([*start, "top"], log) as upper, Started([*start, "bottom"], log):
             yield upper
 
-    def expect_same(self, what, colours):
-        """Waits until both bars look the same and have these colours in them."""
-
-        def strips():
-            picture = self.shot()
-            return picture.rows(0, BAR_HEIGHT), picture.rows(HEIGHT - BAR_HEIGHT, HEIGHT)
-
-        def is_right(found):
-            seen = [found[1].count(int(colour[1:], 16)) > 0 for colour in colours]
-            return found[0] == found[1] and all(seen)
-
-        return settle(what, strips, is_right)[0]
-
 
 def tagged(colour, text):
     return f"%{{F{colour}}}{text}%{{F-}}"
@@ -95,23 +90,21 @@ def shows_the_usual_line(stage):
     }
     for sample, (expected, colours) in cases.items():
         with stage.bars(USUAL, expected), stage.publish(sample):
-            stage.save(f"polybar-{sample}", stage.expect_same(sample, colours))
+            stage.save(f"polybar-{sample}", expect_same(sample, stage.shot, colours))
     with stage.bars(USUAL, tagged(DIM, "rstat stale")):
-        stage.expect_same("a daemon that is gone", [DIM])
+        expect_same("a daemon that is gone", stage.shot, [DIM])
 
 
 def shows_any_name_as_it_is(stage):
     with stage.bars(TWO_NAMES, '<b>&"\\x2d two�lines��[31m'), stage.publish("hostile"):
-        stage.save("polybar-names", stage.expect_same("names", [TEXT]))
+        stage.save("polybar-names", expect_same("names", stage.shot, [TEXT]))
 
 
 def leaves_no_process_when_killed(stage):
     with stage.publish("ordinary"):
         for command in (f"exec {USUAL}", f"{USUAL}; true"):
             with stage.bars(command, "") as polybar:
-                settle(PROGRAM, lambda: named(PROGRAM), lambda found: len(found) == 1)
-                polybar.end(signal.SIGKILL)
-                settle(f"{PROGRAM} left", lambda: named(PROGRAM), lambda found: not found)
+                expect_end_with_bar(lambda: polybar.end(signal.SIGKILL))
 
 
 STAGE = XServer

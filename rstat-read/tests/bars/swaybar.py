@@ -1,5 +1,4 @@
-"""swaybar with `rstat-read --format i3bar`. The upper bar shows what rstat-read
-says, the lower one what stands here by hand: both must look the same."""
+"""swaybar with `rstat-read --format i3bar`."""
 
 import contextlib
 import json
@@ -8,12 +7,21 @@ import re
 import signal
 
 import readme
-from desktop import HEIGHT, Sway, shot
-from processes import named, settle
+from desktop import Sway, shot
+from processes import named
 from stage import Stage
+from twins import (
+    BACKGROUND,
+    BAR_HEIGHT,
+    CRITICAL,
+    DIM,
+    PROGRAM,
+    TEXT,
+    WARNING,
+    expect_end_with_bar,
+    expect_same,
+)
 
-BAR_HEIGHT = 30
-TEXT, WARNING, CRITICAL, DIM = "#e0e0e0", "#e5c07b", "#e06c75", "#808080"
 # {0}: position, {1}: what says what to show.
 BAR = f"""bar {{{{
     position {{0}}
@@ -22,13 +30,12 @@ BAR = f"""bar {{{{
     workspace_buttons no
     status_command {{1}}
     colors {{{{
-        background #101018
+        background {BACKGROUND}
         statusline {TEXT}
     }}}}
 }}}}
 """
 HEADER = '{"version":1}\n[\n'
-PROGRAM = "rstat-read"
 USUAL = f"exec {PROGRAM} --format i3bar --follow"
 # Without quotes, which sway takes off.
 TWO_NAMES = f"{USUAL} --template {{top.cpu.0.name}}+{{top.cpu.1.name}}"
@@ -43,20 +50,6 @@ def bars(stage, command, blocks):
     both = BAR.format("top", command) + BAR.format("bottom", f"exec tail -n +1 -f {expected}")
     with Sway(stage.scratch, both):
         yield
-
-
-def expect_same(what, colours):
-    """Waits until both bars look the same and have these colours in them."""
-
-    def strips():
-        picture = shot()
-        return picture.rows(0, BAR_HEIGHT), picture.rows(HEIGHT - BAR_HEIGHT, HEIGHT)
-
-    def is_right(found):
-        seen = [found[1].count(int(colour[1:], 16)) > 0 for colour in colours]
-        return found[0] == found[1] and all(seen)
-
-    return settle(what, strips, is_right)[0]
 
 
 def block(text, colour=None, widest=None, urgent=False):
@@ -78,9 +71,9 @@ def shows_the_usual_blocks(stage):
     }
     for sample, (blocks, colours) in cases.items():
         with bars(stage, USUAL, blocks), stage.publish(sample):
-            stage.save(f"swaybar-{sample}", expect_same(sample, colours))
+            stage.save(f"swaybar-{sample}", expect_same(sample, shot, colours))
     with bars(stage, USUAL, [block("rstat stale", DIM)]):
-        expect_same("a daemon that is gone", [DIM])
+        expect_same("a daemon that is gone", shot, [DIM])
 
 
 def shows_what_the_readme_says(stage):
@@ -88,22 +81,24 @@ def shows_what_the_readme_says(stage):
     command = re.search("status_command (.*)", text)[1]
     with bars(stage, command, [block("\u200723%"), block("16.4 GiB")]):
         with stage.publish("ordinary"):
-            expect_same("README.md's blocks", [TEXT])
+            expect_same("README.md's blocks", shot, [TEXT])
 
 
 def shows_any_name_as_it_is(stage):
     with bars(stage, TWO_NAMES, [block('<b>&"\\x2d+bad��bytes')]), stage.publish("hostile"):
-        stage.save("swaybar-names", expect_same("names", [TEXT]))
+        stage.save("swaybar-names", expect_same("names", shot, [TEXT]))
+
+
+def kill_bars():
+    for number in named("swaybar"):
+        os.kill(number, signal.SIGKILL)
 
 
 def leaves_no_process_when_killed(stage):
     with stage.publish("ordinary"):
         for command in (USUAL, USUAL.removeprefix("exec ") + "; true"):
             with bars(stage, command, []):
-                settle(PROGRAM, lambda: named(PROGRAM), lambda found: len(found) == 1)
-                for number in named("swaybar"):
-                    os.kill(number, signal.SIGKILL)
-                settle(f"{PROGRAM} left", lambda: named(PROGRAM), lambda found: not found)
+                expect_end_with_bar(kill_bars)
 
 
 STAGE = Stage

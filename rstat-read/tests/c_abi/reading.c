@@ -83,6 +83,7 @@ int main(int argc, char **argv)
 	CHECK(rstat_wait(reader, -1) == RSTAT_OK);
 	CHECK(rstat_snapshot(reader, NULL, sizeof sample) == RSTAT_ERR_ARGUMENT);
 	CHECK(rstat_snapshot(reader, &sample.known, 8) == RSTAT_ERR_ARGUMENT);
+	CHECK(rstat_snapshot(reader, (void *)((char *)&sample + 4), 64) == RSTAT_ERR_ARGUMENT);
 
 	/* The first look of a program that only looks. */
 	CHECK(rstat_snapshot_if_new(reader, &sample.known, sizeof sample) == RSTAT_OK);

@@ -72,6 +72,14 @@ fn check(snapshot_words: usize, point_words: usize) {
     cut(expected.as_words_mut(), snapshot_words);
     assert_eq!(read, expected);
 
+    // Who knows more than we do is given what the region has of it.
+    let mut words = vec![!APPENDED; SNAPSHOT_WORDS + 12];
+    assert_eq!(view.snapshot_words(&mut words), Ok(SAMPLES as u64));
+    let mut expected = sample(SAMPLES as u64).as_words().to_vec();
+    expected.resize(words.len(), APPENDED);
+    cut(&mut expected, snapshot_words);
+    assert_eq!(words, expected);
+
     let mut points = [HistoryPoint::default(); 2 * POINTS];
     assert_eq!(view.history(&mut points), POINTS);
     for (point, number) in points[..POINTS].iter().zip(SAMPLES - POINTS + 1..) {

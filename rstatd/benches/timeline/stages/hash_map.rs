@@ -1,5 +1,7 @@
-//! Stage 4: all of a thread from the probe's map, an entry at a time with two system
-//! calls, into a `HashMap` that is new in each sample; serde prints.
+//! Stages 3 and 4: the probe's map, an entry at a time with two system calls, into a
+//! `HashMap` that is new in each sample; serde prints. Stage 4 takes all of a thread from
+//! it. Stage 3 takes CPU time, and memory and I/O from `/proc`, two files opened, read
+//! and closed for each thread.
 
 use std::collections::HashMap;
 use std::io;
@@ -13,11 +15,15 @@ use super::article::{MAX_THREADS, Probe, ThreadStats, look_up, next_key};
 use super::figures::{Figures, ppm};
 use super::machine::Interval;
 use super::output::Output;
+use super::process_files::ProcessFiles;
 use super::top::Used;
 use super::{MachineFiles, Stage, TopLists};
 
 pub struct HashMaps {
+    name: &'static str,
     probe: Rc<Probe>,
+    /// Where memory and I/O are read; nothing: they are the probe's, too.
+    files: Option<ProcessFiles>,
     before: HashMap<u32, ThreadStats>,
     machine: MachineFiles,
     interval: Interval,
@@ -27,9 +33,21 @@ pub struct HashMaps {
 }
 
 impl HashMaps {
-    pub fn new(probe: Rc<Probe>) -> io::Result<Self> {
+    /// Stage 3.
+    pub fn with_files(probe: Rc<Probe>) -> io::Result<Self> {
+        Self::new("3 hybrid", probe, Some(ProcessFiles::default()))
+    }
+
+    /// Stage 4.
+    pub fn alone(probe: Rc<Probe>) -> io::Result<Self> {
+        Self::new("4 BPF, entry by entry", probe, None)
+    }
+
+    fn new(name: &'static str, probe: Rc<Probe>, files: Option<ProcessFiles>) -> io::Result<Self> {
         Ok(Self {
+            name,
             probe,
+            files,
             before: HashMap::new(),
             machine: MachineFiles::discover(),
             interval: Interval::default(),
@@ -42,16 +60,22 @@ impl HashMaps {
 
 impl Stage for HashMaps {
     fn name(&self) -> &'static str {
-        "4 BPF, entry by entry"
+        self.name
     }
 
     fn sample(&mut self) -> io::Result<Duration> {
         let elapsed_ns = self.interval.next_ns();
-        let now = read_map(&self.probe.stats, self.before.len())?;
+        let mut now = read_map(&self.probe.stats, self.before.len())?;
         let mut top = TopLists::default();
-        for (pid, stats) in &now {
-            let before = self.before.get(pid).copied().unwrap_or_default();
-            top.offer(&used(*pid, stats, &before, self.page_bytes));
+        for (&pid, stats) in &mut now {
+            if let Some(files) = &mut self.files {
+                // Reads and writes are one number: their sum is all that is told.
+                stats.read_bytes = files.io_bytes(pid).unwrap_or_default();
+                stats.write_bytes = 0;
+                stats.rss_pages = files.resident_pages(pid).unwrap_or_default();
+            }
+            let before = self.before.get(&pid).copied().unwrap_or_default();
+            top.offer(&used(pid, stats, &before, self.page_bytes));
         }
         self.before = now;
         let (machine, machine_time) = self.machine.read();
@@ -66,7 +90,7 @@ impl Stage for HashMaps {
 }
 
 /// Reads the probe's map, an entry at a time.
-pub fn read_map(map: &OwnedFd, usual: usize) -> io::Result<HashMap<u32, ThreadStats>> {
+fn read_map(map: &OwnedFd, usual: usize) -> io::Result<HashMap<u32, ThreadStats>> {
     let mut all = HashMap::with_capacity(usual);
     let mut key = next_key(map, None)?;
     // After a key that has gone meanwhile the kernel begins again: the bound ends that.

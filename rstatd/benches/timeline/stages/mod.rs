@@ -6,9 +6,9 @@
 
 mod article;
 mod batch;
+mod daemon;
 mod figures;
 mod hash_map;
-mod hybrid;
 mod machine;
 mod output;
 mod proc;
@@ -49,8 +49,8 @@ pub fn all(probe: &Rc<Probe>) -> io::Result<[Box<dyn Stage>; COUNT]> {
     Ok([
         Box::new(shell::Shell::new()?),
         Box::new(proc::Proc::new()?),
-        Box::new(hybrid::Hybrid::new(Rc::clone(probe))?),
-        Box::new(hash_map::HashMaps::new(Rc::clone(probe))?),
+        Box::new(hash_map::HashMaps::with_files(Rc::clone(probe))?),
+        Box::new(hash_map::HashMaps::alone(Rc::clone(probe))?),
         Box::new(batch::ZeroAllocation::new(Rc::clone(probe))?),
         Box::new(rstat::Rstat::new()?),
     ])

@@ -1,52 +1,26 @@
 //! rstat as it is: the daemon's tick, published in a region of the bench's own.
 
-use std::fs;
 use std::io;
-use std::path::PathBuf;
 use std::time::Duration;
 
+use rstat_shm::View;
 use rstat_shm::snapshot::{self, Snapshot};
-use rstat_shm::trust::Trust;
-use rstat_shm::{View, Writer};
-use rstatd::backend::{Backend, Choice};
-use rstatd::daemon::publish;
-use rstatd::monitor::Monitor;
-use rstatd::source::Root;
 
 use super::Stage;
+use super::daemon::Daemon;
 use super::figures::{Figures, Machine, Process};
 
-/// What the region says of the time between samples; nobody waits for it.
-const PERIOD: Duration = Duration::from_secs(1);
-
 pub struct Rstat {
-    monitor: Monitor,
-    writer: Writer,
+    daemon: Daemon,
     view: View,
 }
 
 impl Rstat {
-    /// Loads the probe. The thread that calls this gets a low real-time priority.
     pub fn new() -> io::Result<Self> {
-        let directory = PathBuf::from(format!("/dev/shm/rstat-timeline.{}", std::process::id()));
-        fs::create_dir(&directory)?;
-        let path = directory.join("v1");
-        let opened = Writer::open(&path).map_err(io::Error::other).and_then(|writer| {
-            let view = View::open(&path, Trust::default()).map_err(io::Error::other)?;
-            Ok((writer, view))
-        });
-        // Both are mapped: nothing stays behind however this process ends.
-        fs::remove_dir_all(&directory)?;
-        let (writer, view) = opened?;
-        let backend = Backend::open(Choice::Bpf, None, &Root::default(), &mut ignore);
-        let mut monitor = Monitor::new(backend.map_err(io::Error::other)?, &Root::default());
-        monitor.sources().read_at_every_tick();
-        Ok(Self { monitor, writer, view })
+        let (daemon, view) = Daemon::start()?;
+        Ok(Self { daemon, view })
     }
 }
-
-/// A source that comes or goes in a bench is none of its business.
-fn ignore(_: &str) {}
 
 impl Stage for Rstat {
     fn name(&self) -> &'static str {
@@ -54,9 +28,7 @@ impl Stage for Rstat {
     }
 
     fn sample(&mut self) -> io::Result<Duration> {
-        let (sample, stages) = self.monitor.sample(&mut ignore);
-        publish(sample, &mut self.writer, PERIOD, None);
-        Ok(Duration::from_nanos(stages.sysfs_ns))
+        Ok(Duration::from_nanos(self.daemon.sample().sysfs_ns))
     }
 
     fn figures(&self) -> io::Result<Figures> {

@@ -306,49 +306,6 @@ fn a_load_follows_the_width_of_an_unsigned_field_and_poisons_a_signed_one() {
 }
 
 #[test]
-fn an_instruction_is_patched_in_its_operand_or_refused() {
-    let patch = |expected, value| Outcome::value(Some(expected), value);
-    let wide = [[0x18, 1, 0, 0, 5, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0, 0]];
-    let wide_map = [[0x18, 0x11, 0, 0, 5, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0, 0]];
-    let add = [[0x07, 1, 0, 0, 5, 0, 0, 0]; 2];
-    let load = [[0x79, 0x21, 5, 0, 0, 0, 0, 0]; 2];
-    let exit = [[0x95, 0, 0, 0, 0, 0, 0, 0]; 2];
-    for (code, outcome, expected) in [
-        (add, patch(5, 7), Ok((7, 0))),
-        (add, patch(5, u64::MAX), Ok((-1, 0))),
-        (add, patch(5, 0xffff_fffe), Ok((-2, 0))),
-        (add, patch(5, 1 << 32), Err(RelocateError::Range(1 << 32))),
-        (add, patch(6, 7), Err(RelocateError::Unexpected { found: 5, expected: 6 })),
-        (load, patch(5, 24), Ok((0, 24))),
-        (load, patch(5, 1 << 15), Err(RelocateError::Range(1 << 15))),
-        (load, patch(4, 24), Err(RelocateError::Unexpected { found: 5, expected: 4 })),
-        (wide, patch(5, 0x1_0000_0002), Ok((2, 0))),
-        (wide_map, patch(5, 2), Err(RelocateError::Form)),
-        (exit, patch(0, 2), Err(RelocateError::Form)),
-    ] {
-        let mut instructions = code.map(Instruction::decode);
-        let result = apply(outcome, &mut instructions, 0);
-        let operands = (instructions[0].immediate, instructions[0].offset);
-        assert_eq!(result.map(|_| operands), expected);
-    }
-    let mut instructions = wide.map(Instruction::decode);
-    apply(patch(5, 0x1_0000_0002), &mut instructions, 0).unwrap();
-    assert_eq!(instructions[1].immediate, 1);
-    assert_eq!(apply(patch(5, 1), &mut instructions, 2), Err(RelocateError::Form));
-}
-
-#[test]
-fn a_poisoned_wide_load_loses_both_halves() {
-    let poison = Poison::NoType("gone".to_owned());
-    let mut instructions =
-        [[0x18, 1, 0, 0, 5, 0, 0, 0], [0; 8], [0x95, 0, 0, 0, 0, 0, 0, 0]].map(Instruction::decode);
-    let reason = apply(Outcome::Poison(poison.clone()), &mut instructions, 0).unwrap();
-    assert_eq!(reason, Some(poison));
-    assert_eq!(instructions[..2], [Instruction::helper_call(0x0bad_2310); 2]);
-    assert_eq!(instructions[2].code, 0x95);
-}
-
-#[test]
 fn bit_fields_are_refused_here_and_poison_there() {
     let mut local = Builder::default();
     let int = local.int("unsigned int", 4, false);

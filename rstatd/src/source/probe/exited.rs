@@ -5,8 +5,9 @@ use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
 use rstat_probe::{EXITED_ROWS, Exited, row};
 
+use super::names::Names;
 use super::records::Records;
-use super::slots::{Names, comm};
+use super::slot::comm;
 use crate::reading::{TakeUsage, Usage};
 
 /// Ticks without such a process after which a name loses its row.

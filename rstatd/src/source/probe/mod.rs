@@ -7,7 +7,9 @@
 mod cost;
 mod cpus;
 mod exited;
+mod names;
 mod records;
+mod slot;
 mod slots;
 
 use std::io;
@@ -26,8 +28,10 @@ use crate::source::Root;
 use crate::source::cpu_online::OnlineCpus;
 use crate::sys;
 use exited::ExitedNames;
+use names::Names;
 use records::Records;
-use slots::{Names, Slots, Times};
+use slot::Times;
+use slots::Slots;
 
 /// Programs to attach, in this order: `on_free` before `on_fork`, so that nobody
 /// is listed whose end goes unnoticed; `seed` when everybody new is listed, so

@@ -1,0 +1,51 @@
+//! The daemon's tick with all sources due, published in a region of the bench's own that
+//! nobody waits for.
+
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+use std::process;
+use std::time::Duration;
+
+use rstat_shm::trust::Trust;
+use rstat_shm::{View, Writer};
+use rstatd::backend::{Backend, Choice};
+use rstatd::daemon::publish;
+use rstatd::monitor::{Monitor, Stages};
+use rstatd::source::Root;
+
+/// What the region says of the time between samples.
+const PERIOD: Duration = Duration::from_secs(1);
+
+pub struct Daemon {
+    monitor: Monitor,
+    writer: Writer,
+}
+
+impl Daemon {
+    /// Loads the probe, and makes a region to look at. The thread that calls this gets a low
+    /// real-time priority.
+    pub fn start() -> io::Result<(Self, View)> {
+        let directory = PathBuf::from(format!("/dev/shm/rstat-tick.{}", process::id()));
+        fs::create_dir(&directory)?;
+        let path = directory.join("v1");
+        let writer = Writer::open(&path).map_err(io::Error::other);
+        let view = View::open(&path, Trust::default()).map_err(io::Error::other);
+        // Both are mapped: nothing stays behind however this process ends.
+        fs::remove_dir_all(&directory)?;
+        let backend = Backend::open(Choice::Bpf, None, &Root::default(), &mut ignore);
+        let mut monitor = Monitor::new(backend.map_err(io::Error::other)?, &Root::default());
+        monitor.sources().read_at_every_tick();
+        Ok((Self { monitor, writer: writer? }, view?))
+    }
+
+    /// One tick.
+    pub fn sample(&mut self) -> Stages {
+        let (sample, stages) = self.monitor.sample(&mut ignore);
+        publish(sample, &mut self.writer, PERIOD, None);
+        stages
+    }
+}
+
+/// A source that comes or goes in a bench is none of its business.
+fn ignore(_: &str) {}

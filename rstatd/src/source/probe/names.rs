@@ -1,0 +1,51 @@
+//! Which application a process belongs to, found out once for each name and cgroup it has.
+
+use rstat_shm::snapshot::Comm;
+
+use super::slot::Slot;
+use crate::application::{ApplicationId, Applications, CgroupId, Cgroups};
+
+/// Finds the applications of processes.
+pub struct Names<'a> {
+    pub applications: &'a mut Applications,
+    pub cgroups: &'a mut Cgroups,
+}
+
+impl Names<'_> {
+    /// That of a slot, in which it is known until the process changes.
+    pub fn application(&mut self, known: &mut Named, slot: &Slot) -> ApplicationId {
+        let generation = Some(self.applications.generation());
+        let same = (known.comm, known.cgroup) == (slot.comm, slot.cgroup);
+        if same && known.generation == generation {
+            return known.application;
+        }
+        let application = self.find(slot.comm, slot.cgroup, slot.pid(), slot.is_kernel_thread());
+        *known = Named { comm: slot.comm, cgroup: slot.cgroup, generation, application };
+        application
+    }
+
+    /// By the cgroup, else by the name; `pid` is 0 for a process that is gone.
+    pub fn find(
+        &mut self,
+        comm: Comm,
+        cgroup: CgroupId,
+        pid: u32,
+        kernel_thread: bool,
+    ) -> ApplicationId {
+        let unit = if kernel_thread {
+            None
+        } else {
+            self.cgroups.application(cgroup, pid, self.applications)
+        };
+        unit.unwrap_or_else(|| self.applications.of_process(comm, kernel_thread))
+    }
+}
+
+/// What the application was found by, and which it is.
+#[derive(Clone, Copy, Default)]
+pub struct Named {
+    comm: Comm,
+    cgroup: CgroupId,
+    generation: Option<u32>,
+    application: ApplicationId,
+}
