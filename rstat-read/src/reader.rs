@@ -154,9 +154,9 @@ impl Reader {
         self.current().view.history(into)
     }
 
-    /// Hands out the latest points of the history, oldest first, `most` at most.
-    pub(crate) fn each_point(&self, most: usize, take: impl FnMut(&HistoryPoint)) {
-        self.current().view.each_point(most, take);
+    /// The same into the words of any version's points, so many each.
+    pub(crate) fn history_words(&self, into: &mut [u64], each: usize) -> usize {
+        self.current().view.history_words(into, each)
     }
 
     /// Time since the latest sample was taken, suspend not counted; nothing without one.

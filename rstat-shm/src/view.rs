@@ -14,7 +14,7 @@ use crate::interrupt::Interrupt;
 use crate::layout::{HEAD_AT, STATE_AT, State, WAKE_AT};
 use crate::segment::Segment;
 use crate::seqlock::{self, Read};
-use crate::snapshot::{HISTORY_WORDS, HistoryPoint, Snapshot};
+use crate::snapshot::{HistoryPoint, Snapshot};
 use crate::sys;
 use crate::trust::{self, Trust};
 
@@ -91,29 +91,31 @@ impl View {
     /// Copies the latest points of the history, oldest first, and returns how
     /// many there are. Points overwritten meanwhile are left out.
     pub fn history(&self, into: &mut [HistoryPoint]) -> usize {
-        let mut filled = 0;
-        self.each_point(into.len(), |point| {
-            into[filled] = *point;
-            filled += 1;
-        });
-        filled
+        self.points(into.iter_mut().map(|point| point.as_words_mut().as_mut_slice()))
     }
 
-    /// Hands out the latest points of the history, oldest first, `most` at most.
-    /// Points overwritten meanwhile are left out.
-    pub fn each_point(&self, most: usize, mut take: impl FnMut(&HistoryPoint)) {
+    /// The same into the words of any version's points, so many each, at least one. Words
+    /// that the region does not have are zero.
+    pub fn history_words(&self, into: &mut [u64], each: usize) -> usize {
+        self.points(into.chunks_exact_mut(each))
+    }
+
+    fn points<'a>(&self, mut places: impl ExactSizeIterator<Item = &'a mut [u64]>) -> usize {
         let latest = self.latest();
-        let wanted = latest.min(most as u64).min(self.segment.geometry().points as u64);
-        for back in (0..wanted).rev() {
+        let most = latest.min(places.len() as u64).min(self.segment.geometry().points as u64);
+        let (mut filled, mut place) = (0, places.next());
+        for back in (0..most).rev() {
+            let Some(into) = &mut place else { break };
             let number = latest - back;
             let (sequence, words) = self.segment.point(number);
-            let known = words.len().min(HISTORY_WORDS);
-            let mut point = HistoryPoint::default();
-            let payload = &mut point.as_words_mut()[..known];
-            if seqlock::read(sequence, &words[..known], number, payload) == Read::Complete {
-                take(&point);
+            let (known, unknown) = into.split_at_mut(words.len().min(into.len()));
+            if seqlock::read(sequence, &words[..known.len()], number, known) == Read::Complete {
+                unknown.fill(0);
+                filled += 1;
+                place = places.next();
             }
         }
+        filled
     }
 
     /// Sleeps until there is a sample after number `seen`, the writer's state is

@@ -19,6 +19,7 @@ static void check_history(struct rstat_reader *reader, const struct rstat_snapsh
 	CHECK(rstat_history(reader, points, sizeof points[0], NULL) == RSTAT_ERR_ARGUMENT);
 	CHECK(rstat_history(reader, NULL, sizeof points[0], &count) == RSTAT_ERR_ARGUMENT && !count);
 	count = 3;
+	CHECK(rstat_history(reader, (void *)((char *)points + 1), sizeof points[0], &count) == RSTAT_ERR_ARGUMENT);
 	CHECK(rstat_history(reader, points, 8, &count) == RSTAT_ERR_ARGUMENT && !count);
 	CHECK(rstat_history(reader, points, sizeof points[0], &count) == RSTAT_OK && !count);
 

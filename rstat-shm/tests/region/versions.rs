@@ -87,6 +87,17 @@ fn check(snapshot_words: usize, point_words: usize) {
         cut(expected.as_words_mut(), point_words);
         assert_eq!(*point, expected);
     }
+
+    let each = HISTORY_WORDS + 3;
+    let mut words = vec![!APPENDED; 2 * POINTS * each];
+    assert_eq!(view.history_words(&mut words, each), POINTS);
+    for (point, number) in words.chunks(each).zip(SAMPLES - POINTS + 1..=SAMPLES) {
+        let mut expected = HistoryPoint::from(&sample(number as u64)).as_words().to_vec();
+        expected.resize(each, APPENDED);
+        cut(&mut expected, point_words);
+        assert_eq!(point, expected);
+    }
+    assert!(words[POINTS * each..].iter().all(|word| *word == !APPENDED));
 }
 
 #[test]
