@@ -1,7 +1,7 @@
 //! Of the program's own file only what is needed stays mapped, once the start is over.
 //!
 //! The start runs through most of the program: it links the probe, compares the kernel's
-//! types, looks for devices. A tick needs a quarter of the pages. The others can be unmapped,
+//! types, looks for devices. A tick needs a fifth of the pages. The others can be unmapped,
 //! but would come back with those, because the kernel maps 64 KiB around a page that is
 //! touched (`fault_around_bytes`). It maps one page at a time where a userfaultfd is to keep
 //! track of what is written (`uffd_disable_fault_around`; of any memory since Linux 6.7, commit
