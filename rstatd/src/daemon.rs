@@ -9,6 +9,7 @@ use rstat_shm::{Snapshot, Writer};
 use crate::backend::Backend;
 use crate::monitor::Monitor;
 use crate::options::Options;
+use crate::program_pages::NeededPages;
 use crate::source::Root;
 use crate::sys::{self, EndingSignals};
 
@@ -17,13 +18,15 @@ pub fn run(options: &Options) -> Result<(), String> {
     let signals = EndingSignals::hold();
     let (mut monitor, mut writer) = open(options)?;
     let mut schedule = Schedule::start(options.interval);
-    let mut cost_ns = None;
+    let mut cost_ns = Some(tick(&mut monitor, &mut writer, options.interval, None));
+    // No figure depends on it, and who runs an older kernel can do nothing about it.
+    let _needed = NeededPages::keep();
     loop {
-        cost_ns = Some(tick(&mut monitor, &mut writer, options.interval, cost_ns));
         if signals.wait(schedule.until_next(sys::monotonic_ns())) {
             writer.stop();
             return Ok(());
         }
+        cost_ns = Some(tick(&mut monitor, &mut writer, options.interval, cost_ns));
     }
 }
 

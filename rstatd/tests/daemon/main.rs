@@ -14,6 +14,7 @@ mod memory;
 mod names;
 mod plausible;
 mod probe_files;
+mod program_pages;
 mod programs;
 mod regions;
 mod rows;
