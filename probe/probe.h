@@ -3,7 +3,7 @@
  * The records that the probe and the daemon share through mmap'd maps.
  *
  * `src/lib.rs` mirrors them; a test holds the mirror against this object's BTF,
- * member by member. Each record is one cache line, that of a CPU three.
+ * member by member. Each record is one cache line, that of a CPU two and a table.
  *
  * Time is kept as a *running sum*, one 64-bit word that any number of CPUs add
  * to and that a single load reads consistently, whoever runs at that moment:
@@ -33,7 +33,14 @@
 #define COMM_BYTES 16
 
 /* Processes that a CPU knows the slots of; a process has one place among them. */
-#define RECENT 4
+#define RECENT 64
+
+/* A process that ran on a CPU; all of it in one cache line. */
+struct recent {
+	u64 key;  /* as `slots` knows it */
+	u32 slot; /* plus 1 */
+	u32 unused;
+};
 
 /* One CPU; indexed by CPU number, written by that CPU only. */
 struct cpu {
@@ -48,11 +55,10 @@ struct cpu {
 	u32 unused;
 	u64 clock_ahead; /* how far CLOCK_MONOTONIC is ahead of the scheduler's clock */
 	u64 clock_seen;  /* the scheduler's clock when that was looked up */
-	u64 recent_keys[RECENT];  /* processes that ran here, as `slots` knows them */
-	u32 recent_slots[RECENT]; /* their slots, plus 1 */
 	u64 tick_sched;  /* address of the kernel's own account of its idle time; 0: unknown */
 	u64 idle_before; /* how far that account is ahead of `busy` */
-	u64 unused_line[6];
+	u64 unused_line[4];
+	struct recent recent[RECENT]; /* by the process id */
 };
 
 /*

@@ -233,16 +233,16 @@ INLINE u32 slot_on(struct cpu *cpu, struct task_struct *task, u64 key)
 {
 	if (!has_process(task))
 		return 0;
-	u32 place = (u32)task->tgid % RECENT;
-	u32 slot = cpu->recent_slots[place];
+	struct recent *recent = &cpu->recent[(u32)task->tgid % RECENT];
+	u32 slot = recent->slot;
 	struct process *process = process_at(slot);
 
-	if (process && cpu->recent_keys[place] == key && process->pid == (u32)task->tgid &&
+	if (process && recent->key == key && process->pid == (u32)task->tgid &&
 	    (LOAD(process->state) & SLOT_STATE_MASK) == SLOT_LIVE)
 		return slot;
 	slot = slot_of(task, key);
-	cpu->recent_keys[place] = key;
-	cpu->recent_slots[place] = slot;
+	recent->key = key;
+	recent->slot = slot;
 	return slot;
 }
 

@@ -62,16 +62,28 @@ pub struct Cpu {
     pub clock_ahead: AtomicU64,
     /// The scheduler's clock when that was looked up.
     pub clock_seen: AtomicU64,
-    /// Processes that ran here lately, as the map `slots` knows them.
-    pub recent_keys: [AtomicU64; 4],
-    /// Their slots, plus 1.
-    pub recent_slots: [AtomicU32; 4],
     /// Address of the kernel's own account of the CPU's idle time; 0: unknown.
     pub tick_sched: AtomicU64,
     /// How far that account is ahead of `busy`.
     pub idle_before: AtomicU64,
     /// Another cache line in all.
-    pub unused_line: [AtomicU64; 6],
+    pub unused_line: [AtomicU64; 4],
+    /// Processes that ran here lately, by the process id.
+    pub recent: [Recent; RECENT],
+}
+
+/// Processes that a CPU knows the slots of.
+pub const RECENT: usize = 64;
+
+/// A process that ran on a CPU.
+#[repr(C)]
+pub struct Recent {
+    /// As the map `slots` knows it.
+    pub key: AtomicU64,
+    /// Its slot, plus 1.
+    pub slot: AtomicU32,
+    /// A quarter of a cache line in all.
+    pub unused: AtomicU32,
 }
 
 /// States of a slot: the low byte of [`Process::state`].

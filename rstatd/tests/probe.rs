@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::mem::{offset_of, size_of};
 
-use rstat_probe::{BUILT_BY, CHECKED_IN_OBJECT, Cpu, Exited, OBJECT, Process, Shared, row, slot};
+use rstat_probe::{
+    BUILT_BY, CHECKED_IN_OBJECT, Cpu, Exited, OBJECT, Process, Recent, Shared, row, slot,
+};
 use rstatd::loader::Object;
 use rstatd::loader::object::{Program, Target};
 
@@ -14,7 +16,7 @@ const HEADER: &str = include_str!("../../probe/probe.h");
 /// The compiler of the object in the source tree, up to its major version. Another
 /// may choose other instructions for the same source.
 const CHECKED_IN_BY: &str = "clang version 14.";
-const STRUCTURES: [&str; 4] = ["cpu", "process", "exited", "shared"];
+const STRUCTURES: [&str; 5] = ["cpu", "recent", "process", "exited", "shared"];
 
 fn object(bytes: &'static [u8]) -> Object<'static> {
     Object::parse(bytes).unwrap()
@@ -48,8 +50,9 @@ fn the_mirror_has_the_probes_members_at_the_probes_places() {
     check(
         "cpu",
         size_of::<Cpu>(),
-        members!(Cpu: busy switches since_ns runtime_ns read_bytes write_bytes thread process unused clock_ahead clock_seen recent_keys recent_slots tick_sched idle_before unused_line),
+        members!(Cpu: busy switches since_ns runtime_ns read_bytes write_bytes thread process unused clock_ahead clock_seen tick_sched idle_before unused_line recent),
     );
+    check("recent", size_of::<Recent>(), members!(Recent: key slot unused));
     check(
         "process",
         size_of::<Process>(),
@@ -126,6 +129,7 @@ fn the_mirrors_constants_are_those_of_the_header() {
     check("ROW_FREE", row::FREE.into());
     check("ROW_CLAIMED", row::CLAIMED.into());
     check("ROW_READY", row::READY.into());
+    check("RECENT", rstat_probe::RECENT as u64);
     check("COMM_BYTES", rstat_shm::snapshot::COMM_BYTES as u64);
     let rows = (1 << constant("EXITED_SETS_LOG2")) * constant("EXITED_WAYS");
     assert_eq!(rows, rstat_probe::EXITED_ROWS as u64);

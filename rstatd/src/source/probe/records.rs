@@ -15,7 +15,7 @@ use crate::loader::Mapping;
 /// All members are atomic integers; any bytes are a valid value.
 unsafe trait Record {}
 
-// SAFETY: its members are `AtomicU64`, `AtomicU32` and arrays of them.
+// SAFETY: its members are `AtomicU64`, `AtomicU32`, arrays and structures of them.
 unsafe impl Record for Cpu {}
 // SAFETY: as above.
 unsafe impl Record for Process {}
