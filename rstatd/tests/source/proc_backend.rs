@@ -6,7 +6,11 @@ use std::fs;
 use std::os::unix::process::CommandExt;
 use std::process::{self, Command};
 
+use rstat_shm::Snapshot;
+use rstat_shm::snapshot::valid;
 use rstatd::application::Applications;
+use rstatd::backend::Backend;
+use rstatd::monitor::Monitor;
 use rstatd::reading::{Reading, Usage};
 use rstatd::source::{OnlineCpus, ProcBackend, Root};
 
@@ -234,6 +238,48 @@ fn a_stat_that_makes_no_sense_is_an_error_and_costs_no_time() {
     assert_eq!(tick(53, ""), (Err("read /proc/stat: it is empty".to_owned()), 0));
     // The next good reading is over all the time since the last good one.
     assert_eq!(tick(54, "cpu0 0 0 0 250 0\n"), (Ok(()), 2500));
+}
+
+#[test]
+fn what_cannot_be_read_costs_its_own_figures_and_comes_back() {
+    let machine = Machine::new("monitor");
+    let stat = "cpu0 0 0 0 100 0\nctxt 5\n";
+    machine.tree.write("/proc/stat", stat);
+    let root = machine.tree.root();
+    let backend = Backend::Proc(Box::new(ProcBackend::open(&root).unwrap()));
+    let mut monitor = Monitor::new(backend, &root);
+    let mut events = Vec::new();
+    let mut tick = || {
+        let (sample, _) = monitor.sample(&mut |event| {
+            if event.contains("/proc/") {
+                events.push(event.to_owned());
+            }
+        });
+        *sample
+    };
+    let groups = [valid::CPU | valid::CONTEXT_SWITCHES, valid::PROCESSES, valid::UNLISTED];
+    let known = |sample: &Snapshot| groups.map(|group| sample.has(group));
+    tick();
+    assert_eq!(known(&tick()), [true; 3]);
+    // The CPU, which is idle for not one of its ticks, stays wholly busy.
+    machine.tree.write("/proc/1/stat", "1 (init");
+    for _ in 0..3 {
+        let sample = tick();
+        assert_eq!((known(&sample), sample.cpu_busy_ppm), ([true, false, false], 1_000_000));
+    }
+    machine.process(1, "init", 1, 500, 4096);
+    assert_eq!(known(&tick()), [true; 3]);
+    machine.tree.write("/proc/stat", "");
+    for _ in 0..3 {
+        let sample = tick();
+        assert_eq!((known(&sample), sample.cpu_count), ([false; 3], 1));
+    }
+    machine.tree.write("/proc/stat", stat);
+    // Of the first good reading there is nothing to be different from.
+    assert_eq!(known(&tick()), [false, true, true]);
+    assert_eq!(known(&tick()), [true; 3]);
+    let malformed = "read processes: read /proc/1/stat: not what is expected there";
+    assert_eq!(events, [malformed, "read processes: read /proc/stat: it is empty"]);
 }
 
 #[test]
