@@ -6,7 +6,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd;
 use std::time::Duration;
 
-/// Signals that end the daemon.
+/// Signals that end the daemon, unless it was started with orders to ignore them.
 const ENDING: [libc::c_int; 3] = [libc::SIGTERM, libc::SIGINT, libc::SIGHUP];
 
 /// Bytes of a page of memory.
@@ -89,7 +89,8 @@ impl EndingSignals {
         let _ = unsafe { libc::sigemptyset(set.as_mut_ptr()) };
         // SAFETY: initialised by the call above.
         let mut set = unsafe { set.assume_init() };
-        for signal in ENDING {
+        // One that is ignored, as by nohup(1), ends nobody, and would if it was waited for.
+        for signal in ENDING.into_iter().filter(|signal| !is_ignored(*signal)) {
             // SAFETY: `set` is initialised and the signal's number is valid.
             let _ = unsafe { libc::sigaddset(&raw mut set, signal) };
         }
@@ -111,6 +112,14 @@ impl EndingSignals {
         };
         signal > 0
     }
+}
+
+fn is_ignored(signal: libc::c_int) -> bool {
+    let mut action = MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: nothing is set, and there is room for what is.
+    let known = unsafe { libc::sigaction(signal, std::ptr::null(), action.as_mut_ptr()) } == 0;
+    // SAFETY: zeros are an action, and so is what the kernel has put there.
+    known && unsafe { action.assume_init() }.sa_sigaction == libc::SIG_IGN
 }
 
 /// Asks for a real-time priority for this thread, which its children do not

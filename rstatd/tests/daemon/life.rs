@@ -1,5 +1,6 @@
 //! From the first sample to the last, and from one run of the daemon to the next.
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use rstat_shm::layout::State;
@@ -88,6 +89,22 @@ fn an_ending_signal_stops_the_region_without_waiting_for_a_tick() {
             assert_eq!(latest(&view).sequence, 1);
         }
     }
+}
+
+#[test]
+fn a_signal_that_it_was_told_to_ignore_changes_nothing() {
+    let stage = Stage::new();
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' HUP INT; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_rstatd")]);
+    shell.args(["--interval", "10", "--source", "proc", "--shm"]).arg(stage.region());
+    let mut daemon = stage.start(shell);
+    let view = daemon.view(&stage.region(), 0);
+    for signal in [libc::SIGHUP, libc::SIGINT] {
+        daemon.signal(signal);
+        let sample = next(&view, latest(&view).sequence + 2);
+        assert_eq!(view.state(), Some(State::Running), "signal {signal} after {sample:?}");
+    }
+    daemon.stop();
 }
 
 #[test]
