@@ -8,6 +8,7 @@ use std::process::{self, Command};
 
 use rstat_shm::Snapshot;
 use rstat_shm::snapshot::valid;
+use rstat_testbed::sys::page_bytes;
 use rstatd::application::Applications;
 use rstatd::backend::Backend;
 use rstatd::monitor::Monitor;
@@ -147,6 +148,31 @@ fn a_process_that_vanishes_in_between_is_passed_over() {
     usages(backend, &mut reading);
     assert_eq!((reading.processes, reading.unlisted), (Some(2), Some(0)));
     assert!(backend.has_io(), "that of the other one was read");
+}
+
+#[test]
+fn a_process_without_its_first_thread_is_as_its_oldest_other_one() {
+    let mut machine = Machine::new("first-thread");
+    let ended =
+        |threads| format!("50 (x) Z 1 1 1 0 -1 4194304 0 0 0 0 7 0 0 0 20 0 {threads} 0 100 0 0\n");
+    let of = |state, pages| {
+        format!("51 (y) {state} 1 1 1 0 -1 4194304 0 0 0 0 9 0 0 0 20 0 3 0 200 0 {pages}\n")
+    };
+    machine.process(50, "x", 100, 7, 0);
+    machine.tree.write("/proc/50/task/50/stat", ended(3));
+    machine.tree.write("/proc/50/task/51/stat", of('D', 25));
+    let check = |machine: &mut Machine, stat: String, expected: (bool, u32, u64)| {
+        machine.tree.write("/proc/50/stat", stat);
+        machine.tick();
+        let used = usages(machine.backend.as_mut().unwrap(), &mut { Reading::EMPTY })[&50];
+        assert_eq!(used.comm.bytes(), b"x");
+        assert_eq!((used.zombie, used.blocked_threads, used.rss_bytes / page_bytes()), expected);
+    };
+    check(&mut machine, ended(3), (false, 1, 25));
+    // The last one ends between two files: it was none when its process was asked.
+    machine.tree.remove("/proc/50/task/51");
+    check(&mut machine, ended(2), (false, 0, 0));
+    check(&mut machine, ended(1), (true, 0, 0));
 }
 
 #[test]
