@@ -1,6 +1,7 @@
 //! What it says when asked once.
 
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use rstat_read::Snapshot;
 
@@ -85,6 +86,19 @@ fn old_figures_are_not_shown_as_new_ones() {
     assert!(output.contains("is stale, ") && output.contains("firefox"), "{output}");
     let (_, output, _) = read(&["--format", "env"]);
     assert!(output.starts_with("RSTAT_STATE='stale'\n"), "{output}");
+}
+
+#[test]
+fn a_shell_keeps_nothing_of_an_earlier_sample() {
+    let scratch = Scratch::new();
+    let _writer = published(&scratch);
+    let mut shell = Command::new("sh");
+    let script = "RSTAT_ZOMBIES_7_NAME=old; \
+                  eval \"$(\"$0\" --format env)\"; \
+                  echo \"$RSTAT_STATE ${RSTAT_ZOMBIES_7_NAME-unset} $RSTAT_TOP_CPU_0_NAME\"";
+    shell.args(["-c", script, env!("CARGO_BIN_EXE_rstat-read")]);
+    shell.env("RSTAT_SHM", scratch.region()).stdin(Stdio::null());
+    assert_eq!(run(&mut shell).1, "fresh  firefox\n");
 }
 
 #[test]
