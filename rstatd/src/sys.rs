@@ -49,20 +49,14 @@ pub fn process_exists(pid: u32) -> bool {
     answer == 0 || std::io::Error::last_os_error().raw_os_error() != Some(libc::ESRCH)
 }
 
-/// CLOCK_MONOTONIC, which is the probe's clock too. Without a system call.
-pub fn monotonic_ns() -> u64 {
-    clock_ns(libc::CLOCK_MONOTONIC)
-}
+/// CLOCK_MONOTONIC of the machine, which is the probe's clock too. Without a system call.
+pub use rstat_shm::monotonic_ns;
 
 /// CLOCK_REALTIME. Without a system call.
 pub fn realtime_ns() -> u64 {
-    clock_ns(libc::CLOCK_REALTIME)
-}
-
-fn clock_ns(clock: libc::clockid_t) -> u64 {
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: `now` is a valid timespec; both clocks always exist.
-    let _ = unsafe { libc::clock_gettime(clock, &raw mut now) };
+    // SAFETY: `now` is a valid timespec; this clock always exists.
+    let _ = unsafe { libc::clock_gettime(libc::CLOCK_REALTIME, &raw mut now) };
     now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
 }
 

@@ -102,6 +102,34 @@ fn a_shell_keeps_nothing_of_an_earlier_sample() {
 }
 
 #[test]
+fn a_time_namespace_changes_no_age() {
+    if Command::new("unshare").arg("--version").output().is_err() {
+        eprintln!("SKIPPED: unshare is not installed");
+        return;
+    }
+    let scratch = Scratch::new();
+    let mut writer = region::writer(&scratch.region());
+    let mut sample = samples::fresh(LONG);
+    sample.monotonic_ns -= 100_000_000;
+    writer.publish(&mut sample);
+    for offset in ["100000", "-5"] {
+        let mut unshare = Command::new("unshare");
+        unshare.args(["--user", "--map-root-user", "--time", "--monotonic", offset]);
+        unshare.arg(env!("CARGO_BIN_EXE_rstat-read")).args(["--template", "{state} {age_ns}"]);
+        unshare.env("RSTAT_SHM", scratch.region()).stdin(Stdio::null());
+        let (code, output, errors) = run(&mut unshare);
+        if errors.starts_with("unshare: ") {
+            eprintln!("SKIPPED: this user cannot have a time namespace: {errors}");
+            return;
+        }
+        assert_eq!((code, errors.as_str()), (Some(0), ""));
+        let age_ns: u64 = output.strip_prefix("fresh ").expect(&output).trim_end().parse().unwrap();
+        let oldest_ns = samples::monotonic_ns() - sample.monotonic_ns;
+        assert!((100_000_000..=oldest_ns).contains(&age_ns), "{offset}: {output}");
+    }
+}
+
+#[test]
 fn every_format_is_text_whatever_processes_are_called() {
     let scratch = Scratch::new();
     let mut writer = region::writer(&scratch.region());
