@@ -388,7 +388,8 @@ void rstat_close(struct rstat_reader *reader);
 /* Copies the latest sample: no allocation, no system call, no waiting for other
  * threads. SIZE is sizeof *INTO.
  * On RSTAT_ERR_EMPTY and RSTAT_ERR_BUSY *INTO is all zeros. It may be old: ask
- * rstat_state or rstat_age, or compare monotonic_ns with CLOCK_MONOTONIC. */
+ * rstat_state or rstat_age, or compare monotonic_ns with CLOCK_MONOTONIC as it is outside
+ * of time namespaces. */
 int rstat_snapshot(struct rstat_reader *reader, struct rstat_snapshot *into, size_t size);
 
 /* The same if there is a sample that this reader has not copied yet; otherwise

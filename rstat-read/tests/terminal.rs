@@ -261,6 +261,21 @@ mod watch {
     }
 
     #[test]
+    fn of_a_terminal_larger_than_any_screen_a_part_is_drawn() {
+        let scratch = Scratch::new();
+        let _writer = published(&scratch);
+        let largest = u16::MAX;
+        let mut terminal = Terminal::start(largest, largest, &mut watch(&scratch.region()));
+        terminal.expect("q quit");
+        for (columns, lines) in [(80, 24), (largest, largest)] {
+            terminal.resize(columns, lines);
+            terminal.expect("q quit");
+        }
+        terminal.press("q");
+        assert_eq!(terminal.end().code(), Some(0));
+    }
+
+    #[test]
     fn a_signal_ends_it_and_leaves_the_terminal_as_it_was() {
         let scratch = Scratch::new();
         let _writer = published(&scratch);

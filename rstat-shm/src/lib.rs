@@ -25,6 +25,8 @@ pub use snapshot::Snapshot;
 
 // The model checker brings its own atomics, which cannot lie in a mapped file.
 #[cfg(not(loom))]
+mod clock;
+#[cfg(not(loom))]
 mod error;
 #[cfg(not(loom))]
 mod interrupt;
@@ -39,6 +41,8 @@ mod view;
 #[cfg(all(feature = "writer", not(loom)))]
 mod writer;
 
+#[cfg(not(loom))]
+pub use clock::monotonic_ns;
 #[cfg(not(loom))]
 pub use error::Error;
 #[cfg(not(loom))]

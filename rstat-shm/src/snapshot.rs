@@ -96,7 +96,7 @@ pub struct Snapshot {
     pub sequence: u64,
     /// Random number of the daemon's run; a change tells a restart.
     pub instance: u64,
-    /// CLOCK_MONOTONIC when it was taken.
+    /// CLOCK_MONOTONIC of the machine when it was taken.
     pub monotonic_ns: u64,
     /// CLOCK_REALTIME when it was taken.
     pub realtime_ns: u64,

@@ -128,7 +128,8 @@ fn timespec(time: Duration) -> libc::timespec {
     }
 }
 
-/// CLOCK_MONOTONIC, which the daemon's samples are stamped with.
+/// CLOCK_MONOTONIC of the time namespace that this process is in, by which the kernel takes
+/// its deadlines.
 pub fn monotonic_ns() -> u64 {
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `now` is a valid timespec; this clock always exists.

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
+use crate::clock;
 use crate::error::Error;
 use crate::interrupt::Interrupt;
 use crate::layout::{HEAD_AT, STATE_AT, State, WAKE_AT};
@@ -38,9 +39,10 @@ pub struct View {
 }
 
 impl View {
-    /// Opens the region of that name, if it may be believed.
+    /// Opens the region of that name, if it may be believed and the machine's clock is known.
     pub fn open(path: &Path, trust: Trust) -> Result<Self, Error> {
         let (file, geometry) = trust::open(path, trust)?;
+        clock::ahead_ns()?;
         let segment =
             Segment::map_read_only(&file, geometry).map_err(Error::io("map region", path))?;
         Ok(Self { file, segment })
@@ -169,6 +171,6 @@ impl View {
 
     /// Time since a sample was taken, on the clock that stands still in suspend.
     pub fn age_ns(sample: &Snapshot) -> u64 {
-        sys::monotonic_ns().saturating_sub(sample.monotonic_ns)
+        clock::monotonic_ns().saturating_sub(sample.monotonic_ns)
     }
 }

@@ -11,6 +11,7 @@ use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, Per
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering::{Relaxed, Release};
 
+use crate::clock;
 use crate::error::Error;
 use crate::layout::{
     BOOT_ID_AT, CONSTANTS, HEAD_AT, HEADER_BYTES, MAGIC, MAGIC_AT, SEGMENT_BYTES, STATE_AT, State,
@@ -47,6 +48,7 @@ pub struct Writer {
 impl Writer {
     /// Opens the region of that name for publishing, making it if need be.
     pub fn open(path: &Path) -> Result<Self, Error> {
+        clock::ahead_ns()?;
         prepare_directory(path)?;
         let exclusive = exclude_others(path)?;
         let instance = sys::random().map_err(Error::io("number the run of region", path))?;

@@ -108,6 +108,8 @@ impl Monitor {
     }
 
     fn read_backend(&mut self, report: &mut dyn FnMut(&str)) {
+        // What is not read below is unknown, and not what it was two ticks ago.
+        self.now.cpus.forget();
         match self.backend.read(&mut self.now, &mut self.applications, &mut self.ranking) {
             Ok(()) => {
                 self.ranking.finish();
@@ -115,9 +117,8 @@ impl Monitor {
                 self.backend_failed = false;
             }
             Err(error) => {
-                self.now.cpus = self.before.cpus.clone();
                 self.now.processes_monotonic_ns = self.before.processes_monotonic_ns;
-                self.now.processes = None;
+                (self.now.processes, self.now.unlisted) = (None, None);
                 if !mem::replace(&mut self.backend_failed, true) {
                     report(&format!("read processes: {error}"));
                 }

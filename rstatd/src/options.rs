@@ -44,7 +44,8 @@ Instead of running as a daemon:
       --bench N        take N samples 1 ms apart and say what they cost
       --format FORMAT  of --bench: text or json [default: text]
 
-Signals: SIGTERM, SIGINT and SIGHUP mark the region as stopped and end the daemon.
+Signals: SIGTERM, SIGINT and SIGHUP mark the region as stopped and end the daemon, unless
+         it was started with orders to ignore them, as by nohup.
 Exit status: 0 in order, 1 something failed, 2 the command line is wrong.
 ";
 

@@ -297,18 +297,31 @@ pub struct Asleep {
     pub kernel_thread: bool,
 }
 
+impl Cpus {
+    /// Nothing read yet.
+    pub const EMPTY: Self = Self {
+        online_count: 0,
+        online: [0; MAX_CORES / 64],
+        busy_ns: [0; MAX_CORES],
+        all_busy_ns: 0,
+        context_switches: None,
+    };
+
+    /// Forgets an earlier tick: nothing is known of any CPU until it is read again.
+    pub fn forget(&mut self) {
+        // The times of a CPU that is not online are looked at by nobody.
+        self.online_count = 0;
+        self.online = [0; MAX_CORES / 64];
+        self.context_switches = None;
+    }
+}
+
 impl Reading {
     /// Nothing read yet.
     pub const EMPTY: Self = Self {
         monotonic_ns: 0,
         realtime_ns: 0,
-        cpus: Cpus {
-            online_count: 0,
-            online: [0; MAX_CORES / 64],
-            busy_ns: [0; MAX_CORES],
-            all_busy_ns: 0,
-            context_switches: None,
-        },
+        cpus: Cpus::EMPTY,
         memory: None,
         load: None,
         probe_switch_ns: None,

@@ -6,7 +6,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd;
 use std::time::Duration;
 
-/// Signals that end the daemon.
+/// Signals that end the daemon, unless it was started with orders to ignore them.
 const ENDING: [libc::c_int; 3] = [libc::SIGTERM, libc::SIGINT, libc::SIGHUP];
 
 /// Bytes of a page of memory.
@@ -49,20 +49,14 @@ pub fn process_exists(pid: u32) -> bool {
     answer == 0 || std::io::Error::last_os_error().raw_os_error() != Some(libc::ESRCH)
 }
 
-/// CLOCK_MONOTONIC, which is the probe's clock too. Without a system call.
-pub fn monotonic_ns() -> u64 {
-    clock_ns(libc::CLOCK_MONOTONIC)
-}
+/// CLOCK_MONOTONIC of the machine, which is the probe's clock too. Without a system call.
+pub use rstat_shm::monotonic_ns;
 
 /// CLOCK_REALTIME. Without a system call.
 pub fn realtime_ns() -> u64 {
-    clock_ns(libc::CLOCK_REALTIME)
-}
-
-fn clock_ns(clock: libc::clockid_t) -> u64 {
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: `now` is a valid timespec; both clocks always exist.
-    let _ = unsafe { libc::clock_gettime(clock, &raw mut now) };
+    // SAFETY: `now` is a valid timespec; this clock always exists.
+    let _ = unsafe { libc::clock_gettime(libc::CLOCK_REALTIME, &raw mut now) };
     now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
 }
 
@@ -89,7 +83,8 @@ impl EndingSignals {
         let _ = unsafe { libc::sigemptyset(set.as_mut_ptr()) };
         // SAFETY: initialised by the call above.
         let mut set = unsafe { set.assume_init() };
-        for signal in ENDING {
+        // One that is ignored, as by nohup(1), ends nobody, and would if it was waited for.
+        for signal in ENDING.into_iter().filter(|signal| !is_ignored(*signal)) {
             // SAFETY: `set` is initialised and the signal's number is valid.
             let _ = unsafe { libc::sigaddset(&raw mut set, signal) };
         }
@@ -111,6 +106,14 @@ impl EndingSignals {
         };
         signal > 0
     }
+}
+
+fn is_ignored(signal: libc::c_int) -> bool {
+    let mut action = MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: nothing is set, and there is room for what is.
+    let known = unsafe { libc::sigaction(signal, std::ptr::null(), action.as_mut_ptr()) } == 0;
+    // SAFETY: zeros are an action, and so is what the kernel has put there.
+    known && unsafe { action.assume_init() }.sa_sigaction == libc::SIG_IGN
 }
 
 /// Asks for a real-time priority for this thread, which its children do not

@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::os::fd::AsRawFd;
 use std::os::unix::process::CommandExt;
-use std::process::Command;
+use std::process::{self, Command};
 use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 use std::{io, ptr};
@@ -88,6 +88,21 @@ fn sleep_as_a_child() -> ! {
         // SAFETY: takes nothing, gives a number.
         let _ = unsafe { libc::pause() };
     }
+}
+
+/// Ends the first thread of this process, wherever it is, and no other one.
+pub fn end_first_thread() -> io::Result<()> {
+    extern "C" fn end(_: libc::c_int) {
+        // SAFETY: exit(2) ends the thread here; whose stack it is does not matter any more.
+        unsafe { libc::syscall(libc::SYS_exit, 0) };
+    }
+    let handler: extern "C" fn(libc::c_int) = end;
+    // SAFETY: the handler makes one system call.
+    unsafe { libc::signal(libc::SIGUSR1, handler as libc::sighandler_t) };
+    let pid = process::id();
+    // SAFETY: takes numbers, gives a number; a process has the number of its first thread.
+    let answer = unsafe { libc::syscall(libc::SYS_tgkill, pid, pid, libc::SIGUSR1) };
+    result(answer as libc::c_int)
 }
 
 /// Waits for the end of a child.

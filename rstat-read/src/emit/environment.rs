@@ -2,7 +2,7 @@
 //!
 //! Names are the metrics' own in capitals: `RSTAT_CPU_BUSY` is what people see,
 //! `RSTAT_CPU_BUSY_PPM` the raw integer. What is not known is empty, so that no
-//! value of an earlier sample stays; rows of lists are there if they are in use.
+//! value of an earlier sample stays; that goes for the rows of lists that are not in use.
 
 use std::collections::HashSet;
 use std::fmt::{self, Display, Write};
@@ -22,8 +22,6 @@ pub struct Environment {
 struct Variable {
     name: String,
     metric: Metric,
-    /// Whether it is left out while it is not known.
-    is_row: bool,
 }
 
 impl Environment {
@@ -38,10 +36,9 @@ impl Environment {
 
     /// Writes a variable a line.
     pub fn write(&self, out: &mut impl Write, report: &Report) -> fmt::Result {
-        for Variable { name, metric, is_row } in &self.variables {
+        for Variable { name, metric } in &self.variables {
             match metric.value(report, self.kernel_threads) {
                 Some(value) => writeln!(out, "{name}={}", Quoted(metric.figure(value)))?,
-                None if *is_row => {}
                 None => writeln!(out, "{name}=")?,
             }
         }
@@ -56,14 +53,12 @@ fn variables(entry: &Entry) -> Vec<Variable> {
             .map(|(name, is_raw)| Variable {
                 name: variable_name(name),
                 metric: entry.metric(0, is_raw),
-                is_row: false,
             })
             .into();
     }
     let row = |row: usize| Variable {
         name: variable_name(&entry.dotted.replace(ROW, &row.to_string())),
         metric: entry.metric(row, false),
-        is_row: true,
     };
     (0..entry.rows).map(row).collect()
 }

@@ -1,6 +1,7 @@
 //! What it says when asked once.
 
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use rstat_read::Snapshot;
 
@@ -85,6 +86,47 @@ fn old_figures_are_not_shown_as_new_ones() {
     assert!(output.contains("is stale, ") && output.contains("firefox"), "{output}");
     let (_, output, _) = read(&["--format", "env"]);
     assert!(output.starts_with("RSTAT_STATE='stale'\n"), "{output}");
+}
+
+#[test]
+fn a_shell_keeps_nothing_of_an_earlier_sample() {
+    let scratch = Scratch::new();
+    let _writer = published(&scratch);
+    let mut shell = Command::new("sh");
+    let script = "RSTAT_ZOMBIES_7_NAME=old; \
+                  eval \"$(\"$0\" --format env)\"; \
+                  echo \"$RSTAT_STATE ${RSTAT_ZOMBIES_7_NAME-unset} $RSTAT_TOP_CPU_0_NAME\"";
+    shell.args(["-c", script, env!("CARGO_BIN_EXE_rstat-read")]);
+    shell.env("RSTAT_SHM", scratch.region()).stdin(Stdio::null());
+    assert_eq!(run(&mut shell).1, "fresh  firefox\n");
+}
+
+#[test]
+fn a_time_namespace_changes_no_age() {
+    if Command::new("unshare").arg("--version").output().is_err() {
+        eprintln!("SKIPPED: unshare is not installed");
+        return;
+    }
+    let scratch = Scratch::new();
+    let mut writer = region::writer(&scratch.region());
+    let mut sample = samples::fresh(LONG);
+    sample.monotonic_ns -= 100_000_000;
+    writer.publish(&mut sample);
+    for offset in ["100000", "-5"] {
+        let mut unshare = Command::new("unshare");
+        unshare.args(["--user", "--map-root-user", "--time", "--monotonic", offset]);
+        unshare.arg(env!("CARGO_BIN_EXE_rstat-read")).args(["--template", "{state} {age_ns}"]);
+        unshare.env("RSTAT_SHM", scratch.region()).stdin(Stdio::null());
+        let (code, output, errors) = run(&mut unshare);
+        if errors.starts_with("unshare: ") {
+            eprintln!("SKIPPED: this user cannot have a time namespace: {errors}");
+            return;
+        }
+        assert_eq!((code, errors.as_str()), (Some(0), ""));
+        let age_ns: u64 = output.strip_prefix("fresh ").expect(&output).trim_end().parse().unwrap();
+        let oldest_ns = samples::monotonic_ns() - sample.monotonic_ns;
+        assert!((100_000_000..=oldest_ns).contains(&age_ns), "{offset}: {output}");
+    }
 }
 
 #[test]

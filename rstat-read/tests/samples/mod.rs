@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use rstat_read::{Application, Gpu, HistoryPoint, Process, Snapshot, Stuck, throttle, valid};
-use rstat_shm::View;
+pub use rstat_shm::monotonic_ns;
 use rstat_shm::snapshot::{MAX_CORES, TOP_ROWS, Text};
 
 const SECOND_NS: u64 = 1_000_000_000;
@@ -34,11 +34,6 @@ fn text<const N: usize>(bytes: &[u8]) -> Text<N> {
 /// Writes the first rows of a list.
 fn fill<T: Copy, const N: usize>(list: &mut [T], rows: [T; N]) {
     list[..N].copy_from_slice(&rows);
-}
-
-/// CLOCK_MONOTONIC now: the age of a sample from the clock's beginning.
-pub fn monotonic_ns() -> u64 {
-    View::age_ns(&Snapshot::EMPTY)
 }
 
 /// The laptop of [`ordinary`], now, with that time between samples.

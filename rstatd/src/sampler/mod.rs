@@ -40,7 +40,10 @@ pub fn sample(
     into.realtime_ns = now.realtime_ns;
     into.elapsed_ns = elapsed_ns;
     into.source = abilities.source as u32;
-    into.cpu_count = now.cpus.online_count;
+    // It has no validity bit: while it cannot be read it stays what it was.
+    if now.cpus.online_count > 0 {
+        into.cpu_count = now.cpus.online_count;
+    }
     into.valid = 0;
     if elapsed_ns > 0 {
         cpu::fill(before, now, elapsed_ns, into);

@@ -7,6 +7,7 @@
 #![expect(unsafe_code, reason = "std has neither getdents64 nor openat")]
 
 use std::ffi::CStr;
+use std::fmt::Display;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek, Write};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
@@ -15,8 +16,8 @@ use std::path::Path;
 
 /// The names of some thousand processes fit; more take another call.
 const ENTRIES_BYTES: usize = 32 * 1024;
-/// The longest path of a process's file: `4294967295/statm` and a zero.
-const PATH_BYTES: usize = 24;
+/// The longest path of a process's file: `4294967295/task/4294967295/stat` and a zero.
+const PATH_BYTES: usize = 32;
 
 /// `struct linux_dirent64` (getdents64(2)):
 ///
@@ -42,32 +43,23 @@ impl Directory {
     }
 
     /// Hands out the names in it, in the order of the file system.
-    pub fn names(&mut self, mut each: impl FnMut(&[u8])) -> io::Result<()> {
+    pub fn names(&mut self, each: impl FnMut(&[u8])) -> io::Result<()> {
         self.file.rewind()?;
-        loop {
-            let length = self.read_entries()?;
-            if length == 0 {
-                return Ok(());
-            }
-            let mut rest = &self.entries[..length];
-            while let Some((name, after)) = split_entry(rest) {
-                each(name);
-                rest = after;
-            }
-        }
+        names(&self.file, &mut self.entries, each)
     }
 
-    fn read_entries(&mut self) -> io::Result<usize> {
-        let (fd, buffer) = (self.file.as_raw_fd(), &mut self.entries);
-        // SAFETY: the kernel writes no more than the given length into the buffer,
-        // which is borrowed exclusively for the call.
-        let length =
-            unsafe { libc::syscall(libc::SYS_getdents64, fd, buffer.as_mut_ptr(), buffer.len()) };
-        usize::try_from(length).map_err(|_| io::Error::last_os_error())
+    /// The same of a directory of a process, where this is `/proc`.
+    pub fn names_of_process(
+        &mut self,
+        pid: u32,
+        name: &str,
+        each: impl FnMut(&[u8]),
+    ) -> io::Result<()> {
+        names(&self.open_of_process(pid, name)?, &mut self.entries, each)
     }
 
     /// Opens a file of a process, where this is `/proc`.
-    pub fn open_of_process(&self, pid: u32, name: &str) -> io::Result<File> {
+    pub fn open_of_process(&self, pid: u32, name: impl Display) -> io::Result<File> {
         let mut path = [0; PATH_BYTES];
         write!(&mut path[..], "{pid}/{name}\0")?;
         self.open_file(CStr::from_bytes_until_nul(&path).unwrap_or_default())
@@ -87,6 +79,29 @@ impl Directory {
         let owned = unsafe { OwnedFd::from_raw_fd(fd) };
         Ok(File::from(owned))
     }
+}
+
+fn names(file: &File, entries: &mut [u8], mut each: impl FnMut(&[u8])) -> io::Result<()> {
+    loop {
+        let length = read_entries(file, entries)?;
+        if length == 0 {
+            return Ok(());
+        }
+        let mut rest = &entries[..length];
+        while let Some((name, after)) = split_entry(rest) {
+            each(name);
+            rest = after;
+        }
+    }
+}
+
+fn read_entries(file: &File, buffer: &mut [u8]) -> io::Result<usize> {
+    let fd = file.as_raw_fd();
+    // SAFETY: the kernel writes no more than the given length into the buffer,
+    // which is borrowed exclusively for the call.
+    let length =
+        unsafe { libc::syscall(libc::SYS_getdents64, fd, buffer.as_mut_ptr(), buffer.len()) };
+    usize::try_from(length).map_err(|_| io::Error::last_os_error())
 }
 
 /// The name of the first entry and what follows the entry; `None` at the end, and

@@ -4,11 +4,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use rstat_shm::snapshot::{Snapshot, valid};
 
 use crate::programs::Program;
-use crate::stage::{Stage, bpf_works, eventually, latest, skip, sources};
+use crate::stage::{Stage, bpf_works, eventually, latest, next, skip, sources};
+use crate::truth;
 
 const GIB: u64 = 1 << 30;
 /// `app-LAUNCHER-NAME-RANDOM.scope`, as desktops call what they start.
@@ -120,6 +122,29 @@ fn a_zombie_is_counted_and_named_until_its_parent_asks() {
             let sample = latest(&view);
             sample.zombies.iter().all(|row| row.pid != pid).then_some(())
         });
+        daemon.stop();
+    }
+}
+
+#[test]
+fn a_process_whose_first_thread_has_ended_is_no_zombie_and_keeps_its_memory() {
+    for source in sources("processes without their first thread by the probe") {
+        let stage = Stage::new();
+        let mut daemon = stage.daemon(&["--interval", "50", "--source", source]);
+        let view = daemon.view(&stage.region(), 0);
+        let program = Program::start(&stage, &format!("outlive|{GIB}"));
+        assert!(truth::states(program.pid()).contains(&'Z'));
+        // A zombie is one after half a second.
+        let began = Instant::now();
+        let mut seen = latest(&view).sequence;
+        while began.elapsed() < Duration::from_secs(1) {
+            let sample = next(&view, seen);
+            seen = sample.sequence;
+            let ours = |pid: u32| pid == program.pid();
+            assert!(!sample.zombies.iter().any(|row| ours(row.pid)), "{source}");
+            let row = sample.top_memory.iter().find(|row| ours(row.pid));
+            assert!(row.is_some_and(|row| row.rss_bytes > GIB / 2), "{source}: {row:?}");
+        }
         daemon.stop();
     }
 }

@@ -1,14 +1,19 @@
 //! From the first sample to the last, and from one run of the daemon to the next.
 
+use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use rstat_shm::layout::State;
-use rstat_shm::snapshot::{Source, valid};
+use rstat_shm::snapshot::{Process, Source, valid};
 use rstat_shm::trust::Trust;
 use rstat_shm::{Snapshot, View};
 
 use crate::plausible;
-use crate::stage::{FOR_EVER, GIVE_UP, Stage, eventually, latest, next, sources};
+use crate::programs::Program;
+use crate::stage::{
+    FOR_EVER, GIVE_UP, SECOND_NS, Stage, eventually, is_root, latest, next, skip, sources,
+};
 
 /// Known in every sample, also the first.
 const ALWAYS: u64 = valid::MEMORY | valid::LOAD | valid::PROCESSES;
@@ -86,6 +91,53 @@ fn an_ending_signal_stops_the_region_without_waiting_for_a_tick() {
             assert_eq!((outcome.code, &*outcome.said), (0, ""), "{source}, signal {signal}");
             assert_eq!((view.state(), view.has_writer()), (Some(State::Stopped), false));
             assert_eq!(latest(&view).sequence, 1);
+        }
+    }
+}
+
+#[test]
+fn a_signal_that_it_was_told_to_ignore_changes_nothing() {
+    let stage = Stage::new();
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' HUP INT; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_rstatd")]);
+    shell.args(["--interval", "10", "--source", "proc", "--shm"]).arg(stage.region());
+    let mut daemon = stage.start(shell);
+    let view = daemon.view(&stage.region(), 0);
+    for signal in [libc::SIGHUP, libc::SIGINT] {
+        daemon.signal(signal);
+        let sample = next(&view, latest(&view).sequence + 2);
+        assert_eq!(view.state(), Some(State::Running), "signal {signal} after {sample:?}");
+    }
+    daemon.stop();
+}
+
+#[test]
+fn a_time_namespace_changes_neither_times_nor_who_is_listed() {
+    if !is_root() || !Path::new("/proc/self/ns/time").exists() {
+        return skip("time namespaces", "they are root's, on kernels that have them");
+    }
+    let uptime_ns = rstat_shm::monotonic_ns();
+    // The clock is never set to before the machine's start.
+    let half_s = (uptime_ns / 2 / SECOND_NS).cast_signed();
+    for source in sources("time namespaces with the probe") {
+        for offset_s in [100_000, -half_s] {
+            let stage = Stage::new();
+            let mut unshare = Command::new("unshare");
+            unshare.args(["--time", "--monotonic", &offset_s.to_string()]);
+            unshare.arg(env!("CARGO_BIN_EXE_rstatd"));
+            unshare.args(["--interval", "50", "--source", source]);
+            let mut daemon = stage.start(unshare);
+            let view = daemon.view(&stage.region(), 0);
+            let program = Program::start(&stage, "spin|1|newcomer");
+            let sample = eventually("a program that has just started is listed", || {
+                let sample = latest(&view);
+                let is_its = |row: &Process| row.pid == program.pid();
+                sample.top_cpu.iter().any(is_its).then_some(sample)
+            });
+            let now_ns = rstat_shm::monotonic_ns();
+            let times = uptime_ns..now_ns;
+            assert!(times.contains(&sample.monotonic_ns), "{source}, {offset_s} s: {times:?}");
+            daemon.stop();
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What the kernel says of itself, where the test's own processes are asked for: they
 //! are there.
 
-pub use rstat_testbed::truth::{Stat, TICK_NS, Ticks, cpus, io_bytes, switches};
+pub use rstat_testbed::truth::{Stat, TICK_NS, Ticks, cpus, io_bytes, states, switches};
 
 /// Resident memory, by `/proc/PID/statm`.
 #[track_caller]

@@ -6,7 +6,12 @@ use std::fs;
 use std::os::unix::process::CommandExt;
 use std::process::{self, Command};
 
+use rstat_shm::Snapshot;
+use rstat_shm::snapshot::valid;
+use rstat_testbed::sys::page_bytes;
 use rstatd::application::Applications;
+use rstatd::backend::Backend;
+use rstatd::monitor::Monitor;
 use rstatd::reading::{Reading, Usage};
 use rstatd::source::{OnlineCpus, ProcBackend, Root};
 
@@ -146,6 +151,31 @@ fn a_process_that_vanishes_in_between_is_passed_over() {
 }
 
 #[test]
+fn a_process_without_its_first_thread_is_as_its_oldest_other_one() {
+    let mut machine = Machine::new("first-thread");
+    let ended =
+        |threads| format!("50 (x) Z 1 1 1 0 -1 4194304 0 0 0 0 7 0 0 0 20 0 {threads} 0 100 0 0\n");
+    let of = |state, pages| {
+        format!("51 (y) {state} 1 1 1 0 -1 4194304 0 0 0 0 9 0 0 0 20 0 3 0 200 0 {pages}\n")
+    };
+    machine.process(50, "x", 100, 7, 0);
+    machine.tree.write("/proc/50/task/50/stat", ended(3));
+    machine.tree.write("/proc/50/task/51/stat", of('D', 25));
+    let check = |machine: &mut Machine, stat: String, expected: (bool, u32, u64)| {
+        machine.tree.write("/proc/50/stat", stat);
+        machine.tick();
+        let used = usages(machine.backend.as_mut().unwrap(), &mut { Reading::EMPTY })[&50];
+        assert_eq!(used.comm.bytes(), b"x");
+        assert_eq!((used.zombie, used.blocked_threads, used.rss_bytes / page_bytes()), expected);
+    };
+    check(&mut machine, ended(3), (false, 1, 25));
+    // The last one ends between two files: it was none when its process was asked.
+    machine.tree.remove("/proc/50/task/51");
+    check(&mut machine, ended(2), (false, 0, 0));
+    check(&mut machine, ended(1), (true, 0, 0));
+}
+
+#[test]
 fn without_accounting_there_is_no_io() {
     let mut machine = Machine::new("no-accounting");
     machine.tree.remove("/proc/1/io");
@@ -234,6 +264,48 @@ fn a_stat_that_makes_no_sense_is_an_error_and_costs_no_time() {
     assert_eq!(tick(53, ""), (Err("read /proc/stat: it is empty".to_owned()), 0));
     // The next good reading is over all the time since the last good one.
     assert_eq!(tick(54, "cpu0 0 0 0 250 0\n"), (Ok(()), 2500));
+}
+
+#[test]
+fn what_cannot_be_read_costs_its_own_figures_and_comes_back() {
+    let machine = Machine::new("monitor");
+    let stat = "cpu0 0 0 0 100 0\nctxt 5\n";
+    machine.tree.write("/proc/stat", stat);
+    let root = machine.tree.root();
+    let backend = Backend::Proc(Box::new(ProcBackend::open(&root).unwrap()));
+    let mut monitor = Monitor::new(backend, &root);
+    let mut events = Vec::new();
+    let mut tick = || {
+        let (sample, _) = monitor.sample(&mut |event| {
+            if event.contains("/proc/") {
+                events.push(event.to_owned());
+            }
+        });
+        *sample
+    };
+    let groups = [valid::CPU | valid::CONTEXT_SWITCHES, valid::PROCESSES, valid::UNLISTED];
+    let known = |sample: &Snapshot| groups.map(|group| sample.has(group));
+    tick();
+    assert_eq!(known(&tick()), [true; 3]);
+    // The CPU, which is idle for not one of its ticks, stays wholly busy.
+    machine.tree.write("/proc/1/stat", "1 (init");
+    for _ in 0..3 {
+        let sample = tick();
+        assert_eq!((known(&sample), sample.cpu_busy_ppm), ([true, false, false], 1_000_000));
+    }
+    machine.process(1, "init", 1, 500, 4096);
+    assert_eq!(known(&tick()), [true; 3]);
+    machine.tree.write("/proc/stat", "");
+    for _ in 0..3 {
+        let sample = tick();
+        assert_eq!((known(&sample), sample.cpu_count), ([false; 3], 1));
+    }
+    machine.tree.write("/proc/stat", stat);
+    // Of the first good reading there is nothing to be different from.
+    assert_eq!(known(&tick()), [false, true, true]);
+    assert_eq!(known(&tick()), [true; 3]);
+    let malformed = "read processes: read /proc/1/stat: not what is expected there";
+    assert_eq!(events, [malformed, "read processes: read /proc/stat: it is empty"]);
 }
 
 #[test]

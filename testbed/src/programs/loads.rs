@@ -27,9 +27,9 @@ const REAL_TIME_PERIOD: Duration = Duration::from_millis(10);
 const REAL_TIME_WORK: Duration = Duration::from_millis(6);
 /// Above the daemon.
 const REAL_TIME_PRIORITY: i32 = 10;
-/// Between two looks whether a thread is blocked, and how many there may be.
-const BLOCKED_LOOK: Duration = Duration::from_millis(2);
-const BLOCKED_LOOKS: usize = 5000;
+/// Between two looks whether a thread is blocked or has ended, and how many there may be.
+const LOOK: Duration = Duration::from_millis(2);
+const LOOKS: usize = 5000;
 
 pub const LOADS: &[(&str, Run)] = &[
     ("hold", hold),
@@ -42,6 +42,7 @@ pub const LOADS: &[(&str, Run)] = &[
     ("crowd", crowd),
     ("blocked", blocked),
     ("zombies", zombies),
+    ("outlive", outlive),
     ("write", write),
     ("bring-back", bring_back),
 ];
@@ -187,11 +188,11 @@ fn blocked(arguments: &[&str]) -> io::Result<()> {
         return sys::wait_for_a_child_to_execute();
     }
     thread::spawn(sys::wait_for_a_child_to_execute);
-    for _ in 0..BLOCKED_LOOKS {
+    for _ in 0..LOOKS {
         if truth::states(process::id()).contains(&'D') {
             return Ok(());
         }
-        thread::sleep(BLOCKED_LOOK);
+        thread::sleep(LOOK);
     }
     Err(io::Error::other("no thread is ever in uninterruptible sleep"))
 }
@@ -203,6 +204,25 @@ fn zombies(arguments: &[&str]) -> io::Result<()> {
         drop(brief(BRIEF).spawn()?);
     }
     Ok(())
+}
+
+/// `outlive|BYTES`: its first thread ends, and another one holds memory.
+fn outlive(arguments: &[&str]) -> io::Result<()> {
+    let length = number(arguments, 0)?;
+    let other = thread::spawn(move || {
+        let memory = vec![1_u8; length];
+        sys::end_first_thread()?;
+        let mut looks = 0..LOOKS;
+        while !truth::states(process::id()).contains(&'Z') {
+            looks.next().ok_or_else(|| io::Error::other("the first thread never ends"))?;
+            thread::sleep(LOOK);
+        }
+        super::obey()?;
+        drop(black_box(memory));
+        process::exit(0);
+    });
+    let panicked = |_| Err(io::Error::other("a thread panicked"));
+    other.join().unwrap_or_else(panicked)
 }
 
 /// `write|FILE|BYTES`: on each order writes to storage, waits until it is there,

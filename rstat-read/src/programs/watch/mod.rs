@@ -10,6 +10,10 @@ use std::time::Duration;
 
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::event::Event as Input;
+use ratatui::crossterm::execute;
+use ratatui::crossterm::terminal::{self, EnterAlternateScreen};
+use ratatui::layout::Rect;
+use ratatui::{TerminalOptions, Viewport};
 
 use crate::programs::Failure;
 use crate::programs::interval::Interval;
@@ -32,14 +36,18 @@ use view::{Action, View};
 /// Time between two screens at least, unless somebody wants another.
 pub const INTERVAL: Interval = Interval::Time(Duration::from_millis(250));
 
+/// Columns and lines that are drawn at most: a screen of 8000 by 8000 points, in letters of
+/// 8 by 16. A terminal may say that it has 65,535 of each, for which no memory suffices.
+const MOST_COLUMNS: u16 = 1000;
+const MOST_LINES: u16 = 500;
+
 /// Shows a region until somebody has seen enough.
 pub fn run(path: Option<&Path>, interval: Interval) -> Result<(), Failure> {
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         return Err(Failure::Usage("--watch needs a terminal for its input and output".to_owned()));
     }
     let signals = Signals::block();
-    let terminal = open().map_err(Failure::Output)?;
-    let ended = show(terminal, &Events::start(path, interval, signals));
+    let ended = open().and_then(|terminal| show(terminal, &Events::start(path, interval, signals)));
     ratatui::restore();
     match ended.map_err(Failure::Output)? {
         Ending::Done => Ok(()),
@@ -61,8 +69,20 @@ type Terminal = ratatui::Terminal<CrosstermBackend<Patient<Stdout>>>;
 /// The whole terminal, as it is when it shows nothing yet.
 fn open() -> io::Result<Terminal> {
     // It changes the terminal, and leaves the writing to who comes after it.
-    drop(ratatui::try_init()?);
-    Terminal::new(CrosstermBackend::new(Patient(io::stdout())))
+    drop(ratatui::try_init_with_options(fixed(Rect::ZERO))?);
+    let mut output = Patient(io::stdout());
+    execute!(output, EnterAlternateScreen)?;
+    Terminal::with_options(CrosstermBackend::new(output), fixed(drawn()?))
+}
+
+fn fixed(area: Rect) -> TerminalOptions {
+    TerminalOptions { viewport: Viewport::Fixed(area) }
+}
+
+/// The part of the terminal that is drawn, which is mostly all of it.
+fn drawn() -> io::Result<Rect> {
+    let (columns, lines) = terminal::size()?;
+    Ok(Rect::new(0, 0, columns.min(MOST_COLUMNS), lines.min(MOST_LINES)))
 }
 
 fn show(mut terminal: Terminal, events: &Events) -> io::Result<Ending> {
@@ -82,6 +102,10 @@ fn show(mut terminal: Terminal, events: &Events) -> io::Result<Ending> {
                 Action::Quit => return Ok(Ending::Done),
                 Action::Suspend => suspend(&mut terminal)?,
             }
+        }
+        let area = drawn()?;
+        if terminal.get_frame().area() != area {
+            terminal.resize(area)?;
         }
         terminal.draw(|frame| screen::draw(frame, &view))?;
     }

@@ -24,6 +24,8 @@ pub struct Stat {
     pub kernel_thread: bool,
     /// User and system time of all its threads, also of those that are gone.
     pub cpu_ticks: u64,
+    /// Threads, its first among them even when that has ended.
+    pub threads: u64,
     /// Since boot; tells a process from an older one of the same number.
     pub start_ticks: u64,
     /// Resident memory, as far as the CPUs have added it up.
@@ -37,6 +39,14 @@ pub struct Io {
     pub read_bytes: u64,
     /// Bytes that it made dirty for storage.
     pub write_bytes: u64,
+}
+
+impl Stat {
+    /// Whether its first thread has ended and others have not: then its state and its
+    /// memory are those of nobody.
+    pub fn outlives_first_thread(&self) -> bool {
+        self.state == b'Z' && self.threads > 1
+    }
 }
 
 /// `1234 (name) S 1 …`. The name may hold anything, brackets and line feeds
@@ -55,7 +65,7 @@ pub fn parse_stat(bytes: &[u8]) -> Result<Stat, ValueError> {
     let mut fields = rest.split(|&byte| byte == b' ');
     let mut field = |skipped| parse_unsigned(fields.nth(skipped).ok_or(ValueError::Malformed)?);
     // Numbers of proc_pid_stat(5), where the state behind the name is field 3:
-    // flags 9, utime 14, stime 15, starttime 22, rss 24.
+    // flags 9, utime 14, stime 15, num_threads 20, starttime 22, rss 24.
     let flags = field(6)?;
     let cpu_ticks = field(4)?.saturating_add(field(0)?);
     Ok(Stat {
@@ -63,7 +73,8 @@ pub fn parse_stat(bytes: &[u8]) -> Result<Stat, ValueError> {
         state,
         kernel_thread: flags & PF_KTHREAD != 0,
         cpu_ticks,
-        start_ticks: field(6)?,
+        threads: field(4)?,
+        start_ticks: field(1)?,
         rss_pages: field(1)?,
     })
 }
@@ -115,6 +126,7 @@ mod tests {
             let stat = parse_stat(line(name, 0).as_bytes()).unwrap();
             assert_eq!(stat.comm.bytes(), shown, "{name:?}");
             assert_eq!((stat.cpu_ticks, stat.start_ticks, stat.rss_pages), (120, 5555, 777));
+            assert_eq!(stat.threads, 3);
         };
         check("bash", b"bash");
         check("", b"");

@@ -5,6 +5,7 @@
 //! in the order of the numbers. Nothing is allocated but when there are more
 //! processes than ever before.
 
+use std::fmt::Display;
 use std::io::{self, Read};
 use std::num::NonZeroU64;
 
@@ -206,7 +207,12 @@ impl Processes {
         let mut buffer = [0; FILE_BYTES];
         match self.read_file(pid, "stat", &mut buffer) {
             Ok(bytes) => {
-                let stat = parse_stat(bytes).map_err(|error| failure(pid, "stat", error))?;
+                let mut stat = parse_stat(bytes).map_err(|error| failure(pid, "stat", error))?;
+                if stat.outlives_first_thread()
+                    && let Some(other) = self.read_another_thread(pid)
+                {
+                    (stat.state, stat.rss_pages) = (other.state, other.rss_pages);
+                }
                 self.walk.seen += 1;
                 Ok(Some(stat))
             }
@@ -219,6 +225,19 @@ impl Processes {
                 _ => Err(failure(pid, "stat", error.into())),
             },
         }
+    }
+
+    /// Of the oldest thread but the first; `None` if there is none any more.
+    fn read_another_thread(&mut self, pid: u32) -> Option<Stat> {
+        let mut oldest = None;
+        let each = |name: &[u8]| {
+            let thread = parse_unsigned(name).ok().filter(|thread| *thread != u64::from(pid));
+            oldest = oldest.or(thread);
+        };
+        self.directory.names_of_process(pid, "task", each).ok()?;
+        let mut buffer = [0; FILE_BYTES];
+        let name = format_args!("task/{}/stat", oldest?);
+        parse_stat(self.read_file(pid, name, &mut buffer).ok()?).ok()
     }
 
     /// `None` if the process is gone, or the kernel does not count or tell.
@@ -247,7 +266,7 @@ impl Processes {
     fn read_file<'b>(
         &self,
         pid: u32,
-        name: &str,
+        name: impl Display,
         buffer: &'b mut [u8; FILE_BYTES],
     ) -> io::Result<&'b [u8]> {
         let count = self.directory.open_of_process(pid, name)?.read(buffer)?;
@@ -277,7 +296,7 @@ impl Processes {
             comm: stat.comm,
             application: now.application,
             blocked_threads: u32::from(stat.state == b'D'),
-            zombie: stat.state == b'Z',
+            zombie: stat.state == b'Z' && !stat.outlives_first_thread(),
             busy_ns,
             rss_bytes: now.resident_bytes.map_or(counted_bytes, NonZeroU64::get),
             rss_confirmed: now.resident_bytes.is_some(),
