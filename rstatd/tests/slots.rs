@@ -1,11 +1,12 @@
-//! The slots of processes, as the probe takes and frees them while no daemon looks on.
+//! The slots of processes, as the probe takes and frees them while no daemon looks on, and
+//! where it sums them up.
 
 use std::mem::offset_of;
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::Ordering::Relaxed;
 
-use rstat_probe::{OBJECT, Process, SLOTS, Shared, slot};
+use rstat_probe::{EXITED_ROWS, Exited, OBJECT, Process, SLOTS, Shared, slot};
 use rstatd::loader::{Error, KernelTypes, Link, Loaded, Mapping, Object, load};
 
 struct Probe {
@@ -31,7 +32,8 @@ impl Probe {
             }
             loaded => loaded.unwrap(),
         };
-        let links = ["on_free", "on_fork"].map(|program| loaded.attach(program).unwrap());
+        let links =
+            ["on_free", "on_rename", "on_fork"].map(|program| loaded.attach(program).unwrap());
         loaded.iterate("seed").unwrap();
         Some(Self {
             shared: loaded.map(".bss").unwrap().mmap().unwrap(),
@@ -89,4 +91,20 @@ fn slots_are_used_again_before_others_are_touched() {
     let (touched, others) = states.split_at(probe.used() as usize);
     assert!(touched.contains(&slot::LIVE));
     assert!(others.iter().all(|state| *state == slot::UNUSED));
+}
+
+#[test]
+fn those_whose_names_find_no_row_are_counted_under_no_name() {
+    const NAMES: usize = 2 * EXITED_ROWS;
+    let Some(probe) = Probe::attach(SLOTS) else { return };
+    let rows = probe.loaded.map("exited").unwrap().mmap().unwrap();
+    let row = EXITED_ROWS * size_of::<Exited>();
+    let overflow = |member: usize| rows.atomic_u64(row + member).unwrap().load(Relaxed);
+    // Each subshell is a process of its own, which names itself.
+    let each = "(echo \"name$i\" >/proc/self/comm)";
+    let script = format!("i=0; while [ $i -lt {NAMES} ]; do {each}; i=$((i + 1)); done");
+    assert!(Command::new("sh").args(["-c", &script]).status().unwrap().success());
+    assert!(overflow(offset_of!(Exited, count)) > 0);
+    let name = offset_of!(Exited, comm);
+    assert_eq!([overflow(name), overflow(name + 8)], [0, 0]);
 }
