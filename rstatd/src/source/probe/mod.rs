@@ -108,7 +108,8 @@ impl ProbeSource {
         let types = KernelTypes::read(Path::new(KernelTypes::PATH))?;
         let mut loaded = loader::load(&object, &types.parse()?)?;
 
-        let slots = Slots::new(loaded.take_map("processes")?)?;
+        let pids_are_global = root.pids_are_global();
+        let slots = Slots::new(loaded.take_map("processes")?, pids_are_global)?;
         let exited_map = loaded.map("exited")?;
         let rows = exited_map.max_entries() as usize;
         let exited = ExitedNames::new(Records::new(exited_map.mmap()?, 0, rows));

@@ -32,6 +32,8 @@ pub struct Slots {
     /// That of the applications' numbers.
     generation: u32,
     page_bytes: u64,
+    /// Whether our process ids are those that the probe tells.
+    pids_are_global: bool,
 }
 
 /// How many processes a tick found.
@@ -42,7 +44,7 @@ pub struct Count {
 }
 
 impl Slots {
-    pub fn new(map: Map) -> Result<Self, loader::Error> {
+    pub fn new(map: Map, pids_are_global: bool) -> Result<Self, loader::Error> {
         let count = map.max_entries() as usize;
         Ok(Self {
             processes: map_first(&map, LEAST_MAPPED)?,
@@ -52,6 +54,7 @@ impl Slots {
             look_again: vec![0; count.div_ceil(64)].into_boxed_slice(),
             generation: 0,
             page_bytes: sys::page_bytes(),
+            pids_are_global,
         })
     }
 
@@ -116,8 +119,9 @@ impl Slots {
         let mut usage = difference(last, &slot, self.page_bytes, times.interval_ns);
         usage.place = index as u32;
         usage.application = names.application(&mut last.named, &slot);
-        usage.zombie = is_zombie(last, &slot, times.now_ns);
-        let alive = slot.is_alive() && !last.ghost;
+        usage.zombie = is_zombie(last, &slot, times.now_ns, self.pids_are_global);
+        // One that has ended and is no zombie was waited for, or is about to be.
+        let alive = slot.is_alive() && (usage.zombie || !slot.has_ended());
         // While some CPU has yet to add its last slice, the slot stays.
         if !slot.is_alive() && !slot.running {
             *last = Last::default();
