@@ -20,6 +20,7 @@ pub fn run(options: &Options) -> Result<(), String> {
     let mut cost_ns = None;
     loop {
         cost_ns = Some(tick(&mut monitor, &mut writer, options.interval, cost_ns));
+        monitor.look_after(&mut report);
         if signals.wait(schedule.until_next(sys::monotonic_ns())) {
             writer.stop();
             return Ok(());

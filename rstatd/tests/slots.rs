@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::atomic::Ordering::Relaxed;
 
 use rstat_probe::{EXITED_ROWS, Exited, OBJECT, Process, SLOTS, Shared, slot};
-use rstatd::loader::{Error, KernelTypes, Link, Loaded, Mapping, Object, load};
+use rstatd::loader::{Error, Hash, KernelTypes, Link, Loaded, Mapping, Object, load};
 
 struct Probe {
     loaded: Loaded,
@@ -107,4 +107,28 @@ fn those_whose_names_find_no_row_are_counted_under_no_name() {
     assert!(overflow(offset_of!(Exited, count)) > 0);
     let name = offset_of!(Exited, comm);
     assert_eq!([overflow(name), overflow(name + 8)], [0, 0]);
+}
+
+#[test]
+fn a_hash_map_is_gone_through_and_cleared() {
+    let Some(mut probe) = Probe::attach(SLOTS) else { return };
+    let keys = Hash::<u64, u32>::new(probe.loaded.take_map("slots").unwrap());
+    let mut entries = Vec::new();
+    keys.for_each(|key, number| entries.push((key, number))).unwrap();
+    // Some processes come and go.
+    let there = truth();
+    assert!(entries.len().abs_diff(there) < there / 2, "{} keys, {there} there", entries.len());
+    let stays = |(key, number): &&(u64, u32)| keys.get(*key).unwrap() == Some(*number);
+    let (key, _) = *entries.iter().find(stays).unwrap();
+    assert!(keys.delete(key).unwrap());
+    assert_eq!((keys.get(key).unwrap(), keys.delete(key).unwrap()), (None, false));
+    keys.clear().unwrap();
+    let mut left = 0;
+    keys.for_each(|_, _| left += 1).unwrap();
+    assert!(left < entries.len() / 2, "{left} of {}", entries.len());
+}
+
+/// How many processes there are.
+fn truth() -> usize {
+    rstat_testbed::truth::pids().len()
 }

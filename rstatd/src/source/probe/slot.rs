@@ -58,7 +58,7 @@ impl Slot {
 
     /// Running, blocked, a zombie or dead: what it is may change without the probe.
     pub fn changes_untold(&self) -> bool {
-        self.running || self.state & !slot::KTHREAD != slot::LIVE
+        self.running || self.state & !(slot::KTHREAD | slot::UNSEEN) != slot::LIVE
     }
 
     /// Its number, 0 for a process that is gone.
@@ -188,8 +188,8 @@ pub fn is_zombie(last: &mut Last, slot: &Slot, now_ns: u64, pids_are_global: boo
     if now_ns - last.zombie_since_ns < ZOMBIE_AFTER_NS {
         return false;
     }
-    // Not every kernel tells BPF of every process that it frees. The slot stays
-    // until the probe meets the same signal_struct again, but nobody is in it. In a container the number would be another process's.
+    // Not every kernel tells BPF of every process that it frees. The slot stays until it is
+    // swept, but nobody is in it. In a container the number would be another process's.
     last.ghost = last.ghost || pids_are_global && !sys::process_exists(slot.now.pid);
     !last.ghost
 }

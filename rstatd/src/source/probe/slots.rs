@@ -10,7 +10,8 @@ use rstat_probe::{Process, Shared};
 use super::names::Names;
 use super::records::Records;
 use super::slot::{Found, Last, Times, difference, give_back, is_zombie, read_slot};
-use crate::loader::{self, Map};
+use super::sweep::Sweep;
+use crate::loader::{self, Loaded, Map};
 use crate::reading::{Asleep, TakeUsage, Usage};
 use crate::sys;
 
@@ -60,6 +61,11 @@ impl Slots {
 
     pub fn capacity(&self) -> usize {
         self.map.max_entries() as usize
+    }
+
+    #[cfg(test)]
+    pub fn processes(&self) -> &[Process] {
+        self.processes.all()
     }
 
     /// Tells what each process used since the last tick, frees the slots of the dead,
@@ -151,6 +157,21 @@ impl Slots {
                 asleep.rss_bytes = bytes;
             }
         }
+    }
+
+    /// Finds the slots that nobody is in, which the next tick frees.
+    pub fn sweep(
+        &mut self,
+        sweep: &mut Sweep,
+        now_ns: u64,
+        loaded: &Loaded,
+        shared: &Shared,
+    ) -> Result<(), loader::Error> {
+        let ghosts = sweep.run(now_ns, loaded, shared, self.processes.all())?;
+        for (again, ghosts) in self.look_again.iter_mut().zip(ghosts) {
+            *again |= ghosts;
+        }
+        Ok(())
     }
 
     /// Makes room for slots that were taken for the first time. They are looked at once
