@@ -40,6 +40,9 @@ INLINE u32 exited_row(const char *comm)
 		    *(u64 *)(row->comm + 8) == high)
 			return index;
 	}
+	/* Its name is the daemon's to give. */
+	if (unnamed == EXITED_OVERFLOW)
+		return EXITED_OVERFLOW;
 	struct exited *row = map_lookup(&exited, &unnamed);
 	if (!row || __sync_val_compare_and_swap(&row->state, ROW_FREE, ROW_CLAIMED) != ROW_FREE)
 		return EXITED_OVERFLOW;

@@ -223,7 +223,11 @@ int on_move(u64 *ctx)
 	return 0;
 }
 
-/* Run once after the others are attached: every process that exists. */
+/*
+ * Every process that exists: run once after the others are attached, and now and then to
+ * tell those that do not exist any more. Another one's slot, found by a key that it left
+ * behind, is not seen.
+ */
 SEC("iter/task")
 int seed(struct bpf_iter__task *ctx)
 {
@@ -241,6 +245,8 @@ int seed(struct bpf_iter__task *ctx)
 			one_more_unlisted(key);
 		return 0;
 	}
+	if (LOAD(process->state) & SLOT_UNSEEN && process->pid == (u32)task->tgid)
+		__sync_fetch_and_and(&process->state, ~SLOT_UNSEEN);
 	struct mm_struct *mm = task->mm;
 	if (mm && leads(task) && !(task->flags & PF_KTHREAD))
 		STORE(process->rss_pages, resident_pages(mm));

@@ -79,6 +79,7 @@ enum slot_state {
 	SLOT_STATE_MASK = 0xff,
 	SLOT_KTHREAD = 0x100, /* a kernel thread */
 	SLOT_ZOMBIE = 0x200,  /* all threads have ended */
+	SLOT_UNSEEN = 0x400,  /* set by the daemon, until `seed` meets the process */
 	SLOT_BLOCKED_BITS = 16, /* above: how many threads are in uninterruptible sleep */
 };
 

@@ -104,6 +104,8 @@ pub mod slot {
     pub const KTHREAD: u32 = 0x100;
     /// Flag: all threads have ended.
     pub const ZOMBIE: u32 = 0x200;
+    /// Flag, set by the daemon: `seed` has not met the process since.
+    pub const UNSEEN: u32 = 0x400;
     /// The bits above these count the threads in uninterruptible sleep.
     pub const BLOCKED_BITS: u32 = 16;
 }

@@ -94,6 +94,14 @@ impl Backend {
         }
     }
 
+    /// Between two ticks, sets right what they cannot, if it is time to.
+    pub fn look_after(&mut self) -> Result<(), String> {
+        match self {
+            Self::Probe(probe) => probe.sweep_if_due().map_err(|error| error.to_string()),
+            Self::Proc(_) => Ok(()),
+        }
+    }
+
     /// Takes note of what memory a process that was handed out really has.
     pub fn note_resident(&mut self, usage: &Usage, bytes: u64) {
         match self {

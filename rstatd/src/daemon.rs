@@ -22,6 +22,7 @@ pub fn run(options: &Options) -> Result<(), String> {
     // No figure depends on it, and who runs an older kernel can do nothing about it.
     let _needed = NeededPages::keep();
     loop {
+        monitor.look_after(&mut report);
         if signals.wait(schedule.until_next(sys::monotonic_ns())) {
             writer.stop();
             return Ok(());

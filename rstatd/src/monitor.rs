@@ -36,6 +36,7 @@ pub struct Monitor {
     applications: Applications,
     sample: Snapshot,
     backend_failed: bool,
+    looking_after_failed: bool,
 }
 
 impl Monitor {
@@ -61,6 +62,7 @@ impl Monitor {
             applications: Applications::default(),
             sample: Snapshot::EMPTY,
             backend_failed: false,
+            looking_after_failed: false,
         }
     }
 
@@ -95,6 +97,15 @@ impl Monitor {
             compute_ns: (computed - sourced).as_nanos() as u64,
         };
         (&mut self.sample, stages)
+    }
+
+    /// What is done now and then, when a sample is out. `report` is told once what fails.
+    pub fn look_after(&mut self, report: &mut dyn FnMut(&str)) {
+        if let Err(error) = self.backend.look_after()
+            && !mem::replace(&mut self.looking_after_failed, true)
+        {
+            report(&format!("look for processes that are gone: {error}"));
+        }
     }
 
     /// Where CPU and process figures come from.

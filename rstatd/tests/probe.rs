@@ -125,6 +125,7 @@ fn the_mirrors_constants_are_those_of_the_header() {
     check("SLOT_STATE_MASK", slot::STATE_MASK.into());
     check("SLOT_KTHREAD", slot::KTHREAD.into());
     check("SLOT_ZOMBIE", slot::ZOMBIE.into());
+    check("SLOT_UNSEEN", slot::UNSEEN.into());
     check("SLOT_BLOCKED_BITS", slot::BLOCKED_BITS.into());
     check("ROW_FREE", row::FREE.into());
     check("ROW_CLAIMED", row::CLAIMED.into());
@@ -135,7 +136,7 @@ fn the_mirrors_constants_are_those_of_the_header() {
     assert_eq!(rows, rstat_probe::EXITED_ROWS as u64);
     // No state is left out of the mirror.
     let count = |prefix: &str| HEADER.matches(prefix).count();
-    assert_eq!((count("SLOT_"), count("ROW_")), (9, 3));
+    assert_eq!((count("SLOT_"), count("ROW_")), (10, 3));
 }
 
 /// What of a program does not depend on the compiler: the parts of the kernel's

@@ -1,12 +1,13 @@
-//! The slots of processes, as the probe takes and frees them while no daemon looks on.
+//! The slots of processes, as the probe takes and frees them while no daemon looks on, and
+//! where it sums them up.
 
 use std::mem::offset_of;
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::Ordering::Relaxed;
 
-use rstat_probe::{OBJECT, Process, SLOTS, Shared, slot};
-use rstatd::loader::{Error, KernelTypes, Link, Loaded, Mapping, Object, load};
+use rstat_probe::{EXITED_ROWS, Exited, OBJECT, Process, SLOTS, Shared, slot};
+use rstatd::loader::{Error, Hash, KernelTypes, Link, Loaded, Mapping, Object, load};
 
 struct Probe {
     loaded: Loaded,
@@ -31,7 +32,8 @@ impl Probe {
             }
             loaded => loaded.unwrap(),
         };
-        let links = ["on_free", "on_fork"].map(|program| loaded.attach(program).unwrap());
+        let links =
+            ["on_free", "on_rename", "on_fork"].map(|program| loaded.attach(program).unwrap());
         loaded.iterate("seed").unwrap();
         Some(Self {
             shared: loaded.map(".bss").unwrap().mmap().unwrap(),
@@ -89,4 +91,44 @@ fn slots_are_used_again_before_others_are_touched() {
     let (touched, others) = states.split_at(probe.used() as usize);
     assert!(touched.contains(&slot::LIVE));
     assert!(others.iter().all(|state| *state == slot::UNUSED));
+}
+
+#[test]
+fn those_whose_names_find_no_row_are_counted_under_no_name() {
+    const NAMES: usize = 2 * EXITED_ROWS;
+    let Some(probe) = Probe::attach(SLOTS) else { return };
+    let rows = probe.loaded.map("exited").unwrap().mmap().unwrap();
+    let row = EXITED_ROWS * size_of::<Exited>();
+    let overflow = |member: usize| rows.atomic_u64(row + member).unwrap().load(Relaxed);
+    // Each subshell is a process of its own, which names itself.
+    let each = "(echo \"name$i\" >/proc/self/comm)";
+    let script = format!("i=0; while [ $i -lt {NAMES} ]; do {each}; i=$((i + 1)); done");
+    assert!(Command::new("sh").args(["-c", &script]).status().unwrap().success());
+    assert!(overflow(offset_of!(Exited, count)) > 0);
+    let name = offset_of!(Exited, comm);
+    assert_eq!([overflow(name), overflow(name + 8)], [0, 0]);
+}
+
+#[test]
+fn a_hash_map_is_gone_through_and_cleared() {
+    let Some(mut probe) = Probe::attach(SLOTS) else { return };
+    let keys = Hash::<u64, u32>::new(probe.loaded.take_map("slots").unwrap());
+    let mut entries = Vec::new();
+    keys.for_each(|key, number| entries.push((key, number))).unwrap();
+    // Some processes come and go.
+    let there = truth();
+    assert!(entries.len().abs_diff(there) < there / 2, "{} keys, {there} there", entries.len());
+    let stays = |(key, number): &&(u64, u32)| keys.get(*key).unwrap() == Some(*number);
+    let (key, _) = *entries.iter().find(stays).unwrap();
+    assert!(keys.delete(key).unwrap());
+    assert_eq!((keys.get(key).unwrap(), keys.delete(key).unwrap()), (None, false));
+    keys.clear().unwrap();
+    let mut left = 0;
+    keys.for_each(|_, _| left += 1).unwrap();
+    assert!(left < entries.len() / 2, "{left} of {}", entries.len());
+}
+
+/// How many processes there are.
+fn truth() -> usize {
+    rstat_testbed::truth::pids().len()
 }

@@ -27,6 +27,7 @@ const ALIGNMENT: usize = 8;
 pub struct Map {
     name: String,
     descriptor: OwnedFd,
+    key_size: u32,
     value_size: u32,
     max_entries: u32,
     is_frozen: bool,
@@ -54,6 +55,7 @@ impl Map {
         let map = Self {
             name: definition.name.clone(),
             descriptor: descriptor.map_err(failed("create", Request::CreateMap))?,
+            key_size: definition.key_size,
             value_size: definition.value_size,
             max_entries: definition.max_entries,
             is_frozen: definition.is_frozen(),
@@ -71,6 +73,14 @@ impl Map {
     /// Its name in the object.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    pub(super) fn key_size(&self) -> u32 {
+        self.key_size
+    }
+
+    pub(super) fn value_size(&self) -> u32 {
+        self.value_size
     }
 
     /// How many entries there may be.

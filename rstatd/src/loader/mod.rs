@@ -7,8 +7,8 @@
 //! ```
 //!
 //! `object`, `btf` and `relocate` are pure functions of bytes: they never touch the
-//! kernel, and bytes of any content give an error at worst. `load`, `attach` and `map`
-//! do touch it, through `sys`, by way of bpf(2) and nothing else. The loader knows no
+//! kernel, and bytes of any content give an error at worst. `load`, `attach`, `map` and
+//! `hash` do touch it, through `sys`, by way of bpf(2) and nothing else. The loader knows no
 //! program of its own, and it needs neither libbpf nor a compiler.
 //!
 //! It deliberately does less than libbpf: programs at tracepoints with the kernel's types
@@ -38,6 +38,7 @@
 mod attach;
 pub mod btf;
 mod error;
+mod hash;
 mod instruction;
 mod kernel_types;
 mod load;
@@ -51,6 +52,7 @@ mod verifier_log;
 pub use attach::{Counting, Link, RunTime};
 pub use btf::Btf;
 pub use error::Error;
+pub use hash::Hash;
 pub use instruction::Instruction;
 pub use kernel_types::KernelTypes;
 pub use load::{Loaded, load};

@@ -23,6 +23,7 @@ pub(crate) enum Request {
     CreateMap,
     InitialiseMap,
     MapMemory,
+    Entries,
     LoadProgram,
     Attach,
     Iterate,

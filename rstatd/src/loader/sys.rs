@@ -17,11 +17,15 @@ use super::instruction::Instruction;
 
 /// Commands of bpf(2).
 const MAP_CREATE: i32 = 0;
+const MAP_LOOKUP_ELEM: i32 = 1;
 const MAP_UPDATE_ELEM: i32 = 2;
+const MAP_DELETE_ELEM: i32 = 3;
 const PROG_LOAD: i32 = 5;
 const OBJ_GET_INFO_BY_FD: i32 = 15;
 const RAW_TRACEPOINT_OPEN: i32 = 17;
 const MAP_FREEZE: i32 = 22;
+const MAP_LOOKUP_BATCH: i32 = 24;
+const MAP_LOOKUP_AND_DELETE_BATCH: i32 = 25;
 const LINK_CREATE: i32 = 28;
 const ENABLE_STATS: i32 = 32;
 const ITER_CREATE: i32 = 33;
@@ -121,6 +125,87 @@ pub(super) fn set_first(map: BorrowedFd<'_>, value_size: u32, value: &[u8]) -> R
         flags: 0,
     };
     bpf(MAP_UPDATE_ELEM, &attribute).map(drop)
+}
+
+/// Looks up the value of a key. The caller knows that the map has such keys and values.
+pub(super) fn look_up<K, V>(map: BorrowedFd<'_>, key: &K, value: &mut V) -> Result<(), Errno> {
+    let value = address(std::ptr::from_mut(value));
+    bpf(MAP_LOOKUP_ELEM, &Element { map_fd: number(map), padding: 0, key: address(key), value })
+        .map(drop)
+}
+
+/// Deletes a key. The caller knows that the map has such keys.
+pub(super) fn delete<K>(map: BorrowedFd<'_>, key: &K) -> Result<(), Errno> {
+    bpf(MAP_DELETE_ELEM, &Element { map_fd: number(map), padding: 0, key: address(key), value: 0 })
+        .map(drop)
+}
+
+#[repr(C)]
+struct Element {
+    map_fd: u32,
+    padding: u32,
+    key: u64,
+    value: u64,
+}
+
+/// How to go through a hash map, a few entries at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Batch {
+    LookUp,
+    LookUpAndDelete,
+}
+
+/// A part of a hash map's entries.
+pub(super) struct Part {
+    /// Entries that were filled in.
+    pub(super) count: usize,
+    /// Where the next part begins; none after the last one.
+    pub(super) next: Option<u32>,
+}
+
+/// Fills in the entries that begin at `from`, or the first ones. The caller knows that the
+/// map has such keys and values; there is room for as many as both slices have.
+pub(super) fn next_batch<K, V>(
+    map: BorrowedFd<'_>,
+    batch: Batch,
+    from: Option<u32>,
+    keys: &mut [K],
+    values: &mut [V],
+) -> Result<Part, Errno> {
+    #[repr(C)]
+    struct Attribute {
+        in_batch: u64,
+        out_batch: u64,
+        keys: u64,
+        values: u64,
+        count: u32,
+        map_fd: u32,
+        elem_flags: u64,
+        flags: u64,
+    }
+    let mut next = 0_u32;
+    let mut attribute = Attribute {
+        in_batch: from.as_ref().map_or(0, |from| address(from)),
+        out_batch: address(&raw mut next),
+        keys: address(keys.as_mut_ptr()),
+        values: address(values.as_mut_ptr()),
+        count: keys.len().min(values.len()) as u32,
+        map_fd: number(map),
+        elem_flags: 0,
+        flags: 0,
+    };
+    let command = match batch {
+        Batch::LookUp => MAP_LOOKUP_BATCH,
+        Batch::LookUpAndDelete => MAP_LOOKUP_AND_DELETE_BATCH,
+    };
+    let result = bpf_answering(command, &mut attribute);
+    let count = attribute.count as usize;
+    match result {
+        Ok(_) => Ok(Part { count, next: Some(next) }),
+        // The last buckets were among them.
+        Err(Errno(libc::ENOENT)) => Ok(Part { count, next: None }),
+        Err(errno) => Err(errno),
+    }
 }
 
 /// Forbids user space to write to a map from now on.
@@ -270,13 +355,24 @@ pub(super) fn lift_memlock() -> Result<(), Errno> {
 
 /// Calls bpf(2) with an attribute, which is one of the structs above and nothing else.
 fn bpf<T>(command: i32, attribute: &T) -> Result<c_long, Errno> {
+    // SAFETY: none of the commands that come here writes to its attribute.
+    unsafe { call(command, std::ptr::from_ref(attribute).cast_mut()) }
+}
+
+/// The same for commands that write their answer into the attribute.
+fn bpf_answering<T>(command: i32, attribute: &mut T) -> Result<c_long, Errno> {
+    // SAFETY: the attribute is ours to write to.
+    unsafe { call(command, attribute) }
+}
+
+/// # Safety
+/// The attribute may be read, and written to if the command does that.
+unsafe fn call<T>(command: i32, attribute: *mut T) -> Result<c_long, Errno> {
     // SAFETY: the size is the attribute's own. The addresses in it were made by the
     // caller from references that are still alive, each with the length that the kernel
-    // is told or, for a licence and a key, that it knows. It writes to the log only,
-    // which the caller borrowed mutably.
-    let result = unsafe {
-        libc::syscall(libc::SYS_bpf, command, std::ptr::from_ref(attribute), size_of::<T>())
-    };
+    // is told or, for a licence, a key and a value, that it knows. It writes to what the
+    // caller borrowed mutably only: a log, values and keys that it looks up.
+    let result = unsafe { libc::syscall(libc::SYS_bpf, command, attribute, size_of::<T>()) };
     if result < 0 { Err(last_errno()) } else { Ok(result) }
 }
 

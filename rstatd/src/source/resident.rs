@@ -12,7 +12,7 @@
 //! of another process: when its own is gone it gives an error (ESRCH). Nothing here
 //! allocates after the start.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::os::unix::fs::FileExt;
 
 use super::Root;
@@ -27,8 +27,6 @@ const HELD: usize = 32;
 const AGAIN_TICKS: u32 = 4;
 /// The file of a process that is not listed any more stays open for so many ticks.
 const FORGET_TICKS: u32 = 32;
-/// The namespace that all others are in (`PROC_PID_INIT_INO` of the kernel).
-const FIRST_PID_NAMESPACE: &str = "pid:[4026531836]";
 /// Seven numbers of at most 20 digits.
 const FILE_BYTES: usize = 160;
 
@@ -55,9 +53,7 @@ impl Resident {
     /// Holds nothing yet. With global process ids nobody is asked where `/proc` has
     /// those of a container, as they may be another process's.
     pub fn new(root: &Root, has_global_ids: bool) -> Self {
-        let namespace = fs::read_link(root.path("/proc/self/ns/pid"));
-        let is_foreign = namespace.is_ok_and(|link| link.as_os_str() != FIRST_PID_NAMESPACE);
-        let proc = if has_global_ids && is_foreign {
+        let proc = if has_global_ids && !root.pids_are_global() {
             None
         } else {
             Directory::open(&root.path("/proc")).ok()

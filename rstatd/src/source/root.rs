@@ -17,6 +17,9 @@ use super::value::ValueFile;
 /// line, and no sysfs attribute is longer than a page.
 const TEXT_BYTES: u64 = 4096;
 
+/// The namespace of processes that all others are in (`PROC_PID_INIT_INO` of the kernel).
+const FIRST_PID_NAMESPACE: &str = "pid:[4026531836]";
+
 /// Where the file system that we look at begins.
 #[derive(Clone, Debug)]
 pub struct Root {
@@ -39,6 +42,13 @@ impl Root {
     /// Where `path`, such as `/proc/meminfo`, really is.
     pub fn path(&self, path: &str) -> PathBuf {
         self.path.join(path.trim_start_matches('/'))
+    }
+
+    /// Whether process ids here are those that the kernel itself uses, not a container's.
+    pub fn pids_are_global(&self) -> bool {
+        let namespace = fs::read_link(self.path("/proc/self/ns/pid"));
+        // A tree without it is one in which there are no containers.
+        namespace.map_or(true, |link| link.as_os_str() == FIRST_PID_NAMESPACE)
     }
 
     /// The names in a directory, `hwmon2` before `hwmon10`. Names that are not

@@ -73,6 +73,28 @@ fn storm_of(sample: &Snapshot, comm: &[u8]) -> (f64, u32) {
 }
 
 #[test]
+fn those_that_were_waited_for_are_not_counted() {
+    if !bpf_works("processes that were waited for") {
+        return;
+    }
+    let stage = Stage::new();
+    let storm = format!("storm|{}", last_cpu());
+    let _storm = Program::start(&stage, &storm);
+    let mut daemon = stage.daemon(&["--interval", "50", "--source", "bpf"]);
+    let view = daemon.view(&stage.region(), 0);
+    let mut more = Vec::new();
+    let mut last = next(&view, 2);
+    for _ in 0..100 {
+        last = next(&view, last.sequence);
+        more.push(i64::from(last.processes) - i64::from(truth::processes()));
+    }
+    more.sort_unstable();
+    tell(&format!("waited for: {} to {} more are counted than there are", more[0], more[99]));
+    assert!(more[50].unsigned_abs() <= u64::from(NOISE), "{more:?}");
+    daemon.stop();
+}
+
+#[test]
 fn every_process_is_counted_asleep_or_not() {
     for source in sources("the number of processes by the probe") {
         let stage = Stage::new();

@@ -11,6 +11,7 @@ mod names;
 mod records;
 mod slot;
 mod slots;
+mod sweep;
 
 use std::io;
 use std::path::Path;
@@ -32,6 +33,7 @@ use names::Names;
 use records::Records;
 use slot::Times;
 use slots::Slots;
+use sweep::Sweep;
 
 /// Programs to attach, in this order: `on_free` before `on_fork`, so that nobody
 /// is listed whose end goes unnoticed; `seed` when everybody new is listed, so
@@ -52,6 +54,8 @@ pub struct ProbeSource {
     cpu_time: Vec<CpuTime>,
     shared: Records<Shared>,
     slots: Slots,
+    /// Not in a container: there `seed` meets only the container's processes.
+    sweep: Option<Sweep>,
     exited: ExitedNames,
     cgroups: Cgroups,
     online: OnlineCpus,
@@ -108,7 +112,8 @@ impl ProbeSource {
         let types = KernelTypes::read(Path::new(KernelTypes::PATH))?;
         let mut loaded = loader::load(&object, &types.parse()?)?;
 
-        let slots = Slots::new(loaded.take_map("processes")?)?;
+        let pids_are_global = root.pids_are_global();
+        let slots = Slots::new(loaded.take_map("processes")?, pids_are_global)?;
         let exited_map = loaded.map("exited")?;
         let rows = exited_map.max_entries() as usize;
         let exited = ExitedNames::new(Records::new(exited_map.mmap()?, 0, rows));
@@ -126,8 +131,14 @@ impl ProbeSource {
         let switch_ns = cost::switch_ns(&loaded, || cpus::visit_each(possible));
         cpus::wait_for_ticks(cpus.all());
         drop(find_tick);
+        let sweep = if pids_are_global {
+            Some(Sweep::new(&mut loaded, sys::monotonic_ns())?)
+        } else {
+            None
+        };
 
         Ok(Self {
+            sweep,
             cpu_time: vec![CpuTime::default(); possible as usize],
             cpus,
             shared,
@@ -239,10 +250,34 @@ impl ProbeSource {
         reading.unlisted = Some(unlisted);
     }
 
+    /// Looks for processes that are gone without the probe's having been told, if it is time
+    /// to: not in a tick, as that takes milliseconds where there are thousands of processes.
+    /// The next tick frees their slots.
+    pub fn sweep_if_due(&mut self) -> Result<(), loader::Error> {
+        let now_ns = sys::monotonic_ns();
+        let shared = &self.shared.all()[0];
+        match &mut self.sweep {
+            Some(sweep) if sweep.is_due(now_ns, shared) => {
+                self.slots.sweep(sweep, now_ns, &self.loaded, shared)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Takes note of what [`Resident`](super::Resident) found out about a process
     /// of the last call.
     pub fn note_resident(&mut self, usage: &Usage, bytes: u64) {
         self.slots.note_resident(usage, bytes);
+    }
+}
+
+#[cfg(test)]
+impl ProbeSource {
+    /// Has a program of [`PROGRAMS`] miss everything from now on.
+    #[expect(clippy::used_underscore_binding, reason = "else nobody looks at the links")]
+    fn detach(&mut self, program: &str) {
+        let place = PROGRAMS.iter().position(|name| *name == program).unwrap();
+        drop(self._links.remove(place));
     }
 }
 

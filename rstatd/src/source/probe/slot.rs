@@ -51,9 +51,14 @@ impl Slot {
         self.state & slot::KTHREAD != 0
     }
 
+    /// All its threads have ended; somebody may have waited for it already.
+    pub fn has_ended(&self) -> bool {
+        self.state & slot::ZOMBIE != 0
+    }
+
     /// Running, blocked, a zombie or dead: what it is may change without the probe.
     pub fn changes_untold(&self) -> bool {
-        self.running || self.state & !slot::KTHREAD != slot::LIVE
+        self.running || self.state & !(slot::KTHREAD | slot::UNSEEN) != slot::LIVE
     }
 
     /// Its number, 0 for a process that is gone.
@@ -172,9 +177,8 @@ pub fn difference(last: &mut Last, slot: &Slot, page_bytes: u64, interval_ns: u6
 
 /// Whether it has been a zombie for some time. Each process is one for a moment,
 /// also when its parent asks at once, until the kernel has freed it.
-pub fn is_zombie(last: &mut Last, slot: &Slot, now_ns: u64) -> bool {
-    let zombie = slot.state & (slot::STATE_MASK | slot::ZOMBIE) == slot::LIVE | slot::ZOMBIE;
-    if !zombie {
+pub fn is_zombie(last: &mut Last, slot: &Slot, now_ns: u64, pids_are_global: bool) -> bool {
+    if !(slot.is_alive() && slot.has_ended()) {
         (last.zombie_since_ns, last.ghost) = (0, false);
         return false;
     }
@@ -184,9 +188,9 @@ pub fn is_zombie(last: &mut Last, slot: &Slot, now_ns: u64) -> bool {
     if now_ns - last.zombie_since_ns < ZOMBIE_AFTER_NS {
         return false;
     }
-    // Not every kernel tells BPF of every process that it frees. The slot stays
-    // until the probe meets the same signal_struct again, but nobody is in it.
-    last.ghost = last.ghost || !sys::process_exists(slot.now.pid);
+    // Not every kernel tells BPF of every process that it frees. The slot stays until it is
+    // swept, but nobody is in it. In a container the number would be another process's.
+    last.ghost = last.ghost || pids_are_global && !sys::process_exists(slot.now.pid);
     !last.ghost
 }
 

@@ -10,7 +10,8 @@ use rstat_probe::{Process, Shared};
 use super::names::Names;
 use super::records::Records;
 use super::slot::{Found, Last, Times, difference, give_back, is_zombie, read_slot};
-use crate::loader::{self, Map};
+use super::sweep::Sweep;
+use crate::loader::{self, Loaded, Map};
 use crate::reading::{Asleep, TakeUsage, Usage};
 use crate::sys;
 
@@ -32,6 +33,8 @@ pub struct Slots {
     /// That of the applications' numbers.
     generation: u32,
     page_bytes: u64,
+    /// Whether our process ids are those that the probe tells.
+    pids_are_global: bool,
 }
 
 /// How many processes a tick found.
@@ -42,7 +45,7 @@ pub struct Count {
 }
 
 impl Slots {
-    pub fn new(map: Map) -> Result<Self, loader::Error> {
+    pub fn new(map: Map, pids_are_global: bool) -> Result<Self, loader::Error> {
         let count = map.max_entries() as usize;
         Ok(Self {
             processes: map_first(&map, LEAST_MAPPED)?,
@@ -52,11 +55,17 @@ impl Slots {
             look_again: vec![0; count.div_ceil(64)].into_boxed_slice(),
             generation: 0,
             page_bytes: sys::page_bytes(),
+            pids_are_global,
         })
     }
 
     pub fn capacity(&self) -> usize {
         self.map.max_entries() as usize
+    }
+
+    #[cfg(test)]
+    pub fn processes(&self) -> &[Process] {
+        self.processes.all()
     }
 
     /// Tells what each process used since the last tick, frees the slots of the dead,
@@ -116,8 +125,9 @@ impl Slots {
         let mut usage = difference(last, &slot, self.page_bytes, times.interval_ns);
         usage.place = index as u32;
         usage.application = names.application(&mut last.named, &slot);
-        usage.zombie = is_zombie(last, &slot, times.now_ns);
-        let alive = slot.is_alive() && !last.ghost;
+        usage.zombie = is_zombie(last, &slot, times.now_ns, self.pids_are_global);
+        // One that has ended and is no zombie was waited for, or is about to be.
+        let alive = slot.is_alive() && (usage.zombie || !slot.has_ended());
         // While some CPU has yet to add its last slice, the slot stays.
         if !slot.is_alive() && !slot.running {
             *last = Last::default();
@@ -147,6 +157,21 @@ impl Slots {
                 asleep.rss_bytes = bytes;
             }
         }
+    }
+
+    /// Finds the slots that nobody is in, which the next tick frees.
+    pub fn sweep(
+        &mut self,
+        sweep: &mut Sweep,
+        now_ns: u64,
+        loaded: &Loaded,
+        shared: &Shared,
+    ) -> Result<(), loader::Error> {
+        let ghosts = sweep.run(now_ns, loaded, shared, self.processes.all())?;
+        for (again, ghosts) in self.look_again.iter_mut().zip(ghosts) {
+            *again |= ghosts;
+        }
+        Ok(())
     }
 
     /// Makes room for slots that were taken for the first time. They are looked at once

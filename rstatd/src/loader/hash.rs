@@ -1,0 +1,105 @@
+//! A hash map in the kernel, gone through while programs change it.
+
+use std::marker::PhantomData;
+use std::os::fd::AsFd;
+
+use super::error::Error;
+use super::map::Map;
+use super::refusal::{Refusal, Request};
+use super::sys::{self, Batch, Errno};
+
+/// Entries that are handed over at a time. The kernel hands over whole buckets, of which
+/// there are as many as the map has places, so none has nearly as many entries.
+const BATCH: usize = 64;
+
+/// A hash map whose keys and values are numbers.
+#[derive(Debug)]
+pub struct Hash<K, V> {
+    map: Map,
+    kind: PhantomData<(K, V)>,
+}
+
+/// What keys and values may be: any bytes are one.
+pub trait Number: private::Number + Copy + Default {}
+impl Number for u32 {}
+impl Number for u64 {}
+
+mod private {
+    pub trait Number {}
+    impl Number for u32 {}
+    impl Number for u64 {}
+}
+
+impl<K: Number, V: Number> Hash<K, V> {
+    /// A map that is said to have such keys and values.
+    ///
+    /// # Panics
+    /// If it has others.
+    pub fn new(map: Map) -> Self {
+        let sizes = (map.key_size() as usize, map.value_size() as usize);
+        assert_eq!(sizes, (size_of::<K>(), size_of::<V>()), "map {}", map.name());
+        Self { map, kind: PhantomData }
+    }
+
+    /// The value of a key.
+    pub fn get(&self, key: K) -> Result<Option<V>, Error> {
+        let mut value = V::default();
+        let found = sys::look_up(self.map.as_fd(), &key, &mut value);
+        self.unless_absent("look up in", found).map(|found| found.then_some(value))
+    }
+
+    /// Deletes a key; false if there is none.
+    pub fn delete(&self, key: K) -> Result<bool, Error> {
+        self.unless_absent("delete from", sys::delete(self.map.as_fd(), &key))
+    }
+
+    /// Calls `what` for each entry. One that comes or goes meanwhile may be left out.
+    pub fn for_each(&self, what: impl FnMut(K, V)) -> Result<(), Error> {
+        self.go_through("go through", Batch::LookUp, what)
+    }
+
+    /// Deletes all entries. One that comes meanwhile may stay.
+    pub fn clear(&self) -> Result<(), Error> {
+        self.go_through("clear", Batch::LookUpAndDelete, |_, _| {})
+    }
+
+    fn go_through(
+        &self,
+        action: &'static str,
+        batch: Batch,
+        mut what: impl FnMut(K, V),
+    ) -> Result<(), Error> {
+        let (mut keys, mut values) = ([K::default(); BATCH], [V::default(); BATCH]);
+        let mut from = None;
+        // Each part has a bucket at least.
+        for _ in 0..=self.map.max_entries().next_power_of_two() {
+            let part = sys::next_batch(self.map.as_fd(), batch, from, &mut keys, &mut values)
+                .map_err(|errno| self.refused(action, errno))?;
+            for (key, value) in keys.iter().zip(&values).take(part.count) {
+                what(*key, *value);
+            }
+            if part.next.is_none() {
+                return Ok(());
+            }
+            from = part.next;
+        }
+        Err(self.refused(action, Errno(libc::ELOOP)))
+    }
+
+    fn unless_absent(
+        &self,
+        action: &'static str,
+        result: Result<(), Errno>,
+    ) -> Result<bool, Error> {
+        match result {
+            Ok(()) => Ok(true),
+            Err(Errno(libc::ENOENT)) => Ok(false),
+            Err(errno) => Err(self.refused(action, errno)),
+        }
+    }
+
+    fn refused(&self, action: &'static str, errno: Errno) -> Error {
+        let refusal = Refusal::new(Request::Entries, errno);
+        Error::Map { action, map: self.map.name().to_owned(), refusal }
+    }
+}
