@@ -232,7 +232,8 @@ struct rstat_gpu {
 };
 
 /* A row of a top list of applications: all processes of a systemd scope or
- * service, or of one name where there is none. */
+ * service, or of one name where there is none. Programs and kernel threads of one name are
+ * two rows; what finds no room among the names that are told apart is called "(others)". */
 struct rstat_application {
 	uint32_t count;             /* processes in this row; 0 marks the end of the list */
 	uint32_t flags;             /* RSTAT_PROCESS_ bits */

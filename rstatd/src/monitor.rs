@@ -73,7 +73,6 @@ impl Monitor {
         self.now.monotonic_ns = sys::monotonic_ns();
         self.now.realtime_ns = sys::realtime_ns();
         self.ranking.clear();
-        self.applications.begin_tick();
 
         let begin = Instant::now();
         self.read_backend(report);
@@ -125,6 +124,7 @@ impl Monitor {
             Ok(()) => {
                 self.ranking.finish();
                 self.ask_for_memory();
+                self.applications.forget_unused(|id| self.ranking.processes_of(id));
                 self.backend_failed = false;
             }
             Err(error) => {

@@ -293,8 +293,6 @@ pub struct Asleep {
     pub rss_bytes: u64,
     /// The application it belongs to.
     pub application: ApplicationId,
-    /// Whether it is a kernel thread.
-    pub kernel_thread: bool,
 }
 
 impl Cpus {

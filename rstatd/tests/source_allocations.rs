@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use rstat_shm::snapshot::Text;
 use rstat_testbed::allocations::{self, Counting};
-use rstatd::application::Applications;
+use rstatd::application::{Applications, CAPACITY};
 use rstatd::reading::{Reading, Usage};
 use rstatd::source::{OnlineCpus, ProcBackend, Resident, Root, Sources};
 
@@ -76,5 +77,22 @@ fn reading_proc_allocates_nothing() {
         }
     });
     assert!(seen > 0);
+    assert_eq!(count, 0);
+}
+
+#[test]
+fn names_come_and_go_without_allocating() {
+    let mut applications = Applications::default();
+    let mut names = 0_u128;
+    let count = allocations::count(|| {
+        for _ in 0..20 {
+            // Some more than there is room for.
+            for _ in 0..CAPACITY {
+                names += 1;
+                applications.of_process(Text(names.to_le_bytes()), false);
+            }
+            applications.forget_unused(|id| u32::from(id.index() % 2 == 0));
+        }
+    });
     assert_eq!(count, 0);
 }

@@ -46,7 +46,8 @@ impl Process {
 }
 
 /// One row of a top list of applications: all processes of a systemd scope or
-/// service, or of one name where there is none.
+/// service, or of one name where there is none. Programs and kernel threads of one name are
+/// two rows; what finds no room among the names that are told apart is called `(others)`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct Application {

@@ -35,8 +35,13 @@ pub struct Cgroups {
 #[derive(Clone, Copy, Debug, Default)]
 struct Place {
     id: CgroupId,
-    generation: u32,
     application: Option<ApplicationId>,
+}
+
+impl Place {
+    fn is_current(&self, applications: &Applications) -> bool {
+        self.id != 0 && self.application.is_none_or(|id| applications.is_current(id))
+    }
 }
 
 impl Cgroups {
@@ -56,25 +61,24 @@ impl Cgroups {
         if id == 0 {
             return None;
         }
-        let generation = applications.generation();
         let first = id as usize % PLACES;
-        let mut taken = first;
+        let mut taken = None;
         for attempt in 0..ATTEMPTS {
-            let place = (first + attempt) % PLACES;
-            let known = &self.places[place];
-            if known.id == id && known.generation == generation {
-                return known.application;
+            let index = (first + attempt) % PLACES;
+            let place = &self.places[index];
+            let is_current = place.is_current(applications);
+            if is_current && place.id == id {
+                return place.application;
             }
-            if known.id == 0 || known.generation != generation {
-                taken = place;
-                break;
+            if !is_current && taken.is_none() {
+                taken = Some(index);
             }
         }
         if pid == 0 {
             return None;
         }
         let application = self.ask(pid, applications);
-        self.places[taken] = Place { id, generation, application };
+        self.places[taken.unwrap_or(first)] = Place { id, application };
         application
     }
 
@@ -92,7 +96,7 @@ impl Cgroups {
         let length = file.read_at(&mut text, 0).ok()?;
         let path = systemd_path(&text[..length])?;
         let mut buffer = [0; 256];
-        Some(applications.intern(unit::name_of(path, &mut buffer)?))
+        Some(applications.intern(unit::name_of(path, &mut buffer)?, false))
     }
 }
 

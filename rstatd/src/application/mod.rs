@@ -2,7 +2,8 @@
 //! browser of forty processes is one row; else its name.
 //!
 //! An application is a number, given out once for each name. A tick only copies
-//! numbers; text is looked at when a process, a name or a cgroup is seen first.
+//! numbers; text is looked at when a process, a name or a cgroup is seen first. A number
+//! means the same for as long as some process has it.
 
 mod cgroups;
 mod unit;
@@ -11,66 +12,87 @@ pub use cgroups::{CgroupId, Cgroups};
 
 use rstat_shm::snapshot::{ApplicationName, Comm, Text};
 
-/// Applications that are told apart. When there are more, all are forgotten.
+/// Applications that are told apart, [`OTHERS`] included.
 pub const CAPACITY: usize = 1024;
-/// Places of the table: twice as many, so that searches stay short.
+/// Room for new names that is made, if it can be, when there is less.
+const SPARE: usize = CAPACITY / 4;
+/// Places of the table: twice as many as applications, so that searches stay short.
 const PLACES: usize = 2 * CAPACITY;
+/// What those are called together that found no room. They come first, those of user
+/// space before those of the kernel.
+const OTHERS: &[u8] = b"(others)";
+const OTHERS_COUNT: usize = 2;
 
-/// The number of an application in [`Applications`].
+/// The number of an application in [`Applications`]. Programs and kernel threads of
+/// the same name are two applications.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ApplicationId(u16);
+pub struct ApplicationId {
+    /// Tells apart those that had the index one after the other.
+    generation: u32,
+    index: u16,
+    kernel_thread: bool,
+}
 
 impl ApplicationId {
-    /// For tables by application.
+    /// For tables by application: less than [`CAPACITY`].
     pub fn index(self) -> usize {
-        self.0.into()
+        self.index.into()
+    }
+
+    /// Whether it is one of kernel threads.
+    pub fn is_kernel_thread(self) -> bool {
+        self.kernel_thread
     }
 }
 
 /// All names that were given a number. Allocates nothing after it was made.
 pub struct Applications {
-    names: Vec<ApplicationName>,
-    /// Open addressing by hash; 0 is empty, else a number plus 1.
+    /// By index, with room for all: memory that is not touched costs nothing.
+    known: Vec<Known>,
+    /// The indices of those that were forgotten.
+    free: Vec<u16>,
+    /// Open addressing by hash; 0 is empty, else an index plus 1.
     places: Box<[u16; PLACES]>,
-    generation: u32,
+    /// Some found no room, and their number is current.
+    has_others: bool,
+}
+
+#[derive(Clone, Copy)]
+struct Known {
+    name: ApplicationName,
+    /// While it is forgotten, that of the next one.
+    id: ApplicationId,
+    forgotten: bool,
 }
 
 impl Default for Applications {
     fn default() -> Self {
         let places = vec![0; PLACES].into_boxed_slice().try_into().expect("as many places");
-        Self { names: Vec::with_capacity(CAPACITY), places, generation: 0 }
+        let (known, free) = (Vec::with_capacity(CAPACITY), Vec::with_capacity(CAPACITY));
+        let mut applications = Self { known, free, places, has_others: false };
+        for kernel_thread in [false, true] {
+            applications.intern(OTHERS, kernel_thread);
+        }
+        applications
     }
 }
 
 impl Applications {
-    /// Applications that have a number now.
-    pub fn len(&self) -> usize {
-        self.names.len()
-    }
-
-    /// Whether none has a number yet.
-    pub fn is_empty(&self) -> bool {
-        self.names.is_empty()
-    }
-
-    /// Changes when all numbers are forgotten: those of another generation mean nothing.
+    /// Changes when those that found no room may find some: their number is no
+    /// longer current.
     pub fn generation(&self) -> u32 {
-        self.generation
+        self.known[0].id.generation
     }
 
-    /// Starts a tick: forgets all numbers if the table is almost full, so that
-    /// none changes its meaning within the tick.
-    pub fn begin_tick(&mut self) {
-        if self.names.len() > CAPACITY / 2 {
-            self.names.clear();
-            self.places.fill(0);
-            self.generation = self.generation.wrapping_add(1);
-        }
+    /// Whether a number means what it meant in an earlier tick. It does if some process
+    /// had it in every tick since.
+    pub fn is_current(&self, id: ApplicationId) -> bool {
+        self.known.get(id.index()).is_some_and(|known| known.id == id)
     }
 
-    /// The name of an application.
+    /// The name of an application whose number is current.
     pub fn name(&self, id: ApplicationId) -> ApplicationName {
-        self.names.get(id.index()).copied().unwrap_or_default()
+        self.known[id.index()].name
     }
 
     /// The application of a process that has no unit of its own: its name. The
@@ -79,25 +101,88 @@ impl Applications {
         let name = comm.bytes();
         let end = name.iter().position(|byte| matches!(byte, b'/' | b':'));
         let end = end.filter(|end| kernel_thread && *end > 0).unwrap_or(name.len());
-        self.intern(&name[..end])
+        self.intern(&name[..end], kernel_thread)
     }
 
-    /// The number of a name; the last one when the table is full within a tick.
-    fn intern(&mut self, name: &[u8]) -> ApplicationId {
+    /// Ends a tick that went through all processes: where room is short, names that no
+    /// process has are forgotten. `processes` says how many an application has.
+    pub fn forget_unused(&mut self, processes: impl Fn(ApplicationId) -> u32) {
+        if self.room() < SPARE {
+            self.forget(|id| processes(id) == 0);
+        }
+        let room = self.room();
+        let others = &mut self.known[..OTHERS_COUNT];
+        let waiting = others.iter().map(|others| processes(others.id) as usize).sum::<usize>();
+        // Not for a few of many: to find their names again takes system calls.
+        if self.has_others && room >= waiting.min(SPARE) {
+            self.has_others = false;
+            for others in others {
+                others.id.generation = others.id.generation.wrapping_add(1);
+            }
+        }
+    }
+
+    fn forget(&mut self, is_unused: impl Fn(ApplicationId) -> bool) {
+        let free_before = self.free.len();
+        for known in &mut self.known[OTHERS_COUNT..] {
+            if !known.forgotten && is_unused(known.id) {
+                known.forgotten = true;
+                known.id.generation = known.id.generation.wrapping_add(1);
+                self.free.push(known.id.index);
+            }
+        }
+        if self.free.len() == free_before {
+            return;
+        }
+        self.places.fill(0);
+        for index in 0..self.known.len() {
+            let Known { name, id, forgotten } = self.known[index];
+            if !forgotten && let Err(place) = self.find(&name, id.kernel_thread) {
+                self.places[place] = id.index + 1;
+            }
+        }
+    }
+
+    /// How many more names there is room for.
+    fn room(&self) -> usize {
+        CAPACITY - self.known.len() + self.free.len()
+    }
+
+    /// The number of a name; that of [`OTHERS`] if there is no room.
+    fn intern(&mut self, name: &[u8], kernel_thread: bool) -> ApplicationId {
         let name = cut(name);
+        let place = match self.find(&name, kernel_thread) {
+            Ok(id) => return id,
+            Err(place) => place,
+        };
+        let id = if let Some(index) = self.free.pop() {
+            let known = &mut self.known[usize::from(index)];
+            known.id.kernel_thread = kernel_thread;
+            (known.name, known.forgotten) = (name, false);
+            known.id
+        } else if self.known.len() < CAPACITY {
+            let id = ApplicationId { generation: 0, index: self.known.len() as u16, kernel_thread };
+            self.known.push(Known { name, id, forgotten: false });
+            id
+        } else {
+            self.has_others = true;
+            return self.known[usize::from(kernel_thread)].id;
+        };
+        self.places[place] = id.index + 1;
+        id
+    }
+
+    /// The number of a name, or the place where it belongs.
+    fn find(&self, name: &ApplicationName, kernel_thread: bool) -> Result<ApplicationId, usize> {
         let mut place = (hash(&name.0) as usize) % PLACES;
         while let Some(index) = self.places[place].checked_sub(1) {
-            if self.names[usize::from(index)] == name {
-                return ApplicationId(index);
+            let known = &self.known[usize::from(index)];
+            if (known.name, known.id.kernel_thread) == (*name, kernel_thread) {
+                return Ok(known.id);
             }
             place = (place + 1) % PLACES;
         }
-        if self.names.len() == CAPACITY {
-            return ApplicationId(CAPACITY as u16 - 1);
-        }
-        self.names.push(name);
-        self.places[place] = self.names.len() as u16;
-        ApplicationId(self.names.len() as u16 - 1)
+        Err(place)
     }
 }
 
@@ -121,6 +206,8 @@ fn hash(bytes: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::ops::Range;
+
     use super::*;
 
     fn comm(name: &str) -> Comm {
@@ -153,17 +240,82 @@ mod tests {
     }
 
     #[test]
-    fn a_full_table_is_forgotten_between_ticks_never_within_one() {
+    fn a_program_that_is_called_as_a_kernel_thread_is_another_application() {
         let mut applications = Applications::default();
-        let generation = applications.generation();
-        for number in 0..2 * CAPACITY {
-            applications.of_process(comm(&format!("p{number}")), false);
+        let thread = applications.of_process(comm("kworker/0:1"), true);
+        let program = applications.of_process(comm("kworker"), false);
+        assert_ne!(thread, program);
+        assert_eq!(applications.name(thread), applications.name(program));
+        assert!(thread.is_kernel_thread() && !program.is_kernel_thread());
+    }
+
+    /// The numbers of names made of these, in their order.
+    fn named(applications: &mut Applications, numbers: Range<usize>) -> Vec<ApplicationId> {
+        numbers.map(|number| applications.of_process(comm(&format!("p{number}")), false)).collect()
+    }
+
+    /// Ends a tick in which these had a process each.
+    fn end_tick(applications: &mut Applications, used: &[ApplicationId]) {
+        let count = |id| used.iter().filter(|other| **other == id).count() as u32;
+        applications.forget_unused(count);
+    }
+
+    #[test]
+    fn names_that_are_in_use_keep_their_numbers_whoever_else_comes_and_goes() {
+        const ALIVE: usize = 3 * SPARE;
+        let mut applications = Applications::default();
+        let alive = named(&mut applications, 0..ALIVE);
+        for tick in 1..=100 {
+            let first = tick * CAPACITY;
+            let brief = named(&mut applications, first..first + 100);
+            assert!(brief.iter().all(|id| applications.name(*id).bytes() != OTHERS));
+            end_tick(&mut applications, &[&*alive, &*brief].concat());
+            assert!(alive.iter().all(|id| applications.is_current(*id)), "tick {tick}");
+            assert_eq!(named(&mut applications, 0..ALIVE), alive, "tick {tick}");
         }
-        assert_eq!(applications.len(), CAPACITY);
+    }
+
+    #[test]
+    fn a_number_that_was_forgotten_is_never_current_again() {
+        let mut applications = Applications::default();
+        let names = named(&mut applications, 0..CAPACITY - OTHERS_COUNT);
+        end_tick(&mut applications, &names[..1]);
+        assert!(applications.is_current(names[0]));
+        let later = named(&mut applications, CAPACITY..2 * CAPACITY);
+        for name in &names[1..] {
+            assert!(!applications.is_current(*name) && !later.contains(name), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn who_finds_no_room_is_among_others_until_there_is_room() {
+        let mut applications = Applications::default();
+        let mut used = named(&mut applications, 0..CAPACITY + 10);
+        let alone = CAPACITY - OTHERS_COUNT;
+        for (number, id) in used.iter().enumerate() {
+            let name = applications.name(*id).to_string();
+            let own = format!("p{number}");
+            assert_eq!(name, if number < alone { own.as_str() } else { "(others)" });
+        }
+        let kernel = applications.of_process(comm("kthreadd"), true);
+        assert!(kernel.is_kernel_thread() && kernel.index() < OTHERS_COUNT, "{kernel:?}");
+        // They are not asked again while there is no room for all of them.
+        let generation = applications.generation();
+        let others = used.split_off(alone);
+        used[..5].fill(others[0]);
+        end_tick(&mut applications, &[&*used, &*others].concat());
         assert_eq!(applications.generation(), generation);
-        applications.begin_tick();
-        assert!(applications.is_empty());
+        assert!(others.iter().all(|id| applications.is_current(*id)));
+        end_tick(&mut applications, &[&used[5 + others.len()..], &*others].concat());
         assert_ne!(applications.generation(), generation);
+        assert!(others.iter().all(|id| !applications.is_current(*id)));
+        let found = named(&mut applications, alone..CAPACITY + 10);
+        assert!(found.iter().all(|id| applications.name(*id).bytes() != OTHERS));
+        // Nor is anybody asked for what is called so in the first place.
+        let generation = applications.generation();
+        let called_so = applications.of_process(comm("(others)"), false);
+        end_tick(&mut applications, &[called_so]);
+        assert_eq!(applications.generation(), generation);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The processes that ended in an interval, a row for each name.
+//! The processes that ended in an interval, a row for each name; kernel threads apart.
 
 use super::add;
 use crate::reading::Usage;
@@ -49,7 +49,7 @@ impl Gone {
         let mut place = (hash >> 32) as usize % GONE_PLACES;
         while let Some(row) = self.places[place].checked_sub(1) {
             let row = &mut self.rows[usize::from(row)];
-            if row.comm == usage.comm {
+            if (row.comm, row.kernel_thread) == (usage.comm, usage.kernel_thread) {
                 add(row, usage);
                 return true;
             }

@@ -124,18 +124,23 @@ impl Ranking {
         lists
     }
 
+    /// Processes of an application, those that ended in the interval included.
+    pub fn processes_of(&self, application: ApplicationId) -> u32 {
+        self.applications.get(application.index()).map_or(0, |sum| sum.count)
+    }
+
     fn add(&mut self, usage: &Usage) {
-        add(self.application(usage.application, usage.kernel_thread), usage);
+        add(self.application(usage.application), usage);
     }
 
     /// The sum over an application.
-    fn application(&mut self, application: ApplicationId, kernel_thread: bool) -> &mut Usage {
+    fn application(&mut self, application: ApplicationId) -> &mut Usage {
         let index = application.index();
         if index >= self.applications.len() {
             self.applications.resize(index + 1, Usage::default());
         }
         let sum = &mut self.applications[index];
-        (sum.application, sum.kernel_thread) = (application, kernel_thread);
+        (sum.application, sum.kernel_thread) = (application, application.is_kernel_thread());
         sum
     }
 }
@@ -150,7 +155,7 @@ impl TakeUsage for Ranking {
         if self.user.memory.would_take(asleep.rss_bytes) {
             return false;
         }
-        let sum = self.application(asleep.application, asleep.kernel_thread);
+        let sum = self.application(asleep.application);
         sum.count += 1;
         sum.rss_bytes = sum.rss_bytes.saturating_add(asleep.rss_bytes);
         true
@@ -216,6 +221,8 @@ impl<const N: usize> Lists<N> {
 
 #[cfg(test)]
 mod tests {
+    use rstat_shm::snapshot::Text;
+
     use super::gone::GONE_NAMES;
     use super::*;
 
@@ -370,6 +377,26 @@ mod tests {
         ranking.finish();
         assert_eq!(ranking.user.cpu.rows().count(), TOP_EACH);
         assert_eq!(ranking.applications().cpu.rows().next().unwrap().0, 4 * GONE_NAMES as u64);
+    }
+
+    #[test]
+    fn programs_and_kernel_threads_of_one_name_are_two_rows() {
+        let mut applications = application::Applications::default();
+        let mut ranking = Ranking::default();
+        for (pid, kernel_thread) in [(0, true), (0, false), (1, true), (2, false), (3, true)] {
+            let application =
+                applications.of_process(Text(*b"kworker\0\0\0\0\0\0\0\0\0"), kernel_thread);
+            ranking.offer(&Usage { kernel_thread, application, ..usage(pid, 10) });
+        }
+        ranking.finish();
+        let applications = ranking.applications();
+        let rows: Vec<_> =
+            applications.cpu.rows().map(|(_, row)| (row.kernel_thread, row.count)).collect();
+        assert_eq!(rows, [(true, 3), (false, 2)]);
+        let gone = |lists: &Lists<TOP_EACH>| {
+            lists.cpu.rows().filter(|(_, row)| row.pid == 0).map(|(_, row)| row.count).sum::<u32>()
+        };
+        assert_eq!((gone(&ranking.user), gone(&ranking.kernel)), (1, 1));
     }
 
     #[test]

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use rstat_shm::snapshot::{Snapshot, valid};
+use rstat_shm::View;
+use rstat_shm::snapshot::{Application, Snapshot, valid};
 
 use crate::programs::Program;
 use crate::stage::{Stage, bpf_works, eventually, latest, next, skip, sources};
@@ -16,24 +17,32 @@ const GIB: u64 = 1 << 30;
 /// `app-LAUNCHER-NAME-RANDOM.scope`, as desktops call what they start.
 const NAME: &str = "rstatd.test";
 
+/// Where the unified hierarchy is mounted.
+fn unified() -> Option<PathBuf> {
+    mounted("applications", "there is no unified cgroup hierarchy", |kind, _| kind == "cgroup2")
+}
+
+/// The first file system of the kind and with the options that are meant; that there is none is
+/// said aloud.
+fn mounted(what: &str, why_not: &str, is_meant: impl Fn(&str, &str) -> bool) -> Option<PathBuf> {
+    let mounts = fs::read_to_string("/proc/self/mounts").unwrap();
+    let path = mounts.lines().find_map(|line| match *line.split(' ').collect::<Vec<_>>() {
+        [_, path, kind, options, ..] if is_meant(kind, options) => Some(path.into()),
+        _ => None,
+    });
+    if path.is_none() {
+        skip(what, why_not);
+    }
+    path
+}
+
 /// A cgroup that is gone when this is dropped, if nobody is in it then.
 struct Scope(PathBuf);
 
 impl Scope {
-    /// `None`, said aloud, where there is no unified hierarchy or we may not write to it.
-    fn new() -> Option<Self> {
-        let mounts = fs::read_to_string("/proc/self/mounts").unwrap();
-        let mut words = mounts.lines().map(|line| line.split(' '));
-        let mount = words.find_map(|mut words| {
-            let path = words.nth(1)?;
-            (words.next()? == "cgroup2").then_some(path)
-        });
-        let Some(mount) = mount else {
-            skip("applications", "there is no unified cgroup hierarchy");
-            return None;
-        };
-        let name = format!("app-test-{NAME}-{}.scope", std::process::id());
-        let path = Path::new(mount).join(name);
+    /// `None`, said aloud, where we may not write to the hierarchy.
+    fn new(hierarchy: &Path, name: &str) -> Option<Self> {
+        let path = hierarchy.join(format!("app-test-{name}-{}.scope", std::process::id()));
         match fs::create_dir(&path) {
             Ok(()) => Some(Self(path)),
             Err(error) => {
@@ -44,8 +53,13 @@ impl Scope {
     }
 
     fn take(&self, program: &Program) {
-        fs::write(self.0.join("cgroup.procs"), program.pid().to_string()).unwrap();
+        enter(&self.0, program);
     }
+}
+
+/// Puts a program into a cgroup.
+fn enter(cgroup: &Path, program: &Program) {
+    fs::write(cgroup.join("cgroup.procs"), program.pid().to_string()).unwrap();
 }
 
 impl Drop for Scope {
@@ -64,7 +78,7 @@ impl Drop for Scope {
 fn all_processes_of_a_scope_are_one_application() {
     for source in sources("applications by the probe") {
         let stage = Stage::new();
-        let Some(scope) = Scope::new() else { return };
+        let Some(scope) = unified().and_then(|path| Scope::new(&path, NAME)) else { return };
         let mut daemon = stage.daemon(&["--interval", "50", "--source", source]);
         let view = daemon.view(&stage.region(), 0);
         let line = format!("hold|{GIB}");
@@ -96,6 +110,49 @@ fn a_process_without_a_scope_is_an_application_by_its_name() {
         eventually(&format!("{source}: it has a row of its name"), || {
             let rows = latest(&view).top_memory_applications;
             rows.into_iter().find(|row| row.name.to_string() == "nobody's app" && row.count == 1)
+        });
+        daemon.stop();
+    }
+}
+
+/// The row of a name and so many processes among those with most memory.
+fn row(view: &View, name: &str, count: u32) -> Option<Application> {
+    let rows = latest(view).top_memory_applications;
+    rows.into_iter().find(|row| row.name.to_string() == name && row.count == count)
+}
+
+#[test]
+fn a_program_that_is_called_as_a_kernel_thread_is_none() {
+    for source in sources("programs called as kernel threads, by the probe") {
+        let stage = Stage::new();
+        let mut daemon = stage.daemon(&["--interval", "50", "--source", source]);
+        let view = daemon.view(&stage.region(), 0);
+        let mut program = Program::start(&stage, &format!("hold|{GIB}"));
+        assert_eq!(program.order("kworker"), "renamed");
+        let row =
+            eventually(&format!("{source}: it has a row of its own"), || row(&view, "kworker", 1));
+        assert!(!row.is_kernel_thread() && row.rss_bytes >= GIB, "{source}: {row:?}");
+        daemon.stop();
+    }
+}
+
+#[test]
+fn programs_that_find_no_room_are_called_others_and_by_nobody_s_name() {
+    const COUNT: u32 = 1500;
+    const CAPACITY: u32 = 1024;
+    for source in sources("more names than are told apart, by the probe") {
+        let stage = Stage::new();
+        let _crowd = Program::start(&stage, &format!("crowd|{COUNT}|different"));
+        let mut daemon = stage.daemon(&["--interval", "50", "--source", source]);
+        let view = daemon.view(&stage.region(), 0);
+        eventually(&format!("{source}: there are others"), || {
+            let rows = latest(&view).top_memory_applications;
+            let ours = rows.iter().filter(|row| row.name.bytes().starts_with(b"different"));
+            for row in ours {
+                assert_eq!(row.count, 1, "{source}: {row:?}");
+            }
+            rows.into_iter()
+                .find(|row| row.name.bytes() == b"(others)" && row.count >= COUNT - CAPACITY)
         });
         daemon.stop();
     }

@@ -164,10 +164,21 @@ pub fn storm_count(path: &Path) -> u64 {
     bytes.try_into().map_or(0, u64::from_le_bytes)
 }
 
-/// `crowd|COUNT`: has so many children that sleep, until it is ordered to end them.
+/// `crowd|COUNT`: has so many children that sleep, until it is ordered to end them. With
+/// `|NAME` it is called so, and they are called that and their place.
 fn crowd(arguments: &[&str]) -> io::Result<()> {
     let count: usize = number(arguments, 0)?;
-    let children: Vec<_> = (0..count).map(|_| sys::fork_a_sleeper()).collect::<Result<_, _>>()?;
+    // A child has the name of the thread whose child it is.
+    let be_called = |place: &str| match arguments.get(1) {
+        Some(name) => fs::write("/proc/thread-self/comm", format!("{name}{place}")),
+        None => Ok(()),
+    };
+    let mut children = Vec::with_capacity(count);
+    for place in 0..count {
+        be_called(&place.to_string())?;
+        children.push(sys::fork_a_sleeper()?);
+    }
+    be_called("")?;
     if ready_for_order()?.is_some() {
         for pid in &children {
             sys::signal(*pid, libc::SIGKILL);

@@ -14,13 +14,15 @@ pub struct Names<'a> {
 impl Names<'_> {
     /// That of a slot, in which it is known until the process changes.
     pub fn application(&mut self, known: &mut Named, slot: &Slot) -> ApplicationId {
-        let generation = Some(self.applications.generation());
         let same = (known.comm, known.cgroup) == (slot.comm, slot.cgroup);
-        if same && known.generation == generation {
-            return known.application;
+        if same
+            && let Some(application) = known.application
+            && self.applications.is_current(application)
+        {
+            return application;
         }
         let application = self.find(slot.comm, slot.cgroup, slot.pid(), slot.is_kernel_thread());
-        *known = Named { comm: slot.comm, cgroup: slot.cgroup, generation, application };
+        *known = Named { comm: slot.comm, cgroup: slot.cgroup, application: Some(application) };
         application
     }
 
@@ -46,6 +48,5 @@ impl Names<'_> {
 pub struct Named {
     comm: Comm,
     cgroup: CgroupId,
-    generation: Option<u32>,
-    application: ApplicationId,
+    application: Option<ApplicationId>,
 }

@@ -136,11 +136,8 @@ impl Slots {
         if slot.changes_untold() {
             self.look_again[index / 64] |= 1 << (index % 64);
         } else {
-            self.asleep[index] = Some(Asleep {
-                rss_bytes: usage.rss_bytes,
-                application: usage.application,
-                kernel_thread: usage.kernel_thread,
-            });
+            self.asleep[index] =
+                Some(Asleep { rss_bytes: usage.rss_bytes, application: usage.application });
         }
         who.take(&usage);
         alive

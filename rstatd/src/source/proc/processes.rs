@@ -37,8 +37,6 @@ pub struct Processes {
     before_ns: Option<u64>,
     walk: Walk,
     cgroups: Cgroups,
-    /// Of the applications in the table before.
-    generation: u32,
     tick_ns: u64,
     page_bytes: u64,
 }
@@ -92,7 +90,6 @@ impl Processes {
             before_ns: None,
             walk: Walk::default(),
             cgroups: Cgroups::new(root),
-            generation: 0,
             tick_ns: clock_tick_ns(),
             page_bytes: page_bytes(),
         };
@@ -119,8 +116,6 @@ impl Processes {
         mut each: impl FnMut(&Usage),
     ) -> io::Result<Census> {
         let now_ns = self.uptime_ns();
-        let is_current = self.generation == applications.generation();
-        self.generation = applications.generation();
         self.list()?;
         self.walk = Walk::default();
         self.now.clear();
@@ -144,9 +139,9 @@ impl Processes {
             }
             let before = self.before.get(candidates).filter(|known| known.is(&now)).copied();
             // A process changes its cgroup before it changes its name, if ever.
-            now.application = match before.filter(|known| is_current && known.comm == now.comm) {
-                Some(known) => known.application,
-                None => self.application_of(&now, stat.kernel_thread, applications),
+            now.application = match before.filter(|known| known.comm == now.comm) {
+                Some(known) if applications.is_current(known.application) => known.application,
+                _ => self.application_of(&now, stat.kernel_thread, applications),
             };
             now.resident_bytes = before
                 .filter(|known| known.rss_pages == now.rss_pages)
