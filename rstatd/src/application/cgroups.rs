@@ -3,32 +3,27 @@
 //! A process tells the path of its cgroup in `/proc/PID/cgroup`. Reading that takes
 //! three system calls, so what it said is kept under the cgroup's number.
 
-use std::ffi::OsStr;
-use std::fs::File;
-use std::io::Write;
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
-use std::path::PathBuf;
 
 use super::{ApplicationId, Applications, unit};
-use crate::source::Root;
+use crate::source::{Directory, Root};
 
 /// Cgroups that are remembered; one that finds no place takes another's.
 const PLACES: usize = 1024;
 /// Places that are looked at for one number.
 const ATTEMPTS: usize = 8;
-/// Longest path of one.
-const PATH_BYTES: usize = 320;
 /// Longest `/proc/PID/cgroup` that is read.
 const FILE_BYTES: usize = 4096;
 
-/// The number of a cgroup: the low half of its inode number in cgroupfs. 0: unknown.
+/// The number of a cgroup of the unified hierarchy: the low half of its inode number in
+/// cgroupfs. 0: unknown.
 pub type CgroupId = u32;
 
 /// What is remembered of cgroups.
 #[derive(Debug)]
 pub struct Cgroups {
-    proc: PathBuf,
+    /// Without it nobody is asked.
+    proc: Option<Directory>,
     places: Box<[Place]>,
 }
 
@@ -44,10 +39,21 @@ impl Place {
     }
 }
 
+/// What a process says.
+struct Answer {
+    application: Option<ApplicationId>,
+    /// All processes in the cgroup of its number say the same.
+    is_of_number: bool,
+}
+
 impl Cgroups {
-    /// Remembers nothing yet.
-    pub fn new(root: &Root) -> Self {
-        Self { proc: root.path("/proc"), places: vec![Place::default(); PLACES].into_boxed_slice() }
+    /// Remembers nothing yet. Processes are asked by their global ids, or by those that
+    /// `/proc` has: see [`Directory::of_processes`].
+    pub fn new(root: &Root, by_global_ids: bool) -> Self {
+        Self {
+            proc: Directory::of_processes(root, by_global_ids),
+            places: vec![Place::default(); PLACES].into_boxed_slice(),
+        }
     }
 
     /// The application of a cgroup that `pid` is in; `None` when its processes go
@@ -77,58 +83,167 @@ impl Cgroups {
         if pid == 0 {
             return None;
         }
-        let application = self.ask(pid, applications);
-        self.places[taken.unwrap_or(first)] = Place { id, application };
+        let Answer { application, is_of_number } = self.answer(pid, applications)?;
+        if is_of_number {
+            self.places[taken.unwrap_or(first)] = Place { id, application };
+        }
         application
     }
 
     /// The application of the cgroup that `pid` is in, asked for now.
     pub fn ask(&self, pid: u32, applications: &mut Applications) -> Option<ApplicationId> {
-        let mut path = [0; PATH_BYTES];
-        let directory = self.proc.as_os_str().as_bytes();
-        path.get_mut(..directory.len())?.copy_from_slice(directory);
-        let mut rest = &mut path[directory.len()..];
-        write!(rest, "/{pid}/cgroup").ok()?;
-        let length = PATH_BYTES - rest.len();
-        // std copies so short a path to the stack: no allocation here.
-        let file = File::open(OsStr::from_bytes(&path[..length])).ok()?;
+        self.answer(pid, applications)?.application
+    }
+
+    /// `None` if the process does not answer.
+    fn answer(&self, pid: u32, applications: &mut Applications) -> Option<Answer> {
         let mut text = [0; FILE_BYTES];
+        let file = self.proc.as_ref()?.open_of_process(pid, "cgroup").ok()?;
         let length = file.read_at(&mut text, 0).ok()?;
-        let path = systemd_path(&text[..length])?;
+        let SystemdPath { path, is_unified } = systemd_path(&text[..length]);
         let mut buffer = [0; 256];
-        Some(applications.intern(unit::name_of(path, &mut buffer)?, false))
+        let name = unit::name_of(path, &mut buffer);
+        let application = name.map(|name| applications.intern(name, false));
+        Some(Answer { application, is_of_number: is_unified })
     }
 }
 
-/// The path in the hierarchy that systemd manages: the unified one, or before it
-/// the one named `systemd`.
-fn systemd_path(text: &[u8]) -> Option<&[u8]> {
+/// The path in the hierarchy that systemd manages.
+#[derive(Debug, PartialEq, Eq)]
+struct SystemdPath<'t> {
+    path: &'t [u8],
+    /// In the unified one; else it says nothing of others whose cgroup has the same number.
+    is_unified: bool,
+}
+
+/// The unified hierarchy, or before it the one named `systemd`, where the kernel has
+/// that and the process is at the root of the other.
+fn systemd_path(text: &[u8]) -> SystemdPath<'_> {
     let mut named = None;
     for line in text.split(|byte| *byte == b'\n') {
         if let Some(path) = line.strip_prefix(b"0::").filter(|path| path.len() > 1) {
-            return Some(path);
+            return SystemdPath { path, is_unified: true };
         }
         let mut parts = line.splitn(3, |byte| *byte == b':');
         if parts.nth(1) == Some(b"name=systemd") {
             named = parts.next();
         }
     }
-    named
+    SystemdPath { path: named.unwrap_or(b"/"), is_unified: named.is_none() }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+    use std::path::PathBuf;
+
     use super::*;
 
     #[test]
     fn the_unified_hierarchy_comes_first() {
-        let check = |text: &str, expected: Option<&str>| {
-            assert_eq!(systemd_path(text.as_bytes()), expected.map(str::as_bytes), "{text}");
+        let check = |text: &str, path: &str, is_unified| {
+            let expected = SystemdPath { path: path.as_bytes(), is_unified };
+            assert_eq!(systemd_path(text.as_bytes()), expected, "{text}");
         };
-        check("0::/system.slice/a.service\n", Some("/system.slice/a.service"));
-        check("1:name=systemd:/b.scope\n0::/a.scope\n", Some("/a.scope"));
-        check("2:cpu:/x\n1:name=systemd:/b:c.scope\n0::/\n", Some("/b:c.scope"));
-        check("2:cpu:/x\n", None);
-        check("", None);
+        check("0::/system.slice/a.service\n", "/system.slice/a.service", true);
+        check("1:name=systemd:/b.scope\n0::/a.scope\n", "/a.scope", true);
+        check("2:cpu:/x\n1:name=systemd:/b:c.scope\n0::/\n", "/b:c.scope", false);
+        check("1:name=systemd:/\n0::/\n", "/", false);
+        check("1:name=systemd:/a.scope\n", "/a.scope", false);
+        check("2:cpu:/x\n0::/\n", "/", true);
+        check("", "/", true);
+    }
+
+    /// What the cgroups of processes are, by process id; it goes with this.
+    struct Tree(PathBuf);
+
+    impl Tree {
+        fn new(test: &str) -> Self {
+            let name = format!("rstatd-{}-cgroups-{test}", std::process::id());
+            Self(std::env::temp_dir().join(name))
+        }
+
+        fn process(&self, pid: u32, cgroup: &str) {
+            let directory = self.0.join(format!("proc/{pid}"));
+            fs::create_dir_all(&directory).unwrap();
+            fs::write(directory.join("cgroup"), cgroup).unwrap();
+        }
+    }
+
+    impl Drop for Tree {
+        fn drop(&mut self) {
+            // A test that failed half-way should tell why it failed, not this.
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    /// What a process that is found in a cgroup goes by; empty: its own name.
+    fn name(cgroups: &mut Cgroups, applications: &mut Applications, id: u32, pid: u32) -> String {
+        let application = cgroups.application(id, pid, applications);
+        application.map(|id| applications.name(id).to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn one_process_answers_for_all_in_its_cgroup() {
+        let tree = Tree::new("number");
+        tree.process(7, "0::/a.service\n");
+        let (mut cgroups, mut applications) =
+            (Cgroups::new(&Root::new(&tree.0), false), Applications::default());
+        let mut check = |id, pid, expected| {
+            assert_eq!(name(&mut cgroups, &mut applications, id, pid), expected, "{id} {pid}");
+        };
+        check(5, 0, "");
+        // Gone before it could answer: the next one is asked.
+        check(5, 6, "");
+        check(5, 7, "a");
+        check(5, 6, "a");
+        check(5, 0, "a");
+    }
+
+    #[test]
+    fn what_the_number_of_a_cgroup_does_not_tell_each_process_is_asked() {
+        let tree = Tree::new("named");
+        for (pid, path) in [(7, "/"), (8, "/a.service"), (9, "/b.service")] {
+            tree.process(pid, &format!("9:name=systemd:{path}\n0::/\n"));
+        }
+        let (mut cgroups, mut applications) =
+            (Cgroups::new(&Root::new(&tree.0), false), Applications::default());
+        for (pid, expected) in [(7, ""), (8, "a"), (9, "b"), (7, ""), (8, "a"), (0, "")] {
+            assert_eq!(name(&mut cgroups, &mut applications, 1, pid), expected, "{pid}");
+        }
+    }
+
+    #[test]
+    fn a_container_s_proc_is_not_asked_for_global_ids() {
+        let tree = Tree::new("container");
+        tree.process(7, "0::/a.service\n");
+        fs::create_dir_all(tree.0.join("proc/self/ns")).unwrap();
+        let namespace = tree.0.join("proc/self/ns/pid");
+        let check = |link: &str, by_global_ids, expected: &str| {
+            let _ = fs::remove_file(&namespace);
+            symlink(link, &namespace).unwrap();
+            let mut cgroups = Cgroups::new(&Root::new(&tree.0), by_global_ids);
+            let found = name(&mut cgroups, &mut Applications::default(), 5, 7);
+            assert_eq!(found, expected, "{link} {by_global_ids}");
+        };
+        check("pid:[4026531836]", true, "a");
+        check("pid:[4026532000]", true, "");
+        check("pid:[4026532000]", false, "a");
+    }
+
+    #[test]
+    fn a_cgroup_whose_name_was_forgotten_is_asked_again() {
+        let tree = Tree::new("forgotten");
+        tree.process(7, "0::/a.service\n");
+        let (mut cgroups, mut applications) =
+            (Cgroups::new(&Root::new(&tree.0), false), Applications::default());
+        assert_eq!(name(&mut cgroups, &mut applications, 5, 7), "a");
+        for number in 0..super::super::CAPACITY {
+            applications.intern(number.to_string().as_bytes(), false);
+        }
+        applications.forget_unused(|_| 0);
+        assert_eq!(name(&mut cgroups, &mut applications, 5, 0), "");
+        assert_eq!(name(&mut cgroups, &mut applications, 5, 7), "a");
     }
 }

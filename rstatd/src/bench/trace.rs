@@ -28,6 +28,7 @@ pub struct SystemCall {
 /// Others show up as unexpected.
 const REASONS: &[(libc::c_long, &str, About, &str)] = &[
     (libc::SYS_pread64, "pread64", About::The(STATM), "the memory of a listed process"),
+    (libc::SYS_pread64, "pread64", About::The(CGROUP), "a process in a new cgroup"),
     (libc::SYS_pread64, "pread64", About::AFile, "a source that is due"),
     (libc::SYS_futex, "futex", About::NoFile, "wake the readers that wait"),
     (libc::SYS_rt_sigtimedwait, "rt_sigtimedwait", About::NoFile, "sleep until the next tick"),
@@ -35,14 +36,25 @@ const REASONS: &[(libc::c_long, &str, About, &str)] = &[
     (libc::SYS_getdents64, "getdents64", About::AFile, "list the processes, without the probe"),
     (libc::SYS_lseek, "lseek", About::AFile, "list the processes, without the probe"),
     (libc::SYS_read, "read", About::NoFile, "a process's files, without the probe"),
-    (libc::SYS_openat, "openat", About::NoFile, "a process newly listed; without the probe, any"),
-    (libc::SYS_close, "close", About::NoFile, "a process no longer listed; without the probe, any"),
+    (
+        libc::SYS_openat,
+        "openat",
+        About::NoFile,
+        "a process newly listed, or in a new cgroup; without the probe, any",
+    ),
+    (
+        libc::SYS_close,
+        "close",
+        About::NoFile,
+        "a process no longer listed, or in a new cgroup; without the probe, any",
+    ),
     (libc::SYS_mmap, "mmap", About::NoFile, "more processes than ever before"),
     (libc::SYS_munmap, "munmap", About::NoFile, "more processes than ever before"),
 ];
 
-/// `statm` of any process.
+/// Files of any process.
 const STATM: &str = "/proc/PID/statm";
+const CGROUP: &str = "/proc/PID/cgroup";
 
 /// What a call's first argument is.
 enum About {
@@ -215,6 +227,7 @@ mod tests {
             assert_eq!((call.name, call.per_sample, call.reason), ("pread64", 0.5, reason));
         };
         check("/proc/123/statm", STATM, "the memory of a listed process");
+        check("/proc/123/cgroup", CGROUP, "a process in a new cgroup");
         check("/proc/meminfo", "/proc/meminfo", "a source that is due");
         check("/proc/pressure/cpu", "/proc/pressure/cpu", "a source that is due");
         check("/sys/1/statm", "/sys/1/statm", "a source that is due");

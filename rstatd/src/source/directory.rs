@@ -14,6 +14,8 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use super::Root;
+
 /// The names of some thousand processes fit; more take another call.
 const ENTRIES_BYTES: usize = 32 * 1024;
 /// The longest path of a process's file: `4294967295/task/4294967295/stat` and a zero.
@@ -32,14 +34,25 @@ const NAME_AT: usize = 19;
 #[derive(Debug)]
 pub struct Directory {
     file: File,
-    entries: Box<[u8]>,
+    /// Empty until names are asked for.
+    entries: Vec<u8>,
 }
 
 impl Directory {
     /// Opens it.
     pub fn open(path: &Path) -> io::Result<Self> {
         let file = OpenOptions::new().read(true).custom_flags(libc::O_DIRECTORY).open(path)?;
-        Ok(Self { file, entries: vec![0; ENTRIES_BYTES].into_boxed_slice() })
+        Ok(Self { file, entries: Vec::new() })
+    }
+
+    /// `/proc`, to ask processes by their ids: the global ones, as the probe has them, or
+    /// those that it has itself. `None` where it has other ids, a container's, by which another
+    /// process would answer, and where there is none.
+    pub fn of_processes(root: &Root, by_global_ids: bool) -> Option<Self> {
+        if by_global_ids && !root.pids_are_global() {
+            return None;
+        }
+        Self::open(&root.path("/proc")).ok()
     }
 
     /// Hands out the names in it, in the order of the file system.
@@ -66,8 +79,6 @@ impl Directory {
     }
 
     /// Opens a file by its path from here. It never waits, as [`Root`] never does.
-    ///
-    /// [`Root`]: super::Root
     fn open_file(&self, path: &CStr) -> io::Result<File> {
         let flags = libc::O_RDONLY | libc::O_CLOEXEC | libc::O_NONBLOCK;
         // SAFETY: `path` ends in a zero and lives until the call returns.
@@ -81,7 +92,8 @@ impl Directory {
     }
 }
 
-fn names(file: &File, entries: &mut [u8], mut each: impl FnMut(&[u8])) -> io::Result<()> {
+fn names(file: &File, entries: &mut Vec<u8>, mut each: impl FnMut(&[u8])) -> io::Result<()> {
+    entries.resize(ENTRIES_BYTES, 0);
     loop {
         let length = read_entries(file, entries)?;
         if length == 0 {

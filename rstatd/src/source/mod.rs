@@ -46,6 +46,7 @@ pub mod zfs_arc;
 pub mod zram;
 
 pub use cpu_online::OnlineCpus;
+pub(crate) use directory::Directory;
 pub use proc::ProcBackend;
 pub use resident::Resident;
 pub use root::Root;

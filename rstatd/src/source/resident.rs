@@ -50,15 +50,15 @@ struct Held {
 }
 
 impl Resident {
-    /// Holds nothing yet. With global process ids nobody is asked where `/proc` has
-    /// those of a container, as they may be another process's.
-    pub fn new(root: &Root, has_global_ids: bool) -> Self {
-        let proc = if has_global_ids && !root.pids_are_global() {
-            None
-        } else {
-            Directory::open(&root.path("/proc")).ok()
-        };
-        Self { proc, held: [const { None }; HELD], tick: 0, page_bytes: sys::page_bytes() }
+    /// Holds nothing yet. Processes are asked by their global ids, or by those that
+    /// `/proc` has: see [`Directory::of_processes`].
+    pub fn new(root: &Root, by_global_ids: bool) -> Self {
+        Self {
+            proc: Directory::of_processes(root, by_global_ids),
+            held: [const { None }; HELD],
+            tick: 0,
+            page_bytes: sys::page_bytes(),
+        }
     }
 
     /// Starts a tick: closes files that were not of use for long.

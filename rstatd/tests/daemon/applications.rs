@@ -158,6 +158,63 @@ fn programs_that_find_no_room_are_called_others_and_by_nobody_s_name() {
     }
 }
 
+/// As systemd has it on a machine whose controllers are not in the unified hierarchy.
+#[test]
+fn a_scope_of_systemd_s_own_hierarchy_is_an_application() {
+    let why_not = "there is no cgroup hierarchy named systemd";
+    let is_meant = |kind: &str, options: &str| {
+        kind == "cgroup" && options.split(',').any(|option| option == "name=systemd")
+    };
+    let Some(own) = mounted("scopes of systemd's own hierarchy", why_not, is_meant) else { return };
+    for source in sources("scopes of systemd's own hierarchy by the probe") {
+        let stage = Stage::new();
+        let unified = unified();
+        let Some(scope) = Scope::new(&own, NAME) else { return };
+        let line = format!("hold|{GIB}");
+        let mut programs = [Program::start(&stage, &line), Program::start(&stage, &line)];
+        for program in &programs {
+            if let Some(unified) = &unified {
+                enter(unified, program);
+            }
+        }
+        scope.take(&programs[1]);
+        let mut daemon = stage.daemon(&["--interval", "50", "--source", source]);
+        let view = daemon.view(&stage.region(), 0);
+        assert_eq!(programs[0].order("in no scope"), "renamed");
+        for name in [NAME, "in no scope"] {
+            eventually(&format!("{source}: {name} has a row"), || row(&view, name, 1));
+        }
+        daemon.stop();
+    }
+}
+
+#[test]
+fn in_a_container_nobody_answers_for_a_process_that_has_the_same_number_outside() {
+    /// The daemon becomes the first process of a container in which another has the number.
+    const CONTAINER: &str = r#"
+        echo $(($1 - 1)) > /proc/sys/kernel/ns_last_pid
+        sleep 1000 &
+        [ $! = $1 ] && echo $! > "$2/cgroup.procs" && shift 2 && exec "$@""#;
+    if !bpf_works("the probe in a container") {
+        return;
+    }
+    let stage = Stage::new();
+    let Some(unified) = unified() else { return };
+    let scopes = [Scope::new(&unified, NAME), Scope::new(&unified, "outside")];
+    let [Some(inside), Some(outside)] = scopes else { return };
+    let mut program = Program::start(&stage, &format!("hold|{GIB}"));
+    outside.take(&program);
+    let mut command = Command::new("unshare");
+    command.args(["--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", CONTAINER, "sh"]);
+    command.arg(program.pid().to_string()).arg(&inside.0).arg(env!("CARGO_BIN_EXE_rstatd"));
+    command.arg("--shm").arg(stage.region()).args(["--interval", "50", "--source", "bpf"]);
+    let mut daemon = stage.start(command);
+    let view = daemon.view(&stage.region(), 0);
+    // From a container the probe does not meet those that are asleep.
+    assert_eq!(program.order("itself"), "renamed");
+    eventually("it goes by its own name", || row(&view, "itself", 1));
+}
+
 #[test]
 fn a_zombie_is_counted_and_named_until_its_parent_asks() {
     for source in sources("zombies by the probe") {

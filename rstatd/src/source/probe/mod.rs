@@ -144,7 +144,7 @@ impl ProbeSource {
             shared,
             slots,
             exited,
-            cgroups: Cgroups::new(root),
+            cgroups: Cgroups::new(root, true),
             online,
             was_online: [0; MAX_CORES / 64],
             read_at_ns: 0,

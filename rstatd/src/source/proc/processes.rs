@@ -89,7 +89,7 @@ impl Processes {
             now: Vec::new(),
             before_ns: None,
             walk: Walk::default(),
-            cgroups: Cgroups::new(root),
+            cgroups: Cgroups::new(root, false),
             tick_ns: clock_tick_ns(),
             page_bytes: page_bytes(),
         };
