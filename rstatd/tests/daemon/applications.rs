@@ -142,7 +142,7 @@ fn programs_that_find_no_room_are_called_others_and_by_nobody_s_name() {
     const CAPACITY: u32 = 1024;
     for source in sources("more names than are told apart, by the probe") {
         let stage = Stage::new();
-        let _crowd = Program::start(&stage, &format!("crowd|{COUNT}|different"));
+        let mut crowd = Program::start(&stage, &format!("crowd|{COUNT}|different"));
         let mut daemon = stage.daemon(&["--interval", "50", "--source", source]);
         let view = daemon.view(&stage.region(), 0);
         eventually(&format!("{source}: there are others"), || {
@@ -155,6 +155,8 @@ fn programs_that_find_no_room_are_called_others_and_by_nobody_s_name() {
                 .find(|row| row.name.bytes() == b"(others)" && row.count >= COUNT - CAPACITY)
         });
         daemon.stop();
+        // Else some of them would still be there when those of the next source come.
+        assert_eq!(crowd.order("end"), "ended");
     }
 }
 
