@@ -13,7 +13,7 @@ TARGET = $(or $(CARGO_TARGET_DIR),target)
 BIN = $(TARGET)/release
 LIB = $(TARGET)/library
 
-PROBE_FLAGS = -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror
+PROBE_FLAGS = -target bpf -mcpu=v3 -O2 -g -fdebug-compilation-dir=. -Wall -Wextra -Werror
 
 # The loader of the benchmarks needs no type information.
 ARTICLE = rstatd/benches/timeline/stages/article
