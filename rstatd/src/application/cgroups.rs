@@ -169,6 +169,10 @@ mod tests {
             fs::create_dir_all(&directory).unwrap();
             fs::write(directory.join("cgroup"), cgroup).unwrap();
         }
+
+        fn nothing_known(&self) -> (Cgroups, Applications) {
+            (Cgroups::new(&Root::new(&self.0), false), Applications::default())
+        }
     }
 
     impl Drop for Tree {
@@ -188,8 +192,7 @@ mod tests {
     fn one_process_answers_for_all_in_its_cgroup() {
         let tree = Tree::new("number");
         tree.process(7, "0::/a.service\n");
-        let (mut cgroups, mut applications) =
-            (Cgroups::new(&Root::new(&tree.0), false), Applications::default());
+        let (mut cgroups, mut applications) = tree.nothing_known();
         let mut check = |id, pid, expected| {
             assert_eq!(name(&mut cgroups, &mut applications, id, pid), expected, "{id} {pid}");
         };
@@ -207,8 +210,7 @@ mod tests {
         for (pid, path) in [(7, "/"), (8, "/a.service"), (9, "/b.service")] {
             tree.process(pid, &format!("9:name=systemd:{path}\n0::/\n"));
         }
-        let (mut cgroups, mut applications) =
-            (Cgroups::new(&Root::new(&tree.0), false), Applications::default());
+        let (mut cgroups, mut applications) = tree.nothing_known();
         for (pid, expected) in [(7, ""), (8, "a"), (9, "b"), (7, ""), (8, "a"), (0, "")] {
             assert_eq!(name(&mut cgroups, &mut applications, 1, pid), expected, "{pid}");
         }
@@ -236,8 +238,7 @@ mod tests {
     fn a_cgroup_whose_name_was_forgotten_is_asked_again() {
         let tree = Tree::new("forgotten");
         tree.process(7, "0::/a.service\n");
-        let (mut cgroups, mut applications) =
-            (Cgroups::new(&Root::new(&tree.0), false), Applications::default());
+        let (mut cgroups, mut applications) = tree.nothing_known();
         assert_eq!(name(&mut cgroups, &mut applications, 5, 7), "a");
         for number in 0..super::super::CAPACITY {
             applications.intern(number.to_string().as_bytes(), false);

@@ -80,8 +80,7 @@ impl Sweep {
             unmark(processes);
             return Err(error);
         }
-        self.has_unseen = processes.iter().any(|process| is_unseen(process.state.load(Relaxed)));
-        self.keep_seen(processes);
+        self.keep_unseen(processes);
         if self.ghosts.iter().any(|word| *word != 0) {
             // A key must not lead to a slot that is free.
             self.free_keys()?;
@@ -91,12 +90,19 @@ impl Sweep {
     }
 
     /// Leaves among the ghosts only those that are unseen this time too.
-    fn keep_seen(&mut self, processes: &[Process]) {
+    fn keep_unseen(&mut self, processes: &[Process]) {
+        self.has_unseen = false;
         for (index, process) in processes.iter().enumerate() {
-            if !is_unseen(process.state.load(Acquire)) {
+            if is_unseen(process.state.load(Acquire)) {
+                self.has_unseen = true;
+            } else {
                 self.ghosts[index / 64] &= !(1 << (index % 64));
             }
         }
+    }
+
+    fn is_ghost(&self, index: usize) -> bool {
+        self.ghosts.get(index / 64).is_some_and(|word| word >> (index % 64) & 1 == 1)
     }
 
     /// Deletes the keys that lead to ghosts. The kernel may have given such an address to a
@@ -104,15 +110,10 @@ impl Sweep {
     /// if that happens between our two calls, the new process loses its key, gets a second
     /// slot when it next runs, and its first one is found by the next sweeps.
     fn free_keys(&self) -> Result<(), loader::Error> {
-        let Self { keys, ghosts, .. } = self;
-        let is_ghost = |number: u32| {
-            let index = number.wrapping_sub(1) as usize;
-            ghosts.get(index / 64).is_some_and(|word| word >> (index % 64) & 1 == 1)
-        };
         let mut result = Ok(());
-        keys.for_each(|key, number| {
-            if is_ghost(number) && result.is_ok() {
-                result = free_key(keys, key, number);
+        self.keys.for_each(|key, number| {
+            if self.is_ghost(number.wrapping_sub(1) as usize) && result.is_ok() {
+                result = free_key(&self.keys, key, number);
             }
         })?;
         result
@@ -121,7 +122,7 @@ impl Sweep {
     /// Hands the ghosts over to the next tick, as the probe does those that it is told of.
     fn bury(&self, processes: &[Process]) {
         for (index, process) in processes.iter().enumerate() {
-            if self.ghosts[index / 64] >> (index % 64) & 1 == 1 {
+            if self.is_ghost(index) {
                 // Unless its address was born again: then the probe has done so.
                 let _ = process.state.fetch_update(AcqRel, Relaxed, |state| {
                     is_unseen(state).then_some(slot::DEAD | state & slot::KTHREAD)
