@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU8, AtomicU64};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use rstat_shm::layout::State as WriterState;
+use rstat_shm::layout::WriterState;
 use rstat_shm::snapshot::HistoryPoint;
 use rstat_shm::trust::Trust;
 use rstat_shm::{Error, Interrupt, Snapshot, Unread, View};

@@ -38,7 +38,7 @@ pub const LAYOUT_HASH_AT: usize = 56;
 pub const BOOT_ID_AT: usize = 64;
 /// Number of the latest complete sample; 0: none yet.
 pub const HEAD_AT: usize = 128;
-/// [`State`].
+/// [`WriterState`].
 pub const STATE_AT: usize = 192;
 /// The futex word is its low half: it changes with every sample and every state.
 pub const WAKE_AT: usize = 200;
@@ -64,7 +64,7 @@ pub const SEGMENT_BYTES: usize =
 /// What the writer is doing; the value of the word at [`STATE_AT`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
-pub enum State {
+pub enum WriterState {
     /// A daemon has the file and has published nothing yet; a sample that is
     /// there is its predecessor's.
     Starting = 0,
@@ -76,7 +76,7 @@ pub enum State {
     Retired = 3,
 }
 
-impl State {
+impl WriterState {
     /// The state that a word stands for, if this version knows it.
     pub fn from_word(word: u64) -> Option<Self> {
         [Self::Starting, Self::Running, Self::Stopped, Self::Retired]

@@ -12,7 +12,7 @@ use std::time::Duration;
 use crate::clock;
 use crate::error::Error;
 use crate::interrupt::Interrupt;
-use crate::layout::{HEAD_AT, STATE_AT, State, WAKE_AT};
+use crate::layout::{HEAD_AT, STATE_AT, WAKE_AT, WriterState};
 use crate::segment::Segment;
 use crate::seqlock::{self, Read};
 use crate::snapshot::{HistoryPoint, Snapshot};
@@ -122,7 +122,7 @@ impl View {
 
     /// Sleeps until there is a sample after number `seen`, the writer's state is
     /// another than `state`, or `timeout` passes. May return early: look again.
-    pub fn wait(&self, seen: u64, state: Option<State>, timeout: Duration) {
+    pub fn wait(&self, seen: u64, state: Option<WriterState>, timeout: Duration) {
         let wake = self.segment.word(WAKE_AT);
         // The writer changes `wake` after head and state: either we see the change
         // here, or the kernel finds `wake` changed, or the wake-up reaches us.
@@ -137,7 +137,7 @@ impl View {
     pub fn wait_or_interrupt(
         &self,
         seen: u64,
-        state: Option<State>,
+        state: Option<WriterState>,
         timeout: Duration,
         interrupt: &Interrupt,
     ) {
@@ -159,8 +159,8 @@ impl View {
     }
 
     /// What the writer last said of itself; `None` if this version does not know the word.
-    pub fn state(&self) -> Option<State> {
-        State::from_word(self.segment.word(STATE_AT).load(Relaxed))
+    pub fn state(&self) -> Option<WriterState> {
+        WriterState::from_word(self.segment.word(STATE_AT).load(Relaxed))
     }
 
     /// Whether a daemon has the file open for publishing: it holds a lock that

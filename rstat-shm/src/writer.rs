@@ -14,8 +14,8 @@ use std::sync::atomic::Ordering::{Relaxed, Release};
 use crate::clock;
 use crate::error::Error;
 use crate::layout::{
-    BOOT_ID_AT, CONSTANTS, HEAD_AT, HEADER_BYTES, MAGIC, MAGIC_AT, SEGMENT_BYTES, STATE_AT, State,
-    WAKE_AT,
+    BOOT_ID_AT, CONSTANTS, HEAD_AT, HEADER_BYTES, MAGIC, MAGIC_AT, SEGMENT_BYTES, STATE_AT,
+    WAKE_AT, WriterState,
 };
 use crate::segment::Segment;
 use crate::seqlock;
@@ -64,7 +64,7 @@ impl Writer {
         };
         let head = segment.word(HEAD_AT).load(Relaxed);
         let writer = Self { segment, head, instance, _files: [file, exclusive] };
-        writer.tell(State::Starting);
+        writer.tell(WriterState::Starting);
         Ok(writer)
     }
 
@@ -85,7 +85,7 @@ impl Writer {
         let (sequence, words) = self.segment.point(number);
         seqlock::write(sequence, words, number, HistoryPoint::from(&*sample).as_words());
         seqlock::publish(self.segment.word(HEAD_AT), number);
-        self.segment.word(STATE_AT).store(State::Running as u64, Relaxed);
+        self.segment.word(STATE_AT).store(WriterState::Running as u64, Relaxed);
         self.head = number;
     }
 
@@ -96,16 +96,16 @@ impl Writer {
 
     /// Tells readers that this daemon leaves in order.
     pub fn stop(self) {
-        self.tell(State::Stopped);
+        self.tell(WriterState::Stopped);
     }
 
-    fn tell(&self, state: State) {
+    fn tell(&self, state: WriterState) {
         tell(&self.segment, state);
     }
 }
 
 /// Sets the state and wakes all who wait.
-fn tell(segment: &Segment, state: State) {
+fn tell(segment: &Segment, state: WriterState) {
     segment.word(STATE_AT).store(state as u64, Relaxed);
     wake(segment, i32::MAX);
 }
@@ -257,7 +257,7 @@ fn fits(header: &Header, bytes: u64) -> Result<bool, Error> {
 /// that page exists, since the header was read from it.
 fn retire(file: &File) -> io::Result<()> {
     let first_page = Geometry { segment_bytes: FIRST_PAGE_BYTES, ..Geometry::default() };
-    tell(&Segment::map_writable(file, first_page)?, State::Retired);
+    tell(&Segment::map_writable(file, first_page)?, WriterState::Retired);
     Ok(())
 }
 

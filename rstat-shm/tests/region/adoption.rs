@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use rstat_shm::layout::{HEAD_AT, SLOT_STRIDE, SLOTS, SLOTS_OFFSET, State};
+use rstat_shm::layout::{HEAD_AT, SLOT_STRIDE, SLOTS, SLOTS_OFFSET, WriterState};
 use rstat_shm::{Snapshot, Unread, View, Writer};
 
 use crate::stage::{Child, Stage, open, peek, poke, publish, read};
@@ -26,12 +26,12 @@ fn a_fresh_region_is_empty_until_its_first_sample() {
     sample.processes = 7;
     assert_eq!(view.snapshot(&mut sample), Err(Unread::Empty));
     assert_eq!(sample, Snapshot::EMPTY);
-    assert_eq!((view.latest(), view.state()), (0, Some(State::Starting)));
+    assert_eq!((view.latest(), view.state()), (0, Some(WriterState::Starting)));
     assert!(view.has_writer());
 
     publish(&mut writer, [1]);
     assert_eq!(read(&view).sequence, 1);
-    assert_eq!((view.latest(), view.state()), (1, Some(State::Running)));
+    assert_eq!((view.latest(), view.state()), (1, Some(WriterState::Running)));
     assert_eq!(stage.names(), ["v1", "v1.lock"]);
 }
 
@@ -51,7 +51,7 @@ fn every_slot_is_used_in_turn() {
 fn assert_goes_on(path: &Path, view: &View, before: &Snapshot, file: u64) {
     let mut writer = Writer::open(path).unwrap();
     assert_eq!(inode(path), file, "the file was replaced");
-    assert_eq!(view.state(), Some(State::Starting));
+    assert_eq!(view.state(), Some(WriterState::Starting));
     assert!(view.has_writer());
     // Until the first sample, the predecessor's stays.
     assert_eq!(&read(view), before);
@@ -60,7 +60,7 @@ fn assert_goes_on(path: &Path, view: &View, before: &Snapshot, file: u64) {
     let after = read(view);
     assert_eq!(after.sequence, before.sequence + 1);
     assert_eq!(after.monotonic_ns, 1_000_000_007);
-    assert_eq!(view.state(), Some(State::Running));
+    assert_eq!(view.state(), Some(WriterState::Running));
     assert_eq!(read(&open(path)), after);
     // One number for all samples of a run, and another for each run.
     publish(&mut writer, [1_000_000_009]);
@@ -75,7 +75,7 @@ fn a_daemon_that_left_in_order_is_followed_in_place() {
     publish(&mut writer, 1..=6);
     let view = open(&stage.path());
     writer.stop();
-    assert_eq!(view.state(), Some(State::Stopped));
+    assert_eq!(view.state(), Some(WriterState::Stopped));
     assert!(!view.has_writer());
     let before = read(&view);
     assert_eq!(before.sequence, 6);
@@ -96,7 +96,7 @@ fn a_daemon_that_was_killed_is_followed_in_place() {
         }
         child.kill();
         assert!(!view.has_writer());
-        assert_ne!(view.state(), Some(State::Stopped));
+        assert_ne!(view.state(), Some(WriterState::Stopped));
         let before = read(&view);
         assert_eq!(before.sequence, view.latest());
         assert_goes_on(&stage.path(), &view, &before, inode(&stage.path()));

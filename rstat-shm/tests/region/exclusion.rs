@@ -6,7 +6,7 @@ use std::os::fd::AsRawFd;
 use std::sync::Barrier;
 use std::thread;
 
-use rstat_shm::layout::State;
+use rstat_shm::layout::WriterState;
 use rstat_shm::{Error, Writer};
 
 use crate::stage::{Child, Stage, open, publish, read};
@@ -30,7 +30,7 @@ fn assert_in_use(stage: &Stage) {
     assert!(matches!(error, Error::InUse { .. }), "{error}");
     let view = open(&stage.path());
     assert!(view.has_writer());
-    assert_ne!(view.state(), Some(State::Retired));
+    assert_ne!(view.state(), Some(WriterState::Retired));
 }
 
 #[test]
@@ -104,5 +104,5 @@ fn a_deleted_region_stays_with_those_who_have_it() {
     let mut writer = Writer::open(&stage.path()).unwrap();
     publish(&mut writer, [3]);
     assert_eq!(read(&open(&stage.path())).sequence, 1);
-    assert_eq!(view.state(), Some(State::Stopped));
+    assert_eq!(view.state(), Some(WriterState::Stopped));
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 use rstat_shm::Writer;
-use rstat_shm::layout::{BOOT_ID_AT, SEGMENT_BYTES, State};
+use rstat_shm::layout::{BOOT_ID_AT, SEGMENT_BYTES, WriterState};
 
 use crate::roles::say;
 use crate::stage::{
@@ -151,7 +151,7 @@ pub fn replace_on_a_full_disk(path: &Path) {
     names.sort();
     assert_eq!(names, ["v1", "v1.lock"]);
     // Nothing has taken its place, so its readers must not be told to look elsewhere.
-    assert_eq!(view.state(), Some(State::Stopped));
+    assert_eq!(view.state(), Some(WriterState::Stopped));
     assert_eq!(read(&view).as_words()[2..], sample(1).as_words()[2..]);
     say("the old region is whole");
 }

@@ -8,7 +8,7 @@ use rstat_shm::Snapshot;
 use rstat_shm::fields::{FIELDS, Kind};
 use rstat_shm::layout::{
     BOOT_ID_AT, CONSTANTS, HEAD_AT, HEADER_BYTES, HISTORY_OFFSET, HISTORY_POINTS, MAGIC,
-    POINT_STRIDE, SEGMENT_BYTES, SLOT_STRIDE, SLOTS, SLOTS_OFFSET, STATE_AT, State, WAKE_AT,
+    POINT_STRIDE, SEGMENT_BYTES, SLOT_STRIDE, SLOTS, SLOTS_OFFSET, STATE_AT, WAKE_AT, WriterState,
 };
 use rstat_shm::snapshot::{
     Application, BATTERY_STATUSES, Gpu, HistoryPoint, PLATFORM_PROFILES, Process, Source, Stuck,
@@ -328,7 +328,7 @@ fn every_number_that_names_something_is_listed() {
 
     let known: Vec<_> = (0..100)
         .filter_map(|number| {
-            Some((number, format!("{:?}", State::from_word(number)?).to_lowercase()))
+            Some((number, format!("{:?}", WriterState::from_word(number)?).to_lowercase()))
         })
         .collect();
     let states: Vec<_> =

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rstat_shm::layout::{HISTORY_POINTS, State};
+use rstat_shm::layout::{HISTORY_POINTS, WriterState};
 use rstat_shm::snapshot::HistoryPoint;
 use rstat_shm::{Interrupt, View, WAKE_MOST, Writer};
 
@@ -127,10 +127,10 @@ fn waiting_ends_at_once_when_there_is_something_to_see_and_else_in_time() {
     let mut writer = Writer::open(&stage.path()).unwrap();
     publish(&mut writer, [1, 2]);
     let view = open(&stage.path());
-    let running = Some(State::Running);
+    let running = Some(WriterState::Running);
     let began = Instant::now();
     view.wait(1, running, GIVE_UP);
-    view.wait(2, Some(State::Stopped), GIVE_UP);
+    view.wait(2, Some(WriterState::Stopped), GIVE_UP);
     view.wait(2, None, GIVE_UP);
     assert!(began.elapsed() < GIVE_UP, "slept although there was something to see");
     // And not for longer than we say.
@@ -145,7 +145,7 @@ fn a_sample_and_an_interrupt_each_end_the_same_sleep() {
     let mut writer = Writer::open(&stage.path()).unwrap();
     publish(&mut writer, [1]);
     let (view, interrupt) = (open(&stage.path()), Interrupt::new());
-    let running = Some(State::Running);
+    let running = Some(WriterState::Running);
     let until = |seen, enough: &dyn Fn() -> bool| {
         while !enough() {
             view.wait_or_interrupt(seen, running, GIVE_UP, &interrupt);
@@ -182,9 +182,9 @@ fn a_daemon_that_is_there_and_one_that_is_gone_are_told_apart() {
     }
     child.kill();
     assert!(!view.has_writer());
-    assert_eq!(view.state(), Some(State::Running), "nobody was left to say otherwise");
+    assert_eq!(view.state(), Some(WriterState::Running), "nobody was left to say otherwise");
     Child::start("publish one and leave", &stage.path()).finish();
-    assert_eq!((read(&view).sequence, view.state()), (2, Some(State::Stopped)));
+    assert_eq!((read(&view).sequence, view.state()), (2, Some(WriterState::Stopped)));
 }
 
 /// Threads of this process that sleep on a futex which processes share: FUTEX_WAIT is
@@ -220,7 +220,7 @@ fn one_sample_wakes_so_many_and_the_next_one_the_others() {
     thread::scope(|scope| {
         for _ in 0..most + OTHERS {
             scope.spawn(|| {
-                view.wait(1, Some(State::Running), GIVE_UP);
+                view.wait(1, Some(WriterState::Running), GIVE_UP);
                 woken.fetch_add(1, Ordering::Relaxed);
             });
         }

@@ -8,7 +8,7 @@ use std::thread;
 use rstat_shm::Writer;
 use rstat_shm::layout::{
     BOOT_ID_AT, HEAD_AT, LAYOUT_HASH, LAYOUT_HASH_AT, MAGIC, SEGMENT_BYTES, SEGMENT_BYTES_AT,
-    State, VERSION_AT,
+    VERSION_AT, WriterState,
 };
 use rstat_shm::trust::Trust;
 
@@ -33,10 +33,10 @@ fn assert_replaced(change: impl Fn(&Stage)) {
 
     let mut writer = Writer::open(&stage.path()).unwrap();
     assert_eq!(waiting.line(), "Some(Retired)");
-    assert_eq!(view.state(), Some(State::Retired));
+    assert_eq!(view.state(), Some(WriterState::Retired));
     assert_ne!(fs::metadata(stage.path()).unwrap().ino(), old);
     let new = open(&stage.path());
-    assert_eq!((new.latest(), new.state()), (0, Some(State::Starting)));
+    assert_eq!((new.latest(), new.state()), (0, Some(WriterState::Starting)));
     publish(&mut writer, 100..=120);
     assert_eq!(read(&new).monotonic_ns, 120);
     // The old one is as whole as before.
@@ -88,7 +88,7 @@ fn a_region_that_a_reader_has_locked_is_replaced() {
     assert!(!view.has_writer(), "a reader's lock is not a writer's");
     let mut writer = Writer::open(&stage.path()).unwrap();
     publish(&mut writer, [7]);
-    assert_eq!(view.state(), Some(State::Retired));
+    assert_eq!(view.state(), Some(WriterState::Retired));
     assert_eq!(read(&open(&stage.path())).monotonic_ns, 7);
     assert!(open(&stage.path()).has_writer());
 }
@@ -104,7 +104,7 @@ fn a_region_whose_head_names_no_sample_is_replaced() {
         poke(&stage.path(), HEAD_AT, head);
         let view = open(&stage.path());
         let mut writer = Writer::open(&stage.path()).unwrap();
-        assert_eq!(view.state(), Some(State::Retired), "head {head}");
+        assert_eq!(view.state(), Some(WriterState::Retired), "head {head}");
         publish(&mut writer, [7]);
         assert_eq!(read(&open(&stage.path())).sequence, 1);
     }
@@ -119,7 +119,7 @@ fn a_region_of_256_bytes_is_retired_without_a_fault() {
     fs::write(stage.path(), header).unwrap();
     let old = File::open(stage.path()).unwrap();
     let mut writer = Writer::open(&stage.path()).unwrap();
-    assert_eq!(peek(&old, 192), State::Retired as u64);
+    assert_eq!(peek(&old, 192), WriterState::Retired as u64);
     assert_eq!(peek(&old, 200), 1);
     assert_eq!(old.metadata().unwrap().len(), 256);
     publish(&mut writer, [7]);
@@ -139,8 +139,8 @@ fn who_learns_that_a_region_is_retired_finds_the_new_one() {
             while !done.load(Ordering::Relaxed) {
                 // Opening must succeed at every moment: the name always has a file.
                 let view = open(&stage.path());
-                while view.state() != Some(State::Retired) && !done.load(Ordering::Relaxed) {}
-                if view.state() == Some(State::Retired) {
+                while view.state() != Some(WriterState::Retired) && !done.load(Ordering::Relaxed) {}
+                if view.state() == Some(WriterState::Retired) {
                     assert!(!view.is_at(&stage.path()), "retired, and nothing in its place");
                     seen += 1;
                 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use rstat_shm::layout::State;
+use rstat_shm::layout::WriterState;
 use rstat_shm::snapshot::{Process, Source, valid};
 use rstat_shm::trust::Trust;
 use rstat_shm::{Snapshot, View};
@@ -41,7 +41,7 @@ fn the_first_sample_is_there_at_once_and_has_no_rates() {
         assert!(first.memory_total_bytes > first.memory_used_bytes && first.processes > 1);
         assert!(first.top_memory[0].rss_bytes > 0 && first.top_memory[0].count == 1);
         assert_eq!((first.top_cpu, first.top_io), Default::default());
-        assert_eq!(view.state(), Some(State::Running));
+        assert_eq!(view.state(), Some(WriterState::Running));
         assert!(view.has_writer());
         daemon.stop();
     }
@@ -75,7 +75,7 @@ fn once_publishes_a_sample_with_rates_and_leaves() {
         assert_eq!(sample.sequence, 1);
         assert!(sample.has(ALWAYS | valid::CPU | valid::PROCESS_CPU));
         assert!(sample.elapsed_ns >= 50_000_000);
-        assert_eq!((view.state(), view.has_writer()), (Some(State::Stopped), false));
+        assert_eq!((view.state(), view.has_writer()), (Some(WriterState::Stopped), false));
     }
 }
 
@@ -89,7 +89,7 @@ fn an_ending_signal_stops_the_region_without_waiting_for_a_tick() {
             daemon.signal(signal);
             let outcome = daemon.outcome();
             assert_eq!((outcome.code, &*outcome.said), (0, ""), "{source}, signal {signal}");
-            assert_eq!((view.state(), view.has_writer()), (Some(State::Stopped), false));
+            assert_eq!((view.state(), view.has_writer()), (Some(WriterState::Stopped), false));
             assert_eq!(latest(&view).sequence, 1);
         }
     }
@@ -106,7 +106,7 @@ fn a_signal_that_it_was_told_to_ignore_changes_nothing() {
     for signal in [libc::SIGHUP, libc::SIGINT] {
         daemon.signal(signal);
         let sample = next(&view, latest(&view).sequence + 2);
-        assert_eq!(view.state(), Some(State::Running), "signal {signal} after {sample:?}");
+        assert_eq!(view.state(), Some(WriterState::Running), "signal {signal} after {sample:?}");
     }
     daemon.stop();
 }
@@ -161,7 +161,7 @@ fn a_killed_daemon_has_no_writer_and_leaves_its_last_sample() {
     daemon.signal(libc::SIGKILL);
     assert_eq!(daemon.outcome().code, 128 + libc::SIGKILL);
     assert!(!view.has_writer());
-    assert_eq!(view.state(), Some(State::Running), "nobody was left to say otherwise");
+    assert_eq!(view.state(), Some(WriterState::Running), "nobody was left to say otherwise");
     let last = latest(&view);
     assert!(last.sequence > 5 && last.has(ALWAYS));
 
@@ -189,7 +189,7 @@ fn a_restarted_daemon_is_seen_through_the_same_mapping() {
         let first = next(&view, last.sequence);
         assert!(view.is_at(&stage.region()));
         assert_ne!(first.instance, last.instance);
-        assert_eq!(view.state(), Some(State::Running));
+        assert_eq!(view.state(), Some(WriterState::Running));
         let second = next(&view, first.sequence + 1);
         assert!(second.has(RATES) && second.elapsed_ns < second.monotonic_ns - last.monotonic_ns);
         daemon.stop();
@@ -211,7 +211,7 @@ fn a_second_daemon_is_told_and_disturbs_nothing() {
         }
         let seen = latest(&view).sequence;
         assert_eq!(next(&view, seen).instance, instance);
-        assert_eq!(view.state(), Some(State::Running));
+        assert_eq!(view.state(), Some(WriterState::Running));
         daemon.stop();
     }
 }
