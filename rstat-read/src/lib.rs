@@ -1,7 +1,7 @@
 //! Readers of the rstat region.
 //!
 //! [`Reader`] takes samples out of the region, [`Follower`] waits for whatever
-//! happens to it next, [`emit`] turns a [`Report`] into text, and [`programs`]
+//! happens to it next, [`outputs`] and [`module`] turn a [`Report`] into text, and [`programs`]
 //! are the two executables but for their arguments. The C library is this crate
 //! as well: `include/rstat_read.h` describes it.
 //!
@@ -25,8 +25,11 @@ pub use follow::Follower;
 pub use reader::{Event, Reader};
 pub use report::{Report, State};
 
-pub mod emit;
+pub mod figures;
+pub mod module;
+pub mod outputs;
 pub mod programs;
+pub mod text;
 
 mod ffi;
 mod follow;

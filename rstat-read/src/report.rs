@@ -1,4 +1,4 @@
-//! What is known of the machine at a moment: all that an emitter may look at.
+//! What is known of the machine at a moment: all that an output may look at.
 
 use std::path::Path;
 use std::time::Duration;

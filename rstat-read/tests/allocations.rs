@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use region::{LONG, Scratch};
-use rstat_read::{HistoryPoint, Reader, Report, Snapshot, State, emit};
+use rstat_read::{HistoryPoint, Reader, Report, Snapshot, State, figures, module, outputs};
 use rstat_testbed::allocations::{self, Counting};
 
 #[global_allocator]
@@ -35,7 +35,7 @@ fn taking_and_waiting_for_samples_allocates_nothing() {
 #[test]
 fn a_template_that_was_read_is_written_without_allocating() {
     let text = "{cpu.busy:>3}% {memory.used:.1G} {top.cpu.1.name:<12.12} {gpu.temp|–} {age}";
-    let template = emit::Template::parse(text).unwrap();
+    let template = figures::Template::parse(text).unwrap();
     let sample = samples::hostile();
     let report = Report {
         state: State::Fresh,
@@ -46,8 +46,8 @@ fn a_template_that_was_read_is_written_without_allocating() {
         error: None,
     };
     let mut line = String::with_capacity(256);
-    let escape = emit::template::Escape::Pango;
-    let rendering = emit::template::Rendering { escape, ..Default::default() };
+    let escape = figures::template::Escape::Pango;
+    let rendering = figures::template::Rendering { escape, ..Default::default() };
     let count = allocations::count(|| {
         for _ in 0..100 {
             line.clear();
@@ -59,7 +59,7 @@ fn a_template_that_was_read_is_written_without_allocating() {
 
 #[test]
 fn lines_are_written_into_buffers_that_stay() {
-    let mut options = emit::Options::default();
+    let mut options = module::Options::default();
     for (name, value) in [
         ("format", "{icon} {cpu.busy:>3}% {top.cpu.name}"),
         ("tooltip-format", "{icon} {memory.percent} {tooltip}"),
@@ -71,8 +71,8 @@ fn lines_are_written_into_buffers_that_stay() {
     ] {
         options.set(name, value).unwrap();
     }
-    let mut usual = emit::Waybar::default();
-    let mut special = emit::Waybar::new(options);
+    let mut usual = outputs::Waybar::default();
+    let mut special = outputs::Waybar::new(options);
     let machines: Vec<Snapshot> = [
         samples::ordinary,
         samples::huge,

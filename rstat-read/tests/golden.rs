@@ -10,10 +10,10 @@ use std::process::Command;
 use std::time::Duration;
 use std::{env, fs, io};
 
-use rstat_read::emit::paint::Paint;
-use rstat_read::emit::template::Rendering;
-use rstat_read::emit::{Template, Thresholds};
-use rstat_read::{Error, HistoryPoint, KernelThreads, Report, Snapshot, State, emit};
+use rstat_read::figures::template::Rendering;
+use rstat_read::figures::{Template, Thresholds};
+use rstat_read::text::paint::Paint;
+use rstat_read::{Error, HistoryPoint, KernelThreads, Report, Snapshot, State, outputs};
 
 fn golden(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
@@ -44,11 +44,11 @@ fn check_all(name: &str, sample: &Snapshot) {
     let report = report(sample, &history);
 
     let mut text = String::new();
-    emit::dump(&mut text, &report, Paint::Plain).unwrap();
+    outputs::dump(&mut text, &report, Paint::Plain).unwrap();
     check(&format!("{name}.txt"), &text);
 
     let mut json = String::new();
-    emit::object(&mut json, &report).unwrap();
+    outputs::object(&mut json, &report).unwrap();
     assert!(!json.contains('\n'), "one object, one line");
     check(&format!("{name}.json"), &json);
 
@@ -61,42 +61,42 @@ fn check_all(name: &str, sample: &Snapshot) {
     check(&format!("{name}.env"), &known.collect::<String>());
 
     let mut metrics = String::new();
-    emit::Prometheus::new(KernelThreads::Shown).write(&mut metrics, &report).unwrap();
+    outputs::Prometheus::new(KernelThreads::Shown).write(&mut metrics, &report).unwrap();
     check(&format!("{name}.prom"), &metrics);
 }
 
 fn environment(report: &Report) -> String {
     let mut variables = String::new();
-    emit::Environment::new(KernelThreads::Hidden).write(&mut variables, report).unwrap();
+    outputs::Environment::new(KernelThreads::Hidden).write(&mut variables, report).unwrap();
     variables
 }
 
 fn check_bars(name: &str, report: &Report) {
     let rendering = Rendering::default();
     let mut block = String::new();
-    emit::I3bar::new(Vec::new(), rendering, &Thresholds::default())
+    outputs::I3bar::new(Vec::new(), rendering, &Thresholds::default())
         .write(&mut block, report)
         .unwrap();
     let template = || vec![Template::parse("{top.cpu.name:<12.12} {cpu.busy:.1|off}").unwrap()];
     block.push('\n');
-    emit::I3bar::new(template(), rendering, &Thresholds::default())
+    outputs::I3bar::new(template(), rendering, &Thresholds::default())
         .write(&mut block, report)
         .unwrap();
     check(&format!("{name}.i3bar.json"), &block);
 
     let mut line = String::new();
-    emit::Polybar::new(Vec::new(), rendering, &Thresholds::default())
+    outputs::Polybar::new(Vec::new(), rendering, &Thresholds::default())
         .write(&mut line, report)
         .unwrap();
     line.push('\n');
-    emit::Polybar::new(template(), rendering, &Thresholds::default())
+    outputs::Polybar::new(template(), rendering, &Thresholds::default())
         .write(&mut line, report)
         .unwrap();
     check(&format!("{name}.polybar"), &line);
 }
 
 fn check_line(name: &str, report: &Report) {
-    let mut lines = emit::Waybar::default();
+    let mut lines = outputs::Waybar::default();
     let line = lines.line(report).expect("the first line is always new").to_owned();
     assert_eq!(line.find('\n'), Some(line.len() - 1), "one line");
     assert!(!line.contains("\\x"), "Waybar rewrites it");
@@ -133,7 +133,7 @@ fn no_output_has_characters_that_are_not_seen() {
 fn kernel_threads_are_shown_to_those_who_ask() {
     let sample = samples::ordinary();
     let history = samples::history(&sample);
-    let mut lines = emit::Waybar::default();
+    let mut lines = outputs::Waybar::default();
     assert!(!lines.line(&report(&sample, &history)).unwrap().contains("kworker"));
     lines.look().kernel_threads = KernelThreads::Shown;
     assert!(lines.line(&report(&sample, &history)).unwrap().contains("kworker ×9"));
@@ -187,10 +187,10 @@ fn states_without_news() {
         check_line(state.name(), &report);
         check_bars(state.name(), &report);
         let mut text = String::new();
-        emit::dump(&mut text, &report, Paint::Plain).unwrap();
+        outputs::dump(&mut text, &report, Paint::Plain).unwrap();
         check(&format!("{}.txt", state.name()), &text);
         let mut metrics = String::new();
-        emit::Prometheus::new(KernelThreads::Hidden).write(&mut metrics, &report).unwrap();
+        outputs::Prometheus::new(KernelThreads::Hidden).write(&mut metrics, &report).unwrap();
         assert!(metrics.ends_with("\nrstat_up 0\n"), "{metrics}");
     }
 }
@@ -220,8 +220,8 @@ fn states_without_a_sample() {
 fn a_terminal_has_colours_and_the_same_text() {
     let sample = samples::critical();
     let (mut plain, mut coloured) = (String::new(), String::new());
-    emit::dump(&mut plain, &report(&sample, &[]), Paint::Plain).unwrap();
-    emit::dump(&mut coloured, &report(&sample, &[]), Paint::Coloured).unwrap();
+    outputs::dump(&mut plain, &report(&sample, &[]), Paint::Plain).unwrap();
+    outputs::dump(&mut coloured, &report(&sample, &[]), Paint::Coloured).unwrap();
     assert!(coloured.contains("\x1b[31m                   97 °C\x1b[0m"), "{coloured}");
     let mut parts = coloured.split("\x1b[");
     let mut text = parts.next().unwrap().to_owned();
@@ -233,7 +233,7 @@ fn a_terminal_has_colours_and_the_same_text() {
 fn a_shell_reads_back_what_it_is_told() {
     let sample = samples::hostile();
     let (mut variables, report) = (String::new(), report(&sample, &[]));
-    emit::Environment::new(KernelThreads::Hidden).write(&mut variables, &report).unwrap();
+    outputs::Environment::new(KernelThreads::Hidden).write(&mut variables, &report).unwrap();
     let script = format!("{variables}printf '%s|' \"$RSTAT_TOP_CPU_0_NAME\" $RSTAT_CPU_BUSY_PPM");
     let output = Command::new("sh").arg("-c").arg(script).output().unwrap();
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "<b>&\"\\x2d|234000|");
@@ -257,7 +257,7 @@ fn promtool_finds_nothing_to_say() {
 
 #[test]
 fn a_figure_that_trembles_prints_no_line() {
-    let mut lines = emit::Waybar::default();
+    let mut lines = outputs::Waybar::default();
     let mut sample = samples::gpu_asleep();
     let history = [HistoryPoint::from(&sample)];
     assert!(lines.line(&report(&sample, &history)).is_some());

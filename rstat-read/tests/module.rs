@@ -5,7 +5,7 @@ mod samples;
 use std::path::Path;
 use std::time::Duration;
 
-use rstat_read::emit::{Appearance, Module, Options};
+use rstat_read::module::{Appearance, Module, Options};
 use rstat_read::{HistoryPoint, KernelThreads, Report, Snapshot, State, valid};
 use rstat_shm::snapshot::{Gpu, throttle};
 

@@ -7,13 +7,13 @@ use std::process::ExitCode;
 
 use lexopt::prelude::{Long, Short, ValueExt};
 use rstat_read::KernelThreads;
-use rstat_read::emit::option::nearest;
-use rstat_read::emit::paint::Paint;
-use rstat_read::emit::template::{self, Escape, Rendering};
-use rstat_read::emit::{Level, Template, Thresholds};
+use rstat_read::figures::template::{self, Escape, Rendering};
+use rstat_read::figures::{Level, Template, Thresholds};
 use rstat_read::programs::interval::Interval;
 use rstat_read::programs::read::{self, Format, INTERVAL, Options};
 use rstat_read::programs::{Failure, finish, path, print};
+use rstat_read::text::option::nearest;
+use rstat_read::text::paint::Paint;
 
 const HELP: &str = "\
 Prints what rstatd publishes: the latest sample, or each as it comes.

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use lexopt::prelude::{Long, Short, ValueExt};
-use rstat_read::emit::module_options::{ModuleOption, OPTIONS, write_help};
-use rstat_read::emit::option::nearest;
+use rstat_read::module::options::{ModuleOption, OPTIONS, write_help};
 use rstat_read::programs::action::Actions;
 use rstat_read::programs::waybar::{Interval, Options};
 use rstat_read::programs::{Failure, finish, path, print, waybar};
+use rstat_read::text::option::nearest;
 
 const USAGE: &str = "\
 Prints a line of JSON for a Waybar module whenever rstatd has something new.

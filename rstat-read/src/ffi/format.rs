@@ -8,8 +8,8 @@ use rstat_shm::Snapshot;
 use super::code::Code;
 use super::guard;
 use super::memory::copy_some;
-use crate::emit::Template;
-use crate::emit::template::Rendering;
+use crate::figures::Template;
+use crate::figures::template::Rendering;
 use crate::reader::Reader;
 use crate::report::Report;
 

@@ -2,9 +2,9 @@
 
 use rstat_shm::snapshot::KernelThreads;
 
-use crate::emit::option::{Wrong, count, pairs, word};
-use crate::emit::{Lists, Look};
+use crate::module::{Lists, Look};
 use crate::sys;
+use crate::text::option::{Wrong, count, pairs, word};
 
 /// What a signal changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

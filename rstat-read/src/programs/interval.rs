@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::emit::option::Wrong;
+use crate::text::option::Wrong;
 
 /// Time between two outputs at least.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::emit::text::Visible;
+use crate::text::columns::Visible;
 
 pub mod action;
 pub mod interval;

@@ -22,8 +22,9 @@ use rstat_shm::layout::HISTORY_POINTS;
 use rstat_shm::snapshot::HistoryPoint;
 use rstat_shm::{Error, Snapshot};
 
-use crate::emit;
 use crate::follow::Follower;
+use crate::module::Options as ModuleOptions;
+use crate::outputs;
 use crate::programs::action::Actions;
 pub use crate::programs::interval::Interval;
 use crate::programs::pace::{end_with_reader, skip_samples};
@@ -38,7 +39,7 @@ const WATCH_STACK_BYTES: usize = 256 << 10;
 #[derive(Clone, Debug)]
 pub struct Options {
     /// What the module looks like.
-    pub module: emit::Options,
+    pub module: ModuleOptions,
     /// Time between two lines at least.
     pub interval: Interval,
     /// One line only.
@@ -50,7 +51,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            module: emit::Options::default(),
+            module: ModuleOptions::default(),
             // Waybar restarts the delay of its tooltips with each line.
             interval: Interval::Time(Duration::from_secs(1)),
             once: false,
@@ -88,7 +89,7 @@ pub fn run(path: Option<&Path>, options: Options) -> Result<(), Failure> {
 
 /// What both threads print from: the lines, and a copy of what the follower last said.
 struct Bar {
-    lines: emit::Waybar,
+    lines: outputs::Waybar,
     state: State,
     sample: Option<Snapshot>,
     points: Vec<HistoryPoint>,
@@ -99,9 +100,9 @@ struct Bar {
 }
 
 impl Bar {
-    fn new(options: emit::Options, path: &Path) -> Self {
+    fn new(options: ModuleOptions, path: &Path) -> Self {
         Self {
-            lines: emit::Waybar::new(options),
+            lines: outputs::Waybar::new(options),
             state: State::Absent,
             sample: None,
             points: vec![HistoryPoint::default(); HISTORY_POINTS],

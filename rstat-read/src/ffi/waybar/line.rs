@@ -4,7 +4,7 @@
 use std::ffi::c_char;
 use std::ptr;
 
-use crate::emit::module::Appearance;
+use crate::module::appearance::Appearance;
 
 /// The last appearance as C reads it.
 #[derive(Default)]

@@ -14,9 +14,9 @@ use rstat_shm::layout::HISTORY_POINTS;
 use rstat_shm::snapshot::HistoryPoint;
 
 use super::line::{Line, Strings};
-use crate::emit::module::{Appearance, Module};
 use crate::ffi::code::Code;
 use crate::follow::Follower;
+use crate::module::appearance::{Appearance, Module};
 use crate::programs::action::{Action, Actions};
 use crate::programs::pace::pause;
 use crate::programs::waybar::{Interval, Options};

@@ -4,10 +4,10 @@
 use std::ffi::{CStr, c_char};
 use std::path::PathBuf;
 
-use crate::emit::module_options::OPTIONS;
-use crate::emit::option::Wrong;
+use crate::module::options::OPTIONS;
 use crate::programs::action::Actions;
 use crate::programs::waybar::{Interval, Options};
+use crate::text::option::Wrong;
 
 /// Options that are not the module's own, but those of whoever runs it.
 const RUNNING: [&str; 3] = ["interval", "on-signal", "shm"];

@@ -3,11 +3,11 @@
 
 use std::fmt;
 
-use crate::emit::paint::Paint;
-use crate::emit::template::{Rendering, Template};
-use crate::emit::{self, Environment, I3bar, Polybar, Prometheus};
+use crate::figures::template::{Rendering, Template};
+use crate::outputs::{self, Environment, I3bar, Polybar, Prometheus};
 use crate::programs::read::Options;
 use crate::report::{Report, State};
+use crate::text::paint::Paint;
 
 /// In what form.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -136,8 +136,8 @@ impl Emitter {
     fn write(&mut self, report: &Report) -> fmt::Result {
         let out = &mut self.text;
         match &mut self.form {
-            Form::Text(paint) => emit::dump(out, report, *paint),
-            Form::Json => emit::object(out, report),
+            Form::Text(paint) => outputs::dump(out, report, *paint),
+            Form::Json => outputs::object(out, report),
             Form::Env(environment) => environment.write(out, report),
             Form::Prometheus(prometheus) => prometheus.write(out, report),
             Form::I3bar(bar) => bar.write(out, report),

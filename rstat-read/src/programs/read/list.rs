@@ -4,9 +4,9 @@ use std::fmt::{self, Write};
 
 use rstat_shm::fields::Unit;
 
-use crate::emit::metric::{Entry, catalogue};
-use crate::emit::text::{columns, left};
+use crate::figures::metric::{Entry, catalogue};
 use crate::programs::{Failure, print};
+use crate::text::columns::{columns, left};
 
 /// Columns between two of them.
 const GAP: usize = 2;

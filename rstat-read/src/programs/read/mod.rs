@@ -9,14 +9,15 @@ use std::time::Duration;
 use rstat_shm::layout::HISTORY_POINTS;
 use rstat_shm::snapshot::HistoryPoint;
 
-use crate::emit::paint::Paint;
-use crate::emit::template::Rendering;
-use crate::emit::{self, Template, Thresholds};
+use crate::figures::template::Rendering;
+use crate::figures::{Template, Thresholds};
 use crate::follow::Follower;
+use crate::outputs;
 use crate::programs::interval::Interval;
 use crate::programs::pace::{Ending, end_with_reader, skip_samples};
 use crate::programs::{Failure, print};
 use crate::report::{Report, State};
+use crate::text::paint::Paint;
 
 mod format;
 mod list;
@@ -26,7 +27,7 @@ pub use format::{Emitter, Format};
 pub use list::list;
 pub use output::Output;
 
-use crate::emit::advice::Advice;
+use crate::text::advice::Advice;
 
 /// Time between two outputs at least, unless somebody wants another.
 pub const INTERVAL: Interval = Interval::Time(Duration::from_secs(1));
@@ -114,7 +115,7 @@ pub fn history(path: Option<&Path>) -> Result<(), Failure> {
     let report = follower.report(&mut points);
     let mut text = String::new();
     // Writing to a string cannot fail, and none of our values does.
-    let _ = emit::history(&mut text, &report);
+    let _ = outputs::history(&mut text, &report);
     print(&text)?;
     complain(&report)
 }

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 use rstat_shm::Snapshot;
 
-use crate::emit::quantity::percent;
+use crate::figures::quantity::percent;
 use crate::programs::watch::panels::heat;
 use crate::programs::watch::plot::block;
 

@@ -8,7 +8,7 @@ use rstat_shm::Snapshot;
 use rstat_shm::fields::find;
 use rstat_shm::snapshot::{Source, valid};
 
-use crate::emit::quantity::{Milli, percent};
+use crate::figures::quantity::{Milli, percent};
 use crate::programs::watch::view::View;
 use crate::report::State;
 

@@ -6,11 +6,11 @@ use ratatui::style::{Modifier, Style};
 use rstat_shm::Snapshot;
 use rstat_shm::snapshot::valid;
 
-use crate::emit::consumer::{Consumer, Label};
-use crate::emit::quantity::{Bytes, Share};
-use crate::emit::text::UNKNOWN;
+use crate::figures::consumer::{Consumer, Label};
+use crate::figures::quantity::{Bytes, Share};
 use crate::programs::watch::view::{Order, View};
 use crate::report::State;
+use crate::text::columns::UNKNOWN;
 
 /// Columns that a name has at least, and the space before it.
 const NAME_COLUMNS: u16 = 12;

@@ -7,13 +7,13 @@ use ratatui::text::{Line, Span as Text};
 use rstat_shm::Snapshot;
 use rstat_shm::snapshot::{Gpu, HistoryPoint, throttle, valid};
 
-use crate::emit::alarm::Alarm;
-use crate::emit::level::Level;
-use crate::emit::quantity::{Bytes, Frequency, PartOf, Power, Share, degrees};
-use crate::emit::text::UNKNOWN;
+use crate::figures::alarm::Alarm;
+use crate::figures::level::Level;
+use crate::figures::quantity::{Bytes, Frequency, PartOf, Power, Share, degrees};
 use crate::programs::watch::plot::{self, Direction, Span};
 use crate::programs::watch::view::View;
 use crate::report::State;
+use crate::text::columns::UNKNOWN;
 
 const WHOLE_PPM: u64 = 1_000_000;
 /// A plot of I/O is at least so high: below it nothing matters.

@@ -4,9 +4,9 @@ use rstat_shm::Snapshot;
 use rstat_shm::layout::HISTORY_POINTS;
 use rstat_shm::snapshot::HistoryPoint;
 
-use crate::emit::advice::Advice;
 use crate::follow::Follower;
 use crate::report::{Report, State};
+use crate::text::advice::Advice;
 
 /// What is known of the machine at a moment.
 pub struct Picture {

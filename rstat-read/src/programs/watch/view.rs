@@ -7,7 +7,7 @@ use rstat_shm::Snapshot;
 use rstat_shm::layout::HISTORY_POINTS;
 use rstat_shm::snapshot::{KernelThreads, valid};
 
-use crate::emit::metric::rows::{TOP_LISTS, TopList};
+use crate::figures::metric::rows::{TOP_LISTS, TopList};
 use crate::programs::watch::picture::Picture;
 
 /// How many samples a column of a plot may stand for.

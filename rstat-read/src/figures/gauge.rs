@@ -1,0 +1,141 @@
+//! The figures that can have a level: their names, units, usual thresholds, and
+//! where they stand in a sample.
+
+use std::ops::RangeInclusive;
+
+use rstat_shm::Snapshot;
+use rstat_shm::snapshot::{Gpu, valid};
+
+use crate::figures::level::Threshold;
+
+/// A figure that can have a level: an index into [`GAUGES`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gauge {
+    /// The CPU's load.
+    Cpu,
+    /// The CPU's temperature.
+    Temperature,
+    /// Used memory.
+    Memory,
+    /// Used swap space.
+    Swap,
+    /// The busiest GPU's load.
+    Gpu,
+    /// The hottest GPU's temperature.
+    GpuTemperature,
+    /// Time in which some task waited for a CPU.
+    CpuPressure,
+    /// Time in which some task waited for memory.
+    MemoryPressure,
+    /// Time in which all tasks waited for I/O.
+    IoPressure,
+}
+
+/// How many there are.
+pub const GAUGE_COUNT: usize = Gauge::IoPressure as usize + 1;
+const PERCENT_PPM: i64 = 10_000;
+const DEGREE_MC: i64 = 1_000;
+
+/// What stands in the table of each figure that can have a level.
+pub struct Row {
+    /// Which one it is.
+    pub gauge: Gauge,
+    /// Its name in options and classes, and a shorter one for options.
+    pub names: [&'static str; 2],
+    /// Its classes while it is worth a warning, and while it is critical.
+    pub classes: [&'static str; 2],
+    /// One of what people count it in: a per cent, a degree.
+    pub unit: i64,
+    /// Its thresholds unless somebody wants others.
+    pub threshold: Threshold,
+    /// What a sample says, if it is known there.
+    pub value: fn(&Snapshot) -> Option<i64>,
+}
+
+impl Row {
+    /// What the figure can be, in what people count it in.
+    pub fn range(&self) -> RangeInclusive<f64> {
+        if self.unit == DEGREE_MC { -50.0..=200.0 } else { 0.0..=100.0 }
+    }
+}
+
+/// All of them, in the order of [`Gauge`]. Waiting for I/O is worth a line in the
+/// tooltip and no class: a machine that only copies files does it all the time.
+/// Waiting for memory is what a working machine never does: it is felt from a few
+/// per cent of the last ten seconds on.
+#[rustfmt::skip]
+pub const GAUGES: [Row; GAUGE_COUNT] = [
+    Row { gauge: Gauge::Cpu, names: ["cpu", "cpu"], classes: ["cpu-warning", "cpu-critical"],
+          unit: PERCENT_PPM, threshold: Threshold::new(Some(90), None, 15, PERCENT_PPM), value: cpu },
+    Row { gauge: Gauge::Temperature, names: ["temperature", "temp"], classes: ["temperature-warning", "temperature-critical"],
+          unit: DEGREE_MC, threshold: Threshold::new(Some(85), Some(95), 4, DEGREE_MC), value: temperature },
+    Row { gauge: Gauge::Memory, names: ["memory", "mem"], classes: ["memory-warning", "memory-critical"],
+          unit: PERCENT_PPM, threshold: Threshold::new(Some(90), Some(96), 2, PERCENT_PPM), value: memory },
+    Row { gauge: Gauge::Swap, names: ["swap", "swap"], classes: ["swap-warning", "swap-critical"],
+          unit: PERCENT_PPM, threshold: Threshold::new(None, None, 5, PERCENT_PPM), value: swap },
+    Row { gauge: Gauge::Gpu, names: ["gpu", "gpu"], classes: ["gpu-warning", "gpu-critical"],
+          unit: PERCENT_PPM, threshold: Threshold::new(None, None, 15, PERCENT_PPM), value: gpu },
+    Row { gauge: Gauge::GpuTemperature, names: ["gpu-temperature", "gpu-temp"], classes: ["gpu-temperature-warning", "gpu-temperature-critical"],
+          unit: DEGREE_MC, threshold: Threshold::new(None, None, 4, DEGREE_MC), value: gpu_temperature },
+    Row { gauge: Gauge::CpuPressure, names: ["cpu-pressure", "cpu-psi"], classes: ["cpu-pressure-warning", "cpu-pressure-critical"],
+          unit: PERCENT_PPM, threshold: Threshold::new(None, None, 10, PERCENT_PPM), value: cpu_pressure },
+    Row { gauge: Gauge::MemoryPressure, names: ["memory-pressure", "psi"], classes: ["memory-pressure-warning", "memory-pressure-critical"],
+          unit: PERCENT_PPM, threshold: Threshold::new(Some(2), Some(20), 1, PERCENT_PPM), value: memory_pressure },
+    Row { gauge: Gauge::IoPressure, names: ["io-pressure", "io-psi"], classes: ["io-pressure-warning", "io-pressure-critical"],
+          unit: PERCENT_PPM, threshold: Threshold::new(Some(30), None, 10, PERCENT_PPM).without_class(), value: io_pressure },
+];
+
+const _: () = {
+    let mut index = 0;
+    while index < GAUGE_COUNT {
+        assert!(GAUGES[index].gauge as usize == index);
+        index += 1;
+    }
+};
+
+fn cpu(sample: &Snapshot) -> Option<i64> {
+    sample.has(valid::CPU).then_some(sample.cpu_busy_ppm.into())
+}
+
+fn temperature(sample: &Snapshot) -> Option<i64> {
+    sample.has(valid::CPU_TEMPERATURE).then_some(sample.cpu_temperature_mc.into())
+}
+
+fn memory(sample: &Snapshot) -> Option<i64> {
+    sample.memory_used_ppm().map(i64::from)
+}
+
+fn swap(sample: &Snapshot) -> Option<i64> {
+    sample.swap_used_ppm().map(i64::from)
+}
+
+fn gpu(sample: &Snapshot) -> Option<i64> {
+    awake_gpus(sample, Gpu::BUSY).map(|(_, gpu)| gpu.busy_ppm.into()).max()
+}
+
+fn gpu_temperature(sample: &Snapshot) -> Option<i64> {
+    hottest_gpu(sample).map(|(_, gpu)| gpu.temperature_mc.into())
+}
+
+/// The GPU whose temperature is [`Gauge::GpuTemperature`], and its number.
+pub fn hottest_gpu(sample: &Snapshot) -> Option<(usize, &Gpu)> {
+    awake_gpus(sample, Gpu::TEMPERATURE).max_by_key(|(_, gpu)| gpu.temperature_mc)
+}
+
+/// The GPUs that are awake and of which a field is known, with their numbers.
+fn awake_gpus(sample: &Snapshot, field: u32) -> impl Iterator<Item = (usize, &Gpu)> {
+    let gpus = sample.known_gpus().iter().enumerate();
+    gpus.filter(move |(_, gpu)| gpu.state != Gpu::ASLEEP && gpu.has(field))
+}
+
+fn cpu_pressure(sample: &Snapshot) -> Option<i64> {
+    sample.has(valid::PRESSURE_CPU).then_some(sample.pressure_cpu_some_ppm.into())
+}
+
+fn memory_pressure(sample: &Snapshot) -> Option<i64> {
+    sample.has(valid::PRESSURE_MEMORY).then_some(sample.pressure_memory_some_ppm.into())
+}
+
+fn io_pressure(sample: &Snapshot) -> Option<i64> {
+    sample.has(valid::PRESSURE_IO).then_some(sample.pressure_io_full_ppm.into())
+}

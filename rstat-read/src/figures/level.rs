@@ -1,0 +1,90 @@
+//! When a figure deserves a colour: thresholds with hysteresis.
+//!
+//! A level is entered at its threshold and left somewhat below it, so that a bar
+//! does not blink while a figure swings around one. A busy CPU is doing its work:
+//! it is worth a warning, never an alarm, unless somebody asks for one.
+
+use crate::text::paint::Style;
+
+/// How a figure is to be taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// As usual.
+    #[default]
+    Ok,
+    /// Worth a look.
+    Warning,
+    /// Worth doing something.
+    Critical,
+}
+
+impl Level {
+    /// The word for it, which is a class in a bar's style sheet.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+impl From<Level> for Style {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Ok => Self::Normal,
+            Level::Warning => Self::Warning,
+            Level::Critical => Self::Critical,
+        }
+    }
+}
+
+/// Where the levels of a figure begin and end, in the snapshot's units.
+#[derive(Clone, Copy, Debug)]
+pub struct Threshold {
+    /// Where the first level begins.
+    pub warning: Option<i64>,
+    /// Where the second level begins.
+    pub critical: Option<i64>,
+    /// How far below its threshold a level is left.
+    pub release: i64,
+    /// Whether the levels are classes as well.
+    pub has_class: bool,
+}
+
+impl Threshold {
+    /// In what people count in; `unit` is one of that in the snapshot's.
+    pub const fn new(warning: Option<i64>, critical: Option<i64>, release: i64, unit: i64) -> Self {
+        const fn scaled(value: Option<i64>, unit: i64) -> Option<i64> {
+            match value {
+                Some(value) => Some(value * unit),
+                None => None,
+            }
+        }
+        let (warning, critical) = (scaled(warning, unit), scaled(critical, unit));
+        Self { warning, critical, release: release * unit, has_class: true }
+    }
+
+    /// The same for a figure whose levels are no classes.
+    pub const fn without_class(self) -> Self {
+        Self { has_class: false, ..self }
+    }
+
+    /// The level of a value that comes after one of the level `before`.
+    pub fn judge(&self, value: i64, before: Level) -> Level {
+        let reaches = |threshold: Option<i64>, level| {
+            threshold.is_some_and(|threshold| {
+                // Halfway down to zero at most, or a low one would never be left.
+                let release = self.release.min(threshold.abs() / 2);
+                value >= threshold - if before >= level { release } else { 0 }
+            })
+        };
+        if reaches(self.critical, Level::Critical) {
+            Level::Critical
+        } else if reaches(self.warning, Level::Warning) {
+            Level::Warning
+        } else {
+            Level::Ok
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! The levels of all figures of a sample, and the thresholds that they begin at.
+
+use rstat_shm::Snapshot;
+
+use crate::figures::gauge::{GAUGE_COUNT, GAUGES, Gauge, Row};
+use crate::figures::level::{Level, Threshold};
+use crate::text::option::{Once, Wrong, number, pairs};
+
+/// The figure of that name or short name.
+fn find(name: &str) -> Result<&'static Row, Wrong> {
+    GAUGES
+        .iter()
+        .find(|row| row.names.contains(&name))
+        .ok_or_else(|| Wrong::name("figure", name, GAUGES.iter().flat_map(|row| row.names)))
+}
+
+/// `cpu=70,temp=80`: figures and their thresholds, each once; `off` is none.
+fn parse(text: &str) -> impl Iterator<Item = Result<(&'static Row, Option<i64>), Wrong>> {
+    let mut once = Once::<GAUGE_COUNT>::default();
+    pairs(text).map(move |pair| {
+        let (name, value) = pair?;
+        let row = find(name)?;
+        once.take(row.gauge as usize, name)?;
+        let threshold = match value {
+            "off" => None,
+            _ => Some((within(row, name, value)? * row.unit as f64).round() as i64),
+        };
+        Ok((row, threshold))
+    })
+}
+
+/// A number that the figure can reach: per cent are not millionths, nor degrees thousandths.
+fn within(row: &Row, name: &str, value: &str) -> Result<f64, Wrong> {
+    let range = row.range();
+    let number = number(name, value)?;
+    if range.contains(&number) {
+        return Ok(number);
+    }
+    let (least, most) = range.into_inner();
+    Err(Wrong::new(format_args!(
+        "{name} is a number from {least} to {most}, or off, not '{value}'"
+    )))
+}
+
+/// Where the levels of all figures begin.
+#[derive(Clone, Copy, Debug)]
+pub struct Thresholds([Threshold; GAUGE_COUNT]);
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self(GAUGES.map(|row| row.threshold))
+    }
+}
+
+impl Thresholds {
+    /// Sets where a level begins, from `cpu=70,temp=80`; `off` is nowhere.
+    pub fn set(&mut self, level: Level, text: &str) -> Result<(), Wrong> {
+        for pair in parse(text) {
+            let (row, value) = pair?;
+            let threshold = &mut self.0[row.gauge as usize];
+            threshold.has_class = true;
+            match level {
+                Level::Critical => threshold.critical = value,
+                Level::Warning | Level::Ok => threshold.warning = value,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The levels of all figures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Levels([Level; GAUGE_COUNT]);
+
+impl Levels {
+    /// The levels of a sample that comes after one with these.
+    #[must_use]
+    pub fn next(self, sample: &Snapshot, thresholds: &Thresholds) -> Self {
+        let mut next = Self::default();
+        for (row, threshold) in GAUGES.iter().zip(&thresholds.0) {
+            let at = row.gauge as usize;
+            // What is not known is not alarming.
+            next.0[at] =
+                (row.value)(sample).map_or(Level::Ok, |value| threshold.judge(value, self.0[at]));
+        }
+        next
+    }
+
+    /// The level of a figure.
+    pub fn of(&self, gauge: Gauge) -> Level {
+        self.0[gauge as usize]
+    }
+
+    /// The gravest of those that have a class.
+    pub fn gravest(&self, thresholds: &Thresholds) -> Level {
+        self.classed(thresholds).map(|(_, level)| level).max().unwrap_or_default()
+    }
+
+    /// The classes of the figures that are not as usual: `cpu-warning`.
+    pub fn classes(&self, thresholds: &Thresholds) -> impl Iterator<Item = &'static str> {
+        self.classed(thresholds).filter_map(|(row, level)| match level {
+            Level::Ok => None,
+            Level::Warning => Some(row.classes[0]),
+            Level::Critical => Some(row.classes[1]),
+        })
+    }
+
+    fn classed(&self, thresholds: &Thresholds) -> impl Iterator<Item = (&'static Row, Level)> {
+        let with_class = |(_, threshold): &(_, Threshold)| threshold.has_class;
+        let levels = GAUGES.iter().zip(self.0);
+        levels.zip(thresholds.0).filter(with_class).map(|(row_and_level, _)| row_and_level)
+    }
+}
+
+/// When there is nothing worth showing: while all of some figures are low.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Quiet([Option<Threshold>; GAUGE_COUNT]);
+
+impl Quiet {
+    /// From `cpu=5,gpu=5`; `off` takes a figure out.
+    pub fn set(&mut self, text: &str) -> Result<(), Wrong> {
+        for pair in parse(text) {
+            let (row, warning) = pair?;
+            let release = row.threshold.release / 3;
+            let threshold = |_| Threshold { warning, critical: None, release, has_class: false };
+            self.0[row.gauge as usize] = warning.map(threshold);
+        }
+        Ok(())
+    }
+
+    /// Whether all are low now; `before` is whether they were. What is not known is low.
+    pub fn holds(&self, sample: &Snapshot, before: bool) -> bool {
+        let level_before = if before { Level::Ok } else { Level::Warning };
+        let mut asked =
+            GAUGES.iter().zip(&self.0).filter_map(|(row, quiet)| Some((row, (*quiet)?)));
+        let is_low = |(row, threshold): (&Row, Threshold)| {
+            (row.value)(sample)
+                .is_none_or(|value| threshold.judge(value, level_before) == Level::Ok)
+        };
+        let any = self.0.iter().any(Option::is_some);
+        any && asked.all(is_low)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstat_shm::snapshot::valid;
+
+    use super::*;
+
+    fn levels(sample: &Snapshot) -> Levels {
+        Levels::default().next(sample, &Thresholds::default())
+    }
+
+    fn classes(sample: &Snapshot, thresholds: &Thresholds) -> Vec<&'static str> {
+        Levels::default().next(sample, thresholds).classes(thresholds).collect()
+    }
+
+    #[test]
+    fn a_level_is_left_later_than_it_is_entered() {
+        let mut level = Level::Ok;
+        for (value, expected) in [
+            (84_999, Level::Ok),
+            (85_000, Level::Warning),
+            (81_000, Level::Warning),
+            (80_999, Level::Ok),
+            (96_000, Level::Critical),
+            (91_000, Level::Critical),
+            (90_999, Level::Warning),
+            (84_999, Level::Warning),
+        ] {
+            level = GAUGES[Gauge::Temperature as usize].threshold.judge(value, level);
+            assert_eq!(level, expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_low_threshold_is_left_as_well() {
+        let mut thresholds = Thresholds::default();
+        thresholds.set(Level::Warning, "cpu=10").unwrap();
+        let mut levels = Levels::default();
+        for (ppm, expected) in [
+            (99_000, Level::Ok),
+            (100_000, Level::Warning),
+            (50_000, Level::Warning),
+            (49_000, Level::Ok),
+        ] {
+            let sample = Snapshot { valid: valid::CPU, cpu_busy_ppm: ppm, ..Snapshot::EMPTY };
+            levels = levels.next(&sample, &thresholds);
+            assert_eq!(levels.of(Gauge::Cpu), expected, "{ppm}");
+        }
+    }
+
+    #[test]
+    fn the_unknown_alarms_nobody() {
+        let thresholds = Thresholds::default();
+        let mut sample = Snapshot { cpu_busy_ppm: 1_000_000, ..Snapshot::EMPTY };
+        assert_eq!(levels(&sample).gravest(&thresholds), Level::Ok);
+        sample.valid = valid::CPU;
+        assert_eq!(levels(&sample).gravest(&thresholds), Level::Warning);
+        assert_eq!(classes(&sample, &thresholds), ["cpu-warning"]);
+    }
+
+    #[test]
+    fn waiting_for_memory_has_a_class_and_waiting_for_io_only_when_asked() {
+        let sample = Snapshot {
+            valid: valid::PRESSURE_MEMORY | valid::PRESSURE_IO,
+            pressure_memory_some_ppm: 31_000,
+            pressure_io_full_ppm: 900_000,
+            ..Snapshot::EMPTY
+        };
+        let mut thresholds = Thresholds::default();
+        assert_eq!(levels(&sample).of(Gauge::MemoryPressure), Level::Warning);
+        assert_eq!(levels(&sample).of(Gauge::IoPressure), Level::Warning);
+        assert_eq!(classes(&sample, &thresholds), ["memory-pressure-warning"]);
+        thresholds.set(Level::Critical, "io-pressure=80").unwrap();
+        assert_eq!(
+            classes(&sample, &thresholds),
+            ["memory-pressure-warning", "io-pressure-critical"]
+        );
+        thresholds.set(Level::Warning, "psi=off").unwrap();
+        assert_eq!(classes(&sample, &thresholds), ["io-pressure-critical"]);
+    }
+
+    #[test]
+    fn thresholds_are_in_what_people_count_in() {
+        let mut thresholds = Thresholds::default();
+        thresholds.set(Level::Warning, "psi=2.5,temp=70").unwrap();
+        assert_eq!(thresholds.0[Gauge::MemoryPressure as usize].warning, Some(25_000));
+        assert_eq!(thresholds.0[Gauge::Temperature as usize].warning, Some(70_000));
+        let wrong = |text| thresholds.clone().set(Level::Warning, text).unwrap_err().to_string();
+        assert_eq!(wrong("cpx=7"), "unknown figure `cpx`; did you mean `cpu`?");
+        assert_eq!(wrong("cpu"), "'cpu' is not NAME=VALUE");
+        assert_eq!(wrong("cpu=high"), "cpu is a number, not 'high'");
+        assert_eq!(wrong("cpu=nan"), "cpu is a number, not 'nan'");
+        assert_eq!(wrong("cpu=70,mem=off,cpu=80"), "cpu is there twice");
+        assert_eq!(wrong("temp=80,temperature=80"), "temperature is there twice");
+        for value in ["-1", "101", "700000", "-1e300"] {
+            let expected = format!("cpu is a number from 0 to 100, or off, not '{value}'");
+            let text = format!("cpu={value}");
+            let wrong = thresholds.clone().set(Level::Warning, &text).unwrap_err();
+            assert_eq!(wrong.to_string(), expected);
+        }
+        assert_eq!(wrong("temp=80000"), "temp is a number from -50 to 200, or off, not '80000'");
+        for text in ["cpu=0,mem=100", "temp=-50,gpu-temp=200"] {
+            thresholds.set(Level::Critical, text).unwrap();
+        }
+    }
+
+    #[test]
+    fn quiet_is_when_all_figures_are_low_and_does_not_flicker() {
+        let mut quiet = Quiet::default();
+        let busy = |ppm| Snapshot { valid: valid::CPU, cpu_busy_ppm: ppm, ..Snapshot::EMPTY };
+        assert!(!quiet.holds(&busy(0), false), "nobody asked");
+        quiet.set("cpu=10,gpu=5").unwrap();
+        let mut before = false;
+        for (ppm, expected) in
+            [(99_999, false), (50_001, false), (49_999, true), (99_999, true), (100_000, false)]
+        {
+            before = quiet.holds(&busy(ppm), before);
+            assert_eq!(before, expected, "{ppm}");
+        }
+        quiet.set("cpu=off,gpu=off").unwrap();
+        assert!(!quiet.holds(&busy(0), true));
+    }
+}

@@ -1,0 +1,59 @@
+//! What can be wrong with a template, and where.
+
+use std::fmt::{self, Display};
+
+use crate::figures::metric::UnknownMetric;
+
+/// A template that cannot be understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TemplateError {
+    /// Where, in characters from the beginning; the first is 1.
+    pub at: usize,
+    /// What.
+    pub mistake: Mistake,
+}
+
+/// What is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mistake {
+    /// A `{` without its `}`.
+    OpenBrace,
+    /// A `}` without its `{`.
+    StrayBrace,
+    /// The name means nothing.
+    Metric(UnknownMetric),
+    /// What is behind the colon is not a format.
+    Spec {
+        /// What stands there.
+        text: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+}
+
+impl Display for TemplateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "character {}: {}", self.at, self.mistake)
+    }
+}
+
+impl Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OpenBrace => f.write_str("`{` has no `}`; for a brace itself write `{{`"),
+            Self::StrayBrace => f.write_str("`}` has no `{`; for a brace itself write `}}`"),
+            Self::Metric(unknown) => write!(f, "{unknown}"),
+            Self::Spec { text, why } => write!(f, "format `{text}`: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for TemplateError {}
+
+impl std::error::Error for Mistake {}
+
+impl From<UnknownMetric> for Mistake {
+    fn from(unknown: UnknownMetric) -> Self {
+        Self::Metric(unknown)
+    }
+}

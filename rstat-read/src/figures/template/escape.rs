@@ -1,0 +1,81 @@
+//! Data from outside, made harmless for who reads the text.
+
+use std::fmt::{self, Display, Write};
+
+use crate::text::{json, markup};
+
+/// Who reads the text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Escape {
+    /// Somebody to whom no character means anything.
+    #[default]
+    None,
+    /// A bar that takes Pango markup: Waybar, swaybar.
+    Pango,
+    /// polybar and lemonbar, whose tags begin with `%{`.
+    Polybar,
+    /// The inside of a JSON string.
+    Json,
+}
+
+impl Escape {
+    /// As `--escape` spells them.
+    pub const NAMES: [(&'static str, Self); 4] = [
+        ("none", Self::None),
+        ("pango", Self::Pango),
+        ("polybar", Self::Polybar),
+        ("json", Self::Json),
+    ];
+
+    /// Writes data.
+    pub fn write(self, out: &mut impl Write, data: impl Display) -> fmt::Result {
+        match self {
+            Self::None => write!(out, "{data}"),
+            Self::Pango => write!(markup::Escape(out), "{data}"),
+            // As if behind a `%`: the user's text may have ended with one.
+            Self::Polybar => write!(Untagged { out, percent: true }, "{data}"),
+            Self::Json => write!(json::Escape(out), "{data}"),
+        }
+    }
+}
+
+/// Puts a space into `%{`: neither bar has an escape for it.
+struct Untagged<'a, W> {
+    out: &'a mut W,
+    /// Whether the last character was a `%`.
+    percent: bool,
+}
+
+impl<W: Write> Write for Untagged<'_, W> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        text.chars().try_for_each(|character| {
+            if self.percent && character == '{' {
+                self.out.write_char(' ')?;
+            }
+            self.percent = character == '%';
+            self.out.write_char(character)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_means_nothing_to_any_consumer() {
+        let check = |escape: Escape, expected: &str| {
+            let mut out = String::new();
+            // In two pieces, as formatting may hand them over.
+            escape.write(&mut out, format_args!("{}{}", "<b>&\"\\x2d%", "{F#f00}%%{")).unwrap();
+            assert_eq!(out, expected);
+        };
+        check(Escape::None, "<b>&\"\\x2d%{F#f00}%%{");
+        check(Escape::Pango, "&lt;b&gt;&amp;\"\\x2d%{F#f00}%%{");
+        check(Escape::Polybar, "<b>&\"\\x2d% {F#f00}%% {");
+        let mut out = String::from("23%");
+        Escape::Polybar.write(&mut out, "{F#f00}").unwrap();
+        assert_eq!(out, "23% {F#f00}");
+        check(Escape::Json, "<b>&\\\"\\u005cx2d%{F#f00}%%{");
+    }
+}

@@ -1,0 +1,149 @@
+//! Text of the user's own with figures in it: `{cpu.busy:>3}% {cpu.temp|–}°`.
+//!
+//! A template is read once, with all its mistakes found; writing it for a report
+//! allocates nothing. The text around the figures is the user's and goes through as
+//! it is, markup and all; what comes from the machine, such as the names of
+//! processes, is escaped.
+
+use std::fmt::{self, Write};
+
+use rstat_shm::snapshot::KernelThreads;
+
+use crate::report::Report;
+
+mod error;
+mod escape;
+mod placeholder;
+mod spec;
+
+pub use error::{Mistake, TemplateError};
+pub use escape::Escape;
+pub use placeholder::Placeholder;
+pub use spec::{Align, Spec};
+
+/// How templates are written, for a help text.
+pub const HELP: &str =
+    "  {NAME}             a figure by its name; rstat-read --list prints all names
+  {NAME:SPEC}        SPEC is [[FILL]ALIGN][WIDTH][.PRECISION][SIZE], each optional:
+                     ALIGN <, ^ or >; WIDTH in columns; PRECISION is decimals, or
+                     the most columns of a text; SIZE fixes the unit and leaves its
+                     letter out: B, K, M, G or T for bytes, K, M or G for hertz
+  {NAME|TEXT}        TEXT stands there while the figure is not known, else –
+  {{ and }}          a brace
+Figures are in per cent, °C, GHz, W and counts, without their unit; bytes and times
+carry one: 16.4G, 9.2 µs. A raw name such as cpu_busy_ppm gives its plain integer.
+";
+
+/// A template that was understood.
+///
+/// ```
+/// use rstat_read::figures::Template;
+///
+/// assert!(Template::parse("{cpu.busy:>3}% {cpu.temp}°").is_ok());
+/// let error = Template::parse("CPU {cpu.bussy}%").unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "character 6: unknown metric `cpu.bussy`; did you mean `cpu.busy`?"
+/// );
+/// ```
+#[derive(Clone, Debug)]
+pub struct Template {
+    pieces: Vec<Piece>,
+}
+
+#[derive(Clone, Debug)]
+enum Piece {
+    Literal(String),
+    Figure(Placeholder),
+}
+
+/// How a template is written out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rendering {
+    /// For what consumer data from outside is escaped.
+    pub escape: Escape,
+    /// Whether the rows of top lists have kernel threads among them.
+    pub kernel_threads: KernelThreads,
+    /// What fills up to a width where the template does not say.
+    pub filler: char,
+}
+
+impl Default for Rendering {
+    fn default() -> Self {
+        let (escape, kernel_threads) = (Escape::default(), KernelThreads::default());
+        Self { escape, kernel_threads, filler: ' ' }
+    }
+}
+
+impl Template {
+    /// Reads a template.
+    pub fn parse(text: &str) -> Result<Self, TemplateError> {
+        let mut pieces = Vec::new();
+        let mut literal = String::new();
+        let mut rest = text;
+        let at = |rest: &str| text[..text.len() - rest.len()].chars().count() + 1;
+        while let Some(brace) = rest.find(['{', '}']) {
+            let (before, from) = rest.split_at(brace);
+            literal.push_str(before);
+            let behind = &from[1..];
+            if from.starts_with("{{") || from.starts_with("}}") {
+                literal.push_str(&from[..1]);
+                rest = &from[2..];
+                continue;
+            }
+            if from.starts_with('}') {
+                return Err(TemplateError { at: at(from), mistake: Mistake::StrayBrace });
+            }
+            let Some(end) = behind.find(['{', '}']).filter(|&end| behind[end..].starts_with('}'))
+            else {
+                return Err(TemplateError { at: at(from), mistake: Mistake::OpenBrace });
+            };
+            if !literal.is_empty() {
+                pieces.push(Piece::Literal(std::mem::take(&mut literal)));
+            }
+            let placeholder = Placeholder::parse(&behind[..end])
+                .map_err(|mistake| TemplateError { at: at(behind), mistake })?;
+            pieces.push(Piece::Figure(placeholder));
+            rest = &behind[end + 1..];
+        }
+        literal.push_str(rest);
+        if !literal.is_empty() {
+            pieces.push(Piece::Literal(literal));
+        }
+        Ok(Self { pieces })
+    }
+
+    /// The template that is nothing but a figure: `cpu.busy:.1`, as between braces.
+    pub fn of_figure(text: &str) -> Result<Self, Mistake> {
+        Ok(Self { pieces: vec![Piece::Figure(Placeholder::parse(text)?)] })
+    }
+
+    /// What stands between its braces.
+    pub fn placeholders(&self) -> impl Iterator<Item = &Placeholder> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Literal(_) => None,
+            Piece::Figure(placeholder) => Some(placeholder),
+        })
+    }
+
+    /// Whether all it tells is true of a sample of any age: the region's state.
+    pub fn is_of_any_state(&self) -> bool {
+        self.placeholders().all(|placeholder| placeholder.metric().is_of_region())
+    }
+
+    /// Writes the template with a report's figures; allocates nothing itself.
+    pub fn render(
+        &self,
+        out: &mut impl Write,
+        report: &Report,
+        rendering: Rendering,
+    ) -> fmt::Result {
+        self.pieces.iter().try_for_each(|piece| match piece {
+            Piece::Literal(text) => out.write_str(text),
+            Piece::Figure(placeholder) => placeholder.render(out, report, rendering),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

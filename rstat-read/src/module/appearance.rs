@@ -1,0 +1,274 @@
+//! What a module of a bar shows: text, tooltip, classes and the like, from one
+//! report after the other. How a bar is told is its output's business: JSON lines
+//! for a program, widgets for a plugin.
+
+use std::fmt::{self, Display, Write};
+
+use rstat_shm::Snapshot;
+use rstat_shm::fields::Unit;
+use rstat_shm::snapshot::valid;
+
+use crate::figures::hysteresis::Steady;
+use crate::figures::level::Level;
+use crate::figures::levels::Levels;
+use crate::figures::metric::Value;
+use crate::figures::quantity::{degrees, percent};
+use crate::figures::template::{Escape, Rendering};
+use crate::module::format::Slot;
+use crate::module::options::Options;
+use crate::module::tooltip::{Look, Trouble, tooltip};
+use crate::report::{Report, State};
+use crate::text::columns::{FIGURE_SPACE, UNKNOWN, right};
+use crate::text::markup::Markup;
+
+/// Bytes that a tooltip with long lists takes, so that its buffer need not grow.
+const TOOLTIP_BYTES: usize = 8 << 10;
+/// More classes than a module ever has.
+const CLASSES: usize = 16;
+/// Columns of the figures in the bar.
+const PERCENT_COLUMNS: usize = 3;
+const DEGREE_COLUMNS: usize = 2;
+/// For how long the figures of a daemon that has gone may stand for those that
+/// its successor does not have in its first sample.
+const HOLD_NS: u64 = 10_000_000_000;
+
+/// What a module shows at a moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Appearance {
+    /// What stands in the bar; empty hides the module.
+    pub text: String,
+    /// A word for the state, unless another was asked for.
+    pub alt: String,
+    /// What is shown to who points at it.
+    pub tooltip: String,
+    /// CSS classes: the state, then which figures are to blame.
+    pub classes: Vec<&'static str>,
+    /// 0 to 100; nothing while it is not known.
+    pub percentage: Option<u8>,
+}
+
+/// A module and what it has to remember: levels, and figures that only tremble.
+pub struct Module {
+    options: Options,
+    steady: Steady,
+    trouble: Trouble,
+    hidden: bool,
+    /// The daemon whose sample was shown last.
+    instance: Option<u64>,
+    /// The sample that was passed over as its daemon's first.
+    passed_over: Option<(u64, u64)>,
+    /// The page, where it is only a part of the tooltip.
+    page: String,
+    appearance: Appearance,
+}
+
+impl Module {
+    /// Nothing shown yet.
+    pub fn new(options: Options) -> Self {
+        let appearance = Appearance {
+            tooltip: String::with_capacity(TOOLTIP_BYTES),
+            classes: Vec::with_capacity(CLASSES),
+            ..Appearance::default()
+        };
+        Self {
+            options,
+            steady: Steady::new(),
+            trouble: Trouble::default(),
+            // Not left without a reason, so the first sample is taken as it is.
+            hidden: true,
+            instance: None,
+            passed_over: None,
+            page: String::new(),
+            appearance,
+        }
+    }
+
+    /// How its tooltip looks from the next report on.
+    pub fn look(&mut self) -> &mut Look {
+        &mut self.options.look
+    }
+
+    /// What to show for a report.
+    pub fn show(&mut self, report: &Report) -> &Appearance {
+        // Writing to a string cannot fail, and none of our values does.
+        let _ = self.write(report);
+        &self.appearance
+    }
+
+    fn write(&mut self, report: &Report) -> fmt::Result {
+        // An old sample has no level, and says nothing about the next one's.
+        let fresh = report.state == State::Fresh;
+        let sample = match report.sample {
+            Some(sample) if fresh && self.is_passed_over(sample) => {
+                if self.steady.age_ns(sample) > HOLD_NS {
+                    return Ok(());
+                }
+                Some(self.steady.shown())
+            }
+            Some(sample) => {
+                self.instance = Some(sample.instance);
+                self.trouble.throttled.count(sample);
+                Some(self.steady.settle(sample))
+            }
+            None => None,
+        };
+        let Options { thresholds, quiet, look, .. } = &self.options;
+        self.trouble.levels = match sample {
+            Some(sample) if fresh => self.trouble.levels.next(sample, thresholds),
+            _ => Levels::default(),
+        };
+        let gravest = self.trouble.levels.gravest(thresholds);
+        let state = match report.state {
+            State::Fresh => gravest.name(),
+            State::Stale => "stale",
+            State::Starting | State::Stopped | State::Absent | State::Refused => "offline",
+        };
+
+        self.appearance.classes.clear();
+        self.appearance.classes.push(state);
+        self.appearance.classes.extend(self.trouble.levels.classes(thresholds));
+        self.appearance.alt.clear();
+        self.appearance.tooltip.clear();
+        self.appearance.text.clear();
+        self.appearance.percentage = None;
+        let Some(sample) = sample.filter(|_| fresh) else {
+            self.appearance.alt.push_str(state);
+            self.appearance.text.push_str(word(report.state));
+            pad(&mut self.appearance.text, self.options.width, look.ink.markup);
+            return tooltip(&mut self.appearance.tooltip, report, sample, &self.trouble, look);
+        };
+        self.hidden = gravest == Level::Ok && quiet.holds(sample, self.hidden);
+        let shown = Shown {
+            options: &self.options,
+            report: Report { sample: Some(sample), ..*report },
+            sample,
+            trouble: &self.trouble,
+        };
+        shown.write(&mut self.appearance, &mut self.page, self.hidden)
+    }
+
+    /// A daemon's first sample has no rates, the share of the CPU among them. That
+    /// a daemon was restarted is nobody's business: not for a moment does the bar
+    /// lose its figures if there were some.
+    fn is_passed_over(&mut self, sample: &Snapshot) -> bool {
+        let number = (sample.instance, sample.sequence);
+        let again = self.passed_over == Some(number);
+        let is_first = self.instance.is_some_and(|instance| instance != sample.instance)
+            && self.passed_over.is_none_or(|(instance, _)| instance != sample.instance);
+        let had_figures = self.steady.shown().has(valid::CPU);
+        let passed_over = had_figures && !sample.has(valid::CPU) && (again || is_first);
+        self.passed_over = passed_over.then_some(number).or(self.passed_over);
+        passed_over
+    }
+}
+
+/// What is known while all is well.
+struct Shown<'a> {
+    options: &'a Options,
+    report: Report<'a>,
+    sample: &'a Snapshot,
+    trouble: &'a Trouble,
+}
+
+impl Shown<'_> {
+    fn write(&self, into: &mut Appearance, page: &mut String, hidden: bool) -> fmt::Result {
+        let Self { options, report, sample, trouble } = self;
+        into.percentage = self.percentage();
+        let icon = self.icon(into.percentage);
+        if !hidden {
+            match &options.text {
+                Some(format) => {
+                    format
+                        .render(&mut into.text, report, self.rendering(FIGURE_SPACE), |_| icon)?;
+                }
+                None if icon.is_empty() => write!(into.text, "{}", Figures(sample))?,
+                None => write!(into.text, "{icon} {}", Figures(sample))?,
+            }
+            pad(&mut into.text, options.width, options.look.ink.markup);
+        }
+        match &options.alt {
+            Some(format) => format.render(&mut into.alt, report, self.rendering(' '), |_| "")?,
+            None => into.alt.push_str(into.classes[0]),
+        }
+        let Some(format) = &options.tooltip else {
+            return tooltip(&mut into.tooltip, report, Some(sample), trouble, &options.look);
+        };
+        page.clear();
+        tooltip(page, report, Some(sample), trouble, &options.look)?;
+        let slot = |slot| match slot {
+            Slot::Icon => icon,
+            Slot::Tooltip => page.as_str(),
+        };
+        format.render(&mut into.tooltip, report, self.rendering(' '), slot)
+    }
+
+    fn rendering(&self, filler: char) -> Rendering {
+        let look = &self.options.look;
+        let escape = match look.ink.markup {
+            Markup::Pango => Escape::Pango,
+            Markup::None => Escape::None,
+        };
+        Rendering { escape, kernel_threads: look.kernel_threads, filler }
+    }
+
+    fn percentage(&self) -> Option<u8> {
+        let Some(metric) = &self.options.percentage else {
+            let busy = self.sample.has(valid::CPU).then_some(self.sample.cpu_busy_ppm);
+            return busy.map(|ppm| percent(ppm).min(100) as u8);
+        };
+        let Value::Number(number) = metric.value(&self.report, self.options.look.kernel_threads)?
+        else {
+            return None;
+        };
+        let one = if metric.unit() == Unit::MilliCelsius { 1_000 } else { 10_000 };
+        Some((number + one / 2).div_euclid(one).clamp(0, 100) as u8)
+    }
+
+    /// The icon for a percentage, in equal steps; the lowest while it is not known.
+    fn icon(&self, percentage: Option<u8>) -> &str {
+        let icons = &self.options.icons;
+        let index = usize::from(percentage.unwrap_or(0)) * icons.len() / 101;
+        icons.get(index).map_or("", String::as_str)
+    }
+}
+
+fn word(state: State) -> &'static str {
+    match state {
+        State::Fresh => "",
+        State::Stale => "stale",
+        State::Starting => "…",
+        State::Stopped | State::Absent | State::Refused => "rstat off",
+    }
+}
+
+/// Fills up to so many columns, with spaces as wide as digits before the text. No
+/// text stays none: it hides the module.
+fn pad(out: &mut String, width: usize, markup: Markup) {
+    if out.is_empty() {
+        return;
+    }
+    let columns = markup.columns(out);
+    for _ in columns..width {
+        out.insert(0, FIGURE_SPACE);
+    }
+}
+
+/// The text in the bar unless another is asked for: ` 23% 54°`.
+struct Figures<'a>(&'a Snapshot);
+
+impl Display for Figures<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.has(valid::CPU) {
+            right(f, PERCENT_COLUMNS, FIGURE_SPACE, percent(self.0.cpu_busy_ppm))?;
+        } else {
+            right(f, PERCENT_COLUMNS, FIGURE_SPACE, UNKNOWN)?;
+        }
+        f.write_str("%")?;
+        if self.0.has(valid::CPU_TEMPERATURE) {
+            f.write_str(" ")?;
+            right(f, DEGREE_COLUMNS, FIGURE_SPACE, degrees(self.0.cpu_temperature_mc))?;
+            f.write_str("°")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,132 @@
+//! What a bar other than Waybar shows: a few pieces of text side by side, each in
+//! the colour of what it tells.
+
+use std::fmt;
+
+use crate::figures::alarm::Alarm;
+use crate::figures::level::Level;
+use crate::figures::levels::Thresholds;
+use crate::figures::template::{Rendering, Template};
+use crate::report::{Report, State};
+use crate::text::columns::FIGURE_SPACE;
+
+/// Unless somebody wants others: what they are called, what they show where there
+/// is room, and where there is little.
+const USUAL: [(&str, &str, &str); 3] = [
+    ("cpu", "CPU {cpu.busy:>3}%", "{cpu.busy:>3}%"),
+    ("temperature", "{cpu.temp:>2}°C", "{cpu.temp:>2}°"),
+    ("memory", "MEM {memory.used:>4.1G} GiB", "{memory.percent:>3}%"),
+];
+
+/// The blocks of one bar.
+pub struct Blocks {
+    pieces: Vec<Block>,
+    rendering: Rendering,
+    alarm: Alarm,
+}
+
+/// One piece of text.
+pub struct Block {
+    /// What it is called, or the number of the user's template.
+    pub name: String,
+    text: Template,
+    short: Option<Template>,
+}
+
+/// A block as it looks now.
+pub struct Shown<'a> {
+    /// Which.
+    pub name: &'a str,
+    /// What it shows.
+    pub text: &'a str,
+    /// The same where there is little room.
+    pub short: Option<&'a str>,
+    /// How its figures are to be taken.
+    pub level: Level,
+}
+
+impl Blocks {
+    /// One block for each template; without any, the usual ones. Data is escaped as
+    /// `rendering` says; colours begin at `thresholds`.
+    pub fn new(templates: Vec<Template>, rendering: Rendering, thresholds: &Thresholds) -> Self {
+        let mut pieces: Vec<_> = (1..)
+            .zip(templates)
+            .map(|(number, text)| Block { name: format!("{number}"), text, short: None })
+            .collect();
+        if pieces.is_empty() {
+            pieces.extend(USUAL.iter().filter_map(|(name, text, short)| {
+                let (text, short) = (Template::parse(text).ok()?, Template::parse(short).ok()?);
+                Some(Block { name: (*name).to_owned(), text, short: Some(short) })
+            }));
+        }
+        let rendering = Rendering { filler: FIGURE_SPACE, ..rendering };
+        Self { pieces, rendering, alarm: Alarm::new(thresholds) }
+    }
+
+    /// Hands out each block that has something to say. Nothing is handed out, and
+    /// the words for it returned, while no samples arrive.
+    pub fn each(
+        &mut self,
+        report: &Report,
+        mut take: impl FnMut(&Shown) -> fmt::Result,
+    ) -> Result<Option<&'static str>, fmt::Error> {
+        self.alarm.next(report);
+        let without = match report.state {
+            State::Fresh => None,
+            State::Stale => Some("rstat stale"),
+            State::Starting => Some("rstat …"),
+            State::Stopped | State::Absent | State::Refused => Some("rstat off"),
+        };
+        if without.is_some() {
+            return Ok(without);
+        }
+        for block in self.pieces.iter().filter(|block| self.is_telling(block, report)) {
+            let (mut text, mut short) = (String::new(), String::new());
+            block.text.render(&mut text, report, self.rendering)?;
+            if let Some(template) = &block.short {
+                template.render(&mut short, report, self.rendering)?;
+            }
+            let level =
+                block.text.placeholders().map(|it| self.alarm.of_group(it.metric().group()));
+            take(&Shown {
+                name: &block.name,
+                text: &text,
+                short: block.short.is_some().then_some(&short),
+                level: level.max().unwrap_or_default(),
+            })?;
+        }
+        Ok(None)
+    }
+
+    /// A machine without a sensor has no block for it; text without figures always stands.
+    fn is_telling(&self, block: &Block, report: &Report) -> bool {
+        let mut placeholders = block.text.placeholders().peekable();
+        placeholders.peek().is_none()
+            || placeholders.any(|placeholder| placeholder.is_known(report, self.rendering))
+    }
+}
+
+/// The colours of figures that are not as usual, and of a bar without any.
+pub fn colour(level: Level) -> Option<&'static str> {
+    match level {
+        Level::Ok => None,
+        Level::Warning => Some("#e5c07b"),
+        Level::Critical => Some("#e06c75"),
+    }
+}
+
+/// The colour of text in place of figures.
+pub const DIM: &str = "#808080";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usual_blocks_are_templates() {
+        assert_eq!(
+            Blocks::new(Vec::new(), Rendering::default(), &Thresholds::default()).pieces.len(),
+            USUAL.len()
+        );
+    }
+}

@@ -1,0 +1,367 @@
+//! The options of a module: one table of names, values and help, whoever sets
+//! them, be it a command line or the configuration of a bar.
+
+use std::fmt::{self, Write};
+use std::time::Duration;
+
+use rstat_shm::fields::Unit;
+use rstat_shm::snapshot::KernelThreads;
+
+use crate::figures::level::Level;
+use crate::figures::levels::{Quiet, Thresholds};
+use crate::figures::metric::Metric;
+use crate::figures::template::Rendering;
+use crate::module::format::{Format, Slot};
+use crate::module::tooltip::{Detail, Lists, Look};
+use crate::report::Report;
+use crate::text::markup::Markup;
+use crate::text::option::{Wrong, count, number, word};
+use crate::text::well_formed::check as check_markup;
+
+/// Columns that a module may be wide.
+const MOST_COLUMNS: usize = 200;
+/// Icons that make sense.
+const MOST_ICONS: usize = 101;
+/// What the curves may show, in minutes: the region remembers 1024 samples.
+const SPAN_MINUTES: (f64, f64) = (0.1, 1_440.0);
+/// Column of the help texts.
+const HELP_COLUMN: usize = 26;
+
+/// How a module looks and when it changes.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Where levels begin.
+    pub(super) thresholds: Thresholds,
+    /// When it hides.
+    pub(super) quiet: Quiet,
+    /// Its text; ordinary without.
+    pub(super) text: Option<Format>,
+    /// Its tooltip while all is well; the page without.
+    pub(super) tooltip: Option<Format>,
+    /// Its `alt`; the state without.
+    pub(super) alt: Option<Format>,
+    /// What its percentage is of; the CPU without.
+    pub(super) percentage: Option<Metric>,
+    /// What stands before its text, by percentage; may be none.
+    pub(super) icons: Vec<String>,
+    /// Columns that its text takes at least.
+    pub(super) width: usize,
+    /// How the page looks.
+    pub look: Look,
+}
+
+/// One option.
+pub struct ModuleOption {
+    /// Its name.
+    pub name: &'static str,
+    /// What its value is; empty for a switch, which takes `true` and `false` as well.
+    pub value: &'static str,
+    /// What it does, in lines.
+    pub help: &'static str,
+    set: fn(&mut Options, &str) -> Result<(), Wrong>,
+}
+
+/// All of them.
+pub const OPTIONS: &[ModuleOption] = &[
+    ModuleOption {
+        name: "format",
+        value: "TEMPLATE",
+        help: "the text: '{icon} {cpu.busy:>3}% {cpu.temp}°'; rstat-read --list\nprints all names, rstat-read --help how templates are written",
+        set: |options, text| {
+            options.text = Some(format(text, &[Slot::Icon])?);
+            Ok(())
+        },
+    },
+    ModuleOption {
+        name: "tooltip-format",
+        value: "TEMPLATE",
+        help: "the tooltip while all is well; {tooltip} is the usual one",
+        set: |options, text| {
+            options.tooltip = Some(format(text, &[Slot::Icon, Slot::Tooltip])?);
+            Ok(())
+        },
+    },
+    ModuleOption {
+        name: "alt",
+        value: "TEMPLATE",
+        help: "Waybar's {alt}, by which format-icons can choose (default: the\nfirst class)",
+        set: |options, text| {
+            options.alt = Some(format(text, &[])?);
+            Ok(())
+        },
+    },
+    ModuleOption {
+        name: "percentage",
+        value: "NAME",
+        help: "the figure for icons and Waybar's {percentage}: one in per cent,\nor a temperature (default cpu.busy)",
+        set: |options, text| {
+            let metric = Metric::named(text).map_err(Wrong::new)?;
+            if !matches!(metric.unit(), Unit::Ppm | Unit::MilliCelsius) {
+                return Err(Wrong::new(format_args!(
+                    "`{text}` is neither in per cent nor a temperature, as cpu.busy and cpu.temp are"
+                )));
+            }
+            options.percentage = Some(metric);
+            Ok(())
+        },
+    },
+    ModuleOption {
+        name: "icons",
+        value: "LIST",
+        help: "icons by percentage, lowest first, with commas between: ▁,▃,▅,█",
+        set: |options, text| {
+            let icons: Vec<_> = text.split(',').map(str::to_owned).collect();
+            count(&icons.len().to_string(), MOST_ICONS)?;
+            options.icons = icons;
+            Ok(())
+        },
+    },
+    ModuleOption {
+        name: "width",
+        value: "COLUMNS",
+        help: "pad the text on its left to so many columns (spaces as wide as\ndigits), so that the bar does not move",
+        set: |options, text| {
+            options.width = count(text, MOST_COLUMNS)?;
+            Ok(())
+        },
+    },
+    ModuleOption {
+        name: "warning",
+        value: "LIST",
+        help: "where the class warning begins: cpu=70,temp=80,mem=off",
+        set: |options, text| options.thresholds.set(Level::Warning, text),
+    },
+    ModuleOption {
+        name: "critical",
+        value: "LIST",
+        help: "the same for critical",
+        set: |options, text| options.thresholds.set(Level::Critical, text),
+    },
+    ModuleOption {
+        name: "hide-below",
+        value: "LIST",
+        help: "an empty text, which hides the module, while all of these are\nlower and nothing is worth a warning: cpu=5,gpu=5",
+        set: |options, text| options.quiet.set(text),
+    },
+    ModuleOption {
+        name: "detail",
+        value: "WORD",
+        help: "what the tooltip has: compact, full (the default), or cores",
+        set: |options, text| {
+            options.look.detail = word(&Detail::NAMES, text)?;
+            Ok(())
+        },
+    },
+    ModuleOption {
+        name: "history",
+        value: "MINUTES",
+        help: "the time that the tooltip's curves show (default 2)",
+        set: |options, text| {
+            let minutes = number("it", text)?;
+            let (shortest, longest) = SPAN_MINUTES;
+            if !(shortest..=longest).contains(&minutes) {
+                return Err(Wrong::new(format_args!(
+                    "it is a number of minutes from {shortest} to {longest}, not '{text}'"
+                )));
+            }
+            options.look.span = Duration::from_secs_f64(minutes * 60.0);
+            Ok(())
+        },
+    },
+    ModuleOption {
+        name: "applications",
+        value: "",
+        help: "list applications where they are known (the default)",
+        set: |options, text| {
+            options.look.lists = if switch(text)? { Lists::Applications } else { Lists::Processes };
+            Ok(())
+        },
+    },
+    ModuleOption {
+        name: "processes",
+        value: "",
+        help: "list processes",
+        set: |options, text| {
+            options.look.lists = if switch(text)? { Lists::Processes } else { Lists::Applications };
+            Ok(())
+        },
+    },
+    ModuleOption {
+        name: "kernel-threads",
+        value: "",
+        help: "list kernel threads, too",
+        set: |options, text| {
+            options.look.kernel_threads =
+                if switch(text)? { KernelThreads::Shown } else { KernelThreads::Hidden };
+            Ok(())
+        },
+    },
+    ModuleOption {
+        name: "colors",
+        value: "LIST",
+        help: "of the tooltip's cpu, memory, disk, gpu and alert: cpu=#5b8def;\nnone: the theme's",
+        set: |options, text| options.look.ink.set_colours(text),
+    },
+    ModuleOption {
+        name: "markup",
+        value: "WORD",
+        help: "pango (the default), or none, for Waybar's \"escape\": true and for\nother bars",
+        set: |options, text| {
+            options.look.ink.markup = word(&Markup::NAMES, text)?;
+            Ok(())
+        },
+    },
+];
+
+fn format(text: &str, slots: &[Slot]) -> Result<Format, Wrong> {
+    Format::parse(text, slots).map_err(Wrong::new)
+}
+
+fn switch(text: &str) -> Result<bool, Wrong> {
+    word(&[("", true), ("true", true), ("false", false)], text)
+        .map_err(|_| Wrong::new(format_args!("it is true or false, not '{text}'")))
+}
+
+impl ModuleOption {
+    /// The option of that name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        OPTIONS.iter().find(|option| option.name == name)
+    }
+
+    /// Gives it a value.
+    pub fn set(&self, options: &mut Options, value: &str) -> Result<(), Wrong> {
+        (self.set)(options, value)
+    }
+}
+
+impl Options {
+    /// Sets the option of that name.
+    ///
+    /// ```
+    /// let mut options = rstat_read::module::Options::default();
+    /// options.set("warning", "cpu=70")?;
+    /// let wrong = options.set("warnnig", "cpu=70").unwrap_err();
+    /// assert_eq!(wrong.to_string(), "unknown option `warnnig`; did you mean `warning`?");
+    /// # Ok::<(), rstat_read::text::Wrong>(())
+    /// ```
+    pub fn set(&mut self, name: &str, value: &str) -> Result<(), Wrong> {
+        let option = ModuleOption::named(name)
+            .ok_or_else(|| Wrong::name("option", name, OPTIONS.iter().map(|option| option.name)))?;
+        option.set(self, value)
+    }
+
+    /// Whether the options go together once all of them are set: a format with an icon
+    /// needs icons, and markup in formats and icons has to be such, unless there is to
+    /// be none. The error comes with the name of the option that is to blame.
+    pub fn check(&self) -> Result<(), (&'static str, Wrong)> {
+        let formats = [("format", &self.text), ("tooltip-format", &self.tooltip)];
+        for (name, format) in formats {
+            let has_icon = format.as_ref().is_some_and(|format| format.has(Slot::Icon));
+            if has_icon && self.icons.is_empty() {
+                let why =
+                    "`{icon}` is one of the option `icons`, such as ▁,▃,▅,█, and there are none";
+                return Err((name, Wrong::new(why)));
+            }
+        }
+        if self.look.ink.markup == Markup::None {
+            return Ok(());
+        }
+        for (name, format) in formats {
+            let Some(format) = format else {
+                continue;
+            };
+            // While nothing is known, what is left of it is the user's.
+            let mut text = String::new();
+            let _ = format.render(&mut text, &Report::nothing(), Rendering::default(), |_| "");
+            check_markup(&text).map_err(|wrong| (name, wrong))?;
+        }
+        self.icons.iter().try_for_each(|icon| check_markup(icon).map_err(|wrong| ("icons", wrong)))
+    }
+}
+
+/// Writes an option as command lines help with it: name, value, and what it does.
+pub fn write_help(out: &mut impl Write, name: &str, value: &str, help: &str) -> fmt::Result {
+    let dashes = format!("      --{name} {value}");
+    let mut lines = help.lines();
+    if dashes.trim_end().len() + 2 > HELP_COLUMN {
+        writeln!(out, "{}", dashes.trim_end())?;
+    } else if let Some(first) = lines.next() {
+        writeln!(out, "{dashes:HELP_COLUMN$}{first}")?;
+    }
+    lines.try_for_each(|line| writeln!(out, "{:HELP_COLUMN$}{line}", ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_value_is_named_with_what_is_right() {
+        let mut options = Options::default();
+        let mut wrong = |name: &str, value: &str| options.set(name, value).unwrap_err().to_string();
+        assert_eq!(wrong("width", "wide"), "it is a number from 0 to 200, not 'wide'");
+        assert_eq!(wrong("markup", "html"), "it is one of pango, none, not 'html'");
+        assert_eq!(wrong("detail", "all"), "it is one of compact, full, cores, not 'all'");
+        assert_eq!(wrong("kernel-threads", "yes"), "it is true or false, not 'yes'");
+        assert_eq!(wrong("history", "0"), "it is a number of minutes from 0.1 to 1440, not '0'");
+        assert_eq!(
+            wrong("colors", "cpu=blue"),
+            "cpu is a colour such as #5b8def, or none, not 'blue'"
+        );
+        assert_eq!(
+            wrong("format", "{cpu.bsuy}"),
+            "character 2: unknown metric `cpu.bsuy`; did you mean `cpu.busy`?"
+        );
+        assert_eq!(
+            wrong("percentage", "memory.used"),
+            "`memory.used` is neither in per cent nor a temperature, as cpu.busy and cpu.temp are"
+        );
+        assert_eq!(wrong("hide-below", "cpu"), "'cpu' is not NAME=VALUE");
+    }
+
+    fn check(set: &[(&str, &str)]) -> Result<(), String> {
+        let mut options = Options::default();
+        for (name, value) in set {
+            options.set(name, value).unwrap();
+        }
+        options.check().map_err(|(name, wrong)| format!("{name}: {wrong}"))
+    }
+
+    #[test]
+    fn an_icon_needs_icons() {
+        let why = "`{icon}` is one of the option `icons`, such as ▁,▃,▅,█, and there are none";
+        for name in ["format", "tooltip-format"] {
+            let format = (name, "{icon} {cpu.busy}");
+            assert_eq!(check(&[format]), Err(format!("{name}: {why}")));
+            assert_eq!(check(&[format, ("markup", "none")]), Err(format!("{name}: {why}")));
+            assert_eq!(check(&[("icons", "▁,█"), format]), Ok(()));
+        }
+        assert_eq!(check(&[("format", "{{icon}} {cpu.busy}")]), Ok(()));
+    }
+
+    #[test]
+    fn markup_has_to_be_such() {
+        assert_eq!(check(&[("format", "<b>{cpu.busy:<3}%</b> &amp; {cpu.temp|<i>?</i>}")]), Ok(()));
+        assert_eq!(
+            check(&[("tooltip-format", "CPU & {tooltip}")]),
+            Err("tooltip-format: it is markup: for `&` itself write `&amp;`".to_owned())
+        );
+        assert_eq!(
+            check(&[("icons", "<,>")]),
+            Err("icons: it is markup: for `<` itself write `&lt;`".to_owned())
+        );
+        assert_eq!(check(&[("format", "CPU & {cpu.busy}"), ("markup", "none")]), Ok(()));
+    }
+
+    #[test]
+    fn help_is_in_columns_and_fits_a_terminal() {
+        let mut text = String::new();
+        for option in OPTIONS {
+            write_help(&mut text, option.name, option.value, option.help).unwrap();
+        }
+        assert!(text.contains("\n      --icons LIST        icons by percentage"), "{text}");
+        for line in text.lines() {
+            assert!(line.chars().count() <= 92, "{line}");
+        }
+    }
+}

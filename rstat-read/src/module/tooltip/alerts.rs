@@ -1,0 +1,166 @@
+//! What somebody should know now, each on a line in the alert colour.
+
+use std::fmt::{self, Display};
+
+use rstat_shm::Snapshot;
+use rstat_shm::snapshot::{Gpu, KernelThreads, MAX_STUCK, rows, throttle, valid};
+
+use super::Trouble;
+use super::page::Page;
+use crate::figures::gauge::{Gauge, hottest_gpu};
+use crate::figures::level::Level;
+use crate::figures::levels::Levels;
+use crate::figures::quantity::{Bytes, Seconds, Share, degrees};
+use crate::text::columns::Visible;
+use crate::text::markup::{Part, Style};
+
+/// Throttling for less of a minute is not felt.
+const THROTTLED_NS: u64 = 100_000_000;
+/// Blocked processes that are named; more are counted.
+const NAMED: usize = 3;
+
+impl Page<'_> {
+    /// Writes all that there are; nothing while all is well. A load that is high
+    /// has no line: the section's head says it.
+    pub fn alerts(&mut self, trouble: &Trouble) -> fmt::Result {
+        let sample = self.sample;
+        let start = self.out.len();
+        let levels = trouble.levels;
+        let high = |gauge| levels.of(gauge) != Level::Ok;
+        if high(Gauge::Temperature) {
+            self.alert(start, format_args!("CPU at {} °C", degrees(sample.cpu_temperature_mc)))?;
+        }
+        if high(Gauge::GpuTemperature)
+            && let Some((index, gpu)) = hottest_gpu(sample)
+        {
+            let celsius = degrees(gpu.temperature_mc);
+            self.alert(start, format_args!("{} at {celsius} °C", GpuName::new(sample, index)))?;
+        }
+        self.throttling(start, trouble.throttled.ns())?;
+        if high(Gauge::Memory) {
+            let left = Bytes { bytes: sample.memory_available_bytes, digits: 2 };
+            self.alert(start, format_args!("only {left} of memory left"))?;
+        }
+        self.waiting(start, levels)?;
+        if sample.has(valid::STUCK) && sample.blocked[0].pid > 0 {
+            self.alert(start, Blocked(sample))?;
+        }
+        if sample.has(valid::UNLISTED) && sample.processes_unlisted > 0 {
+            self.alert(start, Unlisted(sample.processes_unlisted))?;
+        }
+        Ok(())
+    }
+
+    fn waiting(&mut self, start: usize, levels: Levels) -> fmt::Result {
+        let sample = self.sample;
+        let high = |gauge| levels.of(gauge) != Level::Ok;
+        if high(Gauge::CpuPressure) {
+            let pressure = Share(sample.pressure_cpu_some_ppm.into());
+            self.alert(start, format_args!("CPU pressure {pressure}"))?;
+        }
+        if high(Gauge::MemoryPressure) {
+            let pressure = Share(sample.pressure_memory_some_ppm.into());
+            self.alert(start, format_args!("memory pressure {pressure}"))?;
+        }
+        if high(Gauge::IoPressure) {
+            let pressure = Share(sample.pressure_io_full_ppm.into());
+            self.alert(start, format_args!("everything waits for I/O {pressure} of the time"))?;
+        }
+        Ok(())
+    }
+
+    fn throttling(&mut self, start: usize, throttled_ns: u64) -> fmt::Result {
+        let sample = self.sample;
+        // The counters are those of the thermal monitor: there is no other reason.
+        if sample.has(valid::CPU_THROTTLED) {
+            if throttled_ns >= THROTTLED_NS {
+                let time = Seconds(throttled_ns);
+                self.alert(
+                    start,
+                    format_args!("CPU throttled {time} of the last minute: thermal"),
+                )?;
+            }
+        } else if sample.has(valid::CPU_THROTTLE) && sample.cpu_throttle_count > 0 {
+            self.alert(start, "CPU throttled: thermal")?;
+        }
+        for (index, gpu) in sample.known_gpus().iter().enumerate() {
+            let throttled = gpu.has(Gpu::THROTTLE) && gpu.throttle != 0;
+            if throttled && gpu.state != Gpu::ASLEEP {
+                self.alert(start, GpuThrottled { gpu, name: GpuName::new(sample, index) })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn alert(&mut self, start: usize, text: impl Display) -> fmt::Result {
+        if self.out.len() == start {
+            self.paragraph();
+        } else {
+            self.out.push('\n');
+        }
+        self.look.ink.styled(self.out, Style::Colour(Part::Alert), text)
+    }
+}
+
+/// `GPU`; `GPU 1` where there are others.
+struct GpuName {
+    /// As names of figures have it, from 0.
+    number: Option<usize>,
+}
+
+impl GpuName {
+    fn new(sample: &Snapshot, index: usize) -> Self {
+        Self { number: (sample.known_gpus().len() > 1).then_some(index) }
+    }
+}
+
+impl Display for GpuName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.number {
+            Some(number) => write!(f, "GPU {number}"),
+            None => f.write_str("GPU"),
+        }
+    }
+}
+
+/// `GPU throttled: thermal, power`.
+struct GpuThrottled<'a> {
+    gpu: &'a Gpu,
+    name: GpuName,
+}
+
+impl Display for GpuThrottled<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} throttled", self.name)?;
+        for (index, reason) in throttle::names(self.gpu.throttle).enumerate() {
+            write!(f, "{}{reason}", if index == 0 { ": " } else { ", " })?;
+        }
+        Ok(())
+    }
+}
+
+/// `12 processes are not in the lists: there are too many`.
+struct Unlisted(u32);
+
+impl Display for Unlisted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let processes = if self.0 == 1 { "process is" } else { "processes are" };
+        write!(f, "{} {processes} not in the lists: there are too many", self.0)
+    }
+}
+
+/// `blocked: rsync, nfsd and 3 more`.
+struct Blocked<'a>(&'a Snapshot);
+
+impl Display for Blocked<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let listed = || rows(&self.0.blocked, KernelThreads::Shown, MAX_STUCK);
+        for (index, row) in listed().take(NAMED).enumerate() {
+            write!(f, "{}{}", if index == 0 { "blocked: " } else { ", " }, Visible(row.comm))?;
+        }
+        match listed().count().saturating_sub(NAMED) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! The CPU's section.
+
+use std::fmt;
+
+use rstat_shm::snapshot::{TOP_EACH, valid};
+
+use super::ALL_PPM;
+use super::page::Page;
+use crate::figures::quantity::{Frequency, Power, Share, degrees, percent};
+use crate::text::markup::{Part, Style};
+
+/// Of all that concerns the CPU.
+pub const ACCENT: Style = Style::Colour(Part::Cpu);
+/// What is below both is not worth a row: of all CPUs, of one CPU.
+const ROW_PPM: u64 = 5_000;
+const ROW_PPM_OF_ONE: u32 = 50_000;
+
+impl Page<'_> {
+    /// Load, temperature, frequency, power, each CPU, and who is busy.
+    pub fn cpu(&mut self) -> fmt::Result {
+        let sample = self.sample;
+        if !sample.has(valid::CPU) {
+            return Ok(());
+        }
+        let curve = self
+            .curve(|point| (point.valid & valid::CPU != 0).then_some(point.cpu_busy_ppm.into()));
+        self.head("CPU", format_args!("{} %", percent(sample.cpu_busy_ppm)))?;
+        self.draw(ACCENT, &curve, ALL_PPM)?;
+        if sample.has(valid::CPU_TEMPERATURE) {
+            self.detail(format_args!("{} °C", degrees(sample.cpu_temperature_mc)))?;
+        }
+        if sample.has(valid::CPU_FREQUENCY) {
+            self.detail(Frequency(sample.cpu_frequency_khz.into()))?;
+        }
+        if sample.has(valid::CPU_POWER) {
+            self.detail(Power(sample.cpu_power_uw))?;
+        }
+        self.cores()?;
+        if !sample.has(valid::PROCESS_CPU) {
+            return Ok(());
+        }
+        self.list(&sample.top_cpu_applications, &sample.top_cpu, TOP_EACH, |row| {
+            let share = u64::from(row.cpu_ppm) / u64::from(sample.cpu_count.max(1));
+            (share >= ROW_PPM || row.cpu_ppm >= ROW_PPM_OF_ONE).then_some(Share(share))
+        })
+    }
+}

@@ -1,0 +1,67 @@
+//! The GPUs' sections, one each.
+
+use std::fmt::{self, Display};
+
+use rstat_shm::snapshot::{Gpu, HistoryPoint, valid};
+
+use super::ALL_PPM;
+use super::page::Page;
+use crate::figures::quantity::{PartOf, Power, degrees, percent};
+use crate::text::markup::{Part, Style};
+
+const ACCENT: Style = Style::Colour(Part::Gpu);
+
+impl Page<'_> {
+    /// Load, frequency, temperature, power and memory of each GPU that is awake.
+    pub fn gpus(&mut self) -> fmt::Result {
+        let sample = self.sample;
+        sample.known_gpus().iter().enumerate().try_for_each(|(index, gpu)| self.gpu(index, gpu))
+    }
+
+    fn gpu(&mut self, index: usize, gpu: &Gpu) -> fmt::Result {
+        let name = gpu.driver_name().unwrap_or("GPU");
+        if gpu.state == Gpu::ASLEEP {
+            self.head("GPU", "")?;
+            return self.detail(format_args!("{name}, asleep"));
+        }
+        if gpu.has(Gpu::BUSY) {
+            self.head("GPU", format_args!("{} %", percent(gpu.busy_ppm)))?;
+        } else {
+            self.head("GPU", "")?;
+        }
+        // The history knows of the first one only.
+        if index == 0 && gpu.has(Gpu::BUSY) {
+            let curve = self.curve(|point| {
+                let known =
+                    point.valid & valid::GPU != 0 && point.flags & HistoryPoint::GPU_BUSY != 0;
+                known.then_some(point.gpu_busy_ppm.into())
+            });
+            self.draw(ACCENT, &curve, ALL_PPM)?;
+        }
+        self.detail(format_args!("{name}{}", Clock(gpu)))?;
+        if gpu.has(Gpu::TEMPERATURE) {
+            self.detail(format_args!("{} °C", degrees(gpu.temperature_mc)))?;
+        }
+        if gpu.has(Gpu::POWER) {
+            self.detail(Power(gpu.power_uw))?;
+        }
+        if gpu.has(Gpu::MEMORY) {
+            self.detail(PartOf(gpu.memory_used_bytes, gpu.memory_total_bytes))?;
+        }
+        Ok(())
+    }
+}
+
+/// `, 450 of 2050 MHz`, as far as it is known.
+struct Clock<'a>(&'a Gpu);
+
+impl Display for Clock<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Gpu { frequency_mhz: now, frequency_limit_mhz: limit, .. } = self.0;
+        match (self.0.has(Gpu::FREQUENCY), self.0.has(Gpu::FREQUENCY_LIMIT)) {
+            (true, true) => write!(f, ", {now} of {limit} MHz"),
+            (true, false) => write!(f, ", {now} MHz"),
+            _ => Ok(()),
+        }
+    }
+}

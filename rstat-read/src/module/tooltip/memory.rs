@@ -1,0 +1,40 @@
+//! The memory's section.
+
+use std::fmt;
+
+use rstat_shm::snapshot::valid;
+
+use super::page::Page;
+use super::{ALL_PPM, SHORT_LIST};
+use crate::figures::quantity::{Bytes, PartOf, percent};
+use crate::text::markup::{Part, Style};
+
+const ACCENT: Style = Style::Colour(Part::Memory);
+/// Swap space in use below this is no news.
+const SWAP_BYTES: u64 = 64 << 20;
+
+impl Page<'_> {
+    /// How much is used, swap space where it matters, and who has most.
+    pub fn memory(&mut self) -> fmt::Result {
+        let sample = self.sample;
+        let Some(used_ppm) = sample.memory_used_ppm() else {
+            return Ok(());
+        };
+        let curve = self.curve(|point| {
+            (point.valid & valid::MEMORY != 0).then_some(point.memory_used_ppm.into())
+        });
+        self.head("MEM", format_args!("{} %", percent(used_ppm)))?;
+        self.draw(ACCENT, &curve, ALL_PPM)?;
+        self.detail(PartOf(sample.memory_used_bytes, sample.memory_total_bytes))?;
+        if sample.has(valid::SWAP) && sample.swap_used_bytes >= SWAP_BYTES {
+            let swap = PartOf(sample.swap_used_bytes, sample.swap_total_bytes);
+            self.detail(format_args!("swap {swap}"))?;
+        }
+        if !sample.has(valid::PROCESSES) {
+            return Ok(());
+        }
+        self.list(&sample.top_memory_applications, &sample.top_memory, SHORT_LIST, |row| {
+            Some(Bytes { bytes: row.rss_bytes, digits: 2 })
+        })
+    }
+}

@@ -1,0 +1,151 @@
+//! The page that the sections are written on: heads, curves, details, rows.
+
+use std::fmt::{self, Display, Write};
+
+use rstat_shm::Snapshot;
+use rstat_shm::snapshot::{Application, HistoryPoint, Process, Row, rows, valid};
+
+use super::{Detail, Lists, Look};
+use crate::figures::consumer::{Consumer, Label};
+use crate::text::columns::{columns, right};
+use crate::text::markup::Style;
+use crate::text::sparkline::{COLUMNS, Curve, Scale};
+
+/// Columns of a section's label, and of what rows are indented by.
+pub const LABEL: usize = 6;
+/// Columns of a section's figure: `100 %`, and `2.1 MiB/s`.
+const FIGURE: usize = 9;
+/// Columns between a head's parts.
+const GAP: usize = 2;
+/// Columns from the label to the curve's end, where rows end as well.
+pub const WIDTH: usize = FIGURE + GAP + COLUMNS;
+/// Columns of a line at most. GTK breaks the lines of a tooltip at 70 digits of the
+/// bar's font, which in most fonts are narrower than those of a monospaced one.
+const LINE: usize = 62;
+/// Columns of a row's value; its name takes the rest.
+const ROW_VALUE: usize = 11;
+const ROW_NAME: usize = WIDTH - ROW_VALUE;
+
+/// A tooltip that is being written.
+pub struct Page<'a> {
+    pub out: &'a mut String,
+    /// Where it begins.
+    pub start: usize,
+    pub sample: &'a Snapshot,
+    pub history: &'a [HistoryPoint],
+    pub scale: Scale,
+    pub look: &'a Look,
+    /// Columns of the line that is being written, where things are added to it.
+    pub column: usize,
+}
+
+impl Page<'_> {
+    /// The curve of a quantity of the history.
+    pub fn curve(&self, value: impl Fn(&HistoryPoint) -> Option<u64>) -> Curve {
+        Curve::new(self.history, self.scale, value)
+    }
+
+    /// Begins a section.
+    pub fn head(&mut self, label: &str, figure: impl Display) -> fmt::Result {
+        self.paragraph();
+        self.look.ink.styled(self.out, Style::Label, label)?;
+        write!(self.out, "{:1$}", "", LABEL.saturating_sub(label.len()))?;
+        self.column = LABEL + columns(&figure).max(FIGURE);
+        right(self.out, FIGURE, ' ', figure)
+    }
+
+    /// Begins a line below a section's head: with a label, or indented by as much.
+    pub fn line(&mut self, label: &str) -> fmt::Result {
+        self.out.push('\n');
+        if !label.is_empty() {
+            self.look.ink.styled(self.out, Style::Dim, label)?;
+        }
+        write!(self.out, "{:1$}", "", LABEL.saturating_sub(label.len()))
+    }
+
+    /// An empty line between sections, unless it is to be short.
+    pub fn paragraph(&mut self) {
+        self.out.push_str(match self.look.detail {
+            _ if self.out.len() == self.start => "",
+            Detail::Compact => "\n",
+            Detail::Full | Detail::Cores => "\n\n",
+        });
+    }
+
+    /// Draws a section's curve; a column of `full` is a full block.
+    pub fn draw(&mut self, accent: Style, curve: &Curve, full: u64) -> fmt::Result {
+        self.out.extend([' '; GAP]);
+        self.column += GAP + COLUMNS;
+        self.look.ink.open(self.out, accent)?;
+        curve.write(self.out, full)?;
+        self.look.ink.close(self.out, accent)
+    }
+
+    /// Adds something to a section's head; what has no room there goes below it, or
+    /// nowhere if it is to be short.
+    pub fn detail(&mut self, text: impl Display) -> fmt::Result {
+        if self.look.detail == Detail::Compact && self.column + GAP + columns(&text) > LINE {
+            return Ok(());
+        }
+        self.add("  ", LABEL, text)
+    }
+
+    /// Adds something to a line behind a separator, or where there is no room for it,
+    /// to a new line.
+    pub fn add(&mut self, separator: &str, indent: usize, text: impl Display) -> fmt::Result {
+        let width = columns(&text);
+        let begun = self.column + columns(separator) + width;
+        if begun > LINE {
+            write!(self.out, "\n{:indent$}", "")?;
+            self.column = indent + width;
+        } else {
+            self.out.push_str(separator);
+            self.column = begun;
+        }
+        self.look.ink.data(self.out, text)
+    }
+
+    /// Writes up to `most` rows of applications, or of processes where these are
+    /// wanted or applications not known; those without a value are left out.
+    pub fn list<V: Display>(
+        &mut self,
+        applications: &[Application],
+        processes: &[Process],
+        most: usize,
+        value: impl Fn(&Consumer) -> Option<V>,
+    ) -> fmt::Result {
+        if self.look.detail == Detail::Compact {
+            return Ok(());
+        }
+        if self.look.lists == Lists::Applications && self.sample.has(valid::APPLICATIONS) {
+            self.rows(applications, most, value)
+        } else {
+            self.rows(processes, most, value)
+        }
+    }
+
+    fn rows<'r, R: Row, V: Display>(
+        &mut self,
+        list: &'r [R],
+        most: usize,
+        value: impl Fn(&Consumer) -> Option<V>,
+    ) -> fmt::Result
+    where
+        Consumer<'r>: From<&'r R>,
+    {
+        rows(list, self.look.kernel_threads, most).try_for_each(|row| {
+            let row = Consumer::from(row);
+            value(&row).map_or(Ok(()), |value| self.row(&row, value))
+        })
+    }
+
+    fn row(&mut self, row: &Consumer, value: impl Display) -> fmt::Result {
+        write!(self.out, "\n{:LABEL$}", "")?;
+        self.look.ink.open(self.out, Style::Dim)?;
+        let name = Label(row, ROW_NAME - 1);
+        self.look.ink.data(self.out, &name)?;
+        write!(self.out, "{:1$}", "", ROW_NAME.saturating_sub(columns(&name)))?;
+        right(self.out, ROW_VALUE, ' ', value)?;
+        self.look.ink.close(self.out, Style::Dim)
+    }
+}

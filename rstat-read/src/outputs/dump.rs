@@ -1,0 +1,215 @@
+//! A sample as text for people: every figure with its name and meaning, then the
+//! CPUs, fans and GPUs, the top lists, and the processes that are stuck.
+//!
+//! The names are the dotted ones, so that what is seen here can be asked for by
+//! `--get` and in templates.
+
+use std::fmt::{self, Display, Write};
+
+use rstat_shm::Snapshot;
+use rstat_shm::fields::{self, Field, Unit};
+use rstat_shm::snapshot::{Gpu, KernelThreads, MAX_STUCK, throttle, valid};
+
+use crate::figures::alarm::Alarm;
+use crate::figures::consumer::{Consumer, Label};
+use crate::figures::metric::rows::{STUCK_LISTS, StuckList, TOP_LISTS, TopList};
+use crate::figures::quantity::{Bytes, PartOf, Power, Share, Span, Value, degrees, percent};
+use crate::report::{Report, State};
+use crate::text::advice::Advice;
+use crate::text::columns::{UNKNOWN, Visible, columns, left, right};
+use crate::text::paint::{Paint, Style};
+
+const VALUE_COLUMNS: usize = 24;
+const CORES_A_LINE: usize = 8;
+const CORE_COLUMNS: usize = 7;
+const HEADING_COLUMNS: usize = 24;
+const PID_COLUMNS: usize = 8;
+const FIGURE_COLUMNS: usize = 13;
+
+/// Writes the dump, lines and all.
+pub fn dump(out: &mut String, report: &Report, paint: Paint) -> fmt::Result {
+    let state = report.state.name();
+    let style = if report.state == State::Fresh { Style::Good } else { Style::Warning };
+    let Some(sample) = report.sample else {
+        paint.with(out, style, |out| out.write_str(state))?;
+        return writeln!(out, ": {}", Advice(report));
+    };
+    let age_ns = u64::try_from(report.age.as_nanos()).unwrap_or(u64::MAX);
+    write!(out, "sample {} is ", sample.sequence)?;
+    paint.with(out, style, |out| out.write_str(state))?;
+    writeln!(out, ", {} old", Span(age_ns))?;
+    if columns(Advice(report)) > 0 {
+        writeln!(out, "{}", Advice(report))?;
+    }
+    out.push('\n');
+    scalars(out, sample, paint)?;
+    cores(out, sample, paint)?;
+    fans(out, sample, paint)?;
+    gpus(out, sample, paint)?;
+    TOP_LISTS.iter().try_for_each(|top| list(out, top, sample, paint))?;
+    STUCK_LISTS.iter().try_for_each(|list| stuck(out, list, sample, paint))
+}
+
+fn scalars(out: &mut String, sample: &Snapshot, paint: Paint) -> fmt::Result {
+    let alarm = Alarm::of_sample(sample);
+    let longest = fields::telling().map(|field| field.dotted.len()).max().unwrap_or(0);
+    // What rstat says of itself comes last.
+    let (own, machine): (Vec<&Field>, Vec<_>) = fields::telling().partition(|field| is_own(field));
+    for field in machine.into_iter().chain(own) {
+        write!(out, "{:longest$}", field.dotted)?;
+        let style = match field.value(sample) {
+            None => Style::Dim,
+            Some(_) if has_level(field) => alarm.of_group(field.valid).into(),
+            Some(_) => Style::Normal,
+        };
+        paint.with(out, style, |out| right(out, VALUE_COLUMNS, ' ', Value(field, sample)))?;
+        paint.with(out, Style::Dim, |out| write!(out, "  {}", field.help))?;
+        out.push('\n');
+    }
+    Ok(())
+}
+
+fn is_own(field: &Field) -> bool {
+    ["sample.", "daemon.", "probe."].iter().any(|kind| field.dotted.starts_with(kind))
+}
+
+/// Of a group's fields, those whose size is what its level is about.
+fn has_level(field: &Field) -> bool {
+    matches!(field.unit, Unit::Ppm | Unit::MilliCelsius) || field.name == "memory_used_bytes"
+}
+
+fn heading(out: &mut String, width: usize, text: impl Display, paint: Paint) -> fmt::Result {
+    paint.with(out, Style::Heading, |out| left(out, width, text))
+}
+
+fn cores(out: &mut String, sample: &Snapshot, paint: Paint) -> fmt::Result {
+    let Some(last) = (0..sample.cores.len()).rev().find(|&cpu| sample.core_busy_ppm(cpu).is_some())
+    else {
+        return Ok(());
+    };
+    out.push('\n');
+    for first in (0..=last).step_by(CORES_A_LINE) {
+        let end = last.min(first + CORES_A_LINE - 1);
+        heading(out, HEADING_COLUMNS, format_args!("cpu.{first} to cpu.{end}"), paint)?;
+        for cpu in first..=end {
+            match sample.core_busy_ppm(cpu) {
+                Some(ppm) => {
+                    right(out, CORE_COLUMNS, ' ', format_args!("{} %", percent(ppm)))?;
+                }
+                None => right(out, CORE_COLUMNS, ' ', UNKNOWN)?,
+            }
+        }
+        out.push('\n');
+    }
+    Ok(())
+}
+
+fn fans(out: &mut String, sample: &Snapshot, paint: Paint) -> fmt::Result {
+    for (index, rpm) in sample.known_fans_rpm().iter().enumerate() {
+        out.push_str(if index == 0 { "\n" } else { "" });
+        heading(out, HEADING_COLUMNS, format_args!("fan.{index}"), paint)?;
+        writeln!(out, "{rpm} /min")?;
+    }
+    Ok(())
+}
+
+fn gpus(out: &mut String, sample: &Snapshot, paint: Paint) -> fmt::Result {
+    for (index, gpu) in sample.known_gpus().iter().enumerate() {
+        out.push_str(if index == 0 { "\n" } else { "" });
+        heading(out, HEADING_COLUMNS, format_args!("gpu.{index}"), paint)?;
+        write!(out, "{}", gpu.driver_name().unwrap_or("unknown driver"))?;
+        if gpu.state == Gpu::ASLEEP {
+            writeln!(out, ", asleep")?;
+            continue;
+        }
+        let mut detail = |field, text: fmt::Arguments| {
+            if gpu.has(field) { write!(out, ", {text}") } else { Ok(()) }
+        };
+        detail(Gpu::BUSY, format_args!("{} busy", Share(gpu.busy_ppm.into())))?;
+        detail(Gpu::FREQUENCY, format_args!("{} MHz", gpu.frequency_mhz))?;
+        let limit = gpu.frequency_limit_mhz;
+        detail(Gpu::FREQUENCY_LIMIT, format_args!("{limit} MHz at most"))?;
+        detail(Gpu::TEMPERATURE, format_args!("{} °C", degrees(gpu.temperature_mc)))?;
+        detail(Gpu::POWER, format_args!("{}", Power(gpu.power_uw)))?;
+        let memory = PartOf(gpu.memory_used_bytes, gpu.memory_total_bytes);
+        detail(Gpu::MEMORY, format_args!("{memory} of memory"))?;
+        if gpu.has(Gpu::THROTTLE) {
+            for (index, reason) in throttle::names(gpu.throttle).enumerate() {
+                write!(out, "{}{reason}", if index == 0 { ", throttled: " } else { " and " })?;
+            }
+        }
+        out.push('\n');
+    }
+    Ok(())
+}
+
+/// A top list, kernel threads included; nothing where it is not known.
+fn list(out: &mut String, list: &TopList, sample: &Snapshot, paint: Paint) -> fmt::Result {
+    if !sample.has(list.valid) {
+        return Ok(());
+    }
+    out.push('\n');
+    // No application has a process id, and their headings may need that column.
+    let has_pid = !list.is_of_applications;
+    paint.with(out, Style::Heading, |out| {
+        if has_pid {
+            left(out, HEADING_COLUMNS, list.dotted)?;
+            right(out, PID_COLUMNS, ' ', "pid")?;
+        } else {
+            left(out, HEADING_COLUMNS + PID_COLUMNS, list.dotted)?;
+        }
+        for title in ["cpu", "rss", "read", "write"] {
+            right(out, FIGURE_COLUMNS, ' ', title)?;
+        }
+        out.write_str("  name")
+    })?;
+    out.push('\n');
+    let mut rows = list.iter(sample, KernelThreads::Shown);
+    rows.try_for_each(|row| consumer(out, &row, has_pid, sample))
+}
+
+fn consumer(out: &mut String, row: &Consumer, has_pid: bool, sample: &Snapshot) -> fmt::Result {
+    write!(out, "{:HEADING_COLUMNS$}", "")?;
+    match row.pid {
+        Some(pid) => right(out, PID_COLUMNS, ' ', pid)?,
+        None => right(out, PID_COLUMNS, ' ', if has_pid { UNKNOWN } else { "" })?,
+    }
+    // Of all CPUs, as `cpu.busy` is: the rows add up to it.
+    let share = u64::from(row.cpu_ppm) / u64::from(sample.cpu_count.max(1));
+    figure(out, FIGURE_COLUMNS, Share(share), sample.has(valid::PROCESS_CPU))?;
+    let rss = Bytes { bytes: row.rss_bytes, digits: 3 };
+    figure(out, FIGURE_COLUMNS, rss, sample.has(valid::PROCESSES))?;
+    for bytes in [row.read_bytes_per_s, row.write_bytes_per_s] {
+        let rate = Bytes { bytes, digits: 3 };
+        let known = sample.has(valid::PROCESS_IO);
+        figure(out, FIGURE_COLUMNS, format_args!("{rate}/s"), known)?;
+    }
+    let kernel = if row.is_kernel_thread { " (kernel)" } else { "" };
+    writeln!(out, "  {}{kernel}", Label(row, usize::MAX))
+}
+
+fn stuck(out: &mut String, list: &StuckList, sample: &Snapshot, paint: Paint) -> fmt::Result {
+    let rows = || (0..MAX_STUCK).map_while(|index| list.row(sample, index));
+    if rows().next().is_none() {
+        return Ok(());
+    }
+    out.push('\n');
+    paint.with(out, Style::Heading, |out| {
+        left(out, HEADING_COLUMNS, list.name)?;
+        right(out, PID_COLUMNS, ' ', "pid")?;
+        right(out, FIGURE_COLUMNS, ' ', "threads")?;
+        out.write_str("  name")
+    })?;
+    out.push('\n');
+    for row in rows() {
+        write!(out, "{:HEADING_COLUMNS$}{:PID_COLUMNS$}", "", row.pid)?;
+        // A zombie has none that could be blocked.
+        figure(out, FIGURE_COLUMNS, row.threads, row.threads > 0)?;
+        writeln!(out, "  {}", Visible(row.comm))?;
+    }
+    Ok(())
+}
+
+fn figure(out: &mut String, width: usize, value: impl Display, known: bool) -> fmt::Result {
+    if known { right(out, width, ' ', value) } else { right(out, width, ' ', UNKNOWN) }
+}

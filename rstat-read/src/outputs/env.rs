@@ -1,0 +1,104 @@
+//! A sample as variables for a shell: `eval "$(rstat-read --format env)"`.
+//!
+//! Names are the metrics' own in capitals: `RSTAT_CPU_BUSY` is what people see,
+//! `RSTAT_CPU_BUSY_PPM` the raw integer. What is not known is empty, so that no
+//! value of an earlier sample stays; that goes for the rows of lists that are not in use.
+
+use std::collections::HashSet;
+use std::fmt::{self, Display, Write};
+
+use rstat_shm::snapshot::KernelThreads;
+
+use crate::figures::metric::catalogue::ROW;
+use crate::figures::metric::{Entry, Metric, catalogue};
+use crate::report::Report;
+
+/// Writes the variables of one report after the other.
+pub struct Environment {
+    variables: Vec<Variable>,
+    kernel_threads: KernelThreads,
+}
+
+struct Variable {
+    name: String,
+    metric: Metric,
+}
+
+impl Environment {
+    /// Finds out all names.
+    pub fn new(kernel_threads: KernelThreads) -> Self {
+        let mut seen = HashSet::new();
+        let mut variables: Vec<_> = catalogue().iter().flat_map(variables).collect();
+        // Where both names make the same variable, it is what people see.
+        variables.retain(|variable| seen.insert(variable.name.clone()));
+        Self { variables, kernel_threads }
+    }
+
+    /// Writes a variable a line.
+    pub fn write(&self, out: &mut impl Write, report: &Report) -> fmt::Result {
+        for Variable { name, metric } in &self.variables {
+            match metric.value(report, self.kernel_threads) {
+                Some(value) => writeln!(out, "{name}={}", Quoted(metric.figure(value)))?,
+                None => writeln!(out, "{name}=")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn variables(entry: &Entry) -> Vec<Variable> {
+    if entry.rows == 0 {
+        let names = [(&entry.dotted, false), (&entry.raw, true)];
+        return names
+            .map(|(name, is_raw)| Variable {
+                name: variable_name(name),
+                metric: entry.metric(0, is_raw),
+            })
+            .into();
+    }
+    let row = |row: usize| Variable {
+        name: variable_name(&entry.dotted.replace(ROW, &row.to_string())),
+        metric: entry.metric(row, false),
+    };
+    (0..entry.rows).map(row).collect()
+}
+
+fn variable_name(name: &str) -> String {
+    format!("RSTAT_{}", name.to_ascii_uppercase().replace('.', "_"))
+}
+
+/// A word of a POSIX shell: in single quotes, where nothing but these means anything.
+struct Quoted<T>(T);
+
+impl<T: Display> Display for Quoted<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_char('\'')?;
+        write!(Quotes(f), "{}", self.0)?;
+        f.write_char('\'')
+    }
+}
+
+struct Quotes<'a, W>(&'a mut W);
+
+impl<W: Write> Write for Quotes<'_, W> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        text.chars().try_for_each(|character| match character {
+            '\'' => self.0.write_str("'\\''"),
+            character => self.0.write_char(character),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_one_word_whatever_is_in_it() {
+        let check = |word: &str, expected: &str| assert_eq!(Quoted(word).to_string(), expected);
+        check("23", "'23'");
+        check("", "''");
+        check("a'b", "'a'\\''b'");
+        check("$(reboot) `x` \"\\", "'$(reboot) `x` \"\\'");
+    }
+}

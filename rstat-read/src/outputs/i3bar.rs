@@ -1,0 +1,97 @@
+//! The protocol of i3bar and swaybar (swaybar-protocol(7)): a header, then an
+//! array without an end whose elements are arrays of blocks.
+
+use std::fmt::{self, Write};
+
+use crate::figures::level::Level;
+use crate::figures::levels::Thresholds;
+use crate::figures::template::{Escape, Rendering, Template};
+use crate::module::blocks::{Blocks, DIM, Shown, colour};
+use crate::report::Report;
+use crate::text::columns::FIGURE_SPACE;
+use crate::text::json::{element, key, string};
+
+/// No clicks: nobody reads them. SIGSTOP and SIGCONT, which are sent to a bar that
+/// is not seen, are the kernel's to handle.
+const HEADER: &str = "{\"version\":1,\"click_events\":false}\n[\n";
+
+/// Writes the elements of one bar's array.
+pub struct I3bar {
+    blocks: Blocks,
+    has_markup: bool,
+}
+
+impl I3bar {
+    /// A block for each template, or the usual ones; colours begin at `thresholds`.
+    pub fn new(templates: Vec<Template>, rendering: Rendering, thresholds: &Thresholds) -> Self {
+        // Blocks are plain text unless they say otherwise, and JSON is escaped around them.
+        let has_markup = rendering.escape == Escape::Pango;
+        let escape = if has_markup { Escape::Pango } else { Escape::None };
+        let rendering = Rendering { escape, ..rendering };
+        Self { blocks: Blocks::new(templates, rendering, thresholds), has_markup }
+    }
+
+    /// What comes before the first element.
+    pub fn header(&self) -> &'static str {
+        HEADER
+    }
+
+    /// Writes the array of blocks of a report, and a comma.
+    pub fn write(&mut self, out: &mut String, report: &Report) -> fmt::Result {
+        out.push('[');
+        let has_markup = self.has_markup;
+        let without = self.blocks.each(report, |shown| {
+            element(out);
+            block(out, shown, colour(shown.level), has_markup)
+        })?;
+        if let Some(text) = without {
+            element(out);
+            let shown = Shown { name: "state", text, short: None, level: Level::Ok };
+            block(out, &shown, Some(DIM), false)?;
+        }
+        // Behind each element, for no one knows which is the last.
+        out.push_str("],");
+        Ok(())
+    }
+}
+
+fn block(out: &mut String, shown: &Shown, colour: Option<&str>, has_markup: bool) -> fmt::Result {
+    out.push('{');
+    key(out, "name")?;
+    string(out, "rstat")?;
+    key(out, "instance")?;
+    string(out, shown.name)?;
+    key(out, "full_text")?;
+    string(out, shown.text)?;
+    if let Some(short) = shown.short {
+        key(out, "short_text")?;
+        string(out, short)?;
+    }
+    key(out, "min_width")?;
+    // Text of the width: bars measure it in their own font.
+    string(out, Widest(shown.text))?;
+    if let Some(colour) = colour {
+        key(out, "color")?;
+        string(out, colour)?;
+    }
+    if has_markup {
+        key(out, "markup")?;
+        string(out, "pango")?;
+    }
+    key(out, "urgent")?;
+    write!(out, "{}", shown.level == Level::Critical)?;
+    out.push('}');
+    Ok(())
+}
+
+/// A text with its digits, and what they are filled up with, as wide as they get.
+struct Widest<'a>(&'a str);
+
+impl fmt::Display for Widest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|character| {
+            let is_digit = character.is_ascii_digit() || character == FIGURE_SPACE;
+            f.write_char(if is_digit { '0' } else { character })
+        })
+    }
+}

@@ -1,0 +1,286 @@
+//! Prometheus' text format, for node_exporter's textfile collector and for scrapes.
+//!
+//! Names are the raw ones of the snapshot with base units instead of theirs, as
+//! Prometheus wants it (<https://prometheus.io/docs/practices/naming/>): ratios,
+//! seconds, bytes, hertz, degrees Celsius, watts. Rows of lists have labels. While
+//! no samples arrive there is `rstat_up 0` and nothing else: an old figure would be
+//! stored as a new one.
+
+use std::fmt::{self, Display, Write};
+
+use rstat_shm::Snapshot;
+use rstat_shm::fields::Unit;
+use rstat_shm::snapshot::{Gpu, KernelThreads};
+
+use crate::figures::metric::catalogue::ROW;
+use crate::figures::metric::{Entry, Of, Value, catalogue};
+use crate::report::{Report, State};
+use crate::text::columns::Visible;
+
+/// What no graph is drawn of, by its raw name: bits, a clock without a date, and
+/// what are labels here.
+const LEFT_OUT: [&str; 4] = ["state", "monotonic_ns", "valid", "instance"];
+
+/// Of the rows of top lists, what these are the top of; the rest would be thousands
+/// of series that nobody looks at.
+const TOP_OF: [(&str, &str); 3] =
+    [("top_cpu", "cpu_ppm"), ("top_memory", "rss_bytes"), ("top_io", "_bytes_per_s")];
+
+/// Writes the metrics of one report after the other.
+pub struct Prometheus {
+    families: Vec<Family>,
+    kernel_threads: KernelThreads,
+}
+
+/// All samples of one name.
+struct Family {
+    name: String,
+    kind: &'static str,
+    entry: Entry,
+}
+
+impl Prometheus {
+    /// Finds out all names.
+    pub fn new(kernel_threads: KernelThreads) -> Self {
+        let families = catalogue().into_iter().filter(is_told).map(Family::new).collect();
+        Self { families, kernel_threads }
+    }
+
+    /// Writes all that is known.
+    pub fn write(&self, out: &mut String, report: &Report) -> fmt::Result {
+        let sample = report.sample.filter(|_| report.state == State::Fresh);
+        head(out, "rstat_up", "gauge", "whether rstatd publishes samples")?;
+        writeln!(out, "rstat_up {}", u8::from(sample.is_some()))?;
+        let Some(sample) = sample else {
+            return Ok(());
+        };
+        self.families
+            .iter()
+            .try_for_each(|family| family.write(out, report, sample, self.kernel_threads))
+    }
+}
+
+fn is_told(entry: &Entry) -> bool {
+    let raw = entry.raw.as_str();
+    if let Some((_, figure)) = TOP_OF.iter().find(|(list, _)| raw.starts_with(list)) {
+        return raw.ends_with(figure);
+    }
+    let is_label = [".comm", ".pid", ".driver"].iter().any(|end| raw.ends_with(end));
+    !is_label && !LEFT_OUT.contains(&raw)
+}
+
+impl Family {
+    fn new(entry: Entry) -> Self {
+        if entry.raw == "sequence" {
+            return Self { name: "rstat_samples_total".to_owned(), kind: "counter", entry };
+        }
+        Self { name: name(&entry), kind: "gauge", entry }
+    }
+
+    fn write(
+        &self,
+        out: &mut String,
+        report: &Report,
+        sample: &Snapshot,
+        kernel_threads: KernelThreads,
+    ) -> fmt::Result {
+        let mut has_head = false;
+        for row in 0..self.entry.rows.max(1) {
+            let metric = self.entry.metric(row, false);
+            let Some(Value::Number(number)) = metric.value(report, kernel_threads) else {
+                continue;
+            };
+            if !has_head {
+                head(out, &self.name, self.kind, &self.entry.help)?;
+                has_head = true;
+            }
+            out.push_str(&self.name);
+            let mut labels = Labels { out, count: 0 };
+            labels.of_row(metric.of(), sample, kernel_threads)?;
+            if let Unit::Name(names) = self.entry.unit {
+                let label = self.entry.raw.rsplit(['_', '.']).next().unwrap_or("name");
+                labels.add(label, Value::Number(number).name_in(names).unwrap_or("unknown"))?;
+            }
+            labels.close()?;
+            match self.entry.unit {
+                Unit::Name(_) => out.push('1'),
+                unit => base_unit(out, number, unit)?,
+            }
+            out.push('\n');
+        }
+        Ok(())
+    }
+}
+
+fn head(out: &mut String, name: &str, kind: &str, help: &str) -> fmt::Result {
+    writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}")
+}
+
+/// The labels of a sample: `{cpu="3"}`.
+struct Labels<'a> {
+    out: &'a mut String,
+    count: usize,
+}
+
+impl Labels<'_> {
+    fn of_row(&mut self, of: Of, sample: &Snapshot, kernel_threads: KernelThreads) -> fmt::Result {
+        match of {
+            Of::Machine => Ok(()),
+            Of::Core(cpu) => self.add("cpu", cpu),
+            Of::Fan(fan) => self.add("fan", fan),
+            Of::Gpu(index) => {
+                self.add("gpu", index)?;
+                let driver = sample.known_gpus().get(index).and_then(Gpu::driver_name);
+                self.add("driver", driver.unwrap_or("unknown"))
+            }
+            Of::Consumer(list, row) => {
+                self.add("row", row)?;
+                let Some(row) = list.row(sample, row, kernel_threads) else {
+                    return Ok(());
+                };
+                row.name.map_or(Ok(()), |name| self.add("name", name))?;
+                row.pid.map_or(Ok(()), |pid| self.add("pid", pid))
+            }
+            Of::Stuck(list, row) => {
+                self.add("row", row)?;
+                list.row(sample, row).map_or(Ok(()), |row| {
+                    self.add("name", Visible(row.comm))?;
+                    self.add("pid", row.pid)
+                })
+            }
+        }
+    }
+
+    fn add(&mut self, name: &str, value: impl Display) -> fmt::Result {
+        self.out.push(if self.count == 0 { '{' } else { ',' });
+        self.count += 1;
+        write!(self.out, "{name}=\"")?;
+        write!(Escape(self.out), "{value}")?;
+        self.out.push('"');
+        Ok(())
+    }
+
+    fn close(self) -> fmt::Result {
+        self.out.write_str(if self.count > 0 { "} " } else { " " })
+    }
+}
+
+/// Escapes what passes through for the inside of a label's value.
+struct Escape<'a>(&'a mut String);
+
+impl Write for Escape<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        text.chars().try_for_each(|character| match character {
+            '\\' => self.0.write_str("\\\\"),
+            '"' => self.0.write_str("\\\""),
+            '\n' => self.0.write_str("\\n"),
+            character => self.0.write_char(character),
+        })
+    }
+}
+
+/// The raw name in base units: `cpu_busy_ppm` is `rstat_cpu_busy_ratio`,
+/// `cores_busy_ppm.N` is `rstat_core_busy_ratio`.
+fn name(entry: &Entry) -> String {
+    let (old, new, _) = base(entry.unit);
+    let parts: Vec<_> = entry.raw.split('.').filter(|part| *part != ROW).collect();
+    let raw = parts.join("_");
+    let stem = raw.strip_suffix(old).unwrap_or(&raw);
+    // A row's metric is of one of the things that the list is named by.
+    let lists = [("cores", "core"), ("gpus", "gpu"), ("fans", "fan")];
+    let one = lists.iter().find_map(|(many, one)| Some((one, stem.strip_prefix(many)?)));
+    let stem = match one {
+        Some((one, rest)) if entry.rows > 0 => format!("{one}{rest}"),
+        _ => stem.to_owned(),
+    };
+    // `_count` belongs to histograms.
+    match stem.strip_suffix("_count") {
+        Some(things) => format!("rstat_{things}s"),
+        None => format!("rstat_{stem}{new}"),
+    }
+}
+
+/// The end of a unit's raw names, that of the base unit's, and the power of ten
+/// that leads from one to the other.
+fn base(unit: Unit) -> (&'static str, &'static str, i32) {
+    match unit {
+        Unit::Count | Unit::Bits | Unit::Name(_) => ("", "", 0),
+        Unit::Ppm => ("_ppm", "_ratio", -6),
+        Unit::Milli => ("_milli", "", -3),
+        Unit::MilliCelsius => ("_mc", "_celsius", -3),
+        Unit::KiloHertz => ("_khz", "_hertz", 3),
+        Unit::MegaHertz => ("_mhz", "_hertz", 6),
+        Unit::Bytes => ("_bytes", "_bytes", 0),
+        Unit::BytesPerSecond => ("_bytes_per_s", "_bytes_per_second", 0),
+        Unit::PerSecond => ("_per_s", "_per_second", 0),
+        Unit::PerMinute => ("_rpm", "_rpm", 0),
+        Unit::MicroWatts => ("_uw", "_watts", -6),
+        Unit::Nanoseconds | Unit::Realtime => ("_ns", "_seconds", -9),
+    }
+}
+
+/// Writes a number in its base unit, exactly.
+fn base_unit(out: &mut String, number: i128, unit: Unit) -> fmt::Result {
+    let (_, _, power) = base(unit);
+    let factor = 10_i128.pow(power.unsigned_abs());
+    if power >= 0 {
+        return write!(out, "{}", number * factor);
+    }
+    let (whole, rest) = (number.abs() / factor, number.abs() % factor);
+    write!(out, "{}{whole}", if number < 0 { "-" } else { "" })?;
+    if rest > 0 {
+        write!(out, ".{rest:0digits$}", digits = power.unsigned_abs() as usize)?;
+        out.truncate(out.trim_end_matches('0').len());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_in_base_units() {
+        let check = |raw: &str, expected: &str| {
+            let entry = catalogue().into_iter().find(|entry| entry.raw == raw).unwrap();
+            assert_eq!(name(&entry), expected);
+        };
+        check("cpu_busy_ppm", "rstat_cpu_busy_ratio");
+        check("cpu_count", "rstat_cpus");
+        check("cpu_throttle_count", "rstat_cpu_throttles");
+        check("load_1m_milli", "rstat_load_1m");
+        check("io_read_bytes_per_s", "rstat_io_read_bytes_per_second");
+        check("cores_busy_ppm.N", "rstat_core_busy_ratio");
+        check("gpus.N.frequency_mhz", "rstat_gpu_frequency_hertz");
+        check("fans_rpm.N", "rstat_fan_rpm");
+        check("top_cpu.N.cpu_ppm", "rstat_top_cpu_cpu_ratio");
+        check("top_io.N.read_bytes_per_s", "rstat_top_io_read_bytes_per_second");
+    }
+
+    #[test]
+    fn no_name_is_there_twice() {
+        let prometheus = Prometheus::new(KernelThreads::Shown);
+        let mut names: Vec<_> = prometheus.families.iter().map(|family| &family.name).collect();
+        let count = names.len();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
+
+    #[test]
+    fn numbers_are_exact() {
+        let check = |number, unit, expected: &str| {
+            let mut out = String::new();
+            base_unit(&mut out, number, unit).unwrap();
+            assert_eq!(out, expected);
+        };
+        check(0, Unit::Ppm, "0");
+        check(234_000, Unit::Ppm, "0.234");
+        check(1_000_000, Unit::Ppm, "1");
+        check(1, Unit::Nanoseconds, "0.000000001");
+        check(-5_500, Unit::MilliCelsius, "-5.5");
+        check(-500, Unit::MilliCelsius, "-0.5");
+        check(3_210_000, Unit::KiloHertz, "3210000000");
+        check(i128::from(u64::MAX), Unit::Nanoseconds, "18446744073.709551615");
+    }
+}
