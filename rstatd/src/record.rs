@@ -13,7 +13,7 @@ use std::os::unix::fs::{OpenOptionsExt, symlink};
 use std::path::{Component, Path, PathBuf};
 
 use crate::source::Root;
-use crate::source::root::matches;
+use crate::source::files::root::matches;
 
 /// Directories, in which `*` is any text of a name, and the files or links in them.
 const FILES: &[(&str, &[&str])] = &[

@@ -6,7 +6,7 @@
 use std::os::unix::fs::FileExt;
 
 use super::{ApplicationId, Applications, unit};
-use crate::source::{Directory, Root};
+use crate::source::files::{Directory, Root};
 
 /// Cgroups that are remembered; one that finds no place takes another's.
 const PLACES: usize = 1024;

@@ -9,8 +9,10 @@ use std::fmt;
 use std::io;
 use std::time::Instant;
 
-use super::devices::DeviceEvents;
-use super::{Entry, Root, SOURCES, Source};
+use super::entries::SOURCES;
+use super::entry::{Entry, Source};
+use super::files::Root;
+use super::files::devices::DeviceEvents;
 use crate::reading::Reading;
 
 const MS: u64 = 1_000_000;

@@ -6,7 +6,7 @@ use std::fs;
 
 use rstat_shm::snapshot::MAX_GPUS;
 use rstatd::reading::{Disk, Fans, Reading, Span};
-use rstatd::source::devices::PERIOD_NS;
+use rstatd::source::files::devices::PERIOD_NS;
 
 use crate::daemon::{Daemon, SECOND_NS};
 use crate::tree::Tree;

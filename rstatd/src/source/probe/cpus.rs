@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rstat_probe::Cpu;
 
-use crate::source::Root;
+use crate::source::files::Root;
 use crate::sys::{self, Priority};
 
 const POSSIBLE: &str = "/sys/devices/system/cpu/possible";

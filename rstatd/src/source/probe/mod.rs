@@ -25,8 +25,8 @@ use crate::application::{Applications, Cgroups};
 use crate::loader::object::ObjectError;
 use crate::loader::{self, KernelTypes, Link, Loaded, Object};
 use crate::reading::{Reading, TakeUsage, Usage};
-use crate::source::Root;
-use crate::source::cpu_online::OnlineCpus;
+use crate::source::cpu::online::OnlineCpus;
+use crate::source::files::Root;
 use crate::sys;
 use exited::ExitedNames;
 use names::Names;
@@ -264,7 +264,7 @@ impl ProbeSource {
         }
     }
 
-    /// Takes note of what [`Resident`](super::Resident) found out about a process
+    /// Takes note of what [`Resident`](crate::source::Resident) found out about a process
     /// of the last call.
     pub fn note_resident(&mut self, usage: &Usage, bytes: u64) {
         self.slots.note_resident(usage, bytes);

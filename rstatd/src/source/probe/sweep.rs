@@ -170,7 +170,7 @@ mod tests {
     use crate::application::Applications;
     use crate::loader::Error;
     use crate::reading::{Reading, Usage};
-    use crate::source::Root;
+    use crate::source::files::Root;
     use crate::source::probe::{ProbeError, ProbeSource};
     use crate::sys;
 

@@ -10,9 +10,9 @@ use std::io;
 
 use rstat_shm::snapshot::MAX_CORES;
 
-use super::super::Root;
-use super::super::value::{ValueError, ValueFile, parse_unsigned};
 use crate::reading::Cpus;
+use crate::source::files::Root;
+use crate::source::files::value::{ValueError, ValueFile, parse_unsigned};
 use crate::sys::clock_tick_ns;
 
 const PATH: &str = "/proc/stat";

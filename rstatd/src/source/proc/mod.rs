@@ -5,9 +5,9 @@
 
 use std::io;
 
-use super::Root;
 use crate::application::Applications;
 use crate::reading::{Reading, Usage};
+use crate::source::files::Root;
 
 mod cpus;
 mod process_files;
@@ -61,7 +61,7 @@ impl ProcBackend {
         Ok(())
     }
 
-    /// Takes note of what [`Resident`](super::Resident) found out about a process
+    /// Takes note of what [`Resident`](crate::source::Resident) found out about a process
     /// of the last call.
     pub fn note_resident(&mut self, usage: &Usage, bytes: u64) {
         self.processes.note_resident(usage, bytes);

@@ -2,12 +2,12 @@
 //!
 //! Pure functions: a process chooses its own name, so these take anything. The
 //! resident memory is that of `stat`, which is one file less to open for each
-//! process; of those that are listed, [`Resident`](super::super::Resident) asks
+//! process; of those that are listed, [`Resident`](crate::source::Resident) asks
 //! `statm`, which since 6.16 also adds what the CPUs have counted each for itself.
 
 use rstat_shm::snapshot::{COMM_BYTES, Comm};
 
-use super::super::value::{ValueError, parse_unsigned};
+use crate::source::files::value::{ValueError, parse_unsigned};
 
 /// `PF_KTHREAD` of the kernel's `include/linux/sched.h`, which `stat` prints among
 /// the flags; a stable part of what user space relies on.

@@ -11,12 +11,12 @@ use std::num::NonZeroU64;
 
 use rstat_shm::snapshot::Comm;
 
-use super::super::Root;
-use super::super::directory::Directory;
-use super::super::value::{ValueError, ValueFile, parse_unsigned};
 use super::process_files::{Io, Stat, parse_io, parse_stat, parse_uptime};
 use crate::application::{ApplicationId, Applications, Cgroups};
 use crate::reading::Usage;
+use crate::source::files::Root;
+use crate::source::files::directory::Directory;
+use crate::source::files::value::{ValueError, ValueFile, parse_unsigned};
 use crate::sys::{clock_tick_ns, page_bytes};
 
 /// The files are shorter: at most 64 bytes of name and 52 numbers, of which we

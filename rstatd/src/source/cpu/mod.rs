@@ -1,0 +1,6 @@
+//! The processor: which CPUs are online, how fast, how hot and how throttled they are.
+
+pub mod frequency;
+pub mod online;
+pub mod temperature;
+pub mod throttle;

@@ -1,0 +1,46 @@
+//! Whether devices may have come or gone: the kernel numbers what it tells udev.
+//!
+//! A disk that is plugged in, a CPU that is switched off, a driver that is loaded: for
+//! each the kernel sends an event and counts it in `/sys/kernel/uevent_seqnum`. To
+//! read that number costs a microsecond and shows that there is something to look
+//! for; what it is, each source finds out itself. Most events are about nothing of
+//! ours, so none of them says that anything is different.
+
+use super::root::Root;
+use super::value::ValueFile;
+
+const PATH: &str = "/sys/kernel/uevent_seqnum";
+
+/// Time between two readings of the number.
+pub const PERIOD_NS: u64 = 2_000_000_000;
+
+/// The number as it was read last.
+pub struct DeviceEvents {
+    /// Absent on a recorded machine; nothing ever happens there.
+    file: Option<ValueFile>,
+    number: Option<u64>,
+    next_ns: u64,
+    settling: bool,
+}
+
+impl DeviceEvents {
+    /// To be called before devices are looked for: what comes later counts.
+    pub fn watch(root: &Root) -> Self {
+        let file = root.open(PATH).ok();
+        let number = file.as_ref().and_then(|file| file.unsigned().ok());
+        Self { file, number, next_ns: 0, settling: false }
+    }
+
+    /// Whether there were any since the call before, or since the one before that: an
+    /// event may come before its device is gone or its driver has set it up.
+    pub fn happened(&mut self, now_ns: u64) -> bool {
+        if now_ns < self.next_ns {
+            return false;
+        }
+        self.next_ns = now_ns + PERIOD_NS;
+        let number = self.file.as_ref().and_then(|file| file.unsigned().ok());
+        let new = number != self.number;
+        self.number = number;
+        std::mem::replace(&mut self.settling, new) || new
+    }
+}

@@ -1,0 +1,12 @@
+//! What all sources read with: a root to look below, files held open, counters.
+
+pub mod counter;
+pub mod devices;
+pub mod directory;
+pub mod hwmon;
+pub mod root;
+pub mod value;
+
+pub use directory::Directory;
+pub use root::Root;
+pub use value::{ValueError, ValueFile};

@@ -1,0 +1,217 @@
+//! Graphics processors: which there are and whether they are awake.
+//!
+//! Cards are found by their kernel driver and ordered by their bus address, as
+//! the numbers in `/sys/class/drm` depend on the order of loading. Of a card that
+//! is suspended nothing but that is read: anything else would wake it. And to read
+//! a card each second would keep it from ever going to sleep, as drivers put it off
+//! at each access: one that can sleep, idles and shows no picture is left alone for
+//! as long as it takes to fall asleep, and what it said last stands. What a driver
+//! tells about a card that is awake is one file and one row in `DRIVERS`.
+
+use std::io;
+
+use rstat_shm::snapshot::{Gpu, MAX_GPUS};
+
+use super::driver::{Driver, processor};
+use super::{amdgpu, generic, i915, nvidia, xe};
+use crate::reading::{GpuReading, GpuWork, Reading, Span, gpu_driver_number};
+use crate::source::entry::Source;
+use crate::source::files::Root;
+use crate::source::files::root::matches;
+use crate::source::files::value::{VALUE_BYTES, ValueFile};
+
+const MS: u64 = 1_000_000;
+
+/// Where they are.
+pub const CARDS: &str = "/sys/class/drm";
+
+/// Opens the files of a card, whose directory is given, without reading them: it
+/// may be asleep. A file that is not there costs its field.
+type OpenDriver = fn(&Root, &str) -> Box<dyn Driver>;
+
+/// The drivers that can be read, by the names that [`Gpu::DRIVERS`] numbers.
+const DRIVERS: [(&str, OpenDriver); 11] = [
+    ("i915", i915::open),
+    ("xe", xe::open),
+    ("amdgpu", amdgpu::open),
+    ("nvidia", nvidia::open),
+    ("radeon", generic::open),
+    ("nouveau", generic::open),
+    ("panfrost", generic::open),
+    ("panthor", generic::open),
+    ("lima", generic::open),
+    ("v3d", generic::open),
+    ("msm", generic::open),
+];
+
+/// What is added to a card's own delay until it sleeps, before it is read again.
+const REST_MARGIN_NS: u64 = 2_000_000_000;
+/// The longest delay that is waited for.
+const REST_MAX_MS: u64 = 60_000;
+/// Below this share a card idles. The reading itself is some work.
+const IDLE_PPM: u64 = 20_000;
+
+struct Gpus {
+    cards: Vec<Card>,
+}
+
+struct Card {
+    bus_address: String,
+    driver_name: String,
+    driver_number: u32,
+    /// Absent when the kernel has no runtime power management: always awake.
+    runtime_status: Option<ValueFile>,
+    driver: Box<dyn Driver>,
+    /// How long to leave it alone when it idles; absent for one that never sleeps.
+    rest_ns: Option<u64>,
+    /// `enabled` of each connector: a card that shows a picture does not sleep.
+    connectors: Vec<ValueFile>,
+    /// It is left alone until then, and this stands.
+    resting: Option<(u64, GpuReading)>,
+}
+
+/// Looks for cards with a driver that has a number.
+pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
+    let names = root.list(CARDS).unwrap_or_default();
+    let mut cards: Vec<Card> =
+        names.iter().filter_map(|name| open_card(root, &names, name)).collect();
+    if cards.is_empty() {
+        return Err(missing(root, &names));
+    }
+    cards.sort_by(|left, right| left.bus_address.cmp(&right.bus_address));
+    cards.truncate(MAX_GPUS);
+    Ok(Box::new(Gpus { cards }))
+}
+
+/// What is there instead of a card that we know.
+fn missing(root: &Root, names: &[String]) -> String {
+    let cards = names.iter().filter(|name| matches("card#", name));
+    let others: Vec<String> = cards
+        .map(|name| match root.link_name(&format!("{CARDS}/{name}/device/driver")) {
+            Some(driver) => format!("{CARDS}/{name} has the driver {driver}"),
+            None => format!("{CARDS}/{name} has no driver"),
+        })
+        .collect();
+    if others.is_empty() {
+        return format!("no graphics card in {CARDS}");
+    }
+    format!("{}; known are {}", others.join(", "), Gpu::DRIVERS.join(", "))
+}
+
+/// `card0`, but not its connectors such as `card0-HDMI-A-1`.
+fn open_card(root: &Root, names: &[String], name: &str) -> Option<Card> {
+    if !matches("card#", name) {
+        return None;
+    }
+    let directory = format!("{CARDS}/{name}");
+    let (driver_name, device) = processor(root, &directory)?;
+    let (_, open) = DRIVERS.iter().find(|(driver, _)| *driver == driver_name)?;
+    let power = |file: &str| root.text(&format!("{device}/power/{file}")).ok();
+    let delay_ms = power("autosuspend_delay_ms").and_then(|delay_ms| delay_ms.parse::<u64>().ok());
+    let sleeps = power("control").is_some_and(|control| control == "auto");
+    let connectors = names.iter().filter(|other| other.starts_with(&format!("{name}-")));
+    Some(Card {
+        rest_ns: sleeps.then(|| delay_ms.unwrap_or(0).min(REST_MAX_MS) * MS + REST_MARGIN_NS),
+        connectors: connectors
+            .filter_map(|name| root.open(&format!("{CARDS}/{name}/enabled")).ok())
+            .collect(),
+        resting: None,
+        bus_address: root.link_name(&device)?,
+        driver_number: gpu_driver_number(&driver_name)?,
+        driver_name,
+        runtime_status: root.open(&format!("{device}/power/runtime_status")).ok(),
+        driver: open(root, &directory),
+    })
+}
+
+impl Source for Gpus {
+    fn read(&mut self, reading: &mut Reading) -> io::Result<()> {
+        reading.gpus = [None; MAX_GPUS];
+        for (card, slot) in self.cards.iter_mut().zip(&mut reading.gpus) {
+            *slot = Some(card.read(reading.monotonic_ns)?);
+        }
+        Ok(())
+    }
+
+    fn origin(&self) -> String {
+        let cards: Vec<String> = self.cards.iter().map(Card::origin).collect();
+        cards.join("; ")
+    }
+}
+
+impl Card {
+    fn read(&mut self, now_ns: u64) -> io::Result<GpuReading> {
+        let asleep = self.is_asleep()?;
+        let mut gpu = GpuReading { driver: self.driver_number, asleep, ..GpuReading::default() };
+        if asleep {
+            self.driver.forget();
+            self.resting = None;
+            return Ok(gpu);
+        }
+        if let Some((until_ns, stands)) = self.resting
+            && now_ns < until_ns
+        {
+            return Ok(stands);
+        }
+        self.driver.read(now_ns, &mut gpu)?;
+        if let Some((_, stood)) = self.resting.take() {
+            // What needs two readings has had one so far.
+            gpu.work = gpu.work.or(stood.work);
+            gpu.power = gpu.power.or(stood.power);
+            gpu.throttle = gpu.throttle.or(stood.throttle);
+            return Ok(gpu);
+        }
+        if let Some(rest_ns) = self.rest_ns
+            && gpu.work.is_some_and(GpuWork::is_idle)
+            && !shows_a_picture(&self.connectors)
+        {
+            self.driver.forget();
+            self.resting = Some((now_ns + rest_ns, gpu));
+        }
+        Ok(gpu)
+    }
+
+    /// A card on its way to sleep is let go: to read it now would turn it round.
+    fn is_asleep(&self) -> io::Result<bool> {
+        let Some(file) = &self.runtime_status else { return Ok(false) };
+        match file.word(&mut [0; VALUE_BYTES]) {
+            Ok(status) => Ok(status == b"suspended" || status == b"suspending"),
+            // It does not say now: better not to wake it.
+            Err(error) => Ok(file.known(Err(error))?.unwrap_or(true)),
+        }
+    }
+
+    fn origin(&self) -> String {
+        let Self { bus_address, driver_name, driver, .. } = self;
+        format!("{} ({driver_name}, {bus_address})", driver.origin())
+    }
+}
+
+fn shows_a_picture(connectors: &[ValueFile]) -> bool {
+    let enabled =
+        |file: &ValueFile| file.word(&mut [0; VALUE_BYTES]).is_ok_and(|word| word == b"enabled");
+    connectors.iter().any(enabled)
+}
+
+impl GpuWork {
+    /// Whether it did as good as nothing.
+    fn is_idle(self) -> bool {
+        match self {
+            Self::BusyPpm(ppm) => u64::from(ppm) < IDLE_PPM,
+            Self::IdleMs(Span { count, elapsed_ns }) => {
+                let busy_ns = elapsed_ns.saturating_sub(count.saturating_mul(MS));
+                busy_ns < elapsed_ns / 1_000_000 * IDLE_PPM
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_driver_that_can_be_read_has_a_number_and_the_other_way_round() {
+        assert_eq!(DRIVERS.map(|(name, _)| name), Gpu::DRIVERS);
+    }
+}

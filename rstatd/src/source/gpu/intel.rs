@@ -1,0 +1,175 @@
+//! What the two drivers for Intel graphics have in common.
+//!
+//! A GPU is idle while it is in a sleep state whose residency the driver counts,
+//! and has one or more units ("gt") that sleep on their own. Published is the
+//! busiest of them, the highest frequency, and every reason that holds one back.
+
+use std::io;
+
+use rstat_shm::snapshot::throttle;
+
+use super::driver::{Driver, number, number32, temperature_mc};
+use crate::reading::{GpuPower, GpuReading, GpuWork, Span};
+use crate::source::files::counter::{Clock, Counter};
+use crate::source::files::value::ValueFile;
+use crate::source::files::{Root, hwmon};
+
+/// A card of one of the two drivers.
+pub struct Intel {
+    /// For messages: where the units are.
+    pub directory: String,
+    /// Its units.
+    pub units: Vec<Unit>,
+    /// What the residencies reach before they start again at 0.
+    pub residency_highest_ms: u64,
+    /// Fixed by the hardware; read when the card is awake for the first time.
+    limit_mhz: Option<u32>,
+    temperature: Option<ValueFile>,
+    energy: Option<ValueFile>,
+    energy_uj: Counter,
+    clock: Clock,
+}
+
+/// A unit and its files, as far as they are there.
+#[derive(Default)]
+pub struct Unit {
+    /// 0 when sleep is turned off: the residency then stands still, which is not work.
+    pub enabled: Option<ValueFile>,
+    /// Time asleep, ms.
+    pub residency: Option<ValueFile>,
+    /// Frequency now; 0 while asleep.
+    pub frequency: Option<ValueFile>,
+    /// What the hardware can reach.
+    pub limit: Option<ValueFile>,
+    /// What holds it back.
+    pub throttle: Throttle,
+    /// The residency as it was read last.
+    pub residency_ms: Counter,
+}
+
+/// Whether a unit is held back, and by what.
+#[derive(Default)]
+pub struct Throttle {
+    status: Option<ValueFile>,
+    reasons: Vec<(ValueFile, u32)>,
+}
+
+/// Reasons by the names that both drivers' files end in, see `xe_gt_throttle.c`. RATL
+/// is the running average temperature limit, PL1, 2 and 4 are power limits.
+const REASONS: [(&str, u32); 18] = [
+    ("pl1", throttle::POWER),
+    ("pl2", throttle::POWER),
+    ("pl4", throttle::POWER),
+    ("psys_pl1", throttle::POWER),
+    ("psys_pl2", throttle::POWER),
+    ("psys_crit", throttle::POWER),
+    ("thermal", throttle::THERMAL),
+    ("soc_thermal", throttle::THERMAL),
+    ("soc_avg_thermal", throttle::THERMAL),
+    ("mem_thermal", throttle::THERMAL),
+    ("ratl", throttle::THERMAL),
+    ("prochot", throttle::EXTERNAL),
+    ("vr_thermalert", throttle::CURRENT),
+    ("vr_thermal", throttle::CURRENT),
+    ("vr_tdc", throttle::CURRENT),
+    ("iccmax", throttle::CURRENT),
+    ("fastvmode", throttle::CURRENT),
+    ("p0_freq", throttle::OTHER),
+];
+
+impl Intel {
+    /// Opens what the card has besides its units; it may be asleep, so nothing is read.
+    pub fn new(root: &Root, card: &str, temperature: &[&str]) -> Self {
+        let device = format!("{card}/device");
+        Self {
+            directory: card.to_owned(),
+            units: Vec::new(),
+            residency_highest_ms: u64::MAX,
+            limit_mhz: None,
+            temperature: hwmon::open_of_device(root, &device, temperature),
+            // Of the card or, where that is not measured, of the chip.
+            energy: hwmon::open_of_device(root, &device, &["energy1_input", "energy2_input"]),
+            energy_uj: Counter::default(),
+            clock: Clock::default(),
+        }
+    }
+}
+
+impl Driver for Intel {
+    fn read(&mut self, now_ns: u64, gpu: &mut GpuReading) -> io::Result<()> {
+        let elapsed_ns = self.clock.advance(now_ns);
+        let mut idle_ms: Option<u64> = None;
+        for unit in &mut self.units {
+            if let Some(slept_ms) = unit.slept_ms(self.residency_highest_ms)? {
+                idle_ms = Some(idle_ms.map_or(slept_ms, |least| least.min(slept_ms)));
+            }
+            gpu.frequency_mhz = gpu.frequency_mhz.max(number32(unit.frequency.as_ref())?);
+            if self.limit_mhz.is_none() {
+                gpu.frequency_limit_mhz =
+                    gpu.frequency_limit_mhz.max(number32(unit.limit.as_ref())?);
+            }
+            if let Some(reasons) = unit.throttle.read()? {
+                gpu.throttle = Some(gpu.throttle.unwrap_or(0) | reasons);
+            }
+        }
+        self.limit_mhz = self.limit_mhz.or(gpu.frequency_limit_mhz);
+        gpu.frequency_limit_mhz = self.limit_mhz;
+        gpu.work = Span::new(idle_ms, elapsed_ns).map(GpuWork::IdleMs);
+        gpu.temperature_mc = temperature_mc(self.temperature.as_ref())?;
+        let energy_uj = self.energy_uj.advance(number(self.energy.as_ref())?);
+        gpu.power = Span::new(energy_uj, elapsed_ns).map(GpuPower::EnergyUj);
+        Ok(())
+    }
+
+    fn forget(&mut self) {
+        self.clock = Clock::default();
+    }
+
+    fn origin(&self) -> String {
+        let unit = &self.units[0];
+        let throttle = &unit.throttle.status;
+        let of_unit = [&unit.residency, &unit.frequency, &unit.limit, throttle];
+        let files = of_unit.into_iter().chain([&self.temperature, &self.energy]).flatten();
+        let names: Vec<&str> = files.filter_map(|file| file.path().rsplit('/').next()).collect();
+        format!("{}: {}", self.directory, names.join(", "))
+    }
+}
+
+impl Unit {
+    /// How long the unit slept since the reading before. Differences are taken
+    /// here, as the least of several units has no counter of its own.
+    fn slept_ms(&mut self, highest_ms: u64) -> io::Result<Option<u64>> {
+        // Asked once, when the card is awake for the first time.
+        if number(self.enabled.take().as_ref())? == Some(0) {
+            self.residency = None;
+        }
+        let now_ms = number(self.residency.as_ref())?;
+        Ok(self.residency_ms.advance_wrapping(now_ms, highest_ms))
+    }
+}
+
+impl Throttle {
+    /// Opens the files whose names begin with `prefix`, and the one of that name.
+    pub fn open(root: &Root, status: &str, prefix: &str) -> Self {
+        let open = |(name, bit)| Some((root.open(&format!("{prefix}{name}")).ok()?, bit));
+        Self {
+            status: root.open(status).ok(),
+            reasons: REASONS.into_iter().filter_map(open).collect(),
+        }
+    }
+
+    /// The reasons, none of which is asked for unless there is one.
+    fn read(&self) -> io::Result<Option<u32>> {
+        let Some(status) = number(self.status.as_ref())? else { return Ok(None) };
+        if status == 0 {
+            return Ok(Some(0));
+        }
+        let mut reasons = 0;
+        for (file, bit) in &self.reasons {
+            if number(Some(file))?.is_some_and(|set| set != 0) {
+                reasons |= bit;
+            }
+        }
+        Ok(Some(if reasons == 0 { throttle::OTHER } else { reasons }))
+    }
+}

@@ -1,0 +1,160 @@
+//! Memory and swap, from `/proc/meminfo`.
+//!
+//! Used memory is what `MemAvailable` leaves, as `free` and the usual bars have
+//! it; `sysinfo(2)` is cheaper but does not tell what is available, and total
+//! minus free counts the page cache as used. Fields are found by name: their
+//! order is not part of the kernel's interface.
+
+use std::io;
+
+use crate::reading::{Compressed, Memory, Reading};
+use crate::source::entry::{Source, tried};
+use crate::source::files::Root;
+use crate::source::files::value::{ValueError, ValueFile, parse_unsigned};
+
+const PATH: &str = "/proc/meminfo";
+
+/// The file is 1.5 KiB; what we want from it is in its first half.
+const MEMINFO_BYTES: usize = 4096;
+
+struct MemInfo {
+    file: ValueFile,
+    /// Kept, as clearing it at each reading would take longer than parsing.
+    buffer: Box<[u8; MEMINFO_BYTES]>,
+}
+
+/// Opens the file and sees whether it can be understood.
+pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
+    let file = root.open(PATH).map_err(|error| error.to_string())?;
+    tried(MemInfo { file, buffer: Box::new([0; MEMINFO_BYTES]) })
+}
+
+impl Source for MemInfo {
+    fn read(&mut self, reading: &mut Reading) -> io::Result<()> {
+        let memory = self.file.bytes(self.buffer.as_mut()).and_then(parse);
+        reading.memory = self.file.known(memory)?;
+        Ok(())
+    }
+
+    fn origin(&self) -> String {
+        format!("{PATH} (used is MemTotal - MemAvailable)")
+    }
+}
+
+/// The lines that we want, kB.
+#[derive(Default)]
+struct Lines {
+    total: Option<u64>,
+    available: Option<u64>,
+    buffers: Option<u64>,
+    cached: Option<u64>,
+    reclaimable: Option<u64>,
+    swap_total: Option<u64>,
+    swap_free: Option<u64>,
+    swap_cached: Option<u64>,
+    zswap: Option<u64>,
+    zswapped: Option<u64>,
+}
+
+/// The file's bytes. A kernel without swap has no lines about it, which is no
+/// swap; the lines about memory must be there.
+fn parse(bytes: &[u8]) -> Result<Memory, ValueError> {
+    let mut lines = Lines::default();
+    for line in bytes.split(|&byte| byte == b'\n') {
+        let Some(colon) = line.iter().position(|&byte| byte == b':') else { continue };
+        let field = match &line[..colon] {
+            b"MemTotal" => &mut lines.total,
+            b"MemAvailable" => &mut lines.available,
+            b"Buffers" => &mut lines.buffers,
+            b"Cached" => &mut lines.cached,
+            b"SReclaimable" => &mut lines.reclaimable,
+            b"SwapTotal" => &mut lines.swap_total,
+            b"SwapFree" => &mut lines.swap_free,
+            b"SwapCached" => &mut lines.swap_cached,
+            b"Zswap" => &mut lines.zswap,
+            b"Zswapped" => &mut lines.zswapped,
+            _ => continue,
+        };
+        *field = Some(parse_bytes(&line[colon + 1..])?);
+    }
+    let needed = |line: Option<u64>| line.ok_or(ValueError::Malformed);
+    let swap_total_bytes = lines.swap_total.unwrap_or(0);
+    let swap_free = lines.swap_free.unwrap_or(0);
+    // What has been read back and is still in the swap space as well.
+    let swap_cached = lines.swap_cached.unwrap_or(0);
+    Ok(Memory {
+        total_bytes: needed(lines.total)?,
+        available_bytes: needed(lines.available)?,
+        cached_bytes: needed(lines.buffers)?
+            .saturating_add(needed(lines.cached)?)
+            .saturating_add(lines.reclaimable.unwrap_or(0)),
+        swap_total_bytes,
+        swap_used_bytes: swap_total_bytes.saturating_sub(swap_free).saturating_sub(swap_cached),
+        zswap: lines
+            .zswapped
+            .zip(lines.zswap)
+            .map(|(stored_bytes, used_bytes)| Compressed { stored_bytes, used_bytes }),
+    })
+}
+
+/// `   24684084 kB`, in bytes.
+fn parse_bytes(value: &[u8]) -> Result<u64, ValueError> {
+    let value = value.trim_ascii();
+    let number = value.strip_suffix(b" kB").ok_or(ValueError::Malformed)?;
+    parse_unsigned(number)?.checked_mul(1024).ok_or(ValueError::TooLarge)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAIN: &str = "MemTotal: 1000 kB\nMemAvailable: 600 kB\nBuffers: 10 kB\nCached: 20 kB\n";
+
+    #[test]
+    fn fields_are_found_by_name_in_any_order() {
+        let memory = Memory {
+            total_bytes: 1000 << 10,
+            available_bytes: 600 << 10,
+            cached_bytes: 37 << 10,
+            swap_total_bytes: 100 << 10,
+            swap_used_bytes: 50 << 10,
+            zswap: Some(Compressed { stored_bytes: 9 << 10, used_bytes: 3 << 10 }),
+        };
+        let text =
+            "SwapCached: 10 kB\nSwapTotal: 100 kB\nHugePages_Total:       0\nSReclaimable: 7 kB\n\
+                    SwapFree: 40 kB\nno colon\nZswap: 3 kB\nZswapped: 9 kB\n"
+                .to_owned()
+                + PLAIN;
+        assert_eq!(parse(text.as_bytes()), Ok(memory));
+    }
+
+    #[test]
+    fn what_is_not_meminfo_is_refused() {
+        let check = |text: &str, expected: ValueError| {
+            assert_eq!(parse(text.as_bytes()), Err(expected), "{text:?}");
+        };
+        check("", ValueError::Malformed);
+        check("MemTotal: 1000 kB\n", ValueError::Malformed);
+        check(&PLAIN.replace("600 kB", "600"), ValueError::Malformed);
+        check(&PLAIN.replace("600 kB", "-600 kB"), ValueError::Negative);
+        check(&PLAIN.replace("600 kB", " kB"), ValueError::Malformed);
+        check(&PLAIN.replace("600 kB", "18014398509481985 kB"), ValueError::TooLarge);
+        check(&PLAIN.replace("MemAvailable", "MemAvailables"), ValueError::Malformed);
+    }
+
+    #[test]
+    fn swap_is_never_less_than_nothing() {
+        let check = |swap: &str, total, used| {
+            let memory = parse((PLAIN.to_owned() + swap).as_bytes()).unwrap();
+            assert_eq!(
+                (memory.swap_total_bytes, memory.swap_used_bytes),
+                (total, used),
+                "{swap:?}"
+            );
+        };
+        check("", 0, 0);
+        check("SwapTotal: 0 kB\nSwapFree: 0 kB\nSwapCached: 0 kB\n", 0, 0);
+        // Not read at one moment: what is free and cached may exceed the total.
+        check("SwapTotal: 8 kB\nSwapFree: 8 kB\nSwapCached: 4 kB\n", 8192, 0);
+    }
+}

@@ -1,0 +1,126 @@
+//! The platform profile: quiet, balanced, performance and so on.
+//!
+//! From the class that Linux has since 6.14, else from the file of ACPI, which
+//! older kernels have, else from what the first CPU's driver was asked to prefer
+//! (`energy_performance_preference`). A word that this version has no number for
+//! is unknown, as is a machine without profiles.
+//!
+//! To read a profile may call the firmware, for milliseconds on some laptops, so it
+//! is read only when the driver has said that it changed. `poll` without waiting
+//! asks for that: a system call too, but one that never leaves the kernel. A file
+//! that cannot be polled, as the CPU driver's, is read each time.
+
+use std::io;
+
+use rstat_shm::snapshot::PLATFORM_PROFILES;
+
+use crate::reading::Reading;
+use crate::source::entry::{Source, tried};
+use crate::source::files::Root;
+use crate::source::files::value::{VALUE_BYTES, ValueFile};
+
+/// Where they are.
+pub const CLASS: &str = "/sys/class/platform-profile";
+const ACPI: &str = "/sys/firmware/acpi/platform_profile";
+const PREFERENCE: &str = "/sys/devices/system/cpu/cpufreq/policy0/energy_performance_preference";
+
+/// Preferences and the profiles that stand for them. Both in the middle are what
+/// power-profiles-daemon asks for when it is told `balanced`, on mains and battery.
+const PREFERENCES: [(&str, &str); 5] = [
+    ("performance", "performance"),
+    ("balance_performance", "balanced"),
+    ("default", "balanced"),
+    ("balance_power", "balanced"),
+    ("power", "low-power"),
+];
+
+struct PlatformProfile {
+    file: ValueFile,
+    /// The driver that offers the profile, or what it is otherwise.
+    why: String,
+    /// The number of a word, if it has one.
+    number: fn(&[u8]) -> Option<u32>,
+    /// The kernel tells when the profile has changed.
+    pollable: bool,
+    profile: Option<u32>,
+}
+
+/// Looks for the class, then for ACPI's file, then for a preference.
+pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
+    let (file, why, number): (_, _, fn(&[u8]) -> _) = if let Some((file, driver)) = in_class(root) {
+        (file, driver, profile_number)
+    } else if let Ok(file) = root.open(ACPI) {
+        (file, "ACPI".to_owned(), profile_number)
+    } else if let Ok(file) = root.open(PREFERENCE) {
+        (file, "no platform profile; the CPU driver's preference".to_owned(), preference_number)
+    } else {
+        return Err(format!(
+            "neither the firmware nor the CPU driver has profiles: no {CLASS}/*/profile, no {ACPI}, no {PREFERENCE}"
+        ));
+    };
+    let pollable = file.has_changed();
+    tried(PlatformProfile { file, why, number, pollable, profile: None })
+}
+
+fn in_class(root: &Root) -> Option<(ValueFile, String)> {
+    let devices = root.list(CLASS).unwrap_or_default();
+    devices.iter().find_map(|device| {
+        let file = root.open(&format!("{CLASS}/{device}/profile")).ok()?;
+        let driver = root.text(&format!("{CLASS}/{device}/name"));
+        Some((file, driver.unwrap_or_else(|_| device.clone())))
+    })
+}
+
+impl Source for PlatformProfile {
+    fn read(&mut self, reading: &mut Reading) -> io::Result<()> {
+        if self.profile.is_none() || !self.pollable || self.file.has_changed() {
+            let mut buffer = [0; VALUE_BYTES];
+            let word = self.file.word(&mut buffer);
+            self.profile = self.file.known(word)?.and_then(self.number);
+        }
+        reading.platform_profile = self.profile;
+        Ok(())
+    }
+
+    fn origin(&self) -> String {
+        let when = if self.pollable { ", read when it changes" } else { "" };
+        format!("{} ({}{when})", self.file.path(), self.why)
+    }
+}
+
+/// The number under which a profile is published.
+fn profile_number(word: &[u8]) -> Option<u32> {
+    let index = PLATFORM_PROFILES.iter().position(|name| name.as_bytes() == word)?;
+    Some(index as u32 + 1)
+}
+
+fn preference_number(word: &[u8]) -> Option<u32> {
+    let (_, profile) = PREFERENCES.iter().find(|(name, _)| name.as_bytes() == word)?;
+    profile_number(profile.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_words_have_numbers_and_others_none() {
+        let check = |word: &str, expected| {
+            assert_eq!(profile_number(word.as_bytes()), expected, "{word:?}");
+        };
+        check("low-power", Some(1));
+        check("balanced", Some(4));
+        check("custom", Some(8));
+        check("Balanced", None);
+        check("turbo", None);
+        check("", None);
+    }
+
+    #[test]
+    fn every_preference_stands_for_a_profile() {
+        for (preference, _) in PREFERENCES {
+            assert!(preference_number(preference.as_bytes()).is_some(), "{preference}");
+        }
+        assert_eq!(preference_number(b"128"), None);
+    }
+}

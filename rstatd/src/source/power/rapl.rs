@@ -1,0 +1,97 @@
+//! Power of the CPU packages, from the energy they count (RAPL).
+//!
+//! Intel's and AMD's processors are both below `intel-rapl` in the powercap
+//! class. Only packages count: `psys` is the whole board, and the memory-mapped
+//! interface (`intel-rapl-mmio`) counts the same package again. Short-term power
+//! lets one guess what is computed (CVE-2020-8694), which is why only root may read
+//! the file: what is published is an average over at least a second.
+
+use std::io;
+
+use crate::reading::{Reading, Span};
+use crate::source::entry::{Source, tried};
+use crate::source::files::Root;
+use crate::source::files::counter::Counter;
+use crate::source::files::value::ValueFile;
+
+/// Where they are.
+pub const CLASS: &str = "/sys/class/powercap";
+
+/// A second, less what the daemon's timer may be off.
+const AVERAGED_NS: u64 = 950_000_000;
+
+/// More than any package draws. A counter that started again during a suspend
+/// looks as if it had wrapped, which would be a great deal of energy.
+const MAX_UJ_PER_S: u64 = 10_000_000_000;
+
+struct Rapl {
+    packages: Vec<Package>,
+    /// Time of the reading that the counters stand at; 0: of none in a tick.
+    last_ns: u64,
+    span: Option<Span>,
+}
+
+struct Package {
+    energy: ValueFile,
+    /// What the counter reaches before it starts again at 0.
+    highest_uj: u64,
+    counter: Counter,
+}
+
+/// Opens the counter of each package.
+pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
+    let mut packages = Vec::new();
+    let mut refused = None;
+    for zone in root.list(CLASS).unwrap_or_default() {
+        let directory = format!("{CLASS}/{zone}");
+        let domain = zone.strip_prefix("intel-rapl:").is_some_and(|number| !number.contains(':'));
+        let name = root.text(&format!("{directory}/name")).unwrap_or_default();
+        if !domain || !name.starts_with("package-") {
+            continue;
+        }
+        let highest = root.text(&format!("{directory}/max_energy_range_uj"));
+        let highest_uj = highest.ok().and_then(|uj| uj.parse().ok()).unwrap_or(u64::MAX);
+        match root.open(&format!("{directory}/energy_uj")) {
+            Ok(energy) => {
+                packages.push(Package { energy, highest_uj, counter: Counter::default() });
+            }
+            Err(error) => refused = Some(error.to_string()),
+        }
+    }
+    match refused {
+        // A part of the packages is not the power of the CPU.
+        Some(error) => Err(error),
+        None if packages.is_empty() => Err(format!(
+            "no energy counter of a CPU, as in virtual machines and without the module intel_rapl_msr: no {CLASS}/intel-rapl:* named package-*"
+        )),
+        None => tried(Rapl { packages, last_ns: 0, span: None }),
+    }
+}
+
+impl Source for Rapl {
+    fn read(&mut self, reading: &mut Reading) -> io::Result<()> {
+        let now_ns = reading.monotonic_ns;
+        let elapsed_ns = now_ns.saturating_sub(self.last_ns);
+        if self.last_ns > 0 && elapsed_ns < AVERAGED_NS {
+            reading.cpu_energy_uj = self.span;
+            return Ok(());
+        }
+        let mut sum = Some(0_u64);
+        for Package { energy, highest_uj, counter } in &mut self.packages {
+            let now_uj = energy.known(energy.unsigned())?;
+            let added = counter.advance_wrapping(now_uj, *highest_uj);
+            sum = sum.zip(added).map(|(sum, added)| sum.saturating_add(added));
+        }
+        let most_uj = u128::from(MAX_UJ_PER_S) * u128::from(elapsed_ns) / 1_000_000_000;
+        let sum = sum.filter(|&uj| u128::from(uj) <= most_uj);
+        self.span = Span::new(sum, (self.last_ns > 0).then_some(elapsed_ns));
+        self.last_ns = now_ns;
+        reading.cpu_energy_uj = self.span;
+        Ok(())
+    }
+
+    fn origin(&self) -> String {
+        let paths: Vec<_> = self.packages.iter().map(|package| package.energy.path()).collect();
+        format!("{} (averaged over a second)", paths.join(" + "))
+    }
+}

@@ -1,0 +1,163 @@
+//! Bytes read from and written to all disks, from `/sys/block/*/stat`.
+//!
+//! Only whole disks that are a device of their own count: a partition, a
+//! device-mapper volume, a RAID, a loop or a compressed disk in memory passes its
+//! bytes on to one that is counted already, or to none. What tells them is
+//! `/sys/block`: the name stands there (no partition), it has a `device`, and it
+//! is not `hidden`, as the paths of an NVMe multipath disk are.
+//!
+//! A file for each disk, though `/proc/diskstats` has all of them in one: the kernel
+//! makes a line there for every partition, volume and unused loop too, each of
+//! which costs about half of what a disk's own file does.
+
+use std::io;
+
+use crate::reading::{Disk, Reading, Span};
+use crate::source::entry::{Source, tried};
+use crate::source::files::Root;
+use crate::source::files::counter::{Clock, Counter};
+use crate::source::files::value::{ValueError, ValueFile, parse_unsigned};
+
+const BLOCK: &str = "/sys/block";
+
+/// Sectors of the block layer, whatever the disk's own are (`SECTOR_SHIFT`).
+const SECTOR_BYTES: u64 = 512;
+
+/// Seventeen columns of at most 20 digits, and what lies between them.
+const LINE_BYTES: usize = 512;
+
+/// Disks that count; each takes an open file and a system call. Of more, the first.
+const MAX_DISKS: usize = 256;
+
+struct Disks {
+    clock: Clock,
+    counted: Vec<One>,
+    /// How many there are beyond those.
+    left_out: usize,
+}
+
+struct One {
+    name: String,
+    file: ValueFile,
+    /// Read and written.
+    sectors: [Counter; 2],
+}
+
+/// The names of the disks that count.
+pub fn devices(root: &Root) -> String {
+    names(root).join(" ")
+}
+
+/// Opens the figures of each disk.
+pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
+    let mut names = names(root);
+    if names.is_empty() {
+        return Err(format!("no disk that is a device: no {BLOCK}/*/device"));
+    }
+    let left_out = names.len().saturating_sub(MAX_DISKS);
+    names.truncate(MAX_DISKS);
+    let open = |name: String| {
+        let file = root.open(&format!("{BLOCK}/{name}/stat"))?;
+        Ok(One { name, file, sectors: Default::default() })
+    };
+    let disks: io::Result<_> = names.into_iter().map(open).collect();
+    tried(Disks {
+        clock: Clock::default(),
+        counted: disks.map_err(|error| error.to_string())?,
+        left_out,
+    })
+}
+
+impl Source for Disks {
+    fn read(&mut self, reading: &mut Reading) -> io::Result<()> {
+        reading.disk = None;
+        let elapsed_ns = self.clock.advance(reading.monotonic_ns);
+        let mut added = Some([0_u64; 2]);
+        for disk in &mut self.counted {
+            let its_own = disk.added()?;
+            added = added.zip(its_own).map(|([read, written], [its_read, its_written])| {
+                [read.saturating_add(its_read), written.saturating_add(its_written)]
+            });
+        }
+        let Some(sectors) = added else { return Ok(()) };
+        let [read_bytes, write_bytes] = sectors
+            .map(|sectors| Span::new(Some(sectors.saturating_mul(SECTOR_BYTES)), elapsed_ns));
+        reading.disk = read_bytes
+            .zip(write_bytes)
+            .map(|(read_bytes, write_bytes)| Disk { read_bytes, write_bytes });
+        Ok(())
+    }
+
+    fn origin(&self) -> String {
+        let names: Vec<&str> = self.counted.iter().map(|disk| disk.name.as_str()).collect();
+        match names.as_slice() {
+            [name] => format!("{BLOCK}/{name}/stat"),
+            names if self.left_out == 0 => format!("{BLOCK}/*/stat ({})", names.join(", ")),
+            names => {
+                format!(
+                    "{BLOCK}/*/stat of {} disks; {} more are left out",
+                    names.len(),
+                    self.left_out
+                )
+            }
+        }
+    }
+}
+
+impl One {
+    /// Sectors since the reading before; nothing if the disk does not say now, or if
+    /// it started again, as nobody knows what was counted in between.
+    fn added(&mut self) -> io::Result<Option<[u64; 2]>> {
+        let mut buffer = [0; LINE_BYTES];
+        let now = self.file.known(self.file.bytes(&mut buffer).and_then(parse))?;
+        let [read, written] = &mut self.sectors;
+        let read = read.advance(now.map(|[read, _]| read));
+        let written = written.advance(now.map(|[_, written]| written));
+        Ok(read.zip(written).map(|(read, written)| [read, written]))
+    }
+}
+
+fn names(root: &Root) -> Vec<String> {
+    let mut names = root.list(BLOCK).unwrap_or_default();
+    names.retain(|name| is_disk(root, name));
+    names
+}
+
+fn is_disk(root: &Root, name: &str) -> bool {
+    let directory = format!("{BLOCK}/{name}");
+    let hidden = || root.text(&format!("{directory}/hidden"));
+    root.link_name(&format!("{directory}/device")).is_some()
+        && hidden().map_or(true, |hidden| hidden != "1")
+}
+
+/// `READS MERGED SECTORS MS WRITES MERGED SECTORS …`, see
+/// `Documentation/admin-guide/iostats.rst`: the sectors read and written.
+fn parse(line: &[u8]) -> Result<[u64; 2], ValueError> {
+    let line = line.trim_ascii();
+    if line.is_empty() {
+        return Err(ValueError::Empty);
+    }
+    let mut words = line.split(|&byte| byte == b' ').filter(|word| !word.is_empty());
+    let mut word = |skip: usize| words.nth(skip).ok_or(ValueError::Malformed);
+    Ok([parse_unsigned(word(2)?)?, parse_unsigned(word(3)?)?])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_read_with_any_number_of_columns() {
+        let check = |line: &str, expected| assert_eq!(parse(line.as_bytes()), expected, "{line}");
+        let columns = "  100      1     2000  30  400  5  6000  70  0  80  90";
+        check(columns, Ok([2000, 6000]));
+        check(&format!("{columns} 1 2 3 4 5 6\n"), Ok([2000, 6000]));
+        check("", Err(ValueError::Empty));
+        check("\n", Err(ValueError::Empty));
+        check("100 1", Err(ValueError::Malformed));
+        check("1 2 3 4 5 6", Err(ValueError::Malformed));
+        check("1 2 -3 4 5 6 7", Err(ValueError::Negative));
+        check("1 2 x 4 5 6 7", Err(ValueError::Malformed));
+        check("1 2 3 4 5 6 99999999999999999999", Err(ValueError::TooLarge));
+    }
+}

@@ -1,0 +1,3 @@
+//! Storage: what disks deliver and take.
+
+pub mod disk;

@@ -1,0 +1,77 @@
+//! The speeds of the fans, from hwmon.
+//!
+//! Those of graphics cards are left out: to ask for them wakes the card. So are
+//! sensors behind an I2C bus, which block for milliseconds, and devices that sleep.
+
+use std::io;
+
+use rstat_shm::snapshot::MAX_FANS;
+
+use crate::reading::{Fans, Reading};
+use crate::source::entry::Source;
+use crate::source::files::Root;
+use crate::source::files::hwmon::{self, Hwmon};
+use crate::source::files::value::ValueFile;
+
+/// Names of the hwmons that graphics drivers make.
+const GPU_NAMES: [&str; 5] = ["amdgpu", "radeon", "nouveau", "i915", "xe"];
+
+struct FanSpeeds {
+    fans: Vec<ValueFile>,
+    names: Vec<String>,
+}
+
+/// Opens the fans. Many boards have connectors without a fan, which stand: if
+/// there are too many, those that turn now come first.
+pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
+    let mut fans = Vec::new();
+    for Hwmon { directory, name } in hwmon::readable(root) {
+        if GPU_NAMES.contains(&name.as_str()) {
+            continue;
+        }
+        for file in root.list(&directory).unwrap_or_default() {
+            let number = file.strip_prefix("fan").and_then(|file| file.strip_suffix("_input"));
+            if !number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit())) {
+                continue;
+            }
+            let Ok(fan) = root.open(&format!("{directory}/{file}")) else { continue };
+            let Ok(rpm) = fan.known(fan.unsigned32()) else { continue };
+            fans.push((rpm.is_none_or(|rpm| rpm == 0), fan, name.clone()));
+        }
+    }
+    if fans.is_empty() {
+        return Err(format!(
+            "no fan but those of graphics cards or behind I2C: no {}/*/fan*_input",
+            hwmon::CLASS
+        ));
+    }
+    if fans.len() > MAX_FANS {
+        fans.sort_by_key(|(stands, ..)| *stands);
+        fans.truncate(MAX_FANS);
+    }
+    let (fans, names) = fans.into_iter().map(|(_, fan, name)| (fan, name)).unzip();
+    Ok(Box::new(FanSpeeds { fans, names }))
+}
+
+impl Source for FanSpeeds {
+    fn read(&mut self, reading: &mut Reading) -> io::Result<()> {
+        let mut fans = Fans::default();
+        for (fan, rpm) in self.fans.iter().zip(&mut fans.rpm) {
+            let Some(now) = fan.known(fan.unsigned32())? else {
+                // Without one of them the others would move up to its place.
+                reading.fans = None;
+                return Ok(());
+            };
+            *rpm = now;
+            fans.count += 1;
+        }
+        reading.fans = Some(fans);
+        Ok(())
+    }
+
+    fn origin(&self) -> String {
+        let fans = self.fans.iter().zip(&self.names);
+        let fans: Vec<_> = fans.map(|(fan, name)| format!("{} ({name})", fan.path())).collect();
+        fans.join(", ")
+    }
+}

@@ -1,0 +1,99 @@
+//! Load averages and threads, from `/proc/loadavg`.
+//!
+//! The averages change every five seconds (`LOAD_FREQ` in the kernel's
+//! `include/linux/sched/loadavg.h`), the counts of threads at any moment.
+
+use std::io;
+
+use crate::reading::{Load, Reading};
+use crate::source::entry::{Source, tried};
+use crate::source::files::Root;
+use crate::source::files::value::{VALUE_BYTES, ValueError, ValueFile, parse_unsigned};
+
+const PATH: &str = "/proc/loadavg";
+
+struct LoadAverage {
+    file: ValueFile,
+}
+
+/// Opens the file and sees whether it can be understood.
+pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
+    let file = root.open(PATH).map_err(|error| error.to_string())?;
+    tried(LoadAverage { file })
+}
+
+impl Source for LoadAverage {
+    fn read(&mut self, reading: &mut Reading) -> io::Result<()> {
+        let mut buffer = [0; VALUE_BYTES];
+        let load = self.file.bytes(&mut buffer).and_then(parse);
+        reading.load = self.file.known(load)?;
+        Ok(())
+    }
+
+    fn origin(&self) -> String {
+        PATH.to_owned()
+    }
+}
+
+/// `0.20 0.18 0.12 1/80 11206`: the averages over 1, 5 and 15 minutes, runnable
+/// and all threads, and the process id given last.
+fn parse(bytes: &[u8]) -> Result<Load, ValueError> {
+    let mut words = bytes.trim_ascii().split(|&byte| byte == b' ');
+    let mut word = || words.next().ok_or(ValueError::Malformed);
+    let average_milli = [parse_milli(word()?)?, parse_milli(word()?)?, parse_milli(word()?)?];
+    let (runnable, threads) = split(word()?, b'/')?;
+    Ok(Load { average_milli, runnable: parse_u32(runnable)?, threads: parse_u32(threads)? })
+}
+
+/// `12.34` as 12,340: the kernel always prints two decimals.
+fn parse_milli(number: &[u8]) -> Result<u32, ValueError> {
+    let (whole, hundredths) = split(number, b'.')?;
+    if hundredths.len() != 2 {
+        return Err(ValueError::Malformed);
+    }
+    let milli = parse_unsigned(whole)?.checked_mul(1000).ok_or(ValueError::TooLarge)?;
+    let milli = milli.checked_add(parse_unsigned(hundredths)? * 10);
+    milli.and_then(|milli| u32::try_from(milli).ok()).ok_or(ValueError::TooLarge)
+}
+
+fn parse_u32(digits: &[u8]) -> Result<u32, ValueError> {
+    u32::try_from(parse_unsigned(digits)?).map_err(|_| ValueError::TooLarge)
+}
+
+/// The bytes before and after the first `separator`.
+fn split(bytes: &[u8], separator: u8) -> Result<(&[u8], &[u8]), ValueError> {
+    let at = bytes.iter().position(|&byte| byte == separator).ok_or(ValueError::Malformed)?;
+    Ok((&bytes[..at], &bytes[at + 1..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn averages_are_in_thousandths() {
+        let check = |text: &str, average_milli, runnable, threads| {
+            let load = Load { average_milli, runnable, threads };
+            assert_eq!(parse(text.as_bytes()), Ok(load), "{text:?}");
+        };
+        check("0.20 0.18 0.02 1/80 11206\n", [200, 180, 20], 1, 80);
+        check("1023.99 7.00 0.10 4096/100000 1", [1_023_990, 7_000, 100], 4096, 100_000);
+    }
+
+    #[test]
+    fn what_is_not_loadavg_is_refused() {
+        let check = |text: &str, expected: ValueError| {
+            assert_eq!(parse(text.as_bytes()), Err(expected), "{text:?}");
+        };
+        check("", ValueError::Malformed);
+        check("0.20 0.18 0.02", ValueError::Malformed);
+        check("0.20 0.18 0.02 1 2", ValueError::Malformed);
+        check("0.2 0.18 0.02 1/80 2", ValueError::Malformed);
+        check("0.200 0.18 0.02 1/80 2", ValueError::Malformed);
+        check("-0.20 0.18 0.02 1/80 2", ValueError::Negative);
+        check(".20 0.18 0.02 1/80 2", ValueError::Empty);
+        check("0.20 0.18 0.02 /80 2", ValueError::Empty);
+        check("5000000.00 0.18 0.02 1/80 2", ValueError::TooLarge);
+        check("0.20 0.18 0.02 1/5000000000 2", ValueError::TooLarge);
+    }
+}
