@@ -1,8 +1,8 @@
-//! CLOCK_MONOTONIC of the machine, which a region's times are of.
+//! The machine's CLOCK_MONOTONIC: all times of a region are readings of this clock.
 //!
-//! In a time namespace (time_namespaces(7)) the clock is ahead of the machine's, or behind
-//! it, by an offset that the kernel tells. The kernel's own times and those of daemons and
-//! readers elsewhere do not have it, so it is taken off.
+//! In a time namespace (time_namespaces(7)) a process's clock differs from the machine's
+//! by an offset that the kernel publishes. The kernel's own times lack that offset, and so
+//! do the clocks of daemons and readers elsewhere. Therefore this file subtracts the offset.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -14,18 +14,17 @@ use crate::sys;
 const OWN: &str = "/proc/self/ns/time";
 const OF_CHILDREN: &str = "/proc/self/ns/time_for_children";
 const OFFSETS: &str = "/proc/self/timens_offsets";
-/// The namespace of all that were not put into another one (`PROC_TIME_INIT_INO` of the
-/// kernel).
+/// The namespace that every process starts in (`PROC_TIME_INIT_INO` of the kernel).
 const FIRST: &str = "time:[4026531834]";
 const SECOND_NS: i64 = 1_000_000_000;
 
-/// What was found out, once: who forks into another namespace goes on with this one's.
+/// The offset, read once. A process that forks into another namespace keeps this offset.
 static AHEAD_NS: OnceLock<i64> = OnceLock::new();
 
-/// CLOCK_MONOTONIC as it is outside of all time namespaces, nanoseconds. Without a system
-/// call, but for the first time in a process that has no region open.
+/// CLOCK_MONOTONIC outside of all time namespaces, in nanoseconds. Makes no system call,
+/// except for the first call in a process that has no region open.
 pub fn monotonic_ns() -> u64 {
-    // Where that is not to be found out no region is opened either.
+    // Where the offset cannot be read, opening a region fails as well.
     let ahead_ns = ahead_ns().unwrap_or_default();
     sys::monotonic_ns().wrapping_add_signed(ahead_ns.wrapping_neg())
 }
@@ -35,13 +34,13 @@ pub(crate) fn ahead_ns() -> Result<i64, Error> {
     if let Some(known) = AHEAD_NS.get() {
         return Ok(*known);
     }
-    let action = "find out the offset of this time namespace by";
-    let ahead_ns = ask().map_err(Error::io(action, Path::new(OFFSETS)))?;
+    let action = "find the offset of this time namespace in";
+    let ahead_ns = read_offset_ns().map_err(Error::io(action, Path::new(OFFSETS)))?;
     Ok(*AHEAD_NS.get_or_init(|| ahead_ns))
 }
 
-fn ask() -> io::Result<i64> {
-    // Without the name there are no such namespaces, or nobody tells in which we are.
+fn read_offset_ns() -> io::Result<i64> {
+    // The link is missing where the kernel has no time namespaces or /proc is not mounted.
     match fs::read_link(OWN) {
         Ok(own) if own != Path::new(FIRST) => {
             offset_ns(&own, &fs::read_link(OF_CHILDREN)?, &fs::read_to_string(OFFSETS)?)
@@ -50,15 +49,16 @@ fn ask() -> io::Result<i64> {
     }
 }
 
-/// The offsets are those of the namespace that children will be in.
+/// The kernel lists the offsets of the namespace that children will be born in. They hold
+/// for this process only when both namespaces are the same.
 fn offset_ns(own: &Path, of_children: &Path, offsets: &str) -> io::Result<i64> {
     if own != of_children {
-        return Err(io::Error::other("it tells that of another one, for children"));
+        return Err(io::Error::other("it has the offset of another namespace, the children's"));
     }
     parse(offsets).ok_or_else(|| io::Error::other("not what is expected there"))
 }
 
-/// Lines such as `monotonic  -1000  500`: seconds, and nanoseconds from there on.
+/// Parses lines such as `monotonic  -1000  500`: whole seconds, then nanoseconds to add.
 fn parse(offsets: &str) -> Option<i64> {
     let line = offsets.lines().find_map(|line| line.strip_prefix("monotonic "))?;
     let mut numbers = line.split_whitespace().map(|number| number.parse::<i64>().ok());

@@ -8,28 +8,28 @@ use std::{fmt, io};
 pub enum Error {
     /// A system call failed.
     Io {
-        /// What was being done.
+        /// What the call was for, as a verb: "open region".
         action: &'static str,
-        /// To which file.
+        /// The file that the call was about.
         path: PathBuf,
-        /// Why it failed.
+        /// The reason that the kernel gave.
         error: io::Error,
     },
-    /// Somebody else could have written the file, or made it vanish.
+    /// Another user could have written the file, or could delete it.
     Untrusted {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
         why: String,
     },
-    /// The file is not a region that this version understands.
+    /// The file is no region, or one with a layout that this version cannot read.
     Foreign {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
         why: String,
     },
-    /// Another daemon publishes there.
+    /// Another daemon publishes to the region.
     InUse {
         /// The file.
         path: PathBuf,
@@ -50,7 +50,7 @@ impl Error {
         Self::Foreign { path: path.to_owned(), why: why.into() }
     }
 
-    /// Whether there is simply no file of that name: the daemon does not run.
+    /// Whether no file of that name exists, which means that no daemon runs.
     pub fn is_absent(&self) -> bool {
         matches!(self, Self::Io { error, .. } if error.kind() == io::ErrorKind::NotFound)
     }
@@ -60,7 +60,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io { action, path, error } => {
-                // std appends "(os error 2)", which tells a reader nothing.
+                // std appends "(os error 2)", a number that helps no user.
                 let text = error.to_string();
                 let why = text.split(" (os error").next().unwrap_or_default();
                 write!(f, "{action} {}: {why}", path.display())
@@ -70,7 +70,7 @@ impl fmt::Display for Error {
             }
             Self::Foreign { path, why } => write!(f, "read region {}: {why}", path.display()),
             Self::InUse { path } => {
-                write!(f, "publish to region {}: another rstatd does", path.display())
+                write!(f, "publish to region {}: another rstatd publishes there", path.display())
             }
         }
     }

@@ -1,7 +1,7 @@
-//! Ends another thread's waiting.
+//! Ends another thread's wait for a sample.
 //!
-//! A region can only tell of what happens to it. A thread that sleeps there may have
-//! an interrupt beside it, which other threads of the same process raise.
+//! A region wakes its readers only for its own changes. So a thread that sleeps on a
+//! region can name an [`Interrupt`], which other threads of the same process raise.
 
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::{AcqRel, Acquire};
@@ -9,36 +9,39 @@ use std::time::Duration;
 
 use crate::sys;
 
-/// Raised by one thread, seen by others; those that sleep wake.
+/// A flag that one thread raises, and that wakes the threads that wait for the flag.
 #[derive(Debug, Default)]
 pub struct Interrupt(AtomicU32);
 
 impl Interrupt {
-    /// One that is not raised.
+    /// An interrupt that is not raised.
     pub const fn new() -> Self {
         Self(AtomicU32::new(0))
     }
 
-    /// Wakes those who wait with this interrupt, and lets nobody else begin to.
+    /// Wakes all threads that wait with this interrupt. Until the next [`Self::clear`] every
+    /// new wait ends at once.
     pub fn raise(&self) {
-        // Pairs with the Acquire of `is_raised` and `clear`: who sees the interrupt sees why.
+        // Pairs with the Acquire of `is_raised` and `clear`: a thread that sees the interrupt
+        // also sees what was written before the raise.
         if self.0.swap(1, AcqRel) == 0 {
             sys::private_wake(&self.0);
         }
     }
 
-    /// Takes the interrupt back and says whether it was raised. What it was raised for is
-    /// to be looked at afterwards: whoever raises it later is heard later.
+    /// Lowers the interrupt and returns whether it was raised. Callers look for the reason
+    /// after this call, so that an interrupt raised meanwhile ends the next wait.
     pub fn clear(&self) -> bool {
         self.0.swap(0, AcqRel) != 0
     }
 
-    /// Whether it is raised.
+    /// Whether the interrupt is raised.
     pub fn is_raised(&self) -> bool {
         self.0.load(Acquire) != 0
     }
 
-    /// Sleeps until it is raised, for `timeout` at most; may wake without reason.
+    /// Sleeps until the interrupt is raised, for `timeout` at most. May wake early without
+    /// a reason, as any futex may.
     pub fn wait(&self, timeout: Duration) {
         if !self.is_raised() {
             sys::private_wait(&self.0, timeout);

@@ -1,8 +1,8 @@
-//! Where everything is in the region: `PROTOCOL.md` as constants.
+//! Where everything lies in the region: `PROTOCOL.md` as constants.
 //!
-//! Offsets are in bytes from the start of the file and multiples of 8. The
-//! header's first part is written once, the magic last; `HEAD`, `STATE` and
-//! `WAKE` change with every sample and lie on cache lines of their own.
+//! Offsets are bytes from the start of the file, and multiples of 8. The writer
+//! fills the header's first part once, and its magic last. `HEAD`, `STATE` and
+//! `WAKE` are written with every sample, and so lie on cache lines of their own.
 
 use std::mem::offset_of;
 
@@ -11,36 +11,37 @@ use crate::snapshot::{
     Application, Gpu, HISTORY_WORDS, HistoryPoint, Process, SNAPSHOT_WORDS, Snapshot, Stuck,
 };
 
-/// The first word of every region: `rstatshm` in ASCII.
+/// The value of a region's first word: `rstatshm` in ASCII.
 pub const MAGIC: u64 = u64::from_le_bytes(*b"rstatshm");
-/// Changes when a reader of the old layout would misread the new one.
+/// The major version. A new one means that readers of the old layout would misread the new.
 pub const ABI_MAJOR: u16 = 1;
-/// Changes when fields are appended to the snapshot.
+/// The minor version. A new one means that the snapshot has more fields at its end.
 pub const ABI_MINOR: u16 = 0;
 
-/// Magic.
+/// The magic number, [`MAGIC`].
 pub const MAGIC_AT: usize = 0;
-/// Major version (16 bits), minor version (16 bits), bytes of the header (32 bits).
+/// From the low bits up: major version (16), minor version (16), bytes of the header (32).
 pub const VERSION_AT: usize = 8;
-/// Bytes of the file.
+/// Size of the file, bytes.
 pub const SEGMENT_BYTES_AT: usize = 16;
-/// Number of slots, bytes from one to the next.
+/// Low half: number of slots. High half: bytes from one slot to the next.
 pub const SLOTS_AT: usize = 24;
-/// Bytes before the first slot, bytes of a snapshot.
+/// Low half: bytes before the first slot. High half: bytes of a snapshot.
 pub const SNAPSHOT_AT: usize = 32;
-/// Bytes before the history, points in it.
+/// Low half: bytes before the history. High half: number of its points.
 pub const HISTORY_AT: usize = 40;
-/// Bytes from one point of the history to the next, bytes of a point.
+/// Low half: bytes from one point of the history to the next. High half: bytes of a point.
 pub const POINT_AT: usize = 48;
-/// [`LAYOUT_HASH`] of the writer.
+/// The writer's [`LAYOUT_HASH`].
 pub const LAYOUT_HASH_AT: usize = 56;
-/// The boot, 16 bytes: times of CLOCK_MONOTONIC mean nothing in another one.
+/// The id of the boot, 16 bytes: times of CLOCK_MONOTONIC mean nothing in another boot.
 pub const BOOT_ID_AT: usize = 64;
-/// Number of the latest complete sample; 0: none yet.
+/// The number of the latest complete sample. 0 stands for no sample yet.
 pub const HEAD_AT: usize = 128;
-/// [`WriterState`].
+/// What the writer is doing, a [`WriterState`].
 pub const STATE_AT: usize = 192;
-/// The futex word is its low half: it changes with every sample and every state.
+/// The wake counter; its low half is the futex word. It changes with every sample and
+/// with every state.
 pub const WAKE_AT: usize = 200;
 /// Bytes of the header.
 pub const HEADER_BYTES: usize = 256;
@@ -61,18 +62,18 @@ pub const HISTORY_OFFSET: usize = SLOTS_OFFSET + SLOTS * SLOT_STRIDE;
 pub const SEGMENT_BYTES: usize =
     (HISTORY_OFFSET + HISTORY_POINTS * POINT_STRIDE).next_multiple_of(4096);
 
-/// What the writer is doing; the value of the word at [`STATE_AT`].
+/// What the writer is doing, as the word at [`STATE_AT`] says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
 pub enum WriterState {
-    /// A daemon has the file and has published nothing yet; a sample that is
-    /// there is its predecessor's.
+    /// A daemon has the file and has published nothing yet. A sample in the region
+    /// comes from the daemon before.
     Starting = 0,
-    /// Samples are published.
+    /// The daemon publishes samples.
     Running = 1,
-    /// The daemon left in order; another may come.
+    /// The daemon left in order. Another may follow.
     Stopped = 2,
-    /// Another file has taken this one's name: open again.
+    /// Another file has taken this one's name. Readers open the name again.
     Retired = 3,
 }
 
@@ -85,7 +86,7 @@ impl WriterState {
     }
 }
 
-/// Sizes of the records and places of their members, as far as [`FIELDS`] does not have them.
+/// Sizes of the records and offsets of their members, as far as [`FIELDS`] lacks them.
 #[rustfmt::skip]
 const RECORDS: &[usize] = &[
     SLOTS, HISTORY_POINTS,
@@ -116,8 +117,8 @@ const RECORDS: &[usize] = &[
     offset_of!(HistoryPoint, flags), offset_of!(HistoryPoint, io_read_bytes_per_s), offset_of!(HistoryPoint, io_write_bytes_per_s),
 ];
 
-/// Tells two builds of one version apart whose snapshots differ: FNV-1a over
-/// the names, places and types of all fields, and over the layout of all records.
+/// A hash that differs between two builds of one version with different snapshots. FNV-1a
+/// over the names, offsets and types of all fields, and over the layout of all records.
 pub const LAYOUT_HASH: u64 = {
     let mut hash = 0xcbf2_9ce4_8422_2325;
     let mut index = 0;
@@ -144,7 +145,7 @@ const fn fnv1a(mut hash: u64, bytes: &[u8]) -> u64 {
     hash
 }
 
-/// The constant words of a header this version writes, without magic and boot id.
+/// The constant words of this version's header, as offset and value, without magic and boot id.
 pub const CONSTANTS: [(usize, u64); 7] = [
     (VERSION_AT, ABI_MAJOR as u64 | (ABI_MINOR as u64) << 16 | (HEADER_BYTES as u64) << 32),
     (SEGMENT_BYTES_AT, SEGMENT_BYTES as u64),

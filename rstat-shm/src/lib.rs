@@ -1,18 +1,18 @@
-//! The region in `/dev/shm` through which the daemon publishes and bars read.
+//! The region in `/dev/shm`: the daemon publishes to this file, and bars read from it.
 //!
-//! `PROTOCOL.md` beside this crate draws every byte; [`layout`] is the same as
-//! constants. [`seqlock`] is how a sample gets across without locks, [`trust`]
-//! decides whether a file may be believed, [`View`] is the reader's side and
-//! `Writer` (feature `writer`) the daemon's.
+//! `PROTOCOL.md` beside this crate draws every byte; [`layout`] has the same as
+//! constants. [`seqlock`] copies a sample across without locks, and [`trust`]
+//! decides whether a file may be believed. [`View`] is the reader's side, `Writer`
+//! (feature `writer`) the daemon's.
 //!
-//! The region is an array of 64-bit words and is only ever touched as
-//! [`AtomicU64`](std::sync::atomic::AtomicU64): no reference to plain memory
-//! points into it.
+//! The region is an array of 64-bit words. All code touches these words as
+//! [`AtomicU64`](std::sync::atomic::AtomicU64) only: no reference to plain memory
+//! points into the region.
 
 #[cfg(not(all(target_os = "linux", target_pointer_width = "64", target_endian = "little")))]
 compile_error!(
-    "rstat runs on 64-bit little-endian Linux: std promises lock-free relaxed loads of 8 bytes \
-     from read-only pages only there, and PROTOCOL.md is written in little-endian"
+    "rstat runs on 64-bit little-endian Linux only: there std promises lock-free relaxed loads \
+     of 8 bytes from read-only pages, and PROTOCOL.md describes little-endian words"
 );
 
 pub mod fields;
@@ -23,7 +23,7 @@ mod words;
 
 pub use snapshot::Snapshot;
 
-// The model checker brings its own atomics, which cannot lie in a mapped file.
+// The model checker replaces the atomics by its own, and these cannot lie in a mapped file.
 #[cfg(not(loom))]
 mod clock;
 #[cfg(not(loom))]
@@ -52,7 +52,7 @@ pub use view::{Unread, View};
 #[cfg(all(feature = "writer", not(loom)))]
 pub use writer::{WAKE_MOST, Writer};
 
-/// Where the region is unless somebody says otherwise; `v1` is the layout's major version.
+/// The region's path without [`PATH_VARIABLE`] or an option; `v1` is the layout's major version.
 pub const DEFAULT_PATH: &str = "/dev/shm/rstat/v1";
-/// The environment variable that says otherwise.
+/// The environment variable that replaces [`DEFAULT_PATH`].
 pub const PATH_VARIABLE: &str = "RSTAT_SHM";

@@ -1,4 +1,4 @@
-//! The mapped file as words, and where the records are in it.
+//! The mapped file as atomic words, and access to its records.
 #![expect(unsafe_code, reason = "this file is the boundary to mapped memory")]
 
 use std::fs::File;
@@ -10,38 +10,37 @@ use memmap2::{MmapOptions, MmapRaw};
 
 use crate::trust::Geometry;
 
-/// A mapped region. All that is read or written in it goes through atomic words.
+/// A mapped region. Every read and write goes through atomic words.
 pub struct Segment {
     map: MmapRaw,
     geometry: Geometry,
 }
 
 impl Segment {
-    /// Maps a file whose header was found good, for reading only.
+    /// Maps a file for reading only. The caller has checked the file's header.
     pub fn map_read_only(file: &File, geometry: Geometry) -> io::Result<Self> {
         let map = MmapOptions::new().len(geometry.segment_bytes).map_raw_read_only(file)?;
         Ok(Self { map, geometry })
     }
 
-    /// Maps a file of the writer's own making.
+    /// Maps a file that the writer made.
     #[cfg(feature = "writer")]
     pub fn map_writable(file: &File, geometry: Geometry) -> io::Result<Self> {
         let map = MmapOptions::new().len(geometry.segment_bytes).map_raw(file)?;
         Ok(Self { map, geometry })
     }
 
-    /// The geometry that the header told.
+    /// The geometry from the file's header.
     pub fn geometry(&self) -> &Geometry {
         &self.geometry
     }
 
     fn words(&self) -> &[AtomicU64] {
-        // SAFETY: the mapping is page-aligned, as long as the geometry says (the
-        // file was checked to have that many bytes and its owner never shrinks
-        // it) and lives as long as `self`. Atomics may change under a shared
-        // reference. On a read-only mapping callers only load, relaxed, which
-        // std allows there ("Atomic accesses to read-only memory" in
-        // `std::sync::atomic`: up to 8 bytes on the targets that lib.rs admits).
+        // SAFETY: the mapping is page-aligned, lives as long as `self` and has the length that
+        // the geometry says: `trust` checked the file's size, and no writer shrinks a file.
+        // Atomics may change under a shared reference. On a read-only mapping callers only
+        // load, relaxed and 8 bytes at most. On the targets that lib.rs admits std allows that
+        // ("Atomic accesses to read-only memory" in `std::sync::atomic`).
         unsafe { slice::from_raw_parts(self.map.as_ptr().cast(), self.geometry.segment_bytes / 8) }
     }
 
@@ -50,14 +49,14 @@ impl Segment {
         &self.words()[offset / 8]
     }
 
-    /// The sequence word and the snapshot of the slot that sample `number` is in.
+    /// The slot of sample `number`: its sequence word and its snapshot.
     pub fn slot(&self, number: u64) -> (&AtomicU64, &[AtomicU64]) {
         let slot = (number % self.geometry.slots as u64) as usize;
         let offset = self.geometry.slots_offset + slot * self.geometry.slot_stride;
         self.record(offset, self.geometry.snapshot_bytes)
     }
 
-    /// The sequence word and the point of the history that sample `number` is in.
+    /// The point of the history for sample `number`: its sequence word and its other words.
     pub fn point(&self, number: u64) -> (&AtomicU64, &[AtomicU64]) {
         let index = (number % self.geometry.points as u64) as usize;
         let offset = self.geometry.history_offset + index * self.geometry.point_stride;

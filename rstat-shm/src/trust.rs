@@ -1,9 +1,9 @@
-//! Whether a file may be believed, decided before a byte of it is mapped.
+//! Decides whether a file may be believed, before a byte of the file is mapped.
 //!
-//! A reader crashes if the file it has mapped shrinks, and shows what another
-//! user wrote if another user could write. So: a regular file, with one name,
-//! of an owner we trust, that nobody else may write, of at least the size that
-//! its header states, in a layout we know.
+//! A reader crashes when its mapped file shrinks, and shows false figures when another
+//! user can write to the file. So the file must be regular, have one name, a trusted
+//! owner, and write permission for that owner only. It must have at least the size
+//! that its header states, and a layout that this version knows.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
@@ -16,16 +16,16 @@ use crate::layout::{
 };
 use crate::sys;
 
-/// Largest region that is mapped: 16 MiB, far more than any version needs.
+/// The largest region that a reader maps: 16 MiB, far more than any version needs.
 const MAX_SEGMENT_BYTES: u64 = 16 << 20;
-/// Write permission of group or others.
+/// The mode bits that let group or others write.
 const FOREIGN_WRITE: u32 = 0o022;
 
-/// Whose regions a reader believes: root's, its own, and those of one more user
-/// if it says so.
+/// The owners of regions that a reader believes: root, the reader's own user, and one more
+/// where the caller names that user.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Trust {
-    /// The other user's id.
+    /// The id of the one more user.
     pub uid: Option<u32>,
 }
 
@@ -35,7 +35,7 @@ impl Trust {
     }
 }
 
-/// Where the records of a region are, as its header states and we have checked.
+/// Where the records of a region lie, as its header states. Every value has been checked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Geometry {
     pub segment_bytes: usize,
@@ -49,12 +49,12 @@ pub(crate) struct Geometry {
     pub point_bytes: usize,
 }
 
-/// The header of a region as it was read from the file.
+/// A region's header, as words read from the file.
 pub(crate) type Header = [u64; HEADER_BYTES / 8];
 
-/// Opens a region's file for reading, if it may be believed.
+/// Opens a region's file for reading, if the file may be believed.
 pub(crate) fn open(path: &Path, trust: Trust) -> Result<(File, Geometry), Error> {
-    // O_NONBLOCK: a FIFO of that name must not make us wait for its writer.
+    // O_NONBLOCK: with a FIFO of that name the call would wait for the FIFO's writer.
     let file = OpenOptions::new()
         .read(true)
         .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
@@ -70,10 +70,10 @@ pub(crate) fn open(path: &Path, trust: Trust) -> Result<(File, Geometry), Error>
     Ok((file, geometry))
 }
 
-/// Whether the file is one that only somebody we trust can change.
+/// Checks that only a trusted user can change the file.
 pub(crate) fn check_file(path: &Path, metadata: &Metadata, trust: Trust) -> Result<(), Error> {
     let refuse = |why: String| Err(Error::untrusted(path, why));
-    // Whoever it belongs to: a directory of root's is no region either.
+    // This check comes before the owner's: a directory of root's is no region either.
     if !metadata.is_file() {
         return Err(Error::foreign(path, "it is not a regular file"));
     }
@@ -83,14 +83,14 @@ pub(crate) fn check_file(path: &Path, metadata: &Metadata, trust: Trust) -> Resu
     if metadata.mode() & FOREIGN_WRITE != 0 {
         return refuse(format!("others may write to it (mode {:04o})", metadata.mode() & 0o7777));
     }
-    // None: a daemon has replaced it since it was opened, and its state says so.
+    // A file without a name was replaced by a daemon after the open, and its state says so.
     if metadata.nlink() > 1 {
         return refuse(format!("it has {} names, not one", metadata.nlink()));
     }
     Ok(())
 }
 
-/// Reads the header without mapping anything: a short file is an error, not a SIGBUS.
+/// Reads the header without a mapping, so that a short file is an error and not a SIGBUS.
 pub(crate) fn read_header(file: &File, path: &Path) -> Result<Header, Error> {
     let mut bytes = [0; HEADER_BYTES];
     let mut filled = 0;
@@ -110,7 +110,7 @@ pub(crate) fn read_header(file: &File, path: &Path) -> Result<Header, Error> {
     Ok(header)
 }
 
-/// Checks every number of the header before anything is computed with it.
+/// Checks every number of the header before any other code computes with it.
 pub(crate) fn check_header(path: &Path, header: &Header, bytes: u64) -> Result<Geometry, Error> {
     let refuse = |why: String| Err(Error::foreign(path, why));
     let at = |offset: usize| header[offset / 8];
@@ -128,8 +128,8 @@ pub(crate) fn check_header(path: &Path, header: &Header, bytes: u64) -> Result<G
     }
     if minor == ABI_MINOR && at(LAYOUT_HASH_AT) != LAYOUT_HASH {
         return refuse(format!(
-            "its layout calls itself {major}.{minor} as ours does, and differs: \
-             daemon and reader are of different builds"
+            "its layout differs from ours, although both are version {major}.{minor}: \
+             daemon and reader come from different builds"
         ));
     }
     let geometry = Geometry {
@@ -153,7 +153,7 @@ pub(crate) fn check_header(path: &Path, header: &Header, bytes: u64) -> Result<G
 }
 
 impl Geometry {
-    /// Whether all records lie inside the file, aligned and without overlap.
+    /// Whether all records lie inside the file, are aligned and do not overlap.
     fn is_sound(&self) -> bool {
         let array = |offset: usize, stride: usize, count: usize, payload: usize| {
             let fits = payload.checked_add(8).is_some_and(|record| record <= stride);
@@ -163,7 +163,7 @@ impl Geometry {
             let inside = offset >= HEADER_BYTES && end.is_some_and(|end| end <= self.segment_bytes);
             count > 0 && payload > 0 && fits && aligned && inside
         };
-        // What lies behind the file was refused above; no sum overflows below.
+        // `array` has refused every record that ends behind the file: no sum here overflows.
         let end = |offset: usize, stride: usize, count: usize| offset + stride * count;
         self.segment_bytes.is_multiple_of(8)
             && array(self.slots_offset, self.slot_stride, self.slots, self.snapshot_bytes)
@@ -229,13 +229,14 @@ mod tests {
         check(&|header| header[1] = 2, "its layout is version 2.0, ours 1.0");
         check(
             &|header| header[LAYOUT_HASH_AT / 8] ^= 1,
-            "its layout calls itself 1.0 as ours does, and differs: daemon and reader are of different builds",
+            "its layout differs from ours, although both are version 1.0: \
+             daemon and reader come from different builds",
         );
         check(
             &|header| header[2] += 8,
             &format!("it should have {} bytes and has {SEGMENT_BYTES}", SEGMENT_BYTES + 8),
         );
-        // A later minor version has a longer snapshot, which we read the start of.
+        // A later minor version has a longer snapshot, and a reader takes only the start.
         let mut header = good();
         header[1] += 1 << 16;
         header[LAYOUT_HASH_AT / 8] ^= 1;

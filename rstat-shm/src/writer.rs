@@ -1,9 +1,9 @@
 //! The daemon's side of a region: create or adopt the file, publish, leave.
 //!
-//! A region that is there and fits is adopted in place, so that its readers see
-//! a restarted daemon without opening anything; one that does not fit is marked
-//! retired and replaced. A published file is never truncated or shrunk. Of
-//! files that are not regions of ours, none is ever touched.
+//! A restarted daemon adopts a file that fits in place, so that readers go on without
+//! opening anything. A region that does not fit is marked retired and replaced. The
+//! writer never truncates or shrinks a published file, and never touches a file that
+//! is no region of this user.
 
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io;
@@ -23,16 +23,16 @@ use crate::snapshot::{HistoryPoint, Snapshot};
 use crate::sys;
 use crate::trust::{self, Geometry, Header, Trust};
 
-/// Less than which no file is mapped on any machine.
+/// The smallest page size of any machine.
 const FIRST_PAGE_BYTES: usize = 4096;
-/// What we say of a file that has a name of ours and a content of somebody's.
+/// The reason given for a file that has a region's name and another content.
 const NOT_A_REGION: &str = "it is not an rstat region; remove it or name another";
-/// The sticky bit: in such a directory only a file's owner may rename it.
+/// The sticky bit. In a directory with this bit only a file's owner may rename the file.
 const STICKY: u32 = 0o1000;
 
-/// Readers that one sample wakes. Each costs the daemon a few microseconds, and any user
-/// may start as many as they like; the others are woken by later samples, or wake by
-/// themselves and find the sample late.
+/// The most readers that one sample wakes. Each wake-up costs the daemon a few microseconds,
+/// and any user may start any number of readers. Later samples wake the other readers, or a
+/// reader's own timeout does.
 pub const WAKE_MOST: i32 = 256;
 
 /// A region, mapped for publishing.
@@ -40,13 +40,13 @@ pub struct Writer {
     segment: Segment,
     head: u64,
     instance: u64,
-    /// Held for their locks: the region's tells readers that we live, the other
-    /// keeps a second daemon out.
+    /// Open files that hold locks. The region's lock shows readers that the daemon lives,
+    /// the lock file's lock keeps a second daemon out.
     _files: [File; 2],
 }
 
 impl Writer {
-    /// Opens the region of that name for publishing, making it if need be.
+    /// Opens the region of that name for publishing, and makes a region where none fits.
     pub fn open(path: &Path) -> Result<Self, Error> {
         clock::ahead_ns()?;
         prepare_directory(path)?;
@@ -57,25 +57,25 @@ impl Writer {
             Found::Nothing => create(path)?,
             Found::Unfit(old) => {
                 let created = create(path)?;
-                // Only now: who is told to open the name again must find the new file.
+                // After `create`: readers then open the name again and must find the new file.
                 retire(&old).map_err(Error::io("retire region", path))?;
                 created
             }
         };
         let head = segment.word(HEAD_AT).load(Relaxed);
         let writer = Self { segment, head, instance, _files: [file, exclusive] };
-        writer.tell(WriterState::Starting);
+        writer.set_state(WriterState::Starting);
         Ok(writer)
     }
 
-    /// Publishes a sample and wakes those who wait for it.
+    /// Publishes a sample and wakes the readers that wait for it, [`WAKE_MOST`] of them.
     pub fn publish(&mut self, sample: &mut Snapshot) {
         self.show(sample);
         self.wake();
     }
 
-    /// Publishes a sample for those who look: numbers it, writes it where nobody does,
-    /// then shows it. Those who sleep want [`Self::wake`], too.
+    /// Numbers a sample, writes it to the slot of that number and then shows it. Sleeping
+    /// readers also need [`Self::wake`].
     pub fn show(&mut self, sample: &mut Snapshot) {
         let number = self.head + 1;
         sample.sequence = number;
@@ -89,23 +89,23 @@ impl Writer {
         self.head = number;
     }
 
-    /// Wakes those who wait for a sample, [`WAKE_MOST`] of them.
+    /// Wakes the readers that wait for a sample, [`WAKE_MOST`] of them.
     pub fn wake(&self) {
         wake(&self.segment, WAKE_MOST);
     }
 
-    /// Tells readers that this daemon leaves in order.
+    /// Shows readers that this daemon leaves in order.
     pub fn stop(self) {
-        self.tell(WriterState::Stopped);
+        self.set_state(WriterState::Stopped);
     }
 
-    fn tell(&self, state: WriterState) {
-        tell(&self.segment, state);
+    fn set_state(&self, state: WriterState) {
+        set_state(&self.segment, state);
     }
 }
 
-/// Sets the state and wakes all who wait.
-fn tell(segment: &Segment, state: WriterState) {
+/// Sets the state and wakes all waiting readers.
+fn set_state(segment: &Segment, state: WriterState) {
     segment.word(STATE_AT).store(state as u64, Relaxed);
     wake(segment, i32::MAX);
 }
@@ -116,8 +116,8 @@ fn wake(segment: &Segment, most: i32) {
     sys::futex_wake(wake, most);
 }
 
-/// The directory of the region: made if it is missing, and such that nobody
-/// else can put a file of theirs in our file's place.
+/// Makes the region's directory if it is missing. Checks that no other user can put
+/// another file in the region's place.
 fn prepare_directory(path: &Path) -> Result<(), Error> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     let directory = parent.unwrap_or(Path::new("."));
@@ -144,7 +144,7 @@ fn prepare_directory(path: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whatever the umask was: every user may look into a directory of our making.
+/// Lets every user look into a directory that this process has made, whatever its umask.
 fn admit_all(directory: &Path) -> io::Result<()> {
     OpenOptions::new()
         .read(true)
@@ -159,8 +159,8 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Takes the lock that one daemon at a time can have. It is on a file that only
-/// its owner can open: any reader could put a lock on the region itself.
+/// Takes the lock that one daemon at a time can have. The lock has a file of its own, which
+/// only the owner can open: any reader could lock the region itself.
 fn exclude_others(path: &Path) -> Result<File, Error> {
     let lock_path = beside(path, ".lock");
     let file = OpenOptions::new()
@@ -183,27 +183,29 @@ fn exclude_others(path: &Path) -> Result<File, Error> {
     }
 }
 
-/// What has the region's name when the daemon starts.
+/// The file that has the region's name when the daemon starts.
 enum Found {
-    /// A region to go on in.
+    /// A region that the daemon adopts.
     Fits(File, Segment),
-    /// A region to be replaced.
+    /// A region that the daemon replaces.
     Unfit(File),
+    /// No file.
     Nothing,
 }
 
-/// Takes over the region that is there, if it fits.
+/// Adopts the region of that name, if there is one and it fits.
 fn find(path: &Path) -> Result<Found, Error> {
     let Some((file, metadata)) = open_own(path)? else { return Ok(Found::Nothing) };
     let header = trust::read_header(&file, path)?;
     if header[MAGIC_AT / 8] != MAGIC {
         return Err(Error::foreign(path, NOT_A_REGION));
     }
-    // Somebody may have deleted the lock file of a daemon that still publishes here.
+    // A user may have deleted the lock file of a daemon that still publishes here.
     if sys::is_locked_for_writing(&file).map_err(Error::io("query lock of region", path))? {
         return Err(Error::InUse { path: path.to_owned() });
     }
-    // Any reader can hold a read lock, which ours would meet: then the file is replaced.
+    // Any reader can hold a read lock, which excludes the writer's: then the daemon replaces
+    // the file.
     if !fits(&header, metadata.len())? || !sys::lock_for_writing(&file).unwrap_or(false) {
         return Ok(Found::Unfit(file));
     }
@@ -212,7 +214,8 @@ fn find(path: &Path) -> Result<Found, Error> {
     Ok(if has_latest(&segment) { Found::Fits(file, segment) } else { Found::Unfit(file) })
 }
 
-/// Opens a file of that name, if there is one; it must be ours and nobody else's.
+/// Opens the file of that name, if there is one. The file must belong to this user, and no
+/// other user may write to it.
 fn open_own(path: &Path) -> Result<Option<(File, Metadata)>, Error> {
     let opened = OpenOptions::new()
         .read(true)
@@ -232,19 +235,19 @@ fn open_own(path: &Path) -> Result<Option<(File, Metadata)>, Error> {
     if metadata.uid() != sys::effective_uid() {
         return Err(Error::untrusted(path, format!("it belongs to user {}", metadata.uid())));
     }
-    // Deleted since it was opened: nobody would find what is published there.
+    // A file deleted after the open: no reader would find samples in it.
     Ok(if metadata.nlink() == 0 { None } else { Some((file, metadata)) })
 }
 
-/// Whether the sample that `head` names is complete. Only a fault leaves it
-/// otherwise: a daemon killed in mid-write had not announced that sample.
+/// Whether the sample that `head` names is complete. Only a fault leaves that sample
+/// incomplete: a daemon that is killed in mid-write has not yet announced the sample.
 fn has_latest(segment: &Segment) -> bool {
     let head = segment.word(HEAD_AT).load(Relaxed);
     let sequence = segment.slot(head).0.load(Relaxed);
     head == 0 || (head < u64::MAX / 2 && sequence == head * 2)
 }
 
-/// Whether a region was written by this layout, in this boot.
+/// Whether a region has this layout and was made in this boot.
 fn fits(header: &Header, bytes: u64) -> Result<bool, Error> {
     let constants = CONSTANTS.iter().all(|(offset, word)| header[offset / 8] == *word);
     let boot = boot_id()?;
@@ -252,16 +255,16 @@ fn fits(header: &Header, bytes: u64) -> Result<bool, Error> {
     Ok(constants && same_boot && bytes == SEGMENT_BYTES as u64)
 }
 
-/// Tells the readers of a region that was replaced to open its name again.
-/// State and wake are where every version has them, in the file's first page;
-/// that page exists, since the header was read from it.
+/// Makes the readers of a replaced region open its name again. Every version keeps the state
+/// and the wake counter at the same offsets of the file's first page. That page exists,
+/// since the header was read from it.
 fn retire(file: &File) -> io::Result<()> {
     let first_page = Geometry { segment_bytes: FIRST_PAGE_BYTES, ..Geometry::default() };
-    tell(&Segment::map_writable(file, first_page)?, WriterState::Retired);
+    set_state(&Segment::map_writable(file, first_page)?, WriterState::Retired);
     Ok(())
 }
 
-/// Makes a new region under another name and gives it its own when it is complete.
+/// Makes a new region under a temporary name, and renames the complete region.
 fn create(path: &Path) -> Result<(File, Segment), Error> {
     let new_path = beside(path, ".new");
     let file = create_exclusively(&new_path)?;
@@ -272,7 +275,7 @@ fn create(path: &Path) -> Result<(File, Segment), Error> {
     match made {
         Ok(segment) => Ok((file, segment)),
         Err(error) => {
-            // Nothing half-made stays behind; the first error is the one to tell.
+            // An incomplete file does not stay. The caller gets the first error, not this one.
             let _ = fs::remove_file(&new_path);
             Err(error)
         }
@@ -285,7 +288,7 @@ fn create_exclusively(new_path: &Path) -> Result<File, Error> {
             .read(true)
             .write(true)
             .create_new(true)
-            // Until it is locked nobody else may open it: they could lock it first.
+            // Other users may open the file only when it is locked: they could lock it first.
             .mode(0o600)
             .custom_flags(libc::O_NOFOLLOW)
             .open(new_path)
@@ -301,9 +304,9 @@ fn create_exclusively(new_path: &Path) -> Result<File, Error> {
     result.map_err(Error::io("create region", new_path))
 }
 
-/// Whether a file is what a daemon leaves that is killed between creating and
-/// renaming: empty, without its magic, or complete. We hold the lock, so that
-/// daemon is gone; any other file of that name is somebody's.
+/// Checks that a file is what a daemon leaves when it is killed between create and rename:
+/// empty, without its magic, or complete. This process holds the lock, so that daemon is
+/// gone. Any other file of that name belongs to a user.
 fn check_leftover(new_path: &Path) -> Result<(), Error> {
     let Some((file, _)) = open_own(new_path)? else { return Ok(()) };
     let mut first = [0; 8];
@@ -334,15 +337,15 @@ fn fill(file: &File, new_path: &Path) -> Result<Segment, Error> {
     for (index, word) in header.iter().enumerate().skip(1) {
         segment.word(index * 8).store(*word, Relaxed);
     }
-    // Release: who sees the magic sees the header behind it.
+    // Release: a reader that sees the magic also sees the header behind it.
     segment.word(MAGIC_AT).store(MAGIC, Release);
-    // Whatever the umask was: every user may read, only the owner may write.
+    // Whatever the umask, every user may read and only the owner may write.
     file.set_permissions(fs::Permissions::from_mode(0o644))
         .map_err(Error::io("set mode of region", new_path))?;
     Ok(segment)
 }
 
-/// `/proc/sys/kernel/random/boot_id`: 32 hexadecimal digits with dashes.
+/// Reads `/proc/sys/kernel/random/boot_id`: 32 hexadecimal digits with dashes.
 fn boot_id() -> Result<[u64; 2], Error> {
     const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
     let path = Path::new(BOOT_ID);

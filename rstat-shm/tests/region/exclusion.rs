@@ -40,7 +40,8 @@ fn a_second_daemon_is_turned_away() {
     publish(&mut writer, [1]);
     assert_in_use(&stage);
     let mut child = Child::start("open for publishing", &stage.path());
-    let text = format!("publish to region {}: another rstatd does", stage.path().display());
+    let text =
+        format!("publish to region {}: another rstatd publishes there", stage.path().display());
     assert_eq!(child.line(), text);
     child.finish();
     publish(&mut writer, [2]);

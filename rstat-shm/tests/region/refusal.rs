@@ -165,8 +165,8 @@ const FILES: &[Case] = &[
     case(
         "a region of another build",
         |path| region_but(path, LAYOUT_HASH_AT, 7),
-        "read region {}: its layout calls itself 1.0 as ours does, and differs: \
-         daemon and reader are of different builds",
+        "read region {}: its layout differs from ours, although both are version 1.0: \
+         daemon and reader come from different builds",
         "",
     ),
     case(

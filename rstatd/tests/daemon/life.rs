@@ -206,7 +206,8 @@ fn a_second_daemon_is_told_and_disturbs_nothing() {
         for arguments in [&["--source", source][..], &["--once", "--source", source]] {
             let outcome = stage.run(arguments);
             let region = stage.region();
-            let line = format!("publish to region {}: another rstatd does", region.display());
+            let line =
+                format!("publish to region {}: another rstatd publishes there", region.display());
             assert_eq!((outcome.code, outcome.line()), (1, &*line));
         }
         let seen = latest(&view).sequence;
