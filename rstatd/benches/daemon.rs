@@ -1,4 +1,5 @@
-//! What the daemon weighs, and what it and the probe use while the machine does little.
+//! The daemon's size, its memory, and the CPU time of daemon and probe while the machine does
+//! little.
 
 #[path = "probe/measured.rs"]
 mod measured;
@@ -16,10 +17,10 @@ use rstat_testbed::{sys, truth};
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 const DAEMON: &str = env!("CARGO_BIN_EXE_rstatd");
-/// Until the daemon's start has settled.
+/// How long the daemon's start takes to settle.
 const SETTLE: Duration = Duration::from_secs(3);
-/// What is watched is the median of so many stretches, as what others do hits some of
-/// them. In each, every source is due at least once.
+/// A figure is the median of so many stretches, as other programs disturb some of them.
+/// Every source is due at least once in a stretch.
 const STRETCHES: usize = 10;
 const STRETCH: Duration = Duration::from_secs(2);
 /// The load under which the probe is measured: each sleep is two switches.
@@ -27,11 +28,10 @@ const SLEEP: Duration = Duration::from_millis(2);
 const SWITCHES_A_SECOND: f64 = 1000.0;
 const SLEEPS: u32 = 1000;
 const ROUNDS: usize = 5;
-/// A second daemon takes samples so often that it finds most of what it needs in the
-/// caches.
+/// The interval of a second daemon, which finds most of its data in the caches.
 const OFTEN: Duration = Duration::from_millis(10);
 const SECOND: Duration = Duration::from_secs(1);
-/// What the article says of its daemon, as top shows it: a share of one CPU.
+/// The article's figure for its daemon: a share of one CPU, as top shows it.
 const ARTICLE_SHARE: f64 = 1e-4;
 
 fn main() {
@@ -41,7 +41,7 @@ fn main() {
     if let Err(error) = run(&directory) {
         println!("daemon: not measured: {error}");
     }
-    // Nobody misses it, and the next one has another name.
+    // An error harms nothing: the next run's directory has another name.
     let _ = fs::remove_dir_all(&directory);
 }
 
@@ -53,7 +53,7 @@ fn run(directory: &Path) -> Result<()> {
 
     let mut daemon = Daemon::start(&directory.join("region/v1"), SECOND)?;
     thread::sleep(SECOND / 2);
-    // It wakes half a second after the daemon, and leaves it nothing in the caches.
+    // The idler wakes half a second after the daemon, so neither warms the caches for the other.
     let idler = Program::start("idler")?;
     let [daemon_ns, idler_ns] = watch([daemon.0.id(), idler.pid()])?;
     drop(idler);
@@ -76,12 +76,12 @@ fn run(directory: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A row of a figure that nobody else has.
+/// A row of a figure without a contender.
 fn alone(table: &mut Table, what: &str, unit: Unit, ours: f64, goal: Option<Goal>) {
     table.row(&Row { what, unit, ours, against: None, goal });
 }
 
-/// Rows of the CPU time of a sample, by what the daemons and the idler used in a stretch.
+/// Rows of the CPU time of a sample, from the CPU time of daemons and idler in a stretch.
 fn each_sample(table: &mut Table, often_ns: f64, daemon_ns: f64, idler_ns: f64) {
     let often_samples = STRETCH.as_secs_f64() / OFTEN.as_secs_f64();
     let what = "daemon's CPU time a sample, one each 10 ms";
@@ -100,7 +100,7 @@ fn each_sample(table: &mut Table, often_ns: f64, daemon_ns: f64, idler_ns: f64) 
     });
 }
 
-/// Rows of the share of a CPU that the daemon and the probe have.
+/// Rows of the shares of a CPU that the daemon and the probe take.
 fn shares(table: &mut Table, daemon: f64, switch_ns: f64) {
     let probe = switch_ns * SWITCHES_A_SECOND / 1e9;
     let both = daemon + probe;
@@ -110,12 +110,12 @@ fn shares(table: &mut Table, daemon: f64, switch_ns: f64) {
     share("daemon's share of a CPU, a sample a second", daemon, None);
     share("probe's share of a CPU, 1,000 switches a second", probe, None);
     share("both, of a CPU", both, Some(Goal::AtMost(ARTICLE_SHARE)));
-    // Of the machine, as every figure of a bar is.
+    // A share of the whole machine, as every figure of a bar is.
     share("both, of all CPUs", both / truth::cpus().len() as f64, None);
     alone(table, "CPU time of both in an hour", Unit::Nanoseconds, both * 3600e9, None);
 }
 
-/// What the probe adds to a switch when there are few, and so nothing of it is cached.
+/// What the probe adds to a switch when switches are rare and the caches hold nothing of the probe.
 fn switch_ns() -> Result<f64> {
     let nothing = Nothing::load()?;
     let mut rounds = Vec::new();
@@ -143,7 +143,7 @@ impl Daemon {
     }
 }
 
-/// Wakes once a second and does nothing: what every such program costs.
+/// Wakes once a second and does nothing: the cost of every program that wakes so often.
 fn idler(_: &[&str]) -> io::Result<()> {
     programs::say("ready")?;
     loop {
@@ -151,7 +151,7 @@ fn idler(_: &[&str]) -> io::Result<()> {
     }
 }
 
-/// The CPU time of processes in a stretch, after their start has settled.
+/// The CPU time that each process uses in a stretch, after its start has settled.
 fn watch<const COUNT: usize>(pids: [u32; COUNT]) -> Result<[f64; COUNT]> {
     let read = || -> Result<Vec<f64>> { pids.iter().map(|pid| cpu_ns(*pid)).collect() };
     thread::sleep(SETTLE);
@@ -176,11 +176,11 @@ fn stripped(directory: &Path) -> Result<u64> {
     Ok(fs::metadata(&program)?.len())
 }
 
-/// What there is in the daemon's memory.
+/// The parts of the daemon's memory.
 const PARTS: [&str; 4] =
     ["heap, stacks and region", "the program's file", "the probe's maps", "libraries"];
 
-/// What the daemon has in memory that no other process has now, in these parts.
+/// The bytes of each of these parts that no other process has mapped now.
 fn private_bytes(pid: u32) -> Result<[f64; PARTS.len()]> {
     let text = fs::read_to_string(format!("/proc/{pid}/smaps"))?;
     let (mut bytes, mut part) = ([0.0; PARTS.len()], 0);
@@ -192,7 +192,7 @@ fn private_bytes(pid: u32) -> Result<[f64; PARTS.len()]> {
                 bytes[part] += kilobytes.parse::<f64>()? * 1024.0;
             }
             Some(name) if name.ends_with(':') => {}
-            // A mapping; all lines until the next are about it.
+            // A mapping begins; all lines until the next one describe this mapping.
             _ if line.ends_with(DAEMON) => part = 1,
             _ if line.ends_with("anon_inode:bpf-map") => part = 2,
             _ => part = if line.contains(".so") { 3 } else { 0 },
@@ -201,7 +201,7 @@ fn private_bytes(pid: u32) -> Result<[f64; PARTS.len()]> {
     Ok(bytes)
 }
 
-/// CPU time of a process of one thread, in nanoseconds: its `stat` counts in ticks.
+/// CPU time of a process of one thread, in nanoseconds; `/proc/PID/stat` counts only in ticks.
 fn cpu_ns(pid: u32) -> Result<f64> {
     let text = fs::read_to_string(format!("/proc/{pid}/schedstat"))?;
     Ok(text.split_whitespace().next().unwrap_or_default().parse()?)

@@ -1,7 +1,8 @@
-//! What a sample costs for each process: the stage that reads them, as they grow.
+//! What each process adds to a sample: the time of the stage that reads processes, with more and
+//! more of them.
 //!
-//! The processes sleep, as most do on any machine; each of those that run costs a
-//! little more, but there are never many.
+//! The processes sleep, as most do on any machine. A process that runs costs a little more, but
+//! few run at a time.
 
 use std::thread;
 use std::time::Duration;
@@ -17,10 +18,11 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// How many more processes there are at each step.
 const STEPS: [usize; 5] = [0, 1_000, 2_000, 4_000, 8_000];
-/// Samples at each step, and those before that do not count.
+/// Samples at each step, and samples before them that do not count.
 const SAMPLES: usize = 301;
 const WARM_UP: usize = 20;
-/// Between two samples: as in the daemon, others run meanwhile and want the caches.
+/// The pause between two samples. Other programs run in it and take the caches, as they do
+/// between a daemon's ticks.
 const PAUSE: Duration = Duration::from_millis(2);
 
 fn main() {

@@ -1,8 +1,8 @@
-//! A whole sample against the system calls that it cannot do without: as many readings of
-//! the same files, and the wake-up, with nothing made of what they say.
+//! A whole sample against its indispensable system calls: one reading of each of the same files
+//! and the wake-up, without any work on their contents.
 //!
-//! The two take turns, each after the same sleep, so that both find the caches as others
-//! have left them. What is between them is rstat's own work.
+//! The two take turns, each after the same sleep, so both find the caches as other programs have
+//! left them. The difference is rstat's own work.
 
 #[path = "timeline/stages/daemon.rs"]
 mod daemon;
@@ -24,14 +24,14 @@ use rstat_testbed::{sys, truth};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// More processes than there are.
+/// Processes added for the second half of the rows.
 const CROWD: usize = 2_000;
 const ROUNDS: usize = 401;
 const WARM_UP: usize = 20;
 const PAUSE: Duration = Duration::from_millis(1);
-/// How many readers a sample wakes, at most.
+/// The most readers that a sample wakes.
 const READERS: u32 = 256;
-/// A listed process is asked for its memory in one of so many samples.
+/// The daemon reads the memory of a listed process in one of so many samples.
 const ASKED_EACH: usize = 4;
 
 fn main() {
@@ -82,7 +82,7 @@ fn compare(table: &mut Table, daemon: &mut Daemon, caches: Caches) -> Result<()>
     Ok(())
 }
 
-/// How long it took after a sleep.
+/// The nanoseconds that the work takes after a sleep.
 fn timed(caches: &RefCell<Caches>, work: impl FnOnce()) -> f64 {
     caches.borrow_mut().leave();
     thread::sleep(PAUSE);
@@ -95,22 +95,22 @@ fn timed(caches: &RefCell<Caches>, work: impl FnOnce()) -> f64 {
 struct Calls {
     /// The machine's files, each read once.
     machine: Vec<File>,
-    /// `statm` of the listed processes, which are asked in turn.
+    /// `statm` of the listed processes; each sample reads a part of them, in turn.
     listed: Vec<File>,
     turn: usize,
-    /// Nobody waits on it, as nobody does at the region.
+    /// The futex of the wake-up. No reader waits on it, nor on the region's.
     word: AtomicU32,
     buffer: [u8; 4096],
 }
 
 impl Calls {
-    /// Opens what this process has open below `/proc` and `/sys`.
+    /// Opens every file below `/proc` and `/sys` that this process has open.
     fn of_this_process() -> io::Result<Self> {
         let (mut machine, mut listed) = (Vec::new(), Vec::new());
         for entry in fs::read_dir("/proc/self/fd")? {
             let Ok(path) = fs::read_link(entry?.path()) else { continue };
             let is_kernels = path.starts_with("/proc") || path.starts_with("/sys");
-            // Events of devices are looked at every two seconds only.
+            // The daemon reads the number of device events every two seconds only.
             if !is_kernels || !path.is_file() || path.ends_with("uevent_seqnum") {
                 continue;
             }
@@ -128,7 +128,7 @@ impl Calls {
             |(place, file): (usize, _)| (place + turn).is_multiple_of(ASKED_EACH).then_some(file);
         let listed = self.listed.iter().enumerate().filter_map(its_turn);
         for file in self.machine.iter().chain(listed) {
-            // Of a process that has ended meanwhile there is an error, as in the daemon.
+            // The file of a process that has ended returns an error, in the daemon too.
             let _ = file.read_at(&mut self.buffer, 0);
         }
         sys::wake(&self.word, READERS);

@@ -1,11 +1,13 @@
-//! What the probe adds to a context switch: by the kernel's own count of the time that
-//! programs run, against the probe of the article; and by the clock, in a ping-pong.
+//! What the probe adds to a context switch, measured in two ways.
 //!
-//! An object that is named on the command line is measured against ours, to see what a
-//! change of the probe is worth: `cargo bench --bench probe -- before.bpf.o`.
+//! The kernel counts the time that BPF programs run: ours is held against the article's probe.
+//! The clock measures a ping-pong with and without the probe.
+//!
+//! `cargo bench --bench probe -- before.bpf.o` holds the built-in object against the named one,
+//! which shows what a change of the probe is worth.
 
 #[path = "../timeline/stages/article/mod.rs"]
-#[expect(unused_imports, reason = "here nobody reads what it notes")]
+#[expect(unused_imports, reason = "this bench does not read the article's maps")]
 mod article;
 mod measured;
 mod ping_pong;
@@ -23,11 +25,11 @@ use rstatd::source::probe::ProbeSource;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// How often each contender takes its turn, and how many round trips it is watched for.
+/// How many turns each contender takes, and how many round trips a turn has.
 const ROUNDS: usize = 11;
 const ROUND_TRIPS: u32 = 20_000;
-/// Of so many stretches of so many round trips the fastest one counts where the clock
-/// decides: what else the machine does only ever makes one slower.
+/// By the clock, the fastest of so many stretches of so many round trips counts, because
+/// other programs only ever make a stretch slower.
 const STRETCHES: u32 = 20;
 const STRETCH: u32 = 2_000;
 
@@ -62,15 +64,15 @@ fn run() -> Result<()> {
     Ok(())
 }
 
-/// The article's program at a perf event of the tracepoint. That the kernel puts a record
-/// of the switch together for it first is not in its count, and would come on top.
+/// The article's program at a perf event of the tracepoint. The kernel first puts together a
+/// record of the switch for the event; its count of run time leaves that out.
 impl Attached for article::Probe {
     fn run_times(&self) -> Result<Vec<RunTime>> {
         Ok(vec![self.switch_run_time()?])
     }
 }
 
-/// What a switch costs by the kernel's count.
+/// Prints what a switch costs by the kernel's count.
 fn cost<Theirs: Attached>(
     table: &mut Table,
     ping_pong: &RefCell<PingPong>,
@@ -98,7 +100,7 @@ fn cost<Theirs: Attached>(
     });
 }
 
-/// A round trip with the probe attached, without, and with a program that does nothing.
+/// Prints the time of a round trip with the probe, without it, and with an empty program.
 fn slowdown(table: &mut Table, ping_pong: &RefCell<PingPong>, nothing: &Nothing, between: &str) {
     let go = || {
         let stretches = (0..STRETCHES).map(|_| ping_pong.borrow_mut().go(STRETCH));

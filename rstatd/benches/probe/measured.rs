@@ -1,4 +1,4 @@
-//! Programs in the kernel, and what the kernel counts of them.
+//! BPF programs, and the run time that the kernel counts for each.
 
 use std::path::Path;
 
@@ -8,33 +8,33 @@ use rstatd::source::probe::ProbeSource;
 
 use super::Result;
 
-/// Our probe as the daemon has it.
+/// The probe that is built into the daemon.
 pub const OURS: &[u8] = rstat_probe::OBJECT;
 
-/// What counts of a probe of ours: the programs of switching and of idling.
+/// The programs of our probe that a switch runs.
 const SWITCHING: [&str; 2] = ["on_switch", "on_idle"];
 const NOTHING: &str = "nothing";
 
-/// The empty program: the kernel counts for it what counting costs.
+/// The empty program. Its counted run time is the cost of counting itself.
 pub struct Nothing {
     loaded: Loaded,
 }
 
 impl Nothing {
-    /// It is in our object.
+    /// Loads the empty program from our object.
     pub fn load() -> Result<Self> {
         let mut object = Object::parse(OURS)?;
         object.set_max_entries("cpus", 1)?;
         Ok(Self { loaded: load(&object)? })
     }
 
-    /// Attaches it alone.
+    /// Attaches the empty program and no other.
     pub fn attach(&self) -> Result<Link> {
         Ok(self.loaded.attach(NOTHING)?)
     }
 
-    /// Runs `code`, and returns how many nanoseconds a probe that is attached has added
-    /// to each switch meanwhile.
+    /// Runs `code` and returns the nanoseconds that the attached probe has added to each switch
+    /// meanwhile.
     pub fn added_by(&self, attached: &impl Attached, code: impl FnOnce()) -> Result<f64> {
         let _nothing = self.attach()?;
         let _counting = self.loaded.count_run_times()?;
@@ -54,19 +54,19 @@ impl Nothing {
     }
 }
 
-/// A probe at work.
+/// An attached probe.
 pub trait Attached {
-    /// What the kernel has counted of its programs that run because of a switch.
+    /// The run time that the kernel has counted for each program that a switch runs.
     fn run_times(&self) -> Result<Vec<RunTime>>;
 }
 
-/// One of ours, attached as the daemon does it.
+/// A version of our probe, attached as the daemon attaches its own.
 pub struct Ours {
     source: ProbeSource,
 }
 
 impl Ours {
-    /// The object may be another one than the daemon's.
+    /// Loads and attaches an object, which may be another one than the daemon's.
     pub fn attach(object: &[u8]) -> Result<Self> {
         Ok(Self { source: ProbeSource::open(object, &Root::default())? })
     }

@@ -1,4 +1,4 @@
-//! Two processes that hand a byte to and fro: nothing switches more often.
+//! Two processes that hand a byte to and fro, the load with the most switches.
 
 use std::env;
 use std::fs::File;
@@ -10,26 +10,26 @@ use std::time::Instant;
 use rstat_testbed::programs::{Program, VARIABLE, order, ready_for_order, say};
 use rstat_testbed::sys;
 
-/// Above ordinary tasks and the daemon.
+/// A priority above ordinary tasks and the daemon.
 const PRIORITY: i32 = 10;
 
-/// The two, from outside.
+/// The two processes, seen from the bench.
 pub struct PingPong(Program);
 
 impl PingPong {
-    /// Starts one on each of two CPUs, which may be the same.
+    /// Starts the two processes, each on its CPU; both may have the same one.
     pub fn start(one: u32, other: u32) -> io::Result<Self> {
         Program::start(&format!("ping|{one}|{other}")).map(Self)
     }
 
-    /// Lets the byte make so many round trips; returns how long one took, in nanoseconds.
+    /// Lets the byte make so many round trips and returns the nanoseconds that each took.
     pub fn go(&mut self, round_trips: u32) -> io::Result<f64> {
         let answer = self.0.order(&round_trips.to_string())?;
         answer.parse().map_err(|_| io::Error::other(format!("{answer:?} is no time")))
     }
 }
 
-/// `ping|CPU|CPU`: the one who begins, and starts the other.
+/// `ping|CPU|CPU`: the process that starts the other one and sends the byte first.
 pub fn ping(arguments: &[&str]) -> io::Result<()> {
     let mut command = Command::new(env::current_exe()?);
     sys::ends_with_us(&mut command);
@@ -56,7 +56,7 @@ pub fn ping(arguments: &[&str]) -> io::Result<()> {
     Ok(())
 }
 
-/// `pong|CPU`: gives back what it gets.
+/// `pong|CPU`: the process that sends each byte back.
 pub fn pong(arguments: &[&str]) -> io::Result<()> {
     pin(arguments[0])?;
     let mut from = File::from(io::stdin().as_fd().try_clone_to_owned()?);
@@ -68,7 +68,7 @@ pub fn pong(arguments: &[&str]) -> io::Result<()> {
     std::process::exit(0)
 }
 
-/// On that CPU, and before all ordinary tasks, so that the two are not kept waiting.
+/// Pins the process to a CPU, at a priority that no ordinary task can delay.
 fn pin(cpu: &str) -> io::Result<()> {
     sys::pin(cpu.parse().map_err(io::Error::other)?)?;
     sys::be_real_time(PRIORITY)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * What the daemon is measured against at its start: libbpf loads the same object, attaches
- * the same programs and lists the same processes, and says so. It reads and publishes
- * nothing.
+ * The contender of the daemon's start: libbpf loads the same object, attaches the same
+ * programs and lists the same processes. Then it writes one byte. It takes no sample.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>

@@ -1,5 +1,5 @@
-//! How long the daemon takes from its start to its first sample, against libbpf doing
-//! the first part of that with the same object.
+//! How long the daemon takes from its start to its first sample. The contender is libbpf, which
+//! only loads and attaches the same object and lists the processes.
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -15,9 +15,9 @@ use rstat_testbed::sys;
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 const ROUNDS: usize = 21;
-/// Between two looks whether there is a sample: what the figure is too high by at most.
+/// The time between two looks for a sample: the largest error of the figure.
 const LOOK: Duration = Duration::from_micros(100);
-/// When a start is given up.
+/// The time after which a start is given up.
 const GIVE_UP: Duration = Duration::from_secs(10);
 
 const DAEMON: &str = env!("CARGO_BIN_EXE_rstatd");
@@ -28,7 +28,7 @@ fn main() {
     if let Err(error) = run(&directory) {
         println!("start: not measured: {error}");
     }
-    // Nobody misses it, and the next one has another name.
+    // An error harms nothing: the next run's directory has another name.
     let _ = fs::remove_dir_all(&directory);
 }
 
@@ -78,12 +78,12 @@ fn first_sample(region: &Path) -> io::Result<Duration> {
     };
     sys::signal(daemon.id(), libc::SIGTERM);
     daemon.wait()?;
-    // The next one makes it anew, as after the machine's own start.
+    // The next daemon makes a new region, as after the machine's own start.
     fs::remove_file(region)?;
     found
 }
 
-/// Runs the program with libbpf until it says that it is ready.
+/// The time that the program with libbpf takes until it reports that it is ready.
 fn loaded(libbpf: &Path, object: &Path) -> io::Result<Duration> {
     let mut command = Command::new(libbpf);
     command.arg(object).stdout(Stdio::piped());

@@ -1,23 +1,24 @@
-//! The goals, held against what was measured.
+//! The goals, held against the measured figures.
 
 use rstat_testbed::bench::{Against, Goal, Row, Table, Unit};
 
 use crate::rounds::{Measured, Part, RSTAT, ZERO_ALLOCATION};
 
-/// Up to how many processes a goal holds, and what the ratio is to be.
+/// The number of processes up to which this goal holds, and its ratio.
 const FEW: (usize, f64) = (250, 1.0 / 5.0);
+/// The number of processes for which this goal holds, and its ratio.
 const MANY: (usize, f64) = (2000, 1.0 / 20.0);
 
-/// Which part of ours is held against which of theirs, and as what.
+/// The name of a comparison, rstat's part of a sample, and the article's part.
 const ROWS: [(&str, Part, Part); 3] = [
     ("whole sample", Part::Whole, Part::Whole),
-    // What the first would be if nothing else took any time.
+    // What the first row would be if all else took no time.
     ("the machine's files in it", Part::Files, Part::Whole),
     ("without the machine's files", Part::Own, Part::Own),
 ];
 
-/// Prints rows for each number of processes: with the machine's files, these alone, and
-/// without what all stages have in common.
+/// Prints three rows for each number of processes: whole samples, the machine's files alone, and
+/// samples without them.
 pub fn print(all: &[Measured]) {
     let mut table = Table::new("timeline");
     for (what, ours, theirs) in ROWS {
@@ -40,8 +41,8 @@ pub fn print(all: &[Measured]) {
     table.finish();
 }
 
-/// About 100 processes are as few as a machine has; about 2,000 are 2,000 give or take
-/// those that others start meanwhile.
+/// The goal for a number of processes. 250 or fewer stand for the fewest that a machine has;
+/// 2,000 may be off by a tenth, as other programs start processes meanwhile.
 fn goal(processes: usize) -> Option<Goal> {
     let (few, few_ratio) = FEW;
     let (many, many_ratio) = MANY;

@@ -1,5 +1,4 @@
-//! The article's timeline: its five stages and rstat take turns on this machine, with
-//! more and more processes.
+//! The article's timeline: its five stages and rstat take turns, with more and more processes.
 //!
 //! ```sh
 //! cargo bench -p rstatd --bench timeline -- [--svg FILE] [PROCESSES…]
@@ -25,8 +24,7 @@ use crowd::Crowd;
 use rounds::{Measured, measure};
 use stages::Probe;
 
-/// How many processes there are to be, if nothing else is asked for: those that the goals
-/// are about.
+/// The default numbers of processes: the two that have goals.
 const PROCESSES: [usize; 2] = [100, 2000];
 
 fn main() -> ExitCode {
@@ -58,7 +56,7 @@ impl Arguments {
         let mut parser = lexopt::Parser::from_args(words);
         while let Some(argument) = parser.next()? {
             match argument {
-                // What `cargo bench` tells every benchmark.
+                // `cargo bench` passes this to every benchmark.
                 lexopt::Arg::Long("bench") => {}
                 lexopt::Arg::Long("svg") => svg = Some(parser.value()?.into()),
                 lexopt::Arg::Value(value) => {
@@ -78,7 +76,7 @@ impl Arguments {
 fn run(arguments: &Arguments) -> io::Result<()> {
     let probe = Rc::new(Probe::attach()?);
     let mut stages = stages::all(&probe)?;
-    // After the probes: each process that is started from now on has run once.
+    // The probes are attached already, so they see each new process run once.
     let mut crowd = Crowd::default();
     let mut all: Vec<Measured> = Vec::new();
     for &processes in &arguments.processes {

@@ -1,4 +1,4 @@
-//! What was measured, as a picture: medians over the number of processes.
+//! The measured medians as a picture, over the number of processes.
 
 use std::fmt::Display;
 use std::io;
@@ -11,11 +11,11 @@ use crate::rounds::{Measured, Part};
 use crate::stages::COUNT;
 
 const SIZE: (u32, u32) = (860, 460);
-/// For the names, to the right of the lines.
+/// The width of the names, to the right of the lines.
 const NAMES_WIDTH: u32 = 180;
-/// On the axis of processes.
+/// The marks on the axis of processes.
 const MARKS: [f64; 7] = [100.0, 200.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0];
-/// From slow to fast; distinct for those who do not see red and green apart, too.
+/// The colours of the stages, from slow to fast. Colour-blind people see the differences, too.
 const COLOURS: [RGBColor; COUNT] = [
     RGBColor(0x88, 0x88, 0x88),
     RGBColor(0xcc, 0x79, 0xa7),
@@ -25,7 +25,7 @@ const COLOURS: [RGBColor; COUNT] = [
     RGBColor(0x00, 0x9e, 0x73),
 ];
 
-/// Draws into a file; both axes are logarithmic.
+/// Draws the medians into a file. Both axes are logarithmic.
 pub fn draw(all: &[Measured], file: &Path) -> io::Result<()> {
     let failed =
         |error: &dyn Display| io::Error::other(format!("draw {}: {error}", file.display()));

@@ -1,6 +1,7 @@
-//! The stages take turns: in each round every stage takes a sample, beginning with another
-//! one each time, forwards and backwards, so that none always comes after the same. A slow
-//! stage sits out most rounds, so that a run has an end.
+//! The stages take turns: in each round every stage takes a sample.
+//!
+//! Each round begins with another stage and goes forwards or backwards in turn, so no stage
+//! always follows the same one. A slow stage sits out most rounds, so that a run has an end.
 
 use std::io;
 use std::thread;
@@ -11,28 +12,28 @@ use rstat_testbed::truth;
 
 use crate::stages::{COUNT, Stage};
 
-/// Where in [`crate::stages::all`] the article's last stage is, which the goals are about.
+/// The place of the article's last stage in [`crate::stages::all`]; the goals compare with it.
 pub const ZERO_ALLOCATION: usize = 4;
-/// Where rstat is.
+/// The place of rstat.
 pub const RSTAT: usize = 5;
 
-/// Before each sample, as in the article's bench.
+/// The pause before each sample, as in the article's bench.
 const PAUSE: Duration = Duration::from_millis(1);
-/// Samples of each stage before the first one that counts.
+/// Samples of each stage that do not count, before the others.
 const WARM_UP: usize = 2;
 const ROUNDS: u32 = 400;
-/// What one stage may take of a run's time.
+/// The most time of a run that one stage takes.
 const TIME_EACH: Duration = Duration::from_secs(2);
 
-/// What all stages took with one number of processes.
+/// The samples of all stages with one number of processes.
 pub struct Measured {
-    /// Processes that there were, by `/proc`.
+    /// The number of processes, by `/proc`.
     pub processes: usize,
-    /// How many of them have ended, and nobody has asked how.
+    /// How many of them are zombies: they have ended, and their parents have not waited for them.
     pub zombies: usize,
-    /// Threads that the article's probe has met.
+    /// The number of threads that the article's probe has seen.
     pub threads_met: u32,
-    /// In the order of [`crate::stages::all`].
+    /// The samples of each stage, in the order of [`crate::stages::all`].
     pub stages: [Series; COUNT],
 }
 
@@ -45,16 +46,16 @@ pub struct Series {
 struct Sample {
     round: u32,
     whole_ns: f64,
-    /// Without the machine's files.
+    /// The time without the machine's files.
     own_ns: f64,
 }
 
-/// Which part of a sample.
+/// A part of a sample's time.
 #[derive(Clone, Copy)]
 pub enum Part {
-    /// All of it.
+    /// The whole sample.
     Whole,
-    /// All but the machine's files, which all stages read in the same way.
+    /// The sample without the machine's files, which all stages read in the same way.
     Own,
     /// The machine's files.
     Files,
@@ -100,7 +101,7 @@ impl Measured {
         self.ratio_of_parts(part, stage, part)
     }
 
-    /// The same, of a part of rstat's samples to maybe another one of the stage's.
+    /// The median of the rounds' own ratios of one part of rstat's samples to a part of a stage's.
     pub fn ratio_of_parts(&self, our_part: Part, stage: usize, part: Part) -> f64 {
         let ours = &self.stages[RSTAT].samples;
         let of_round = |sample: &Sample| {
@@ -112,17 +113,17 @@ impl Measured {
 }
 
 impl Series {
-    /// How many samples there are.
+    /// The number of samples.
     pub fn len(&self) -> usize {
         self.samples.len()
     }
 
-    /// In nanoseconds.
+    /// The average whole sample, in nanoseconds.
     pub fn average(&self) -> f64 {
         self.ns(Part::Whole).sum::<f64>() / self.samples.len() as f64
     }
 
-    /// The time below which so many per cent of the samples are.
+    /// The time below which so many per cent of the samples lie, in nanoseconds.
     pub fn percentile(&self, part: Part, percent: f64) -> f64 {
         percentile(self.ns(part).collect(), percent)
     }

@@ -1,10 +1,10 @@
-//! What was measured, as text.
+//! The measured figures as text.
 
 use rstat_testbed::bench::Unit;
 
 use crate::rounds::{Measured, Part};
 
-/// All that is known of one number of processes.
+/// Prints all figures of one number of processes.
 pub fn print_one(measured: &Measured) {
     let Measured { processes, zombies, threads_met, .. } = measured;
     println!(
@@ -33,7 +33,7 @@ pub fn print_one(measured: &Measured) {
     }
 }
 
-/// The medians, by stage and number of processes.
+/// Prints the medians, by stage and number of processes.
 pub fn print_all(all: &[Measured]) {
     println!("\np50 of a whole sample, and how often rstat's goes into it\n");
     let heads: Vec<_> =

@@ -1,8 +1,8 @@
-//! The real probe against the types of real kernels, without any of them running.
+//! The real probe against the types of real kernels, without running any kernel.
 //!
-//! The files in `btf/` are cut out of Debian's kernels; its README tells how. What
-//! is expected was read off the whole kernels' types with bpftool, so that nothing
-//! here is held against itself. `run` in this folder boots the kernels.
+//! The files in `btf/` are cut out of Debian's kernels; the README there says how. The
+//! expected offsets were read off the whole kernels' types with bpftool, so the loader is
+//! not compared with itself. `run` in this folder boots the kernels.
 
 use rstatd::loader::Object;
 use rstatd::loader::btf::{Btf, Kind, Type, TypeId};
@@ -17,13 +17,13 @@ const KERNELS: [(&str, &[u8]); 6] = [
     ("7.3 arm64", include_bytes!("btf/7.3-cloud-arm64.btf")),
 ];
 
-/// No kernel has a field so far behind: it does not have it at all.
+/// Stands for a field that a kernel does not have.
 const NONE: u64 = u64::MAX;
 
 /// Byte offsets in the order of [`KERNELS`].
 const OFFSETS: [(&str, [u64; 6]); 33] = [
     ("bpf_iter__task.task", [8, 8, 8, 8, 8, 8]),
-    // As a struct; an array of the same name is another field.
+    // The struct of this name; the array of the same name is another field.
     ("mm_struct.rss_stat", [712, 728, 816, NONE, NONE, NONE]),
     ("mm_struct.rss_stat.count", [712, 728, 816, NONE, NONE, NONE]),
     ("mm_struct.rss_stat.count[0].counter", [712, 728, 816, NONE, NONE, NONE]),
@@ -58,8 +58,8 @@ const OFFSETS: [(&str, [u64; 6]); 33] = [
     ("task_struct.ioac.write_bytes", [3136, 3408, 3512, 3400, 3888, 2864]),
 ];
 
-/// What the tracepoints that the probe attaches to hand over, behind the first
-/// argument, which is the kernel's own.
+/// The arguments that the probe's tracepoints pass, after the first one, which is the kernel's
+/// own.
 const ARGUMENTS: [(&str, &str); 7] = [
     ("btf_trace_sched_switch", "bool, task_struct *, task_struct *"),
     ("btf_trace_sched_process_fork", "task_struct *, task_struct *"),
@@ -69,8 +69,8 @@ const ARGUMENTS: [(&str, &str); 7] = [
     ("btf_trace_cpu_idle", "unsigned int, unsigned int"),
     ("btf_trace_hrtimer_start", "hrtimer *, hrtimer_mode"),
 ];
-/// What all kernels here but 5.10 hand over besides, last: the state that the task is
-/// left in, and whether the timer was armed.
+/// The last arguments, which all kernels here but 5.10 pass: the task's previous state, and
+/// whether the timer was armed.
 const LATER: [(&str, &str); 2] =
     [("btf_trace_sched_switch", ", unsigned int"), ("btf_trace_hrtimer_start", ", bool")];
 
@@ -85,7 +85,7 @@ fn every_relocation_of_the_probe_finds_its_field_in_every_kernel() {
             let field = path(object.btf(), relocation);
             let row = OFFSETS.iter().find(|(name, _)| *name == field);
             let (_, offsets) = row.unwrap_or_else(|| {
-                panic!("{field} is in no row: btf/README.md tells where its offsets come from")
+                panic!("{field} is in no row: btf/README.md says where offsets come from")
             });
             let type_name = field.split('.').next().unwrap();
             let found = types.find(&[type_name]);
@@ -94,7 +94,7 @@ fn every_relocation_of_the_probe_finds_its_field_in_every_kernel() {
             let expected = match relocation.query {
                 Query::FieldExists => Some(u64::from(exists)),
                 Query::FieldByteOffset => exists.then_some(offsets[number]),
-                other => panic!("the probe asks for {other:?} of {field}: what is right?"),
+                other => panic!("this test has no rule for {other:?} of {field}"),
             };
             assert!(is(&outcome, expected), "{kernel}: {field}: {outcome:?}, not {expected:?}");
         }
@@ -126,10 +126,10 @@ fn the_state_of_a_task_was_renamed_in_5_14() {
     }
 }
 
-/// Whether an outcome is a value, or, where none is expected, a poisoned instruction.
+/// Whether an outcome is the expected value, or a poisoned instruction where none is expected.
 fn is(outcome: &Outcome, expected: Option<u64>) -> bool {
     match (outcome, expected) {
-        // The value is nobody's business but the loader's; its debug output shows it.
+        // The value is private to the loader; only the debug output shows it.
         (Outcome::Patch(patch), Some(value)) => {
             format!("{patch:?}").contains(&format!(" value: {value},"))
         }
@@ -138,12 +138,12 @@ fn is(outcome: &Outcome, expected: Option<u64>) -> bool {
     }
 }
 
-/// What a relocation means, as C would write it, flavours left out.
+/// The field of a relocation as C would write it, without flavours.
 fn path(local: &Btf<'_>, relocation: &Relocation) -> String {
     let name = local.name_of(relocation.type_id).unwrap();
     let mut parts = vec![name.split("___").next().unwrap().to_owned()];
     let mut at = relocation.type_id;
-    // The first number is an index of the pointer itself.
+    // The first number is an index into the pointer itself.
     for number in relocation.access.split(':').skip(1) {
         let (_, found) = local.resolve(at).unwrap();
         let number: usize = number.parse().unwrap();
@@ -159,7 +159,7 @@ fn path(local: &Btf<'_>, relocation: &Relocation) -> String {
     parts.concat()
 }
 
-/// The parameters of a tracepoint's function behind the first one.
+/// The parameters of a tracepoint's function, after the first one.
 fn parameters(types: &Btf<'_>, tracepoint: &str) -> String {
     let found = types.find(&[tracepoint]);
     let typedef = types.find_exact(&found, tracepoint, Kind::Typedef).unwrap();

@@ -1,6 +1,5 @@
-//! Stage 5, the article's last: the probe's map in one system call, two sorted vectors
-//! that change places, JSON by hand into memory that is used again. A sample allocates
-//! nothing.
+//! Stage 5, the article's last: one system call reads the probe's map, two sorted vectors change
+//! places, and JSON is written by hand into reused memory. A sample allocates nothing.
 
 use std::fmt::{Display, Write};
 use std::io;
@@ -48,7 +47,7 @@ impl ZeroAllocation {
         })
     }
 
-    /// Fills in `now`; on a kernel before 5.6, which has no batches, an entry at a time.
+    /// Fills in `now`. Kernels before 5.6 have no batches: they are read an entry at a time.
     fn read_map(&mut self) -> io::Result<()> {
         self.now.clear();
         match self.read_batches() {
@@ -111,7 +110,7 @@ impl Stage for ZeroAllocation {
         mem::swap(&mut self.now, &mut self.before);
         let (machine, machine_time) = self.machine.read();
         let cpu_busy_ppm = ppm(top.busy_ns, elapsed_ns * self.cpus);
-        self.output.tell_written(|line| {
+        self.output.print_written(|line| {
             // Writing to a string does not fail.
             let _ = write_json(line, cpu_busy_ppm, &machine, &top, elapsed_ns);
         })?;
@@ -183,7 +182,7 @@ fn write_rows(
     Ok(())
 }
 
-/// Control characters are left out; what is not ASCII becomes a question mark.
+/// Writes a name. Control characters are left out; a byte beyond ASCII becomes a question mark.
 fn write_escaped(line: &mut String, text: &[u8]) {
     for &byte in text {
         match byte {

@@ -1,5 +1,5 @@
-//! The daemon's tick with all sources due, published in a region of the bench's own that
-//! nobody waits for.
+//! The daemon's tick with all sources due, published in the bench's own region, on which no
+//! reader waits.
 
 use std::fs;
 use std::io;
@@ -14,7 +14,7 @@ use rstatd::daemon::publish;
 use rstatd::monitor::{Monitor, Stages};
 use rstatd::source::Root;
 
-/// What the region says of the time between samples.
+/// The time between samples that the region states.
 const PERIOD: Duration = Duration::from_secs(1);
 
 pub struct Daemon {
@@ -23,15 +23,15 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// Loads the probe, and makes a region to look at. The thread that calls this gets a low
-    /// real-time priority.
+    /// Loads the probe and makes a region, returned with a view of it. The calling thread gets
+    /// a low real-time priority.
     pub fn start() -> io::Result<(Self, View)> {
         let directory = PathBuf::from(format!("/dev/shm/rstat-tick.{}", process::id()));
         fs::create_dir(&directory)?;
         let path = directory.join("v1");
         let writer = Writer::open(&path).map_err(io::Error::other);
         let view = View::open(&path, Trust::default()).map_err(io::Error::other);
-        // Both are mapped: nothing stays behind however this process ends.
+        // Writer and view are mapped already: no file stays behind however this process ends.
         fs::remove_dir_all(&directory)?;
         let backend = Backend::open(Choice::Bpf, None, &Root::default(), &mut ignore);
         let mut monitor = Monitor::new(backend.map_err(io::Error::other)?, &Root::default());
@@ -47,5 +47,5 @@ impl Daemon {
     }
 }
 
-/// A source that comes or goes in a bench is none of its business.
+/// Drops the reports of sources that come or go.
 fn ignore(_: &str) {}

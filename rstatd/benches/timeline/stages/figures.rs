@@ -1,37 +1,37 @@
-//! What each stage tells: the same figures in the same units.
+//! The figures of a sample: the same in each stage, in the same units.
 
 use rstatd::reading::Reading;
 use serde::{Deserialize, Serialize};
 
-/// One sample, as the stages that print JSON print it.
+/// One sample, with the fields of the JSON that the stages print.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Figures {
-    /// Share of all CPUs that was not idle.
+    /// The share of all CPUs that was not idle.
     pub cpu_busy_ppm: u32,
-    /// What the machine's files say.
+    /// The figures of the machine's files.
     pub machine: Machine,
-    /// Processes, or threads where the source knows only of these.
+    /// The number of processes, or of threads where the source has only threads.
     pub processes: u32,
-    /// Those with most CPU time, in ppm of one CPU.
+    /// The processes with most CPU time, in ppm of one CPU.
     pub top_cpu: Vec<Process>,
-    /// Those with most resident memory, in bytes.
+    /// The processes with most resident memory, in bytes.
     pub top_memory: Vec<Process>,
-    /// Those with most bytes read and written, per second.
+    /// The processes with most bytes read and written, per second.
     pub top_io: Vec<Process>,
 }
 
 /// A row of a top list.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Process {
-    /// Its number, or that of one of its threads.
+    /// The process id, or the id of one of the process's threads.
     pub pid: u32,
-    /// Its name.
+    /// The process's name.
     pub comm: String,
-    /// In the unit of the list.
+    /// The amount, in the unit of the list.
     pub amount: u64,
 }
 
-/// What the machine's files say; nothing where there is no such file.
+/// The figures of the machine's files; `None` where the machine has no such file.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 pub struct Machine {
     pub memory_total_bytes: Option<u64>,
@@ -85,12 +85,12 @@ fn per_second(span: rstatd::reading::Span) -> u64 {
     rate(span.count, span.elapsed_ns)
 }
 
-/// How many a second.
+/// A count per second.
 pub fn rate(count: u64, elapsed_ns: u64) -> u64 {
     (u128::from(count) * 1_000_000_000 / u128::from(elapsed_ns.max(1))) as u64
 }
 
-/// How much of a time, in ppm.
+/// A share of a time, in ppm.
 pub fn ppm(part_ns: u64, whole_ns: u64) -> u64 {
     (u128::from(part_ns) * 1_000_000 / u128::from(whole_ns.max(1))) as u64
 }

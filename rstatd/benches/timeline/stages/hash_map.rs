@@ -1,7 +1,8 @@
-//! Stages 3 and 4: the probe's map, an entry at a time with two system calls, into a
-//! `HashMap` that is new in each sample; serde prints. Stage 4 takes all of a thread from
-//! it. Stage 3 takes CPU time, and memory and I/O from `/proc`, two files opened, read
-//! and closed for each thread.
+//! Stages 3 and 4: two system calls for each entry copy the probe's map into a `HashMap` that is
+//! new in each sample; serde prints.
+//!
+//! Stage 4 takes all figures of a thread from the map. Stage 3 takes only CPU time from it.
+//! Memory and I/O come from two files below `/proc`, opened, read and closed for each thread.
 
 use std::collections::HashMap;
 use std::io;
@@ -22,7 +23,7 @@ use super::{MachineFiles, Stage, TopLists};
 pub struct HashMaps {
     name: &'static str,
     probe: Rc<Probe>,
-    /// Where memory and I/O are read; nothing: they are the probe's, too.
+    /// The files of memory and I/O; `None` where these come from the probe, too.
     files: Option<ProcessFiles>,
     before: HashMap<u32, ThreadStats>,
     machine: MachineFiles,
@@ -69,7 +70,7 @@ impl Stage for HashMaps {
         let mut top = TopLists::default();
         for (&pid, stats) in &mut now {
             if let Some(files) = &mut self.files {
-                // Reads and writes are one number: their sum is all that is told.
+                // The file's sum stands for both fields, as only the sum is printed.
                 stats.read_bytes = files.io_bytes(pid).unwrap_or_default();
                 stats.write_bytes = 0;
                 stats.rss_pages = files.resident_pages(pid).unwrap_or_default();
@@ -80,7 +81,7 @@ impl Stage for HashMaps {
         self.before = now;
         let (machine, machine_time) = self.machine.read();
         let cpu_busy_ppm = ppm(top.busy_ns, elapsed_ns * self.cpus);
-        self.output.tell(cpu_busy_ppm, machine, &top, elapsed_ns)?;
+        self.output.print(cpu_busy_ppm, machine, &top, elapsed_ns)?;
         Ok(machine_time)
     }
 
@@ -89,11 +90,11 @@ impl Stage for HashMaps {
     }
 }
 
-/// Reads the probe's map, an entry at a time.
+/// Reads the probe's map an entry at a time.
 fn read_map(map: &OwnedFd, usual: usize) -> io::Result<HashMap<u32, ThreadStats>> {
     let mut all = HashMap::with_capacity(usual);
     let mut key = next_key(map, None)?;
-    // After a key that has gone meanwhile the kernel begins again: the bound ends that.
+    // The kernel begins again after a key that was deleted meanwhile: the bound ends the loop.
     for _ in 0..2 * MAX_THREADS {
         let Some(pid) = key else { break };
         let mut stats = ThreadStats::default();
@@ -105,13 +106,13 @@ fn read_map(map: &OwnedFd, usual: usize) -> io::Result<HashMap<u32, ThreadStats>
     Ok(all)
 }
 
-/// What a thread used between two looks at it.
+/// What a thread used between two samples.
 pub fn used(pid: u32, now: &ThreadStats, before: &ThreadStats, page_bytes: u64) -> Used {
     let io_bytes = |stats: &ThreadStats| stats.read_bytes + stats.write_bytes;
     Used {
         pid,
         comm: now.comm,
-        // A number that is another thread's by now has counted less.
+        // Another thread may have the number by now, with smaller counts.
         busy_ns: now.busy_ns.saturating_sub(before.busy_ns),
         rss_bytes: now.rss_pages * page_bytes,
         io_bytes: io_bytes(now).saturating_sub(io_bytes(before)),

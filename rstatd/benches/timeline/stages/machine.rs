@@ -1,6 +1,8 @@
-//! What is not under test, for all stages that are Rust: rstat's own sources for memory,
-//! load, pressure, disks and sensors, each read in every sample, with files held open
-//! and one `pread` a file.
+//! The machine's figures, which are not under test: rstat's own sources for memory, load,
+//! pressure, disks and sensors.
+//!
+//! All stages in Rust read each source in every sample, with files held open and one `pread` a
+//! file.
 
 use std::mem;
 use std::time::{Duration, Instant};
@@ -11,7 +13,7 @@ use rstatd::source::{Root, Sources};
 
 use super::figures::Machine;
 
-/// The machine's files, and when they were read.
+/// The machine's files, and the time of their last reading.
 pub struct MachineFiles {
     sources: Sources,
     before: Box<Reading>,
@@ -26,23 +28,23 @@ impl MachineFiles {
         Self { sources, before: empty(), now: empty() }
     }
 
-    /// Reads all of them; also how long that took.
+    /// Reads all files, and returns their figures and the time of the reading.
     pub fn read(&mut self) -> (Machine, Duration) {
         let begin = Instant::now();
         mem::swap(&mut self.before, &mut self.now);
         self.now.monotonic_ns = monotonic_ns();
-        // A source that comes or goes in a bench is none of its business.
+        // The bench drops the reports of sources that come or go.
         self.sources.read_due(&mut self.now, &self.before, &mut |_| {});
         (Machine::of(&self.now), begin.elapsed())
     }
 }
 
-/// The clock of the probe, too.
+/// The time by the clock that the probe uses, too.
 pub fn monotonic_ns() -> u64 {
     sys::clock(libc::CLOCK_MONOTONIC).as_nanos() as u64
 }
 
-/// The time since the last look.
+/// The interval between two samples.
 #[derive(Default)]
 pub struct Interval {
     last_ns: u64,

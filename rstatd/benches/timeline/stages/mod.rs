@@ -1,8 +1,8 @@
 //! The article's five stages and rstat: different ways to the same figures.
 //!
-//! What is not under test they share: [`MachineFiles`] for memory, load and the like,
-//! [`TopLists`] for who used most. None waits for its reader: text goes to `/dev/null`,
-//! rstat's sample into a region that nobody reads.
+//! The stages share what is not under test: [`MachineFiles`] for memory, load and the like, and
+//! [`TopLists`] for the processes that used most. No stage waits for a reader: text goes to
+//! `/dev/null`, rstat's sample into a region without readers.
 
 mod article;
 mod batch;
@@ -27,24 +27,23 @@ pub use figures::Figures;
 use machine::MachineFiles;
 use top::TopLists;
 
-/// One way to take a sample and tell it.
+/// One way to take and print a sample.
 pub trait Stage {
-    /// What it is called in tables.
+    /// The stage's name in tables.
     fn name(&self) -> &'static str;
 
-    /// Takes a sample over the time since the one before, and tells it. The answer is the
-    /// time for the machine's files in it, which are read by all in the same way; zero
-    /// where they cannot be told apart.
+    /// Takes and prints a sample over the time since the last one. Returns how much of the time
+    /// went to the machine's files; zero where the stage cannot measure that apart.
     fn sample(&mut self) -> io::Result<Duration>;
 
-    /// What the last sample told.
+    /// The figures of the last sample.
     fn figures(&self) -> io::Result<Figures>;
 }
 
-/// How many stages there are.
+/// The number of stages.
 pub const COUNT: usize = 6;
 
-/// All of them, in the article's order, rstat last.
+/// All stages, in the article's order, rstat last.
 pub fn all(probe: &Rc<Probe>) -> io::Result<[Box<dyn Stage>; COUNT]> {
     Ok([
         Box::new(shell::Shell::new()?),

@@ -1,4 +1,4 @@
-//! Where text goes: a file that takes a line at once, as a bar's pipe does at best.
+//! The output of text: a file that takes a line at once, as a bar's pipe does at best.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -17,8 +17,8 @@ impl Output {
         Ok(Self { file: File::create("/dev/null")?, line: String::new() })
     }
 
-    /// Tells a sample with serde, as the stages before the last do.
-    pub fn tell(
+    /// Prints a sample with serde, as the stages before the article's last do.
+    pub fn print(
         &mut self,
         cpu_busy_ppm: u64,
         machine: Machine,
@@ -37,14 +37,14 @@ impl Output {
         self.flush()
     }
 
-    /// Tells what is written into the line, whose memory is used again.
-    pub fn tell_written(&mut self, write: impl FnOnce(&mut String)) -> io::Result<()> {
+    /// Prints the line that `write` writes, in reused memory.
+    pub fn print_written(&mut self, write: impl FnOnce(&mut String)) -> io::Result<()> {
         self.line.clear();
         write(&mut self.line);
         self.flush()
     }
 
-    /// What the last line told.
+    /// The figures of the last line.
     pub fn figures(&self) -> io::Result<Figures> {
         Ok(serde_json::from_str(&self.line)?)
     }

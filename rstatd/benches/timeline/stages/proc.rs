@@ -1,5 +1,5 @@
-//! Stage 2: Rust over `/proc`. `/proc/stat` is held open; of each process that the walk
-//! finds three files are opened, read and closed; serde prints.
+//! Stage 2: Rust over `/proc`. `/proc/stat` is held open. Three files of each process are
+//! opened, read and closed. serde prints.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -24,7 +24,7 @@ pub struct Proc {
     text: Vec<u8>,
     idle_ns: u64,
     files: ProcessFiles,
-    /// CPU time and bytes of each process, as of the last sample.
+    /// CPU time and I/O bytes of each process at the last sample.
     before: HashMap<u32, [u64; 2]>,
     machine: MachineFiles,
     interval: Interval,
@@ -97,7 +97,7 @@ impl Stage for Proc {
         let (machine, machine_time) = self.machine.read();
         let whole_ns = elapsed_ns * cpus;
         let cpu_busy_ppm = ppm(whole_ns.saturating_sub(idle_ns), whole_ns);
-        self.output.tell(cpu_busy_ppm, machine, &top, elapsed_ns)?;
+        self.output.print(cpu_busy_ppm, machine, &top, elapsed_ns)?;
         Ok(machine_time)
     }
 

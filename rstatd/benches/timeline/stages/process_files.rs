@@ -5,13 +5,13 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::str;
 
-/// What is wanted of `/proc/PID/stat`.
+/// The figures that a stage needs of `/proc/PID/stat`.
 pub struct Stat {
     pub comm: [u8; 16],
     pub cpu_ticks: u64,
 }
 
-/// Reads them, with memory that is used again.
+/// Reads the files, in reused memory.
 #[derive(Default)]
 pub struct ProcessFiles {
     path: String,
@@ -27,7 +27,7 @@ impl Default for Text {
 }
 
 impl ProcessFiles {
-    /// Name and CPU time; nothing when the process is gone.
+    /// Name and CPU time; `None` when the process is gone.
     pub fn stat(&mut self, pid: u32) -> Option<Stat> {
         let text = self.read(pid, "stat").ok()?;
         let open = text.iter().position(|&byte| byte == b'(')?;
@@ -42,13 +42,13 @@ impl ProcessFiles {
         Some(Stat { comm, cpu_ticks })
     }
 
-    /// Resident pages.
+    /// The number of resident pages.
     pub fn resident_pages(&mut self, pid: u32) -> Option<u64> {
         let text = self.read(pid, "statm").ok()?;
         number(text.split(|&byte| byte == b' ').nth(1)?)
     }
 
-    /// Bytes read and written.
+    /// The sum of bytes read and written.
     pub fn io_bytes(&mut self, pid: u32) -> Option<u64> {
         let text = self.read(pid, "io").ok()?;
         let mut lines = text.split(|&byte| byte == b'\n');
@@ -65,7 +65,7 @@ impl ProcessFiles {
     }
 }
 
-/// A decimal number, with white space around it or not.
+/// A decimal number; white space around it is allowed.
 pub fn number(text: &[u8]) -> Option<u64> {
     str::from_utf8(text).ok()?.trim().parse().ok()
 }

@@ -1,4 +1,4 @@
-//! rstat as it is: the daemon's tick, published in a region of the bench's own.
+//! Stage 6: rstat's own tick, published in the bench's own region.
 
 use std::io;
 use std::time::Duration;

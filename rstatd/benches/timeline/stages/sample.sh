@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Stage 1: a script that a bar runs for each sample. Every figure is the text of a file,
-# taken apart by a program that is started for it. What has to be compared with the
-# sample before is kept in a file:
+# Stage 1: a script that a bar runs for each sample. A program of its own takes each figure out
+# of a file's text. Two files hold the counters of the sample before and of this one:
 #
 #     sample.sh STATE_BEFORE STATE_NOW
 before=$1 now=$2
@@ -50,7 +49,7 @@ fi
 
 echo "$now_ns $idle $read $written" >"$now"
 
-# A line for each process: number, ticks, pages and bytes since the sample before, name.
+# A line for each process: number, ticks since the sample before, pages, bytes since then, name.
 processes=$(
 	{
 		cat /proc/[0-9]*/stat 2>/dev/null

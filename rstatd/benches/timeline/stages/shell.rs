@@ -13,7 +13,7 @@ const SCRIPT: &str = include_str!("sample.sh");
 
 pub struct Shell {
     script: File,
-    /// What the script keeps: as of the sample before, and as of now.
+    /// The script's counters of the sample before, and of this one.
     states: [File; 2],
     said: Vec<u8>,
 }
@@ -52,8 +52,8 @@ impl Stage for Shell {
     }
 }
 
-/// A file without a name, which the script and what it starts inherit, and which is gone
-/// when nobody has it open.
+/// A file without a name. The script and its children inherit the descriptor, and the file is
+/// gone when the last of them closes it.
 fn memory_file() -> io::Result<File> {
     #[expect(unsafe_code, reason = "std has no memfd_create")]
     // SAFETY: the name is a C string.
@@ -62,6 +62,6 @@ fn memory_file() -> io::Result<File> {
         return Err(io::Error::last_os_error());
     }
     #[expect(unsafe_code, reason = "std has no memfd_create")]
-    // SAFETY: the kernel has just made it for us, and nobody else knows of it.
+    // SAFETY: the kernel has just made the descriptor for us alone.
     Ok(unsafe { File::from_raw_fd(descriptor) })
 }

@@ -1,11 +1,11 @@
-//! Who used most, for all stages that are Rust: arrays of fixed size on the stack, as in
-//! the article's last stage, so that none is slower for want of them.
+//! The processes that used most: arrays of fixed size on the stack, as in the article's last
+//! stage. All stages in Rust use them, so no stage is slower for its ranking.
 
 use rstatd::ranking::Top;
 
 use super::figures::{Process, ppm, rate};
 
-/// Rows in each list.
+/// The number of rows in each list.
 pub const ROWS: usize = 5;
 
 /// What a process or thread used since the sample before.
@@ -39,14 +39,14 @@ impl TopLists {
 }
 
 impl Used {
-    /// Its name, without the zeros behind it.
+    /// The name, without the zeros behind it.
     pub fn comm(&self) -> &[u8] {
         let end = self.comm.iter().position(|&byte| byte == 0).unwrap_or(self.comm.len());
         &self.comm[..end]
     }
 }
 
-/// The lists as they are told, in memory of their own.
+/// The lists as the stages print them, in memory of their own.
 pub fn to_rows(top: &TopLists, elapsed_ns: u64) -> [Vec<Process>; 3] {
     let rows = |list: &Top<Used, ROWS>, unit: fn(u64, u64) -> u64| {
         let row = |(amount, used): (u64, &Used)| Process {

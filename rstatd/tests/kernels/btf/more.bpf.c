@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * What the fixtures hold besides the types of the probe's own relocations: what
- * the tracepoints hand over, whose arguments the probe takes by number, and a
- * field that was renamed. This is never loaded; `make` shows it to bpftool.
+ * The types that the fixtures hold besides those of the probe's own relocations. The
+ * probe takes a tracepoint's arguments by number, so the fixtures hold the arguments'
+ * types; one field was renamed. This object is never loaded; `make` shows it to bpftool.
  *
- * A tracepoint's type is found only if the number of arguments is right, so each
- * form that a kernel had is declared here.
+ * bpftool finds a tracepoint's type only if the number of arguments is right, so this
+ * file declares each form that a kernel had.
  */
 #define RECORD __attribute__((preserve_access_index))
 #define EXISTS(type) __builtin_preserve_type_info(*(typeof(type) *)0, 0 /* BPF_TYPE_EXISTS */)
@@ -20,7 +20,7 @@ struct task_struct___before_5_14 {
 	long state;
 } RECORD;
 
-/* From 5.18 on: fa2c3254d7cf and, for the order, 9c2136be0878. */
+/* From 5.18 on: fa2c3254d7cf, and 9c2136be0878 for the order. */
 typedef struct task_struct task;
 typedef void (*btf_trace_sched_switch)(void *, _Bool, task *, task *, unsigned int);
 typedef void (*btf_trace_sched_switch___before_5_18)(void *, _Bool, task *, task *);

@@ -2,10 +2,9 @@
 //
 // The article's probe: what each thread used, in two hashes by thread id.
 //
-// It is built and loaded as the article does, without BTF: the loader creates the maps
-// from a table of its own, and puts the running kernel's offset where the address of
-// one of the `offset_` symbols is taken. article.bpf.o is this file compiled by
-// `make article-probe`.
+// The probe is built and loaded in the article's way, without BTF. The loader creates the maps
+// from a table of its own. It replaces the address of each `offset_` symbol by the running
+// kernel's offset. `make article-probe` compiles this file to article.bpf.o.
 
 typedef unsigned int u32;
 typedef unsigned long long u64;
@@ -27,7 +26,7 @@ static long (*probe_read_kernel)(void *to, u32 bytes, const void *from) = (void 
 extern const char offset_mm[], offset_read_bytes[], offset_write_bytes[];
 extern const char offset_file_pages[], offset_anon_pages[], offset_shmem_pages[];
 
-// Only their names count.
+// The loader uses only the names of these symbols.
 char stats[1] SEC(".maps");
 char sched_start[1] SEC(".maps");
 char sys[1] SEC(".maps");
@@ -40,7 +39,7 @@ struct pid_stats {
 	char comm[16];
 };
 
-// What a perf event of the tracepoint gets: events/sched/sched_switch/format.
+// The record that a perf event of the tracepoint gets: events/sched/sched_switch/format.
 struct sched_switch {
 	u64 common;
 	char prev_comm[16];
@@ -52,7 +51,7 @@ struct sched_switch {
 	u32 next_prio;
 };
 
-// EXIT_DEAD and EXIT_ZOMBIE, as the tracepoint tells them: it was the last switch.
+// EXIT_DEAD and EXIT_ZOMBIE in the tracepoint's prev_state: this was the thread's last switch.
 #define PREV_HAS_ENDED 0x30
 
 static inline __attribute__((always_inline)) u64 word_at(u64 base, const char *offset)
@@ -90,8 +89,8 @@ int handle_sched_switch(struct sched_switch *ctx)
 		if (idle_ns)
 			*idle_ns += ran_ns;
 	} else if (ctx->prev_state & PREV_HAS_ENDED) {
-		// The article lets its exit handler do this, after which this switch enters
-		// the thread again: its map fills with threads that are gone.
+		// The article's probe deletes in its exit handler only. This switch comes later
+		// and would enter the thread again, so the map would fill with dead threads.
 		map_delete(sched_start, &prev);
 		map_delete(stats, &prev);
 	} else {

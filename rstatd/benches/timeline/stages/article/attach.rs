@@ -1,7 +1,7 @@
-//! Perf events of a tracepoint, with a program at them.
+//! Perf events of a tracepoint, with a BPF program attached.
 //!
-//! The number of a tracepoint stands in tracefs, which need not be mounted: it is opened
-//! here without a mount point, and nobody else sees it.
+//! The number of a tracepoint stands in tracefs, which need not be mounted. This file opens
+//! tracefs without a mount point, so no other program sees it.
 
 #![expect(unsafe_code, reason = "the boundary to the kernel")]
 
@@ -22,7 +22,7 @@ const PERF_FLAG_FD_CLOEXEC: libc::c_ulong = 8;
 const PERF_EVENT_IOC_ENABLE: libc::Ioctl = 0x2400;
 const PERF_EVENT_IOC_SET_BPF: libc::Ioctl = 0x4004_2408;
 
-/// `struct perf_event_attr` of include/uapi/linux/perf_event.h, as its first version was.
+/// The first version of `struct perf_event_attr` in include/uapi/linux/perf_event.h.
 #[repr(C)]
 struct EventAttributes {
     event_type: u32,
@@ -37,8 +37,8 @@ struct EventAttributes {
     breakpoint_address: u64,
 }
 
-/// Has the program run at the tracepoint for as long as the answer lives. The program is
-/// set once, as all CPUs share it; the event is enabled on each.
+/// Attaches a program to a tracepoint for as long as the returned events live. The program is
+/// set once, as all CPUs share it; each CPU has an event of its own.
 pub fn at_tracepoint(tracepoint: &str, program: &OwnedFd) -> io::Result<Vec<OwnedFd>> {
     let number = tracepoint_number(tracepoint)
         .map_err(|error| io::Error::other(format!("find tracepoint {tracepoint}: {error}")))?;
@@ -67,7 +67,7 @@ fn open_event(number: u64, cpu: u32) -> io::Result<OwnedFd> {
         breakpoint_type: 0,
         breakpoint_address: 0,
     };
-    // SAFETY: the attributes outlive the call and say how long they are; all else are numbers.
+    // SAFETY: the attributes outlive the call and state their size; all else are numbers.
     let event = unsafe {
         libc::syscall(
             libc::SYS_perf_event_open,
@@ -118,15 +118,15 @@ fn open_tracefs() -> io::Result<OwnedFd> {
     if created < 0 {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: takes numbers.
+    // SAFETY: the call takes numbers only.
     owned(unsafe { libc::syscall(libc::SYS_fsmount, context.as_raw_fd(), FSMOUNT_CLOEXEC, 0) })
 }
 
-/// A descriptor that a system call has returned, or its error.
+/// The descriptor that a system call has returned, or its error.
 fn owned(answer: libc::c_long) -> io::Result<OwnedFd> {
     if answer < 0 {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: the kernel has just made it for us, and nobody else knows of it.
+    // SAFETY: the kernel has just made the descriptor for us alone.
     Ok(unsafe { OwnedFd::from_raw_fd(answer as libc::c_int) })
 }

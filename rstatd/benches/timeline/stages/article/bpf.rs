@@ -1,7 +1,7 @@
-//! bpf(2), as far as the article's loader and the readers of its map need it.
+//! The commands of bpf(2) that the article's loader and the readers of its map need.
 //!
-//! The attributes are the beginnings of the members of `union bpf_attr` in the kernel's
-//! include/uapi/linux/bpf.h.
+//! Each structure of attributes is the beginning of a member of `union bpf_attr` in the
+//! kernel's include/uapi/linux/bpf.h.
 
 #![expect(unsafe_code, reason = "the boundary to the kernel")]
 
@@ -32,7 +32,7 @@ pub enum MapType {
     Array = 2,
 }
 
-/// Creates a map whose keys have 32 bits.
+/// Creates a map with keys of 32 bits.
 pub fn create_map(kind: MapType, value_bytes: u32, max_entries: u32) -> io::Result<OwnedFd> {
     #[repr(C)]
     struct Attributes {
@@ -44,7 +44,7 @@ pub fn create_map(kind: MapType, value_bytes: u32, max_entries: u32) -> io::Resu
     let mut attributes =
         Attributes { map_type: kind as u32, key_bytes: 4, value_bytes, max_entries };
     let map = bpf(MAP_CREATE, &mut attributes)?;
-    // SAFETY: the kernel has just made it for us, and nobody else knows of it.
+    // SAFETY: the kernel has just made the descriptor for us alone.
     Ok(unsafe { OwnedFd::from_raw_fd(map) })
 }
 
@@ -72,7 +72,7 @@ pub fn load_tracepoint_program(instructions: &[u8], license: &CStr) -> io::Resul
     };
     for _ in 0..MAX_LOAD_ATTEMPTS {
         match bpf(PROG_LOAD, &mut attributes) {
-            // SAFETY: the kernel has just made it for us, and nobody else knows of it.
+            // SAFETY: the kernel has just made the descriptor for us alone.
             Ok(program) => return Ok(unsafe { OwnedFd::from_raw_fd(program) }),
             Err(error) if error.raw_os_error() == Some(libc::EAGAIN) => {}
             Err(error) => {
@@ -106,20 +106,20 @@ impl ElementAttributes {
     }
 }
 
-/// The key after this one, or the first; nothing after the last.
+/// The key after this one, or the first key; `None` after the last.
 pub fn next_key(map: &OwnedFd, key: Option<&u32>) -> io::Result<Option<u32>> {
     let mut next = 0_u32;
     let mut attributes = ElementAttributes::new(map, key, &mut next);
     found(bpf(MAP_GET_NEXT_KEY, &mut attributes)).map(|found| found.then_some(next))
 }
 
-/// Copies a key's value; false if there is no such key. The value is as long as the map's.
+/// Copies a key's value; false if the map has no such key. The value is as long as the map's.
 pub fn look_up<V: Copy>(map: &OwnedFd, key: u32, value: &mut V) -> io::Result<bool> {
     let mut attributes = ElementAttributes::new(map, Some(&key), value);
     found(bpf(MAP_LOOKUP_ELEM, &mut attributes))
 }
 
-/// Enters a key unless it is there. The value is as long as the map's.
+/// Enters a key unless the map has it. The value is as long as the map's.
 pub fn enter<V: Copy>(map: &OwnedFd, key: u32, value: &mut V) -> io::Result<()> {
     let mut attributes = ElementAttributes::new(map, Some(&key), value);
     attributes.flags = BPF_NOEXIST;
@@ -137,16 +137,16 @@ fn found(answer: io::Result<libc::c_int>) -> io::Result<bool> {
     }
 }
 
-/// What one call has copied.
+/// The result of one call of [`look_up_batch`].
 #[derive(Debug, PartialEq, Eq)]
 pub struct Batch {
-    /// Entries, from the beginning of both slices.
+    /// The number of copied entries, at the beginning of both slices.
     pub count: usize,
-    /// Where the next call goes on; nothing after the last entry.
+    /// Where the next call goes on; `None` after the last entry.
     pub next: Option<u64>,
 }
 
-/// Copies many keys with their values, as many as both slices hold.
+/// Copies keys with their values, at most as many as both slices hold.
 pub fn look_up_batch<V: Copy>(
     map: &OwnedFd,
     from: Option<u64>,
@@ -179,10 +179,10 @@ pub fn look_up_batch<V: Copy>(
     Ok(Batch { count: attributes.count as usize, next: goes_on.then_some(next) })
 }
 
-/// Gives a command. The attributes' addresses are those of memory that outlives the call.
+/// Runs a command. The memory at the attributes' addresses outlives the call.
 fn bpf<A>(command: libc::c_long, attributes: &mut A) -> io::Result<libc::c_int> {
-    // SAFETY: the attributes are as long as we say, and the callers above let them point to
-    // memory as long as the map's keys and values, or the counts beside them, say.
+    // SAFETY: the size is the attributes' own. The callers above point them to memory that holds
+    // the map's keys and values, in the stated number.
     let answer =
         unsafe { libc::syscall(libc::SYS_bpf, command, ptr::from_mut(attributes), size_of::<A>()) };
     if answer < 0 { Err(io::Error::last_os_error()) } else { Ok(answer as libc::c_int) }

@@ -1,5 +1,5 @@
-//! The article's probe, loaded in the article's way: two hashes by thread id, filled by
-//! perf tracepoints.
+//! The article's probe, loaded in the article's way: perf tracepoints fill two hashes by thread
+//! id.
 
 #![allow(dead_code, reason = "each program takes what it needs")]
 
@@ -18,38 +18,39 @@ use rstatd::loader::RunTime;
 
 pub use bpf::{look_up, look_up_batch, next_key};
 
-/// Entries that each hash has room for.
+/// The number of entries in each hash.
 pub const MAX_THREADS: usize = 8192;
 
 const SWITCH: &str = "sched/sched_switch";
 
-/// What the probe keeps of a thread, in the order of `article.bpf.c`.
+/// The probe's record of a thread, in the order of `article.bpf.c`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ThreadStats {
-    /// CPU time up to its last switch.
+    /// CPU time up to the thread's last switch.
     pub busy_ns: u64,
-    /// Resident memory of its process at its last switch, as far as it was added up.
+    /// Resident memory of the process at the thread's last switch. Pages that a CPU has not yet
+    /// added to the kernel's sum are missing.
     pub rss_pages: u64,
-    /// Bytes that it made storage deliver.
+    /// Bytes that the thread caused to be read from storage.
     pub read_bytes: u64,
-    /// Bytes that it made dirty for storage.
+    /// Bytes that the thread made dirty, to be written to storage.
     pub write_bytes: u64,
-    /// Its name.
+    /// The thread's name.
     pub comm: [u8; 16],
 }
 
-/// The probe, attached until this is dropped.
+/// The attached probe; dropping it detaches.
 pub struct Probe {
-    /// Thread id → [`ThreadStats`].
+    /// The map from thread id to [`ThreadStats`].
     pub stats: OwnedFd,
     programs: HashMap<String, OwnedFd>,
     _events: Vec<OwnedFd>,
 }
 
 impl Probe {
-    /// Loads and attaches it. It learns of a thread when that is switched out; here it
-    /// begins with all that there are, as if it had run for long.
+    /// Loads and attaches the probe. The probe enters a thread when the thread is switched out;
+    /// this function enters all existing threads, as if the probe had run for long.
     pub fn attach() -> io::Result<Self> {
         let mut maps = object::create_maps()?;
         let offsets = offsets::of_running_kernel()?;
@@ -60,7 +61,7 @@ impl Probe {
             programs.insert(program.tracepoint, loaded);
         }
         let stats = maps.remove("stats").ok_or_else(|| io::Error::other("no map of threads"))?;
-        // The other maps live as long as the programs that use them.
+        // The programs keep the other maps alive.
         let probe = Self { stats, programs, _events: events };
         for pid in truth::pids() {
             probe.enter_threads(pid)?;
@@ -68,12 +69,12 @@ impl Probe {
         Ok(probe)
     }
 
-    /// How long its program at switches has run while the kernel counted, and how often.
+    /// How long and how often the program at switches has run while the kernel counted.
     pub fn switch_run_time(&self) -> io::Result<RunTime> {
         RunTime::of(self.programs[SWITCH].as_fd())
     }
 
-    /// Enters all threads of a process, if it is still there.
+    /// Enters all threads of a process, if the process still exists.
     fn enter_threads(&self, pid: u32) -> io::Result<()> {
         let rss_pages = truth::rss_bytes(pid).unwrap_or_default() / sys::page_bytes();
         let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else { return Ok(()) };

@@ -1,5 +1,5 @@
-//! The object file → maps that exist, and programs with the maps' descriptors and the
-//! kernel's offsets in them.
+//! From the object file to maps, and to programs that have the maps' descriptors and the
+//! kernel's offsets in their instructions.
 
 use std::collections::HashMap;
 use std::ffi::CStr;
@@ -16,18 +16,18 @@ pub const LICENSE: &CStr = c"Dual MIT/GPL";
 
 const SECTION: &str = "tracepoint/";
 const INSTRUCTION_BYTES: usize = 8;
-/// `BPF_PSEUDO_MAP_FD`: a 64-bit load's number is a map's descriptor.
+/// `BPF_PSEUDO_MAP_FD`: the number in a 64-bit load is a map's descriptor.
 const MAP_DESCRIPTOR: u8 = 1;
 
-/// A program ready to be loaded.
+/// A program, ready to be loaded.
 pub struct Program {
-    /// `sched/sched_switch`.
+    /// The tracepoint's name, such as `sched/sched_switch`.
     pub tracepoint: String,
-    /// Its instructions.
+    /// The program's instructions.
     pub instructions: Vec<u8>,
 }
 
-/// The maps, by name.
+/// Creates the maps and returns them by name.
 pub fn create_maps() -> io::Result<HashMap<&'static str, OwnedFd>> {
     let threads = MAX_THREADS as u32;
     let stats_bytes = size_of::<ThreadStats>() as u32;
@@ -42,7 +42,7 @@ pub fn create_maps() -> io::Result<HashMap<&'static str, OwnedFd>> {
     definitions.into_iter().map(create).collect()
 }
 
-/// The programs, one in each section that is named by a tracepoint.
+/// The programs, one from each section named after a tracepoint.
 pub fn programs(
     maps: &HashMap<&'static str, OwnedFd>,
     offsets: &HashMap<&'static str, u32>,
@@ -64,7 +64,7 @@ pub fn programs(
                     (MAP_DESCRIPTOR, maps[name].as_raw_fd().cast_unsigned())
                 }
                 Some(name) if offsets.contains_key(name) => (0, offsets[name]),
-                other => return Err(malformed(&format!("nobody knows the symbol {other:?}"))),
+                other => return Err(malformed(&format!("unknown symbol {other:?}"))),
             };
             refer(&mut instructions, relocation.r_offset as usize, kind, number)?;
         }
@@ -73,7 +73,7 @@ pub fn programs(
     Ok(programs)
 }
 
-/// Makes the 64-bit load at a place load this number, of this kind.
+/// Writes a number and its kind into the 64-bit load at a place.
 fn refer(instructions: &mut [u8], at: usize, kind: u8, number: u32) -> io::Result<()> {
     let load = instructions.get_mut(at..at + INSTRUCTION_BYTES);
     let load = load.ok_or_else(|| malformed("a relocation lies outside of its section"))?;

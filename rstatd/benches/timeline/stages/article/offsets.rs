@@ -1,4 +1,4 @@
-//! Where the running kernel keeps what the probe reads, by its BTF.
+//! The offsets of the fields that the probe reads, from the running kernel's BTF.
 
 use std::collections::HashMap;
 use std::io;
@@ -7,8 +7,8 @@ use std::path::Path;
 use rstatd::loader::btf::{Btf, Kind, TypeId};
 use rstatd::loader::{KernelTypes, btf};
 
-/// Symbol of the probe, and the path to the field from a structure on. A number is an
-/// element of an array: `MM_FILEPAGES` and so on of include/linux/mm_types_task.h.
+/// A symbol of the probe, a structure, and the path from there to the field. A number is an
+/// array's index, such as `MM_FILEPAGES` of include/linux/mm_types_task.h.
 const FIELDS: [(&str, &str, &[&str]); 6] = [
     ("offset_mm", "task_struct", &["mm"]),
     ("offset_read_bytes", "task_struct", &["ioac", "read_bytes"]),
@@ -17,7 +17,7 @@ const FIELDS: [(&str, &str, &[&str]); 6] = [
     ("offset_anon_pages", "mm_struct", &["rss_stat", "1", "count"]),
     ("offset_shmem_pages", "mm_struct", &["rss_stat", "3", "count"]),
 ];
-/// Anonymous structures within each other.
+/// The most levels of anonymous structures.
 const MAX_DEPTH: usize = 8;
 
 /// The offset for each symbol.
@@ -51,7 +51,7 @@ fn offset_of(types: &Btf<'_>, start: TypeId, path: &[&str]) -> Option<u32> {
     Some(offset)
 }
 
-/// The type of a member, also of an anonymous structure within, and its offset.
+/// The type and offset of a member, which may lie in an anonymous structure.
 fn member(types: &Btf<'_>, of: TypeId, name: &str, depth: usize) -> Option<(TypeId, u32)> {
     let depth = depth.checked_sub(1)?;
     let (_, structure): (_, btf::Type<'_>) = types.resolve(of).ok()?;
