@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use rstat_shm::layout::WriterState;
 use rstat_shm::snapshot::HistoryPoint;
 use rstat_shm::trust::Trust;
-use rstat_shm::{Error, Interrupt, Snapshot, Unread, View};
+use rstat_shm::{Error, Interrupt, Room, Snapshot, Unread, View};
 
 use crate::report::State;
 
@@ -112,12 +112,12 @@ impl Reader {
     /// Copies the latest sample: no system call, no allocation. `Empty` without
     /// any sample; on an error `into` holds [`Snapshot::EMPTY`].
     pub fn snapshot(&self, into: &mut Snapshot) -> Result<(), Unread> {
-        self.snapshot_words(into.as_words_mut())
+        self.snapshot_words(Room::from(into.as_words_mut().as_mut_slice()))
     }
 
-    /// The same into the words of any version's snapshot. Those that the region does not
-    /// have are zero, and all of them on an error.
-    pub(crate) fn snapshot_words(&self, into: &mut [u64]) -> Result<(), Unread> {
+    /// The same into the words of any version's snapshot. All are written: zeros into those
+    /// that the region does not have, and into all of them on an error.
+    pub(crate) fn snapshot_words(&self, into: Room) -> Result<(), Unread> {
         let current = self.current();
         let number = current.view.snapshot_words(into)?;
         current.seen.fetch_max(number, Relaxed);
@@ -155,15 +155,14 @@ impl Reader {
     }
 
     /// The same into the words of any version's points, so many each.
-    pub(crate) fn history_words(&self, into: &mut [u64], each: usize) -> usize {
+    pub(crate) fn history_words(&self, into: Room, each: usize) -> usize {
         self.current().view.history_words(into, each)
     }
 
     /// Time since the latest sample was taken, suspend not counted; nothing without one.
     pub fn age(&self) -> Option<Duration> {
-        let mut sample = Snapshot::EMPTY;
-        self.current().view.snapshot(&mut sample).ok()?;
-        Some(Duration::from_nanos(View::age_ns(&sample)))
+        let times = self.current().view.times().ok()?;
+        Some(Duration::from_nanos(times.age_ns()))
     }
 
     /// How the region does. Looks its name up again when no samples arrive, so
@@ -271,22 +270,21 @@ impl File {
 
     /// The state, and for how long it lasts if nobody does anything.
     fn state(&self) -> (State, Option<Duration>) {
-        let mut sample = Snapshot::EMPTY;
-        match self.view.snapshot(&mut sample) {
+        let times = match self.view.times() {
+            Ok(times) => times,
             Err(Unread::Empty) => return (State::Starting, None),
-            // Somebody publishes faster than we can copy, if there is somebody.
+            // A writer publishes faster than the reader copies, if there is a writer.
             Err(Unread::Busy) if self.view.has_writer() => return (State::Fresh, None),
             Err(Unread::Busy) => return (State::Stale, None),
-            Ok(()) => {}
-        }
+        };
         if self.view.state() == Some(WriterState::Stopped) {
             return (State::Stopped, None);
         }
         let (shortest, longest) = PERIOD_BOUNDS_NS;
-        let half_period_ns = sample.period_ns.clamp(shortest, longest) / 2;
+        let half_period_ns = times.period_ns.clamp(shortest, longest) / 2;
         let (late_ns, stale_ns) =
             (half_period_ns * LATE_HALF_PERIODS, half_period_ns * STALE_HALF_PERIODS);
-        let age_ns = View::age_ns(&sample);
+        let age_ns = times.age_ns();
         // An age of 0 is that of a sample out of the future: of another boot's clock.
         let late = age_ns >= late_ns || age_ns == 0;
         if age_ns >= stale_ns || (late && !self.view.has_writer()) {

@@ -22,6 +22,7 @@ pub mod snapshot;
 mod words;
 
 pub use snapshot::Snapshot;
+pub use words::Room;
 
 // The model checker replaces the atomics by its own, and these cannot lie in a mapped file.
 #[cfg(not(loom))]
@@ -48,7 +49,7 @@ pub use error::Error;
 #[cfg(not(loom))]
 pub use interrupt::Interrupt;
 #[cfg(not(loom))]
-pub use view::{Unread, View};
+pub use view::{Times, Unread, View};
 #[cfg(all(feature = "writer", not(loom)))]
 pub use writer::{WAKE_MOST, Writer};
 

@@ -20,13 +20,9 @@
 //! below run every interleaving of a small case in a model checker, and check
 //! that the case fails when any one of the four rules is left out.
 
-#[cfg(loom)]
-pub(crate) use loom::sync::atomic::AtomicU64;
-#[cfg(not(loom))]
-pub(crate) use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
-use crate::words;
+use crate::words::{self, AtomicU64, Room};
 
 /// What a reader found in a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +35,6 @@ pub enum Read {
 
 /// Writes sample `number` into a record. There must be one writer only.
 pub fn write(sequence: &AtomicU64, words: &[AtomicU64], number: u64, payload: &[u64]) {
-    debug_assert_eq!(words.len(), payload.len());
     sequence.store(number.wrapping_mul(2).wrapping_sub(1), Relaxed);
     // Pairs with the reader's second fence: who sees one of the words sees the odd number.
     fence(Rule::WriterOpens);
@@ -63,8 +58,7 @@ pub fn latest(head: &AtomicU64) -> u64 {
 
 /// Copies sample `number`, not later than [`latest`], out of its record. Only a
 /// complete copy may be looked at.
-pub fn read(sequence: &AtomicU64, words: &[AtomicU64], number: u64, payload: &mut [u64]) -> Read {
-    debug_assert_eq!(words.len(), payload.len());
+pub fn read(sequence: &AtomicU64, words: &[AtomicU64], number: u64, payload: Room) -> Read {
     words::load(words, payload);
     // Pairs with the writer's fence.
     fence(Rule::ReaderCloses);
@@ -180,7 +174,7 @@ mod tests {
         let number = latest(&region.head);
         if number != 0 {
             let mut payload = [0; 2];
-            let read = read(&region.sequence, &region.words, number, &mut payload);
+            let read = read(&region.sequence, &region.words, number, Room::from(&mut payload[..]));
             if read == Read::Complete {
                 assert_eq!(payload, [number, number], "torn");
             } else {
@@ -246,11 +240,11 @@ mod tests {
         let words = [AtomicU64::new(0), AtomicU64::new(0)];
         let mut payload = [0; 2];
         write(&sequence, &words, 7, &[1, 2]);
-        assert_eq!(read(&sequence, &words, 7, &mut payload), Read::Complete);
+        assert_eq!(read(&sequence, &words, 7, Room::from(&mut payload[..])), Read::Complete);
         assert_eq!(payload, [1, 2]);
         // As a writer leaves it that is killed in mid-write.
         sequence.store(2 * 11 - 1, Relaxed);
-        assert_eq!(read(&sequence, &words, 7, &mut payload), Read::Torn);
-        assert_eq!(read(&sequence, &words, 11, &mut payload), Read::Torn);
+        assert_eq!(read(&sequence, &words, 7, Room::from(&mut payload[..])), Read::Torn);
+        assert_eq!(read(&sequence, &words, 11, Room::from(&mut payload[..])), Read::Torn);
     }
 }

@@ -4,6 +4,7 @@
 //! [`View::state`] says so; opening the new one is the caller's business.
 
 use std::fs::{self, File, Metadata};
+use std::mem::offset_of;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
@@ -18,6 +19,7 @@ use crate::seqlock::{self, Read};
 use crate::snapshot::{HistoryPoint, Snapshot};
 use crate::sys;
 use crate::trust::{self, Trust};
+use crate::words::Room;
 
 /// Attempts at one snapshot. Each fails only when the daemon has published a
 /// whole round of slots while the reader copied one.
@@ -31,6 +33,18 @@ pub enum Unread {
     /// Each attempt was overtaken by the writer.
     Busy,
 }
+
+/// When a sample was taken: the few words of it that tell whether it is late.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Times {
+    /// [`Snapshot::monotonic_ns`].
+    pub monotonic_ns: u64,
+    /// [`Snapshot::period_ns`].
+    pub period_ns: u64,
+}
+
+/// Words at the beginning of a snapshot in which [`Times`] lie.
+const TIMES_WORDS: usize = offset_of!(Snapshot, period_ns) / 8 + 1;
 
 /// A region, mapped read-only.
 pub struct View {
@@ -56,12 +70,13 @@ impl View {
     /// Copies the latest sample; no system call, no allocation. On an error
     /// `into` holds [`Snapshot::EMPTY`].
     pub fn snapshot(&self, into: &mut Snapshot) -> Result<(), Unread> {
-        self.snapshot_words(into.as_words_mut()).map(drop)
+        self.snapshot_words(Room::from(into.as_words_mut().as_mut_slice())).map(drop)
     }
 
     /// The same into the words of any version's snapshot, and returns the sample's number.
-    /// Words that the region does not have are zero, and all of them on an error.
-    pub fn snapshot_words(&self, into: &mut [u64]) -> Result<u64, Unread> {
+    /// All words are written: zeros into those that the region does not have, and into all
+    /// of them on an error.
+    pub fn snapshot_words(&self, mut into: Room) -> Result<u64, Unread> {
         let mut why = Unread::Busy;
         for _ in 0..READ_ATTEMPTS {
             let number = self.latest();
@@ -71,17 +86,27 @@ impl View {
             }
             let (sequence, words) = self.segment.slot(number);
             // A later minor version's snapshot is longer, an earlier one's shorter.
-            let (known, unknown) = into.split_at_mut(words.len().min(into.len()));
+            let (known, mut unknown) = into.split(words.len());
             if seqlock::read(sequence, &words[..known.len()], number, known) == Read::Complete {
-                unknown.fill(0);
+                unknown.clear();
                 return Ok(number);
             }
         }
-        into.fill(0);
+        into.clear();
         Err(why)
     }
 
-    /// The same, if the latest sample is another than number `seen`; otherwise one
+    /// When the latest sample was taken, and how soon the next one should follow.
+    pub fn times(&self) -> Result<Times, Unread> {
+        let mut words = [0; TIMES_WORDS];
+        self.snapshot_words(Room::from(&mut words[..]))?;
+        let [monotonic_ns, period_ns] =
+            [offset_of!(Snapshot, monotonic_ns), offset_of!(Snapshot, period_ns)]
+                .map(|offset| words[offset / 8]);
+        Ok(Times { monotonic_ns, period_ns })
+    }
+
+    /// The same as [`Self::snapshot`], if the latest sample is another than number `seen`; otherwise one
     /// load, false, and `into` stays as it is.
     pub fn snapshot_after(&self, seen: u64, into: &mut Snapshot) -> Result<bool, Unread> {
         if self.latest() == seen {
@@ -93,16 +118,16 @@ impl View {
     /// Copies the latest points of the history, oldest first, and returns how
     /// many there are. Points overwritten meanwhile are left out.
     pub fn history(&self, into: &mut [HistoryPoint]) -> usize {
-        self.points(into.iter_mut().map(|point| point.as_words_mut().as_mut_slice()))
+        self.points(into.iter_mut().map(|point| Room::from(point.as_words_mut().as_mut_slice())))
     }
 
     /// The same into the words of any version's points, so many each, at least one. Words
     /// that the region does not have are zero.
-    pub fn history_words(&self, into: &mut [u64], each: usize) -> usize {
-        self.points(into.chunks_exact_mut(each))
+    pub fn history_words(&self, into: Room, each: usize) -> usize {
+        self.points(into.chunks(each))
     }
 
-    fn points<'a>(&self, mut places: impl ExactSizeIterator<Item = &'a mut [u64]>) -> usize {
+    fn points<'a>(&self, mut places: impl ExactSizeIterator<Item = Room<'a>>) -> usize {
         let latest = self.latest();
         let most = latest.min(places.len() as u64).min(self.segment.geometry().points as u64);
         let (mut filled, mut place) = (0, places.next());
@@ -110,9 +135,9 @@ impl View {
             let Some(into) = &mut place else { break };
             let number = latest - back;
             let (sequence, words) = self.segment.point(number);
-            let (known, unknown) = into.split_at_mut(words.len().min(into.len()));
+            let (known, mut unknown) = into.split(words.len());
             if seqlock::read(sequence, &words[..known.len()], number, known) == Read::Complete {
-                unknown.fill(0);
+                unknown.clear();
                 filled += 1;
                 place = places.next();
             }
@@ -172,5 +197,12 @@ impl View {
     /// Time since a sample was taken, on the clock that stands still in suspend.
     pub fn age_ns(sample: &Snapshot) -> u64 {
         clock::monotonic_ns().saturating_sub(sample.monotonic_ns)
+    }
+}
+
+impl Times {
+    /// Time since the sample was taken, as [`View::age_ns`].
+    pub fn age_ns(self) -> u64 {
+        clock::monotonic_ns().saturating_sub(self.monotonic_ns)
     }
 }

@@ -3,14 +3,14 @@
 #![expect(unsafe_code, reason = "this file is the boundary to C")]
 
 use std::ffi::{CStr, OsStr, c_char, c_int};
-use std::mem::offset_of;
+use std::mem::{MaybeUninit, offset_of};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use std::{ptr, slice};
 
-use rstat_shm::Snapshot;
 use rstat_shm::snapshot::HistoryPoint;
+use rstat_shm::{Room, Snapshot};
 
 use super::code::{Code, check_state};
 use super::memory::check_size;
@@ -118,10 +118,11 @@ unsafe fn copy_sample(
         if has_enough(reader) {
             return Err(Code::Seen);
         }
-        // SAFETY: not null, aligned, and `size` bytes that are this thread's alone now. They
-        // are only written to.
-        let words = unsafe { slice::from_raw_parts_mut(into.cast(), size / 8) };
-        Ok(reader.snapshot_words(words)?)
+        // SAFETY: not null, aligned, and `size` bytes that are this thread's alone now; no
+        // byte need be initialised.
+        let words: &mut [MaybeUninit<u64>] =
+            unsafe { slice::from_raw_parts_mut(into.cast(), size / 8) };
+        Ok(reader.snapshot_words(Room::from(words))?)
     })
 }
 
@@ -152,9 +153,10 @@ pub unsafe extern "C" fn rstat_history(
         // No slice is longer, and no region has as many points.
         let most = room.min(isize::MAX as usize / size);
         // SAFETY: not null, aligned, and `room` points of `size` bytes that are this thread's
-        // alone now. They are only written to.
-        let words = unsafe { slice::from_raw_parts_mut(into.cast(), most * each) };
-        *count = reader.history_words(words, each);
+        // alone now; no byte need be initialised.
+        let words: &mut [MaybeUninit<u64>] =
+            unsafe { slice::from_raw_parts_mut(into.cast(), most * each) };
+        *count = reader.history_words(Room::from(words), each);
         Ok(())
     })
 }

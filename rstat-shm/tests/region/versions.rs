@@ -5,12 +5,12 @@ use std::fs;
 use std::mem::offset_of;
 use std::path::Path;
 
-use rstat_shm::Snapshot;
 use rstat_shm::layout::{
     ABI_MAJOR, ABI_MINOR, HEAD_AT, HEADER_BYTES, HISTORY_AT, LAYOUT_HASH, LAYOUT_HASH_AT, MAGIC,
     MAGIC_AT, POINT_AT, SEGMENT_BYTES_AT, SLOTS_AT, SNAPSHOT_AT, VERSION_AT,
 };
 use rstat_shm::snapshot::{HISTORY_WORDS, HistoryPoint, SNAPSHOT_WORDS};
+use rstat_shm::{Room, Snapshot};
 
 use crate::stage::{Stage, open, sample};
 
@@ -74,7 +74,7 @@ fn check(snapshot_words: usize, point_words: usize) {
 
     // Who knows more than we do is given what the region has of it.
     let mut words = vec![!APPENDED; SNAPSHOT_WORDS + 12];
-    assert_eq!(view.snapshot_words(&mut words), Ok(SAMPLES as u64));
+    assert_eq!(view.snapshot_words(Room::from(&mut words[..])), Ok(SAMPLES as u64));
     let mut expected = sample(SAMPLES as u64).as_words().to_vec();
     expected.resize(words.len(), APPENDED);
     cut(&mut expected, snapshot_words);
@@ -90,7 +90,7 @@ fn check(snapshot_words: usize, point_words: usize) {
 
     let each = HISTORY_WORDS + 3;
     let mut words = vec![!APPENDED; 2 * POINTS * each];
-    assert_eq!(view.history_words(&mut words, each), POINTS);
+    assert_eq!(view.history_words(Room::from(&mut words[..]), each), POINTS);
     for (point, number) in words.chunks(each).zip(SAMPLES - POINTS + 1..=SAMPLES) {
         let mut expected = HistoryPoint::from(&sample(number as u64)).as_words().to_vec();
         expected.resize(each, APPENDED);
