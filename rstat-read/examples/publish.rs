@@ -77,7 +77,7 @@ fn now(make: Make, period: Duration) -> Snapshot {
 
 /// The sample so many periods ago: loads that came and went, memory that filled up.
 fn past(sample: &Snapshot, back: u64) -> Snapshot {
-    let mut past = *sample;
+    let mut past = sample.clone();
     past.monotonic_ns = sample.monotonic_ns.saturating_sub(back * sample.period_ns);
     let at = |tenths: &[u64; 13]| tenths[(back / 4) as usize % tenths.len()];
     let share = |ppm: u32, tenths| tenths_of(ppm.into(), tenths).min(1_000_000) as u32;

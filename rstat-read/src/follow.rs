@@ -6,6 +6,7 @@
 //! file once a second, which costs less than a watch on a directory that may
 //! not exist either.
 
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,8 +22,11 @@ pub struct Follower {
     path: PathBuf,
     reader: Option<Reader>,
     error: Option<Arc<Error>>,
-    sample: Snapshot,
+    /// The last good sample.
+    sample: Arc<Snapshot>,
     has_sample: bool,
+    /// Where the next sample is copied to: it takes the other's place when it is good.
+    next: Arc<Snapshot>,
     /// As last reported; nothing before the first report.
     told: Option<State>,
     interrupt: Arc<Interrupt>,
@@ -35,8 +39,9 @@ impl Follower {
             path: crate::region_path(path),
             reader: None,
             error: None,
-            sample: Snapshot::EMPTY,
+            sample: Arc::new(Snapshot::EMPTY),
             has_sample: false,
+            next: Arc::new(Snapshot::EMPTY),
             told: None,
             interrupt: Arc::default(),
         }
@@ -87,7 +92,7 @@ impl Follower {
         let filled = self.reader.as_ref().map_or(0, |reader| reader.history(points));
         Report {
             state: self.told.unwrap_or(State::Absent),
-            sample: self.has_sample.then_some(&self.sample),
+            sample: self.sample(),
             history: &points[..filled],
             age: self.age(),
             path: &self.path,
@@ -97,13 +102,17 @@ impl Follower {
 
     /// Time since the last good sample was taken; zero without one.
     pub fn age(&self) -> Duration {
-        let age_ns = if self.has_sample { View::age_ns(&self.sample) } else { 0 };
-        Duration::from_nanos(age_ns)
+        Duration::from_nanos(self.sample().map_or(0, View::age_ns))
     }
 
     /// The last good sample, if there was one.
     pub fn sample(&self) -> Option<&Snapshot> {
-        self.has_sample.then_some(&self.sample)
+        self.has_sample.then_some(&*self.sample)
+    }
+
+    /// The same to keep. Nothing is copied, as long as no more than the last one is kept.
+    pub(crate) fn shared_sample(&self) -> Option<Arc<Snapshot>> {
+        self.has_sample.then(|| Arc::clone(&self.sample))
     }
 
     /// The name that is followed.
@@ -131,8 +140,7 @@ impl Follower {
                 }
             }
             Event::Sample => {
-                let mut sample = Snapshot::EMPTY;
-                if reader.snapshot(&mut sample).is_err() {
+                if reader.snapshot(Arc::make_mut(&mut self.next)).is_err() {
                     // Overtaken by the writer at each attempt: there is a next one soon. Or
                     // it is damaged, and there is none.
                     reader.skip();
@@ -140,7 +148,7 @@ impl Follower {
                     let is_news = state != State::Fresh && self.told != Some(state);
                     return is_news.then_some(state);
                 }
-                self.sample = sample;
+                mem::swap(&mut self.sample, &mut self.next);
                 self.has_sample = true;
             }
         }

@@ -89,7 +89,7 @@ pub const PLATFORM_PROFILES: [&str; 8] = [
 ];
 
 /// One sample of the machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub struct Snapshot {
     /// Number of the sample; goes on over restarts of the daemon.

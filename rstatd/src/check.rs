@@ -37,7 +37,7 @@ pub fn run(options: &Options, out: &mut dyn Write) -> Result<bool, String> {
     let mut sample = Snapshot::EMPTY;
     for _ in 0..INTERVALS {
         thread::sleep(INTERVAL);
-        sample = *monitor.sample(&mut report).0;
+        sample = monitor.sample(&mut report).0.clone();
     }
     let mut rows = backend_rows(monitor.backend(), &sample);
     for (name, origin) in monitor.sources().origins() {

@@ -36,7 +36,7 @@ pub unsafe fn copy_out<T: Copy>(ours: &T, into: *mut T, size: usize) {
 /// # Safety
 ///
 /// `from` has `size` bytes to read, and `T` may consist of any bytes.
-pub unsafe fn copy_in<T: Copy>(from: *const T, size: usize, ours: &mut T) {
+pub unsafe fn copy_in<T>(from: *const T, size: usize, ours: &mut T) {
     let known = size.min(size_of::<T>());
     // SAFETY: `known` bytes are there on both sides; a reference of ours that may be
     // written through does not overlap with the caller's memory.

@@ -5,6 +5,8 @@
 //! every sample, so the shown one follows the measured one only when they are
 //! further apart than a band, which is less than what is shown is rounded to.
 
+use std::mem;
+
 use rstat_shm::Snapshot;
 use rstat_shm::snapshot::{Gpu, KernelThreads, MAX_STUCK, Stuck, rows, valid};
 
@@ -21,7 +23,9 @@ const COST_BAND_FRACTION: u64 = 2;
 
 /// The figures as they were last shown.
 pub struct Steady {
-    shown: Snapshot,
+    shown: Box<Snapshot>,
+    /// The one that was shown before that, and the place of the next one.
+    before: Box<Snapshot>,
     /// The blocked processes of the sample before, whether they were shown or not.
     blocked: Option<[Stuck; MAX_STUCK]>,
 }
@@ -29,7 +33,8 @@ pub struct Steady {
 impl Steady {
     /// Nothing shown yet.
     pub fn new() -> Self {
-        Self { shown: Snapshot::EMPTY, blocked: None }
+        let [shown, before] = [(); 2].map(|()| Box::new(Snapshot::EMPTY));
+        Self { shown, before, blocked: None }
     }
 
     /// The sample that was shown last; empty before the first.
@@ -44,15 +49,16 @@ impl Steady {
 
     /// The sample to show instead of `sample`.
     pub fn settle(&mut self, sample: &Snapshot) -> &Snapshot {
-        let before = self.shown;
-        self.shown = *sample;
-        self.settle_processor(&before);
-        self.settle_powers(&before);
-        self.settle_blocked(&before, sample);
-        for (shown, before) in self.shown.gpus.iter_mut().zip(&before.gpus) {
+        mem::swap(&mut self.shown, &mut self.before);
+        // The one copy of a sample that a module makes.
+        self.shown.as_words_mut().copy_from_slice(sample.as_words());
+        self.settle_blocked(sample);
+        let Self { shown, before, .. } = self;
+        settle_processor(shown, before);
+        settle_powers(shown, before);
+        for (shown, before) in shown.gpus.iter_mut().zip(&before.gpus) {
             settle_gpu(shown, before);
         }
-        let shown = &mut self.shown;
         // What was unknown before has no figure to hold on to.
         if before.has(valid::FANS) {
             for (shown, before) in shown.fans_rpm.iter_mut().zip(before.fans_rpm) {
@@ -72,37 +78,10 @@ impl Steady {
         shown
     }
 
-    fn settle_processor(&mut self, before: &Snapshot) {
-        let shown = &mut self.shown;
-        if before.has(valid::CPU) {
-            let drift = before.cpu_busy_ppm.abs_diff(shown.cpu_busy_ppm);
-            hold(&mut shown.cpu_busy_ppm, before.cpu_busy_ppm, drift.into(), BUSY_BAND_PPM);
-        }
-        if before.has(valid::CPU_TEMPERATURE) {
-            let drift = before.cpu_temperature_mc.abs_diff(shown.cpu_temperature_mc);
-            let (shown, before) = (&mut shown.cpu_temperature_mc, before.cpu_temperature_mc);
-            hold(shown, before, drift.into(), TEMPERATURE_BAND_MC);
-        }
-        if before.has(valid::CPU_FREQUENCY) {
-            let drift = before.cpu_frequency_khz.abs_diff(shown.cpu_frequency_khz);
-            let (shown, before) = (&mut shown.cpu_frequency_khz, before.cpu_frequency_khz);
-            hold(shown, before, drift.into(), FREQUENCY_BAND_KHZ);
-        }
-    }
-
-    fn settle_powers(&mut self, before: &Snapshot) {
-        let shown = &mut self.shown;
-        if before.has(valid::CPU_POWER) {
-            hold_power(&mut shown.cpu_power_uw, before.cpu_power_uw);
-        }
-        if before.has(valid::BATTERY_POWER) {
-            hold_power(&mut shown.battery_power_uw, before.battery_power_uw);
-        }
-    }
-
     /// Whoever waits for a disk is blocked for a moment: named are those that were
     /// in the sample before, too. Without one before, all are.
-    fn settle_blocked(&mut self, before: &Snapshot, sample: &Snapshot) {
+    fn settle_blocked(&mut self, sample: &Snapshot) {
+        let before = &self.before;
         let is_same_sample =
             (before.instance, before.sequence) == (sample.instance, sample.sequence);
         if is_same_sample {
@@ -110,7 +89,7 @@ impl Steady {
             return;
         }
         let known = sample.has(valid::STUCK);
-        let last = std::mem::replace(&mut self.blocked, known.then_some(sample.blocked));
+        let last = mem::replace(&mut self.blocked, known.then_some(sample.blocked));
         let stayed =
             |row: &&Stuck| last.is_none_or(|last| last.iter().any(|before| before.pid == row.pid));
         self.shown.blocked = [Stuck::default(); MAX_STUCK];
@@ -118,6 +97,32 @@ impl Steady {
         for (shown, row) in self.shown.blocked.iter_mut().zip(rows) {
             *shown = *row;
         }
+    }
+}
+
+fn settle_processor(shown: &mut Snapshot, before: &Snapshot) {
+    if before.has(valid::CPU) {
+        let drift = before.cpu_busy_ppm.abs_diff(shown.cpu_busy_ppm);
+        hold(&mut shown.cpu_busy_ppm, before.cpu_busy_ppm, drift.into(), BUSY_BAND_PPM);
+    }
+    if before.has(valid::CPU_TEMPERATURE) {
+        let drift = before.cpu_temperature_mc.abs_diff(shown.cpu_temperature_mc);
+        let (shown, before) = (&mut shown.cpu_temperature_mc, before.cpu_temperature_mc);
+        hold(shown, before, drift.into(), TEMPERATURE_BAND_MC);
+    }
+    if before.has(valid::CPU_FREQUENCY) {
+        let drift = before.cpu_frequency_khz.abs_diff(shown.cpu_frequency_khz);
+        let (shown, before) = (&mut shown.cpu_frequency_khz, before.cpu_frequency_khz);
+        hold(shown, before, drift.into(), FREQUENCY_BAND_KHZ);
+    }
+}
+
+fn settle_powers(shown: &mut Snapshot, before: &Snapshot) {
+    if before.has(valid::CPU_POWER) {
+        hold_power(&mut shown.cpu_power_uw, before.cpu_power_uw);
+    }
+    if before.has(valid::BATTERY_POWER) {
+        hold_power(&mut shown.battery_power_uw, before.battery_power_uw);
     }
 }
 

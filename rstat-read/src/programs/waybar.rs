@@ -91,7 +91,7 @@ pub fn run(path: Option<&Path>, options: Options) -> Result<(), Failure> {
 struct Bar {
     lines: outputs::Waybar,
     state: State,
-    sample: Option<Snapshot>,
+    sample: Option<Arc<Snapshot>>,
     points: Vec<HistoryPoint>,
     filled: usize,
     age: Duration,
@@ -117,15 +117,15 @@ impl Bar {
         let points = follower.sample().map_or(0, |sample| self.lines.look().points(sample));
         let wanted = points.min(self.points.len());
         let report = follower.report(&mut self.points[..wanted]);
-        (self.state, self.sample, self.age) = (report.state, report.sample.copied(), report.age);
-        self.filled = report.history.len();
+        (self.state, self.age, self.filled) = (report.state, report.age, report.history.len());
+        self.sample = follower.shared_sample();
         self.error = follower.error();
     }
 
     fn print(&mut self) -> Result<(), Failure> {
         let report = Report {
             state: self.state,
-            sample: self.sample.as_ref(),
+            sample: self.sample.as_deref(),
             history: &self.points[..self.filled],
             age: self.age,
             path: &self.path,

@@ -109,7 +109,7 @@ pub fn from(
     let mut samples = Vec::new();
     let enough_ns = first.monotonic_ns + length.as_nanos() as u64 - interval_ms * 1_000_000 / 2;
     let (last, after) = aligned(view, first.sequence, processes, |sample| {
-        samples.push(*sample);
+        samples.push(sample.clone());
         sample.monotonic_ns >= enough_ns
     })?;
     let elapsed_ns = (last.monotonic_ns - first.monotonic_ns) as f64;

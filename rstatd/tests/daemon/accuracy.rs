@@ -77,7 +77,7 @@ fn measure(view: &View) -> (f64, f64) {
     // The first has none.
     let first = next(view, latest(view).sequence.max(2));
     let idle = Ticks::read();
-    let mut last = first;
+    let mut last = first.clone();
     while last.monotonic_ns < first.monotonic_ns + WINDOW.as_nanos() as u64 {
         let sample = next(view, last.sequence);
         plausible::check(&last, &sample);

@@ -33,7 +33,7 @@ fn a_storm_of_short_lived_processes_is_one_row_with_all_their_time() {
     let children_ns = || Stat::read(program.pid()).unwrap().children_ns;
     let first = next(&view, latest(&view).sequence.max(2));
     let before_ns = children_ns();
-    let (mut last, mut ours, mut most) = (first, 0.0, 0);
+    let (mut last, mut ours, mut most) = (first.clone(), 0.0, 0);
     while last.monotonic_ns < first.monotonic_ns + WINDOW.as_nanos() as u64 {
         let sample = next(&view, last.sequence);
         assert_eq!(sample.sequence, last.sequence + 1, "a sample of 1 s was missed");

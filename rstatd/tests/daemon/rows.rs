@@ -179,12 +179,12 @@ fn samples_of<T>(view: &View, truth: impl Fn() -> T) -> (T, T, Vec<Snapshot>) {
         let first = next(view, latest(view).sequence.max(2));
         let before = truth();
         let mut samples = Vec::new();
-        let mut last = first;
+        let mut last = first.clone();
         while last.monotonic_ns < first.monotonic_ns + WINDOW.as_nanos() as u64 {
             let sample = next(view, last.sequence);
             plausible::check(&last, &sample);
+            last = sample.clone();
             samples.push(sample);
-            last = sample;
         }
         let after = truth();
         if last.sequence == first.sequence + samples.len() as u64 {

@@ -281,7 +281,7 @@ fn what_cannot_be_read_costs_its_own_figures_and_comes_back() {
                 events.push(event.to_owned());
             }
         });
-        *sample
+        sample.clone()
     };
     let groups = [valid::CPU | valid::CONTEXT_SWITCHES, valid::PROCESSES, valid::UNLISTED];
     let known = |sample: &Snapshot| groups.map(|group| sample.has(group));

@@ -38,7 +38,7 @@ impl Picture {
     pub fn of(report: &Report) -> Self {
         Self {
             state: report.state,
-            sample: report.sample.copied(),
+            sample: report.sample.cloned(),
             history: report.history.to_vec(),
             advice: Advice(report).to_string(),
         }

@@ -42,8 +42,9 @@ pub fn stuck(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     let parent = Program::start(&format!("zombies|{ZOMBIES}"))?;
     let mut daemon = Daemon::start(stage, INTERVAL_MS)?;
     let (view, first) = daemon.first()?;
+    let enough = first.sequence + SETTLES;
     let mut sample = first;
-    while sample.sequence < first.sequence + SETTLES {
+    while sample.sequence < enough {
         sample = daemon::next(&view, sample.sequence)?;
     }
     if !sample.has(valid::STUCK) {
