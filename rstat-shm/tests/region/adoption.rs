@@ -1,4 +1,4 @@
-//! A daemon that comes back goes on in the file that is there.
+//! A restarted daemon goes on in the file of the daemon before.
 
 use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt;
@@ -47,13 +47,13 @@ fn every_slot_is_used_in_turn() {
     }
 }
 
-/// What an open view must see of a daemon that follows another in the same file.
+/// Checks what an open view sees of a daemon that follows another in the same file.
 fn assert_goes_on(path: &Path, view: &View, before: &Snapshot, file: u64) {
     let mut writer = Writer::open(path).unwrap();
     assert_eq!(inode(path), file, "the file was replaced");
     assert_eq!(view.state(), Some(WriterState::Starting));
     assert!(view.has_writer());
-    // Until the first sample, the predecessor's stays.
+    // The last sample of the daemon before stays until the first new one.
     assert_eq!(&read(view), before);
 
     publish(&mut writer, [1_000_000_007]);
@@ -62,7 +62,7 @@ fn assert_goes_on(path: &Path, view: &View, before: &Snapshot, file: u64) {
     assert_eq!(after.monotonic_ns, 1_000_000_007);
     assert_eq!(view.state(), Some(WriterState::Running));
     assert_eq!(read(&open(path)), after);
-    // One number for all samples of a run, and another for each run.
+    // All samples of a run carry one instance number, and each run has another.
     publish(&mut writer, [1_000_000_009]);
     assert_eq!(read(view).instance, after.instance);
     assert_ne!(before.instance, after.instance);
@@ -85,7 +85,7 @@ fn a_daemon_that_left_in_order_is_followed_in_place() {
 #[test]
 fn a_daemon_that_was_killed_is_followed_in_place() {
     let stage = Stage::new();
-    // Killed anywhere in its work, also in mid-write.
+    // The kill comes at any point of the daemon's work, also in mid-write.
     for _ in 0..10 {
         let mut child = Child::start("publish without pause", &stage.path());
         assert_eq!(child.line(), "open");
@@ -110,7 +110,7 @@ fn a_daemon_that_died_in_mid_write_leaves_the_sample_before_readable() {
     publish(&mut writer, 1..=9);
     let view = open(&stage.path());
     drop(writer);
-    // Half of sample 10: its odd sequence and some words.
+    // The region now holds half of sample 10: its odd sequence and some words.
     poke(&stage.path(), slot(10), 2 * 10 - 1);
     for word in 1..100 {
         poke(&stage.path(), slot(10) + 8 * word, !0);
@@ -118,7 +118,7 @@ fn a_daemon_that_died_in_mid_write_leaves_the_sample_before_readable() {
     let before = read(&view);
     assert_eq!(before.sequence, 9);
     assert_goes_on(&stage.path(), &view, &before, inode(&stage.path()));
-    // Dead after the sample was whole and before it was announced.
+    // This daemon died after the sample was complete and before `HEAD` named the sample.
     poke(&stage.path(), HEAD_AT, 9);
     assert_eq!(read(&view), before);
     assert_goes_on(&stage.path(), &view, &before, inode(&stage.path()));

@@ -1,5 +1,5 @@
-//! Directories that are not used because others could meddle in them, what may
-//! lie beside the region, and the exact words in which the writer says so.
+//! Directories and neighbouring files that the writer accepts or refuses, and the exact
+//! text of each refusal. A directory is refused when other users could change its files.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
@@ -10,13 +10,15 @@ use rstat_shm::Writer;
 use crate::refusal::picture;
 use crate::stage::{Child, OTHER_UID, Stage, is_root, open, run, skip, text};
 
-/// A case: what it is, how to bring it about, and what the writer says, `{}`
-/// being the directory and `UID` we; empty: nothing, it works.
+/// A case of a directory.
 #[derive(Clone, Copy)]
 struct Case {
     what: &'static str,
     bring_about: fn(&Path),
+    /// The writer's error; empty where the writer succeeds. `{}` stands for the directory,
+    /// `UID` for the user of this process.
     writer: &'static str,
+    /// Only root can bring the case about.
     root: bool,
 }
 
@@ -150,7 +152,7 @@ fn a_directory_below_one_that_is_missing_is_not_made() {
 }
 
 #[test]
-fn who_may_not_write_to_the_directory_is_told() {
+fn a_user_without_write_permission_gets_an_error() {
     let stage = Stage::new();
     let check = |path: &Path, expected: String| {
         if let Some(mut child) = Child::start_as_other(&stage, "open for publishing", path) {
@@ -163,7 +165,7 @@ fn who_may_not_write_to_the_directory_is_told() {
     let path = stage.directory().join("region/v1");
     let parent = path.parent().unwrap().display().to_string();
     check(&path, format!("create directory {parent}: Permission denied"));
-    // Nor does another user's daemon take over a region of root's.
+    // A region of root's does not fall to another user's daemon either.
     drop(Writer::open(&stage.path()).unwrap());
     check(&stage.path(), format!("open lock {}.lock: Permission denied", stage.path().display()));
 }

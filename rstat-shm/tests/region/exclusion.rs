@@ -1,4 +1,4 @@
-//! One daemon at a time, whoever comes second and whatever was deleted meanwhile.
+//! A region has one daemon at a time, also when a user deletes its files.
 #![expect(unsafe_code, reason = "std has no locks that belong to an open file")]
 
 use std::fs::{self, File};
@@ -11,7 +11,8 @@ use rstat_shm::{Error, Writer};
 
 use crate::stage::{Child, Stage, open, publish, read};
 
-/// Takes a read lock on the whole file, as any reader may, for as long as it is open.
+/// Takes a read lock on the whole file, as any reader may. The lock lasts until the file
+/// is closed.
 pub fn lock_for_reading(file: &File) {
     let lock = libc::flock {
         l_type: libc::F_RDLCK as libc::c_short,
@@ -20,8 +21,8 @@ pub fn lock_for_reading(file: &File) {
         l_len: 0,
         l_pid: 0,
     };
-    // SAFETY: the descriptor is open and `lock` is a valid flock. That somebody
-    // else was faster is no failure here.
+    // SAFETY: the descriptor is open and `lock` is a valid flock. The result does not matter:
+    // the writer may have locked the file first.
     let _ = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_SETLK, &raw const lock) };
 }
 
@@ -51,7 +52,7 @@ fn a_second_daemon_is_turned_away() {
 }
 
 #[test]
-fn of_daemons_that_start_at_once_one_gets_in() {
+fn of_several_daemons_that_start_at_once_one_gets_the_region() {
     const ROUNDS: usize = 50;
     const DAEMONS: usize = 4;
     for _ in 0..ROUNDS {
@@ -60,7 +61,7 @@ fn of_daemons_that_start_at_once_one_gets_in() {
         let one = || {
             start.wait();
             let writer = Writer::open(&stage.path());
-            // Nobody leaves before all have tried.
+            // Every writer stays open until all threads have tried.
             tried.wait();
             match writer {
                 Ok(_) => 1,
@@ -88,7 +89,7 @@ fn a_deleted_lock_file_does_not_let_a_second_daemon_in() {
 }
 
 #[test]
-fn a_deleted_region_stays_with_those_who_have_it() {
+fn a_deleted_region_stays_with_its_writer_and_its_readers() {
     let stage = Stage::new();
     let mut writer = Writer::open(&stage.path()).unwrap();
     publish(&mut writer, [1]);

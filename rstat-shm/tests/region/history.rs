@@ -1,4 +1,4 @@
-//! The history: whole points, oldest first, over restarts and round the ring.
+//! The history has whole points, oldest first, also after restarts and round the ring.
 
 use rstat_shm::layout::{HEAD_AT, HISTORY_POINTS};
 use rstat_shm::snapshot::HistoryPoint;
@@ -43,7 +43,7 @@ fn the_history_goes_on_after_a_restart() {
     let mut writer = Writer::open(&stage.path()).unwrap();
     publish(&mut writer, 1001..=1003);
     check(&open(&stage.path()), 100, (1..=5).chain(1001..=1003));
-    // Round the ring, by yet another daemon.
+    // A third daemon publishes until the ring overwrites the first four points.
     drop(writer);
     let mut writer = Writer::open(&stage.path()).unwrap();
     publish(&mut writer, 2000..2000 + POINTS - 4);
@@ -55,7 +55,7 @@ fn the_history_goes_on_after_a_restart() {
 }
 
 #[test]
-fn a_number_that_never_was_is_no_reason_to_panic() {
+fn a_head_that_names_no_sample_causes_no_panic() {
     let stage = Stage::new();
     let mut writer = Writer::open(&stage.path()).unwrap();
     publish(&mut writer, 1..=5);

@@ -1,4 +1,4 @@
-//! What the region promises, checked from outside: through files, the public
+//! The promises of the region, checked from outside: through files, the public
 //! interface, and processes that are killed.
 
 mod adoption;

@@ -1,5 +1,5 @@
-//! Making the file: with any umask, beside what a crash or a stranger left
-//! behind, on a disk that is full.
+//! How the writer makes the file: with any umask, beside the remains of a crash, against
+//! the locks of another user, and on a full disk.
 
 use std::env;
 use std::fs;
@@ -32,7 +32,7 @@ fn every_block_of_the_file_is_there_from_the_start() {
 fn whatever_the_umask_everyone_can_read_the_region_and_nobody_the_lock() {
     for umask in ["000", "022", "077", "777"] {
         if umask == "777" && !is_root() {
-            skip("umask 777", "only root can use a directory that it may not");
+            skip("umask 777", "only root can use a directory without any permission");
             continue;
         }
         let stage = Stage::new();
@@ -71,7 +71,7 @@ fn what_a_crash_left_half_made_is_cleared_away() {
         drop(Writer::open(&stage.path()).unwrap());
         fs::read(stage.path()).unwrap()
     };
-    // Killed after creating, after allocating, after writing the magic.
+    // The remains of a daemon killed after create, after allocate, and after the magic.
     for left in [vec![], vec![0; SEGMENT_BYTES], region] {
         let stage = Stage::new();
         fs::write(stage.beside(".new"), left).unwrap();
@@ -100,7 +100,7 @@ fn a_reader_cannot_keep_a_region_from_being_made() {
     }
 }
 
-/// A tiny file system of its own, gone with the process that sees it.
+/// The disk is a tiny file system in a mount namespace, which ends with its process.
 #[test]
 fn a_full_disk_leaves_the_old_region_and_nothing_half_made() {
     const WHAT: &str = "a full disk";
@@ -110,7 +110,7 @@ fn a_full_disk_leaves_the_old_region_and_nothing_half_made() {
     let stage = Stage::new();
     let disk = stage.directory().join("disk");
     fs::create_dir(&disk).unwrap();
-    // Room for one region and a half.
+    // The disk has room for one region and a half.
     let bytes = SEGMENT_BYTES * 3 / 2;
     let mount = format!("mount -t tmpfs -o size={bytes} tmpfs \"$0\"");
     let unshare = || {
@@ -135,7 +135,8 @@ fn a_full_disk_leaves_the_old_region_and_nothing_half_made() {
     child.finish();
 }
 
-/// The part of [`a_full_disk_leaves_the_old_region_and_nothing_half_made`] that sees the disk.
+/// The part of [`a_full_disk_leaves_the_old_region_and_nothing_half_made`] that runs in the
+/// disk's mount namespace.
 pub fn replace_on_a_full_disk(path: &Path) {
     let mut writer = Writer::open(path).unwrap();
     publish(&mut writer, [1]);
@@ -150,7 +151,7 @@ pub fn replace_on_a_full_disk(path: &Path) {
         .collect();
     names.sort();
     assert_eq!(names, ["v1", "v1.lock"]);
-    // Nothing has taken its place, so its readers must not be told to look elsewhere.
+    // No file has replaced the region, so its state must not send readers to another file.
     assert_eq!(view.state(), Some(WriterState::Stopped));
     assert_eq!(read(&view).as_words()[2..], sample(1).as_words()[2..]);
     say("the old region is whole");

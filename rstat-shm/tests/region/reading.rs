@@ -1,4 +1,4 @@
-//! Many readers of a writer that never pauses; waiting; other users.
+//! Many readers of a writer that never pauses, waits that end, and readers of other users.
 
 use std::fs;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -12,7 +12,7 @@ use rstat_shm::{Interrupt, View, WAKE_MOST, Writer};
 use crate::roles::read_in_order;
 use crate::stage::{Child, GIVE_UP, Stage, assert_whole_point, open, publish, read, sample};
 
-/// Publishes until it is told to stop, however `play` ends.
+/// Publishes without pause while `play` runs. A panic in `play` also ends the writer.
 fn beside_a_busy_writer(mut writer: Writer, play: impl FnOnce()) {
     struct Stop<'flag>(&'flag AtomicBool);
     impl Drop for Stop<'_> {
@@ -85,14 +85,14 @@ fn one_view_serves_many_threads() {
     });
 }
 
-/// Plays the writer for a process that waits for every sample: were one wake-up
-/// lost, it would say so after [`GIVE_UP`].
+/// Publishes to a process that waits for every sample. After a lost wake-up that process
+/// fails, [`GIVE_UP`] later.
 fn assert_woken(mut child: Child, mut writer: Writer) {
     const ROUNDS: u64 = 200;
     assert_eq!(child.line(), "1");
     for number in 2..=ROUNDS {
         if number % 10 == 0 {
-            // Mostly the reader is still on its way to sleep; now it has arrived.
+            // In other rounds the reader is mostly not yet asleep; after this pause it is.
             thread::sleep(Duration::from_millis(5));
         }
         publish(&mut writer, [number]);
@@ -122,7 +122,7 @@ fn every_sample_and_every_state_wakes_a_reader_of_another_user() {
 }
 
 #[test]
-fn waiting_ends_at_once_when_there_is_something_to_see_and_else_in_time() {
+fn a_wait_ends_at_once_with_news_and_else_after_its_timeout() {
     let stage = Stage::new();
     let mut writer = Writer::open(&stage.path()).unwrap();
     publish(&mut writer, [1, 2]);
@@ -133,7 +133,7 @@ fn waiting_ends_at_once_when_there_is_something_to_see_and_else_in_time() {
     view.wait(2, Some(WriterState::Stopped), GIVE_UP);
     view.wait(2, None, GIVE_UP);
     assert!(began.elapsed() < GIVE_UP, "slept although there was something to see");
-    // And not for longer than we say.
+    // With nothing to see, a wait ends after its timeout.
     view.wait(2, running, Duration::from_millis(1));
     view.wait(2, running, Duration::ZERO);
     assert_eq!(read(&view).sequence, 2);
@@ -151,7 +151,8 @@ fn a_sample_and_an_interrupt_each_end_the_same_sleep() {
             view.wait_or_interrupt(seen, running, GIVE_UP, &interrupt);
         }
     };
-    // Long enough for the other thread to be asleep; if it is not, nothing is lost.
+    // The pause is mostly long enough for the other thread to sleep. If not, the test still
+    // passes, and proves less.
     let let_it_sleep = || thread::sleep(Duration::from_millis(20));
     let began = Instant::now();
     view.wait_or_interrupt(1, running, Duration::from_millis(1), &interrupt);
@@ -166,11 +167,11 @@ fn a_sample_and_an_interrupt_each_end_the_same_sleep() {
         interrupt.raise();
     });
     view.wait_or_interrupt(2, running, GIVE_UP, &interrupt);
-    assert!(began.elapsed() < GIVE_UP, "slept on, whatever happened");
+    assert!(began.elapsed() < GIVE_UP, "a wait slept until its timeout");
 }
 
 #[test]
-fn a_daemon_that_is_there_and_one_that_is_gone_are_told_apart() {
+fn a_view_knows_a_living_daemon_from_a_killed_one() {
     let stage = Stage::new();
     let mut child = Child::start("publish one and stay", &stage.path());
     assert_eq!(child.line(), "published");
@@ -182,13 +183,14 @@ fn a_daemon_that_is_there_and_one_that_is_gone_are_told_apart() {
     }
     child.kill();
     assert!(!view.has_writer());
-    assert_eq!(view.state(), Some(WriterState::Running), "nobody was left to say otherwise");
+    assert_eq!(view.state(), Some(WriterState::Running), "a killed daemon changes no state");
     Child::start("publish one and leave", &stage.path()).finish();
     assert_eq!((read(&view).sequence, view.state()), (2, Some(WriterState::Stopped)));
 }
 
-/// Threads of this process that sleep on a futex which processes share: FUTEX_WAIT is
-/// 0 and has, between threads, a flag. `syscall` holds the number and its arguments.
+/// Counts the threads of this process that sleep on a futex shared between processes.
+/// `/proc/PID/task/TID/syscall` holds the call's number and arguments. A shared FUTEX_WAIT
+/// is operation 0; between threads of one process the operation has a flag.
 fn asleep() -> usize {
     let waits = |call: &String| {
         let mut words = call.split(' ');
@@ -203,13 +205,13 @@ fn asleep() -> usize {
 fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let began = Instant::now();
     while !holds() {
-        assert!(began.elapsed() < GIVE_UP, "given up on this: {what}");
+        assert!(began.elapsed() < GIVE_UP, "waited in vain until {what}");
         thread::sleep(Duration::from_millis(1));
     }
 }
 
 #[test]
-fn one_sample_wakes_so_many_and_the_next_one_the_others() {
+fn a_sample_wakes_a_limited_number_of_readers_and_the_next_one_the_others() {
     const OTHERS: usize = 20;
     let most = WAKE_MOST as usize;
     let stage = Stage::new();
@@ -229,6 +231,6 @@ fn one_sample_wakes_so_many_and_the_next_one_the_others() {
         until("the first have awoken", || woken.load(Ordering::Relaxed) == most);
         assert_eq!(asleep(), OTHERS);
         publish(&mut writer, [3]);
-        until("the others have", || woken.load(Ordering::Relaxed) == most + OTHERS);
+        until("the others have awoken", || woken.load(Ordering::Relaxed) == most + OTHERS);
     });
 }

@@ -1,4 +1,4 @@
-//! Files that are not believed, and the exact words in which both sides say so.
+//! Files that reader and writer refuse, and the exact text of each refusal.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
@@ -14,14 +14,16 @@ use rstat_shm::{View, Writer};
 
 use crate::stage::{OTHER_UID, Stage, is_root, poke, run, skip, text};
 
-/// A case: what it is, how to bring it about, what the reader and the writer
-/// say, `{}` being the region's path; empty: nothing, it works.
+/// A case of a file that has the region's name.
 #[derive(Clone, Copy)]
 struct Case {
     what: &'static str,
     bring_about: fn(&Path),
+    /// The reader's error; empty where the reader succeeds. `{}` stands for the region's path.
     reader: &'static str,
+    /// The same of the writer.
     writer: &'static str,
+    /// Only root can bring the case about.
     root: bool,
 }
 
@@ -188,38 +190,38 @@ const FILES: &[Case] = &[
         "",
     ),
     case(
-        "a region whose slots lie in the header",
+        "a region with slots in the header",
         |path| region_but(path, SNAPSHOT_AT, pair(128, 2192)),
         "read region {}: its header contradicts itself",
         "",
     ),
     case(
-        "a region whose snapshots are longer than its slots",
+        "a region with snapshots longer than its slots",
         |path| region_but(path, SNAPSHOT_AT, pair(256, SLOT_STRIDE as u32)),
         "read region {}: its header contradicts itself",
         "",
     ),
     case(
-        "a region whose history lies in its slots",
+        "a region with its history in the slots",
         |path| region_but(path, HISTORY_AT, pair(HISTORY_OFFSET as u32 - 8, 1024)),
         "read region {}: its header contradicts itself",
         "",
     ),
     case(
-        "a region whose history lies behind its end",
+        "a region with its history behind the end",
         |path| region_but(path, HISTORY_AT, pair(0xffff_fff8, 1024)),
         "read region {}: its header contradicts itself",
         "",
     ),
     case(
-        "a region whose points are not aligned",
+        "a region with unaligned points",
         |path| region_but(path, POINT_AT, pair(68, 56)),
         "read region {}: its header contradicts itself",
         "",
     ),
 ];
 
-/// What can be known of a file without opening it, and its content if it has any.
+/// A file's inode, mode and owner, and its content if the file is regular.
 pub fn picture(path: &Path) -> (Option<String>, Option<Vec<u8>>) {
     let metadata = fs::symlink_metadata(path).ok();
     let content = metadata.as_ref().filter(|it| it.is_file()).map(|_| fs::read(path).unwrap());
@@ -252,7 +254,7 @@ fn each_file_that_is_refused_is_left_alone_and_named_in_the_error() {
 }
 
 #[test]
-fn a_user_whom_the_reader_was_told_to_trust_is_trusted() {
+fn a_reader_trusts_the_user_that_its_caller_names() {
     if !is_root() {
         return skip("another user's region", "only root can give a file away");
     }

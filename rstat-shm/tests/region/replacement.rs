@@ -1,4 +1,4 @@
-//! A file that does not fit is retired and replaced; whoever has it keeps it.
+//! The daemon retires and replaces a file that does not fit. Its readers keep the old file.
 
 use std::fs::{self, File};
 use std::os::unix::fs::{FileExt, MetadataExt};
@@ -15,8 +15,8 @@ use rstat_shm::trust::Trust;
 use crate::exclusion::lock_for_reading;
 use crate::stage::{Child, Stage, open, peek, poke, publish, read};
 
-/// A region that `change` made unfit, seen by one who has it mapped, one who
-/// waits in another process, and one who opens the name afterwards.
+/// Checks the replacement of a region that `change` made unfit. The witnesses are a view of
+/// the old file, a process that waits on the old file, and a view opened afterwards.
 fn assert_replaced(change: impl Fn(&Stage)) {
     let stage = Stage::new();
     let mut writer = Writer::open(&stage.path()).unwrap();
@@ -39,7 +39,7 @@ fn assert_replaced(change: impl Fn(&Stage)) {
     assert_eq!((new.latest(), new.state()), (0, Some(WriterState::Starting)));
     publish(&mut writer, 100..=120);
     assert_eq!(read(&new).monotonic_ns, 120);
-    // The old one is as whole as before.
+    // The old file is as whole as before.
     assert_eq!(read(&view).sequence, 6);
     assert!(!view.has_writer());
     assert_eq!(stage.names(), ["v1", "v1.lock"]);
@@ -81,7 +81,7 @@ fn a_region_that_a_reader_has_locked_is_replaced() {
     let mut writer = Writer::open(&stage.path()).unwrap();
     publish(&mut writer, 1..=6);
     drop(writer);
-    // Any user may open the file for reading, and then put a read lock on it.
+    // Any user may open the file for reading, and then lock the file for reading.
     let reader = File::open(stage.path()).unwrap();
     lock_for_reading(&reader);
     let view = open(&stage.path());
@@ -93,7 +93,7 @@ fn a_region_that_a_reader_has_locked_is_replaced() {
     assert!(open(&stage.path()).has_writer());
 }
 
-/// Only an error of the daemon or of its machine could write such numbers.
+/// Only a fault of the daemon or of its machine could write such numbers.
 #[test]
 fn a_region_whose_head_names_no_sample_is_replaced() {
     for head in [u64::MAX, u64::MAX / 2, 1 << 63, 3, 8] {
@@ -110,7 +110,7 @@ fn a_region_whose_head_names_no_sample_is_replaced() {
     }
 }
 
-/// The file of a version that knew nothing of slots: one header, no more.
+/// Such a file could come from a version without slots: it has a header and nothing else.
 #[test]
 fn a_region_of_256_bytes_is_retired_without_a_fault() {
     let stage = Stage::new();
@@ -126,9 +126,9 @@ fn a_region_of_256_bytes_is_retired_without_a_fault() {
     assert_eq!(read(&open(&stage.path())).sequence, 1);
 }
 
-/// Told to open the name again, a reader must not find the same file there.
+/// After `Retired` a reader opens the name again, and must find another file there.
 #[test]
-fn who_learns_that_a_region_is_retired_finds_the_new_one() {
+fn a_reader_of_a_retired_region_finds_the_new_one() {
     const ROUNDS: usize = 300;
     let stage = Stage::new();
     drop(Writer::open(&stage.path()).unwrap());
@@ -158,7 +158,7 @@ fn who_learns_that_a_region_is_retired_finds_the_new_one() {
     });
 }
 
-/// Makes the region unfit in a way that its readers do not mind, and replaces it.
+/// Makes the region unfit in a word that readers ignore, and replaces the region.
 fn poke_unless_failed(stage: &Stage, round: u64, done: &AtomicBool) {
     poke(&stage.path(), BOOT_ID_AT, round + 1);
     if let Err(error) = Writer::open(&stage.path()) {
@@ -167,7 +167,7 @@ fn poke_unless_failed(stage: &Stage, round: u64, done: &AtomicBool) {
     }
 }
 
-/// `fstat` after `open` may come when the file has lost its name already.
+/// Between a reader's `open` and its `fstat` the file may lose its name.
 #[test]
 fn a_reader_that_opens_during_a_replacement_is_not_refused() {
     const ROUNDS: u64 = 300;

@@ -1,5 +1,5 @@
-//! What the other processes do. This program starts itself again, with a
-//! variable that says which role to play on which region.
+//! What the other processes do. The test program starts itself again, with variables
+//! that name a role and a region.
 
 use std::env;
 use std::io::{self, Read, Write};
@@ -15,7 +15,7 @@ use crate::stage::{self, GIVE_UP, MARK, REGION, ROLE};
 
 /// Samples that a role reads or publishes before it leaves by itself.
 const SAMPLES: u64 = 20_000;
-/// Attempts of a role that only tries to be in the way.
+/// Attempts of a role that tries to disturb the writer.
 const NUISANCES: u64 = 10_000_000;
 
 type Role = fn(&Path);
@@ -32,7 +32,7 @@ const ROLES: &[(&str, Role)] = &[
     ("lock what is being made", lock_what_is_being_made),
 ];
 
-/// Not a test: the entrance for other processes. Without a role it does nothing.
+/// The entrance for other processes, not a test. Without a role the function does nothing.
 #[test]
 fn play() {
     let Ok(role) = env::var(ROLE) else { return };
@@ -42,7 +42,8 @@ fn play() {
     play(Path::new(&path));
 }
 
-/// Whoever started us holds the other end, and dies with it open or closes it.
+/// Ends this process when its standard input ends. The starting process holds the other end,
+/// which closes at the latest when that process dies.
 fn end_with_standard_input() {
     thread::spawn(|| {
         let _ = io::stdin().read_to_end(&mut Vec::new());
@@ -106,7 +107,7 @@ fn read_one(path: &Path) {
     say(format_args!("{} {}", read.sequence, view.has_writer()));
 }
 
-/// Says the number of every sample that a wake-up brings, until a state stops it.
+/// Says the number of every sample after a wake-up, until the writer's state changes.
 fn wait_for_each(path: &Path) {
     let view = View::open(path, Trust::default()).unwrap();
     let (mut seen, state) = (view.latest(), view.state());
@@ -114,13 +115,13 @@ fn wait_for_each(path: &Path) {
     while view.state() == state {
         let began = Instant::now();
         while view.latest() == seen && view.state() == state {
-            assert!(began.elapsed() < GIVE_UP, "nothing woke us after sample {seen}");
+            assert!(began.elapsed() < GIVE_UP, "no wake-up came after sample {seen}");
             view.wait(seen, state, GIVE_UP);
         }
         let mut read = Snapshot::EMPTY;
         match view.snapshot(&mut read) {
             Ok(()) | Err(Unread::Busy) => {}
-            Err(Unread::Empty) => panic!("woken by an empty region"),
+            Err(Unread::Empty) => panic!("the region became empty"),
         }
         if view.latest() != seen {
             seen = view.latest();
@@ -130,7 +131,7 @@ fn wait_for_each(path: &Path) {
     say(format_args!("{:?}", view.state()));
 }
 
-/// Puts read locks on everything that has the name of a region in the making.
+/// Puts a read lock on every file that has the temporary name of a new region.
 fn lock_what_is_being_made(path: &Path) {
     let mut new = path.as_os_str().to_owned();
     new.push(".new");

@@ -1,5 +1,5 @@
-//! What the tests stand on: a directory of their own, samples in which a single
-//! wrong word shows, words of the file by offset, and other processes.
+//! Tools of the region's tests: a directory for each test, samples that betray a single
+//! wrong word, words of the file by offset, and other processes.
 
 use std::env;
 use std::fs::{self, File, OpenOptions, Permissions};
@@ -16,33 +16,33 @@ use std::time::Duration;
 use rstat_shm::snapshot::{HistoryPoint, SNAPSHOT_WORDS};
 use rstat_shm::{Error, Snapshot, Unread, View, Writer};
 
-/// When something that should have happened is given up; nothing waits so long in a good run.
+/// How long a test waits for an event before it fails. In a good run every wait is shorter.
 pub const GIVE_UP: Duration = Duration::from_secs(60);
-/// `nobody`, who owns no file here.
+/// The user id of `nobody`. No file of these tests belongs to that user.
 pub const OTHER_UID: u32 = 65534;
-/// Attempts at a snapshot before a test gives up; each is 16 of the reader's own.
+/// Attempts at a snapshot before a test fails. Each stands for 16 attempts of the reader.
 const READS: usize = 1_000_000;
 
-/// A directory that goes when the test ends.
+/// A directory that exists while the test runs.
 pub struct Stage {
     directory: PathBuf,
     _alone: MutexGuard<'static, ()>,
 }
 
 impl Stage {
-    /// Waits for the test before: a process that another thread starts shares our
-    /// open files, and with them the locks, for the moment between fork and exec.
+    /// Waits for the end of the test before. Between fork and exec a process that another
+    /// thread starts would share this test's open files, and with the files the locks.
     pub fn new() -> Self {
         static ALONE: Mutex<()> = Mutex::new(());
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         static WATCH: Once = Once::new();
-        // That another test has failed is no reason to fail too.
+        // The failure of another test poisons the lock, and must not fail this test too.
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         WATCH.call_once(|| drop(thread::spawn(give_up_on_everything)));
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let directory = env::temp_dir().join(format!("rstat-shm-{}-{number}", process::id()));
         fs::create_dir(&directory).unwrap();
-        // Whatever our umask: other users must be able to look in.
+        // Other users must be able to look into the directory, whatever the umask.
         fs::set_permissions(&directory, Permissions::from_mode(0o755)).unwrap();
         Self { directory, _alone: alone }
     }
@@ -56,12 +56,12 @@ impl Stage {
         self.directory.join("v1")
     }
 
-    /// A file beside the region, by what its name has more.
+    /// The path of a file beside the region: the region's path and a suffix.
     pub fn beside(&self, suffix: &str) -> PathBuf {
         self.directory.join(format!("v1{suffix}"))
     }
 
-    /// The names of all files.
+    /// The names of all files in the directory, sorted.
     pub fn names(&self) -> Vec<String> {
         let entries = fs::read_dir(&self.directory).unwrap();
         let mut names: Vec<_> =
@@ -73,19 +73,19 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        // A test that failed half-way should tell why it failed, not this.
+        // After a failed test the removal may fail too, which must not hide the first failure.
         let _ = fs::remove_dir_all(&self.directory);
     }
 }
 
-/// A system call that should not block, and does, would else never end.
+/// Ends the whole program after a long time, in case a system call blocks that should not.
 fn give_up_on_everything() {
     thread::sleep(10 * GIVE_UP);
-    let _ = writeln!(io::stderr(), "the tests of the region do not end");
+    let _ = writeln!(io::stderr(), "the tests of the region hang");
     process::exit(1);
 }
 
-/// A sample whose every word follows from `tag` and its place.
+/// A sample that has in every word a value computed from `tag` and the word's index.
 pub fn sample(tag: u64) -> Snapshot {
     let mut words = [0; SNAPSHOT_WORDS];
     for (place, word) in words.iter_mut().enumerate() {
@@ -96,7 +96,7 @@ pub fn sample(tag: u64) -> Snapshot {
     sample
 }
 
-/// Fails unless all of `read` comes from one [`sample`].
+/// Fails unless all words of `read` come from one [`sample`].
 #[track_caller]
 pub fn assert_whole(read: &Snapshot) {
     let mut expected = sample(read.monotonic_ns);
@@ -105,7 +105,7 @@ pub fn assert_whole(read: &Snapshot) {
     assert_eq!(read.as_words(), expected.as_words(), "torn sample {}", read.sequence);
 }
 
-/// Fails unless all of `read` comes from one [`sample`].
+/// Fails unless all words of `read` come from the point of one [`sample`].
 #[track_caller]
 pub fn assert_whole_point(read: &HistoryPoint) {
     assert_eq!(*read, HistoryPoint::from(&sample(read.monotonic_ns)), "torn point");
@@ -117,7 +117,7 @@ pub fn publish(writer: &mut Writer, tags: impl IntoIterator<Item = u64>) {
     }
 }
 
-/// A sample, however often the writer overtakes us.
+/// Reads a sample, also when the writer overtakes the reader many times.
 #[track_caller]
 pub fn read(view: &View) -> Snapshot {
     let mut read = Snapshot::EMPTY;
@@ -138,14 +138,14 @@ pub fn open(path: &Path) -> View {
     View::open(path, rstat_shm::trust::Trust::default()).unwrap()
 }
 
-/// A word of the file, as whoever has it mapped sees it too.
+/// A word of the file. A mapping of the file shows the same value.
 pub fn peek(file: &File, offset: usize) -> u64 {
     let mut bytes = [0; 8];
     file.read_exact_at(&mut bytes, offset as u64).unwrap();
     u64::from_le_bytes(bytes)
 }
 
-/// Changes a word of the file for everyone who has it mapped.
+/// Changes a word of the file. Every mapping of the file shows the new value.
 pub fn poke(path: &Path, offset: usize, word: u64) {
     let file = OpenOptions::new().write(true).open(path).unwrap();
     file.write_all_at(&word.to_le_bytes(), offset as u64).unwrap();
@@ -156,7 +156,7 @@ pub fn is_root() -> bool {
     fs::metadata("/proc/self").unwrap().uid() == 0
 }
 
-/// What an error says; nothing if it is none.
+/// The text of an error, or an empty string for success.
 pub fn text<T>(result: Result<T, Error>) -> String {
     result.err().map_or_else(String::new, |error| error.to_string())
 }
@@ -166,22 +166,22 @@ pub fn run(program: &str, arguments: &[&str], path: &Path) {
     assert!(Command::new(program).args(arguments).arg(path).status().unwrap().success());
 }
 
-/// Says aloud, past the test harness's capture, what is not tested.
+/// Reports what is not tested, on standard error past the test harness's capture.
 pub fn skip(what: &str, why: &str) {
     let _ = writeln!(io::stderr(), "SKIPPED: {what}: {why}");
 }
 
-/// This program in another process, playing one of the [`roles`](crate::roles).
+/// This program in another process, where it plays one of the [`roles`](crate::roles).
 pub struct Child {
     process: process::Child,
     lines: BufReader<ChildStdout>,
 }
 
-/// The variable that makes a child play a role.
+/// The variable that names a child's role.
 pub const ROLE: &str = "RSTAT_SHM_TEST_ROLE";
-/// The variable that tells it on which region.
+/// The variable that names a child's region.
 pub const REGION: &str = "RSTAT_SHM_TEST_REGION";
-/// What marks the lines of a child that are not the test harness's.
+/// The mark before a child's own lines. Lines of the test harness have none.
 pub const MARK: &str = "@ ";
 
 /// The command line of a child.
@@ -192,9 +192,9 @@ pub fn command(program: &Path, role: &str, path: &Path) -> Command {
     command
 }
 
-/// What a child must find in its environment and on its descriptors.
+/// Sets what a child must find in its environment and on its descriptors.
 pub fn arrange(command: &mut Command, role: &str, path: &Path) {
-    // The child ends when its standard input does, that is, with us.
+    // The child ends when its standard input ends, which happens with this process.
     command.env(ROLE, role).env(REGION, path).stdin(Stdio::piped()).stdout(Stdio::piped());
 }
 
@@ -203,13 +203,13 @@ impl Child {
         Self::spawn(&mut command(&env::current_exe().unwrap(), role, path)).unwrap()
     }
 
-    /// As another user, or nothing where that cannot be.
+    /// Starts a child as another user. Returns `None` where that is not possible.
     pub fn start_as_other(stage: &Stage, role: &str, path: &Path) -> Option<Self> {
         if !is_root() {
             skip(role, "only root can start a process of another user");
             return None;
         }
-        // Our own program may lie where the other user cannot look.
+        // The test program may lie in a folder that the other user cannot enter.
         let program = stage.directory().join("program");
         if !program.exists() {
             fs::copy(env::current_exe().unwrap(), &program).unwrap();
@@ -228,17 +228,17 @@ impl Child {
         Ok(Self { process, lines })
     }
 
-    /// The next line that it says; fails when it ends without one.
+    /// The child's next line. Fails when the child ends without one.
     #[track_caller]
     pub fn line(&mut self) -> String {
         self.try_line().expect("the other process ended without a word")
     }
 
-    /// The next line that it says, if there is one.
+    /// The child's next line, if the child says one before its end.
     pub fn try_line(&mut self) -> Option<String> {
         let mut line = String::new();
         while self.lines.read_line(&mut line).unwrap() > 0 {
-            // The harness may have printed the test's name without a line's end before.
+            // The harness may have printed the test's name on the same line before.
             if let Some((_, said)) = line.trim_end().split_once(MARK) {
                 return Some(said.to_owned());
             }
@@ -252,10 +252,10 @@ impl Child {
         self.process.wait().unwrap();
     }
 
-    /// Waits for its end; fails when it has failed.
+    /// Waits for the child's end. Fails when the child has failed.
     #[track_caller]
     pub fn finish(mut self) {
-        // Held open till then: a child takes the end of its input as the order to leave.
+        // The input stays open until the end: a child leaves as soon as its input ends.
         let input = self.process.stdin.take();
         while self.try_line().is_some() {}
         assert!(self.process.wait().unwrap().success());
@@ -265,7 +265,7 @@ impl Child {
 
 impl Drop for Child {
     fn drop(&mut self) {
-        // It may have ended already, and then there is nothing to kill.
+        // The child may have ended already, and then both calls fail.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

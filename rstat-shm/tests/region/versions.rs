@@ -1,5 +1,5 @@
-//! Regions of later and earlier minor versions: what both know is read, what the
-//! region lacks is unknown.
+//! Regions of later and earlier minor versions. A reader gets the words that both versions
+//! know; words that the region lacks are unknown.
 
 use std::fs;
 use std::mem::offset_of;
@@ -17,10 +17,10 @@ use crate::stage::{Stage, open, sample};
 const SLOTS: usize = 3;
 const POINTS: usize = 7;
 const SAMPLES: usize = 20;
-/// What a version has behind the records that we know.
+/// The words that another version has behind the words of this version's records.
 const APPENDED: u64 = 0xaaaa_aaaa_aaaa_aaaa;
 
-/// Writes a region of another minor version, with records of so many words.
+/// Writes a region of another minor version. Its records have the given numbers of words.
 fn make(path: &Path, snapshot_words: usize, point_words: usize) {
     let (slots_at, slot_stride) = (HEADER_BYTES / 8 + 8, snapshot_words + 3);
     let (history_at, point_stride) = (slots_at + SLOTS * slot_stride, point_words + 1);
@@ -55,7 +55,8 @@ fn make(path: &Path, snapshot_words: usize, point_words: usize) {
     fs::write(path, bytes).unwrap();
 }
 
-/// What is read of such a region: our words as far as it has them, then zeros.
+/// Checks what is read from such a region: this version's words as far as the region has
+/// them, then zeros.
 fn check(snapshot_words: usize, point_words: usize) {
     let stage = Stage::new();
     make(&stage.path(), snapshot_words, point_words);
@@ -65,14 +66,14 @@ fn check(snapshot_words: usize, point_words: usize) {
         words[known..].fill(0);
     };
 
-    // What was there before must not show through.
+    // The old content of the target must not show through.
     let mut read = sample(77);
     view.snapshot(&mut read).unwrap();
     let mut expected = sample(SAMPLES as u64);
     cut(expected.as_words_mut(), snapshot_words);
     assert_eq!(read, expected);
 
-    // Who knows more than we do is given what the region has of it.
+    // A caller that asks for more words than this version knows gets the region's words.
     let mut words = vec![!APPENDED; SNAPSHOT_WORDS + 12];
     assert_eq!(view.snapshot_words(Room::from(&mut words[..])), Ok(SAMPLES as u64));
     let mut expected = sample(SAMPLES as u64).as_words().to_vec();
