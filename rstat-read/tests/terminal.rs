@@ -19,6 +19,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use region::{GIVE_UP, LONG, Scratch, published};
+use rstat_testbed::sys::with_default_signals;
 
 const ENTER: &str = "\x1b[?1049h";
 const LEAVE: &str = "\x1b[?1049l";
@@ -79,6 +80,7 @@ impl Terminal {
         let settings = Settings::of(&slave);
         let end = || slave.try_clone().unwrap();
         command.stdin(end()).stdout(end()).stderr(end());
+        with_default_signals(command);
         // SAFETY: both calls may be made between fork and exec.
         unsafe { command.pre_exec(take_terminal) };
         let child = command.spawn().unwrap();

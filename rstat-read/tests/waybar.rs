@@ -13,12 +13,14 @@ use std::thread;
 
 use region::{Ending, GIVE_UP, LONG, SHORT, Scratch, end, lines, published};
 use rstat_shm::Snapshot;
+use rstat_testbed::sys::with_default_signals;
 
 const WAYBAR: &str = env!("CARGO_BIN_EXE_rstat-waybar");
 
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(WAYBAR);
     command.env_remove("RSTAT_SHM").stdin(Stdio::null()).args(arguments);
+    with_default_signals(&mut command);
     command
 }
 

@@ -37,6 +37,25 @@ pub fn ends_with_us(command: &mut Command) {
     unsafe { command.pre_exec(end_with_parent) };
 }
 
+/// Gives what `command` starts the default action of every signal that ends programs.
+/// nohup(1), and a shell for its background jobs, ignore some of them, and children inherit
+/// that (signal(7)).
+pub fn with_default_signals(command: &mut Command) {
+    // SAFETY: between fork and exec the closure makes system calls only, and neither
+    // allocates nor takes a lock.
+    unsafe { command.pre_exec(reset_ending_signals) };
+}
+
+fn reset_ending_signals() -> io::Result<()> {
+    for number in [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM] {
+        // SAFETY: installs no function of ours.
+        if unsafe { libc::signal(number, libc::SIG_DFL) } == libc::SIG_ERR {
+            return Err(io::Error::last_os_error());
+        }
+    }
+    Ok(())
+}
+
 /// Keeps this thread, and all that it starts from now on, on one CPU.
 pub fn pin(cpu: u32) -> io::Result<()> {
     let mut mask = [0_u64; 128];
@@ -163,4 +182,30 @@ pub fn clock(number: libc::clockid_t) -> Duration {
 
 fn result(answer: libc::c_int) -> io::Result<()> {
     if answer == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::os::unix::process::{CommandExt, ExitStatusExt};
+    use std::process::Command;
+
+    use super::with_default_signals;
+
+    #[test]
+    fn a_signal_that_came_ignored_ends_a_child_with_default_signals() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "kill -HUP $$"]);
+        // As under nohup(1).
+        // SAFETY: one system call, which installs no function of ours.
+        let ignore = || match unsafe { libc::signal(libc::SIGHUP, libc::SIG_IGN) } {
+            libc::SIG_ERR => Err(io::Error::last_os_error()),
+            _ => Ok(()),
+        };
+        // SAFETY: the closure neither allocates nor takes a lock.
+        unsafe { command.pre_exec(ignore) };
+        assert!(command.status().unwrap().success());
+        with_default_signals(&mut command);
+        assert_eq!(command.status().unwrap().signal(), Some(libc::SIGHUP));
+    }
 }

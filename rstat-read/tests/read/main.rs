@@ -13,9 +13,12 @@ mod samples;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use rstat_testbed::sys::with_default_signals;
+
 fn read(region: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rstat-read"));
     command.env("RSTAT_SHM", region).env_remove("NO_COLOR").stdin(Stdio::null());
+    with_default_signals(&mut command);
     command
 }
 

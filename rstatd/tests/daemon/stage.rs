@@ -127,6 +127,7 @@ impl Daemon {
     fn start(mut command: Command, printed: PathBuf, said: PathBuf) -> Self {
         command.stdin(Stdio::null()).stderr(File::create(&said).unwrap());
         sys::ends_with_us(&mut command);
+        sys::with_default_signals(&mut command);
         Self { process: command.spawn().unwrap(), printed, said }
     }
 

@@ -5,7 +5,7 @@ use std::ffi::{CStr, CString};
 use std::{io, ptr};
 
 use rstat_testbed::sys::{end_with_parent, reap};
-pub use rstat_testbed::sys::{ends_with_us, signal};
+pub use rstat_testbed::sys::{ends_with_us, signal, with_default_signals};
 
 /// A process that cannot go on in the same program says so with this exit code.
 const NO_EXEC: libc::c_int = 127;
