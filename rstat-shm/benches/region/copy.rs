@@ -1,4 +1,4 @@
-//! Snapshot and publish, each against memcpy(3) of the same bytes between the same places.
+//! Snapshot and publish, each against memcpy(3) of the same bytes at the same addresses.
 #![expect(unsafe_code, reason = "memcpy(3) into and out of mapped memory")]
 
 use std::hint::black_box;
@@ -10,19 +10,20 @@ use std::time::Instant;
 use rstat_shm::Snapshot;
 use rstat_testbed::bench::{Against, Goal, Row, Table, Unit, interleave, median, nanoseconds_each};
 
-use crate::place::{POINT_BYTES, Place, Raw, SNAPSHOT_BYTES, alone_on, sample_of};
+use crate::region::{POINT_BYTES, Raw, Region, SNAPSHOT_BYTES, alone_on, sample_of};
 
 const ROUNDS: usize = 301;
 const CALLS: u32 = 500;
-/// Samples from another CPU, half of them for each contender.
+/// How many samples come from another CPU. Each contender copies half of them.
 const FOREIGN_SAMPLES: u64 = 8_000;
-/// Samples that are published in turn: as that is prime to the slots, each slot gets
-/// another one each time.
+/// How many different samples are published in turn. The number is prime to the number of
+/// slots, so each slot gets another sample in each turn.
 const SAMPLES: u64 = 3;
 
-/// Copies a snapshot out of the region as if nobody wrote.
+/// Copies a snapshot out of the region without any check for a writer.
 pub fn memcpy_out(raw: &Raw, number: u64, into: &mut Snapshot) {
-    // SAFETY: the mapping has the snapshot's bytes there; nobody writes them meanwhile.
+    // SAFETY: the mapping has the snapshot's bytes there, and no thread writes to them
+    // meanwhile.
     unsafe {
         ptr::copy_nonoverlapping(
             black_box(raw.snapshot(number)),
@@ -33,10 +34,10 @@ pub fn memcpy_out(raw: &Raw, number: u64, into: &mut Snapshot) {
     black_box(into);
 }
 
-/// Copies as many bytes into the region as a sample and its point have.
+/// Copies as many bytes into the region as a sample and its history point have.
 pub fn memcpy_in(raw: &Raw, number: u64, sample: &Snapshot) {
     let bytes: *const u8 = ptr::from_ref(black_box(sample)).cast();
-    // SAFETY: the mapping has the snapshot's bytes there; nobody reads them.
+    // SAFETY: the mapping has the snapshot's bytes there, and no thread reads them.
     unsafe { ptr::copy_nonoverlapping(bytes, black_box(raw.snapshot(number)), SNAPSHOT_BYTES) };
     // SAFETY: as above, and a point is shorter than a snapshot.
     unsafe { ptr::copy_nonoverlapping(bytes, black_box(raw.point(number)), POINT_BYTES) };
@@ -49,10 +50,10 @@ pub fn snapshot(table: &mut Table) {
 }
 
 fn nothing_new(table: &mut Table) {
-    let place = Place::new("nothing-new");
-    let mut writer = place.writer();
+    let region = Region::new("nothing-new");
+    let mut writer = region.writer();
     writer.publish(&mut sample_of(1).0);
-    let view = place.view();
+    let view = region.view();
     let mut into = sample_of(0);
     let seen = view.latest();
     let rounds = interleave(
@@ -73,12 +74,12 @@ fn nothing_new(table: &mut Table) {
     });
 }
 
-/// The sample is in this CPU's caches: it copies one that it has copied before.
+/// The sample is in this CPU's caches, because every round copies the same sample.
 fn warm(table: &mut Table) {
-    let place = Place::new("warm");
-    let mut writer = place.writer();
+    let region = Region::new("warm");
+    let mut writer = region.writer();
     writer.publish(&mut sample_of(1).0);
-    let (view, raw) = (place.view(), place.raw());
+    let (view, raw) = (region.view(), region.raw());
     let (mut into, mut copied) = (sample_of(0), sample_of(0));
     let rounds = interleave(
         ROUNDS,
@@ -102,12 +103,12 @@ fn warm(table: &mut Table) {
     });
 }
 
-/// Each sample has just been written by another CPU, in all its words: every line comes
-/// from there. Each copy is timed alone, so the clock's own time is in both figures.
+/// Another CPU has just written all words of each sample, so every cache line comes from
+/// that CPU. Each copy is timed alone: both figures contain the time of reading the clock.
 fn from_another_cpu(table: &mut Table) {
-    let place = Place::new("foreign");
-    let mut writer = place.writer();
-    let (view, raw) = (place.view(), place.raw());
+    let region = Region::new("foreign");
+    let mut writer = region.writer();
+    let (view, raw) = (region.view(), region.raw());
     let asked = AtomicU64::new(0);
     let mut figures = [Vec::new(), Vec::new()];
     thread::scope(|scope| {
@@ -152,12 +153,12 @@ fn from_another_cpu(table: &mut Table) {
     });
 }
 
-/// Samples differ in every word, and the slot that one goes to has another one in it.
+/// Every published sample differs in every word from the old content of its slot.
 pub fn publish(table: &mut Table) {
-    let place = Place::new("publish");
-    let mut writer = place.writer();
-    let raw = place.raw();
-    let waking = Place::new("publish-and-wake");
+    let region = Region::new("publish");
+    let mut writer = region.writer();
+    let raw = region.raw();
+    let waking = Region::new("publish-and-wake");
     let mut waker = waking.writer();
     let mut samples = [1, 2, 3].map(sample_of);
     let mut others = [4, 5, 6].map(sample_of);
@@ -188,7 +189,7 @@ pub fn publish(table: &mut Table) {
     );
     for (whose, what, goal) in [
         (0, "publish, until readers see it", Some(Goal::Ratio(2.0))),
-        (1, "publish, and the system call that wakes nobody", None),
+        (1, "publish, and the system call that wakes no reader", None),
     ] {
         table.row(&Row {
             what,

@@ -1,13 +1,13 @@
-//! What readers cost the writer: none, some, and many, that look all the time or sleep
-//! until they are woken.
+//! What readers cost the writer: none, some and many, readers that look all the time and
+//! readers that sleep until a wake-up.
 //!
-//! The writer is what the daemon's is: of real-time priority, and asleep in between. It is
-//! timed call by call, since many readers on few CPUs run when it sleeps.
+//! The writer resembles the daemon: it has real-time priority and sleeps between samples.
+//! Every call is timed alone, since many readers on few CPUs run while the writer sleeps.
 //!
-//! A daemon that wakes once a second finds nothing in its caches, so they are swept before
-//! each sample. Where they are not, and nobody else runs, the slots stay in the writer's
-//! cache, from which any reader takes them away: so it is with all memory that is shared,
-//! and memcpy(3) into such memory is shown as well.
+//! A daemon that wakes once a second finds nothing in its caches, so the caches are swept
+//! before each sample. Without sweeping, and on an idle machine, the slots stay in the
+//! writer's cache until a reader takes their lines away. All shared memory behaves that
+//! way; for comparison a row shows memcpy(3) into memory that another CPU reads.
 
 use std::cell::RefCell;
 use std::hint::{black_box, spin_loop};
@@ -21,11 +21,11 @@ use rstat_testbed::bench::{Goal, Row, Table, Unit, interleave, median};
 use rstat_testbed::caches::Caches;
 
 use crate::copy::{memcpy_in, memcpy_out};
-use crate::place::{Place, alone_on, sample_of};
+use crate::region::{Region, alone_on, sample_of};
 
 const ROUNDS: usize = 61;
 const PAUSE: Duration = Duration::from_micros(500);
-/// A sleeper looks again after so long, whoever wakes it.
+/// How long a waiting reader sleeps at most before it looks for the benchmark's end.
 const NAP: Duration = Duration::from_millis(100);
 
 pub fn writer_with_readers(table: &mut Table) {
@@ -43,13 +43,13 @@ pub fn writer_with_readers(table: &mut Table) {
     }
 }
 
-/// Who reads while the writer publishes.
+/// The readers that run while the writer publishes.
 #[derive(Clone, Copy)]
 struct Crowd {
     readers: usize,
     wait: bool,
-    /// They read another region, in which the same samples are published afterwards: what
-    /// is left is what any programs that run cost the writer.
+    /// Whether the readers read another region, to which the same samples go afterwards.
+    /// The writer then pays only what any running programs cost it.
     elsewhere: bool,
 }
 
@@ -82,8 +82,8 @@ impl Crowd {
     }
 }
 
-/// Prints what publishing takes until readers see the sample, and returns what the system
-/// call takes that wakes those who wait; medians.
+/// Prints how long publishing takes until readers see the sample. Returns how long the
+/// system call takes that wakes waiting readers. All figures are medians.
 fn publishing(table: &mut Table, words: &str, caches: Caches) -> [f64; CROWDS.len()] {
     let caches = RefCell::new(caches);
     let mut woken = CROWDS.map(|_| Vec::new());
@@ -109,12 +109,12 @@ fn publishing(table: &mut Table, words: &str, caches: Caches) -> [f64; CROWDS.le
     woken.map(median)
 }
 
-/// Medians of what publishing takes the writer: until readers see the sample, and the
-/// system call that wakes those who wait.
+/// Publishes to a crowd. Returns two medians: the time until readers see the sample, and the
+/// time of the system call that wakes waiting readers.
 fn publish(crowd: Crowd, caches: &mut Caches) -> [f64; 2] {
-    let (place, other) = (Place::new("crowd"), Place::new("crowd-elsewhere"));
-    let (mut writer, mut apart) = (place.writer(), other.writer());
-    let read = if crowd.elsewhere { &other } else { &place };
+    let (region, other) = (Region::new("crowd"), Region::new("crowd-elsewhere"));
+    let (mut writer, mut apart) = (region.writer(), other.writer());
+    let read = if crowd.elsewhere { &other } else { &region };
     let (ready, stop) = (Barrier::new(crowd.readers + 1), AtomicBool::new(false));
     thread::scope(|scope| {
         for _ in 0..crowd.readers {
@@ -137,7 +137,7 @@ fn publish(crowd: Crowd, caches: &mut Caches) -> [f64; 2] {
     })
 }
 
-/// Takes each sample, woken by it or looking all the time.
+/// Plays a reader that takes each sample, after a wake-up or by looking all the time.
 fn attend(view: &View, wait: bool, stop: &AtomicBool) {
     let (mut into, mut seen) = (sample_of(0), 0);
     while !stop.load(Ordering::Relaxed) {
@@ -160,7 +160,7 @@ fn publish_in_turn(
     for number in 0..samples(caches) {
         caches.leave();
         thread::sleep(PAUSE);
-        // As the daemon does, which has just worked the sample out.
+        // The daemon, too, has just written all words of the sample.
         black_box(&mut sample.0).as_words_mut().fill(number);
         let start = Instant::now();
         writer.show(black_box(&mut sample.0));
@@ -175,7 +175,8 @@ fn publish_in_turn(
     [median(shown), median(woken)]
 }
 
-/// How many samples a turn has: sweeping takes twenty times as long as the pause.
+/// How many samples a turn has: fewer with sweeping, which takes twenty times as long as the
+/// pause.
 fn samples(caches: &Caches) -> u64 {
     match caches {
         Caches::Kept => 50,
@@ -183,23 +184,24 @@ fn samples(caches: &Caches) -> u64 {
     }
 }
 
-/// Prints what memcpy(3) of as many bytes takes, into memory that another CPU copies.
+/// Prints how long memcpy(3) of as many bytes takes, into memory that another CPU copies.
 fn copying(table: &mut Table) {
     let rounds = interleave(ROUNDS, [&mut || copy(1), &mut || copy(0)]);
     table.row(&Row {
-        what: "memcpy, kept, 1 who copies what was written",
+        what: "memcpy, kept, 1 reader of what was written",
         unit: Unit::Nanoseconds,
         ours: rounds.median(0),
-        against: Some(rounds.against(0, 1, "nobody who does")),
+        against: Some(rounds.against(0, 1, "no reader")),
         goal: None,
     });
 }
 
-/// The median of what memcpy(3) takes into memory that so many copy, once each time.
+/// The median time of memcpy(3) into memory that `readers` threads copy, once after each
+/// write.
 fn copy(readers: usize) -> f64 {
-    let place = Place::new("crowd-memcpy");
-    drop(place.writer());
-    let raw = place.raw();
+    let region = Region::new("crowd-memcpy");
+    drop(region.writer());
+    let raw = region.raw();
     let (last, stop) = (AtomicU64::new(0), AtomicBool::new(false));
     thread::scope(|scope| {
         for _ in 0..readers {

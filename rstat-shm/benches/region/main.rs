@@ -1,14 +1,14 @@
-//! What a sample costs on its way through the region, against what cannot be avoided
-//! (a memcpy of the same bytes) and against other ways to hand a value across.
+//! What a sample costs on its way through the region. The rivals are the least possible
+//! work (a memcpy of the same bytes) and other ways to pass a value between threads.
 //!
-//! Criterion and divan measure one thing after another. Here only ratios of the same
-//! moments count, so contenders take turns in loops of our own (`rstat_testbed::bench`).
+//! Criterion and divan measure one contender after another. Here only ratios from the same
+//! moments count, so contenders take turns in the loops of `rstat_testbed::bench`.
 
 mod copy;
 mod crowd;
 mod others;
-mod place;
 mod race;
+mod region;
 
 use rstat_testbed::bench::Table;
 

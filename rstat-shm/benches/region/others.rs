@@ -1,8 +1,8 @@
-//! Ways to hand the latest value to another thread, all doing the same: the writer has a
-//! value in its memory and publishes it, the reader gets a copy into its own.
+//! Ways to pass the latest value to another thread. All do the same work: the writer
+//! publishes a value from its memory, and the reader gets a copy in its own memory.
 //!
-//! A value is as long as a snapshot, and all words of one are equal, so that a torn copy
-//! shows. Those that hand out references instead of copies have the copy made here.
+//! A value is as long as a snapshot. All words of a value are equal, so that a torn copy
+//! shows. Some contenders lend references instead of copies; for these the copy is made here.
 
 use std::ffi::CString;
 use std::hint::black_box;
@@ -15,13 +15,13 @@ use left_right::Absorb;
 use rstat_shm::snapshot::{HistoryPoint, SNAPSHOT_WORDS};
 use rstat_shm::{Snapshot, Writer};
 
-use crate::place::{Place, sample_of};
 use crate::race::race;
+use crate::region::{Region, sample_of};
 
 /// A snapshot's worth of words.
 type Value = [u64; SNAPSHOT_WORDS];
 
-/// Values that are published in turn; each differs from the one before in every word.
+/// How many values are published in turn. Each differs in every word from the value before.
 const VALUES: u64 = 3;
 
 fn values() -> [Box<Value>; VALUES as usize] {
@@ -32,7 +32,7 @@ fn turn(number: u64) -> usize {
     (number % VALUES) as usize
 }
 
-/// Looks at a copy: it is made, and whole.
+/// Checks that a copy is whole. The `black_box` makes sure that the copy is made.
 fn whole(copy: &Value) -> bool {
     let copy = black_box(copy);
     assert_eq!(copy[0], copy[SNAPSHOT_WORDS / 2], "a torn copy");
@@ -40,19 +40,19 @@ fn whole(copy: &Value) -> bool {
     true
 }
 
-/// The region with a daemon that wakes those who wait, as it does.
+/// The region with a writer that wakes waiting readers, as the daemon does.
 pub fn region() -> f64 {
     region_with(Writer::publish)
 }
 
-/// The region with a writer that spares the system call.
+/// The region with a writer that omits the system call.
 pub fn region_without_wake_ups() -> f64 {
     region_with(Writer::show)
 }
 
 fn region_with(publish: fn(&mut Writer, &mut Snapshot)) -> f64 {
-    let place = Place::new("race");
-    let (mut writer, view) = (place.writer(), place.view());
+    let region = Region::new("race");
+    let (mut writer, view) = (region.writer(), region.view());
     let mut samples = [1, 2, 3].map(sample_of);
     let mut into = sample_of(0);
     race(
@@ -70,14 +70,14 @@ fn region_with(publish: fn(&mut Writer, &mut Snapshot)) -> f64 {
     )
 }
 
-/// Amanieu's sequence lock: one record, the reader tries until it is left alone.
+/// Amanieu's sequence lock: one record, and a reader that tries until no write interferes.
 pub fn seqlock() -> f64 {
     let lock = seqlock::SeqLock::new([0; SNAPSHOT_WORDS]);
     let values = values();
     race(|| |number| *lock.lock_write() = *values[turn(number)], || || whole(&lock.read()))
 }
 
-/// A pointer that is swapped; each value is an allocation of its own.
+/// A swapped pointer. Each value is an allocation of its own.
 pub fn arc_swap() -> f64 {
     let latest = arc_swap::ArcSwap::from_pointee([0; SNAPSHOT_WORDS]);
     let values = values();
@@ -94,7 +94,7 @@ pub fn arc_swap() -> f64 {
     )
 }
 
-/// Three buffers whose roles are swapped; for one reader only.
+/// Three buffers that swap their roles. The scheme serves one reader only.
 pub fn triple_buffer() -> f64 {
     let (mut input, mut output) = triple_buffer::triple_buffer(&[0; SNAPSHOT_WORDS]);
     let values = values();
@@ -115,10 +115,10 @@ pub fn triple_buffer() -> f64 {
     )
 }
 
-/// What left-right's writer does to each of its two copies.
+/// The operation that left-right's writer applies to each of its two copies.
 struct Replace(Arc<Value>);
 
-/// One of these copies.
+/// One of left-right's two copies.
 #[derive(Clone)]
 struct Copy(Value);
 
@@ -132,7 +132,7 @@ impl Absorb<Replace> for Copy {
     }
 }
 
-/// Two copies; the writer waits for readers to leave the older one.
+/// Two copies. The writer waits until all readers have left the older copy.
 pub fn left_right() -> f64 {
     let (mut writer, reader) = left_right::new_from_empty::<Copy, _>(Copy([0; SNAPSHOT_WORDS]));
     let values = values().map(Arc::from);
@@ -155,17 +155,17 @@ pub fn left_right() -> f64 {
     )
 }
 
-/// crossbeam's cell, which has a sequence lock for values that no CPU has an atomic for.
+/// crossbeam's cell, which uses a sequence lock for values longer than any atomic.
 pub fn atomic_cell() -> f64 {
     let cell = AtomicCell::new([0; SNAPSHOT_WORDS]);
     let values = values();
     race(|| |number| cell.store(*values[turn(number)]), || || whole(&cell.load()))
 }
 
-/// The latest point of the region's history, while whole samples are published.
+/// The latest point of the region's history, while the writer publishes whole samples.
 pub fn region_point() -> f64 {
-    let place = Place::new("race-point");
-    let (mut writer, view) = (place.writer(), place.view());
+    let region = Region::new("race-point");
+    let (mut writer, view) = (region.writer(), region.view());
     let mut samples = [1, 2, 3].map(sample_of);
     race(
         || move |number| writer.publish(&mut samples[turn(number)].0),
@@ -176,16 +176,16 @@ pub fn region_point() -> f64 {
     )
 }
 
-/// clock-bound's sequence lock in shared memory, with the 64 bytes that it is made for.
+/// clock-bound's sequence lock in shared memory, with the 64 bytes of its own record.
 pub fn clock_bound() -> f64 {
-    let place = Place::new("race-clock");
-    let path = place.path("clock");
+    let region = Region::new("race-clock");
+    let path = region.path("clock");
     let name = CString::new(path.as_os_str().as_bytes()).expect("a path has no zero byte");
     let mut first = ShmWriter::new(&path).expect("make a segment of clock-bound");
     first.write(&ClockErrorBound::default());
     race(
         || {
-            // It is not `Send`, so each thread opens the segment for itself.
+            // `ShmWriter` is not `Send`, so each thread opens the segment for itself.
             let mut writer = ShmWriter::new(&path).expect("open the segment for writing");
             let mut value = ClockErrorBound::default();
             move |number| {

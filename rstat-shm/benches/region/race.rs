@@ -1,6 +1,6 @@
 //! A reader and a writer that never pauses, each on a CPU of its own.
 //!
-//! Both have real-time priority: a writer that is preempted for other programs pauses.
+//! Both have real-time priority, since a preempted writer would pause.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -9,19 +9,20 @@ use std::time::{Duration, Instant};
 use rstat_testbed::bench::{Goal, Row, Table, Unit, interleave};
 
 use crate::others;
-use crate::place::alone_on;
+use crate::region::alone_on;
 
 const ROUNDS: usize = 41;
 /// How long a contender's writer and reader meet in one round.
 const WINDOW: Duration = Duration::from_millis(10);
-/// Between windows, for everybody else.
+/// The pause between windows. Other programs run meanwhile.
 const PAUSE: Duration = Duration::from_millis(5);
-/// How often the writer looks at the clock.
+/// How many values the writer publishes between two looks at the clock.
 const WRITES: u64 = 16;
 
-/// Nanoseconds that a reader needs for one copy of the latest value while a writer
-/// publishes as fast as it can; the whole window if it gets none. Both sides are made on
-/// their own threads. `write` publishes value number n; `read` says whether it got a copy.
+/// Nanoseconds that a reader needs for one copy of the latest value, while a writer
+/// publishes as fast as possible. Returns the whole window for a reader without any copy.
+/// `writer` and `reader` run on the threads of their sides and make the closures there. The
+/// writer's closure publishes value number n; the reader's returns whether it got a copy.
 pub fn race<Write: FnMut(u64), Read: FnMut() -> bool>(
     writer: impl FnOnce() -> Write + Send,
     reader: impl FnOnce() -> Read + Send,
@@ -72,7 +73,7 @@ pub fn snapshot_under_a_writer(table: &mut Table) {
     let names = ["seqlock", "arc-swap", "triple_buffer", "left-right", "AtomicCell"];
     for (ours, what) in [
         (0, "snapshot under a writer that never pauses"),
-        (1, "snapshot under one that does not even wake readers"),
+        (1, "snapshot under a writer that wakes no reader"),
     ] {
         for (theirs, name) in names.into_iter().enumerate() {
             table.row(&Row {
@@ -86,7 +87,7 @@ pub fn snapshot_under_a_writer(table: &mut Table) {
     }
     let records = interleave(ROUNDS, [&mut others::region_point, &mut others::clock_bound]);
     table.row(&Row {
-        what: "64 bytes (a history point) under such a writer",
+        what: "64 bytes (a history point) under a busy writer",
         unit: Unit::Nanoseconds,
         ours: records.median(0),
         against: Some(records.against(0, 1, "clock-bound-shm")),

@@ -88,8 +88,8 @@ fn give_up_on_everything() {
 /// A sample that has in every word a value computed from `tag` and the word's index.
 pub fn sample(tag: u64) -> Snapshot {
     let mut words = [0; SNAPSHOT_WORDS];
-    for (place, word) in words.iter_mut().enumerate() {
-        *word = (tag ^ (place as u64) << 48).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    for (index, word) in words.iter_mut().enumerate() {
+        *word = (tag ^ (index as u64) << 48).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }
     let mut sample = Snapshot::from_words(words);
     sample.monotonic_ns = tag;

@@ -43,8 +43,8 @@ fn make(path: &Path, snapshot_words: usize, point_words: usize) {
         let sample = sample(number as u64);
         let mut put = |at: usize, known: &[u64], wanted: usize| {
             words[at] = 2 * number as u64;
-            for place in 0..wanted {
-                words[at + 1 + place] = known.get(place).copied().unwrap_or(APPENDED);
+            for index in 0..wanted {
+                words[at + 1 + index] = known.get(index).copied().unwrap_or(APPENDED);
             }
         };
         put(slots_at + number % SLOTS * slot_stride, sample.as_words(), snapshot_words);

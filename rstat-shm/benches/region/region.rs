@@ -1,5 +1,5 @@
-//! Where benchmarks take place: a region where the daemon's would be, samples for it, and
-//! a CPU that nobody else takes away.
+//! What the benchmarks work on: a region in `/dev/shm`, as the daemon's is, samples for the
+//! region, and a CPU without other programs.
 
 use std::fs::{self, File};
 use std::path::PathBuf;
@@ -16,12 +16,12 @@ use rstat_testbed::sys;
 /// Bytes of a snapshot.
 pub const SNAPSHOT_BYTES: usize = SNAPSHOT_WORDS * 8;
 
-/// A directory in `/dev/shm` that goes when the benchmark ends.
-pub struct Place {
+/// A region in a directory of `/dev/shm`. Both exist as long as this value.
+pub struct Region {
     directory: PathBuf,
 }
 
-impl Place {
+impl Region {
     pub fn new(name: &str) -> Self {
         let directory = PathBuf::from(format!("/dev/shm/rstat-bench-{name}-{}", process::id()));
         fs::create_dir(&directory).expect("create a directory in /dev/shm");
@@ -40,16 +40,16 @@ impl Place {
         View::open(&self.path("v1"), Trust::default()).expect("open the region")
     }
 
-    /// The region's bytes, for what is no reader of ours.
+    /// The region's bytes, for copies without the region's protocol.
     pub fn raw(&self) -> Raw {
         let file = File::options().read(true).write(true).open(self.path("v1")).expect("open");
         Raw(MmapOptions::new().map_raw(&file).expect("map the region"))
     }
 }
 
-impl Drop for Place {
+impl Drop for Region {
     fn drop(&mut self) {
-        // Nothing depends on it; what is left says whose it was.
+        // Nothing depends on the removal, and a directory left behind names its process.
         let _ = fs::remove_dir_all(&self.directory);
     }
 }
@@ -58,13 +58,13 @@ impl Drop for Place {
 pub struct Raw(MmapRaw);
 
 impl Raw {
-    /// Where the snapshot of sample `number` is.
+    /// The address of the snapshot of sample `number`.
     pub fn snapshot(&self, number: u64) -> *mut u8 {
         let slot = number as usize % SLOTS;
         self.0.as_mut_ptr().wrapping_add(SLOTS_OFFSET + slot * SLOT_STRIDE + 8)
     }
 
-    /// Where the point of sample `number` is.
+    /// The address of the history point of sample `number`.
     pub fn point(&self, number: u64) -> *mut u8 {
         let point = number as usize % rstat_shm::layout::HISTORY_POINTS;
         self.0.as_mut_ptr().wrapping_add(HISTORY_OFFSET + point * POINT_STRIDE + 8)
@@ -74,29 +74,30 @@ impl Raw {
 /// Bytes of a point of the history.
 pub const POINT_BYTES: usize = HISTORY_WORDS * 8;
 
-/// A sample at the start of a page: whatever memcpy(3) makes of places, all meet the same.
+/// A sample at the start of a page. The speed of memcpy(3) depends on alignment, and so every
+/// contender meets the same.
 #[repr(C, align(4096))]
 pub struct Paged(pub Snapshot);
 
-/// A sample in which every word is `word`, so that two of them differ in every word.
+/// A sample with `word` in every word, so that two samples differ in every word.
 pub fn sample_of(word: u64) -> Box<Paged> {
     Box::new(Paged(Snapshot::from_words([word; SNAPSHOT_WORDS])))
 }
 
-/// As the daemon's.
+/// The daemon's real-time priority.
 const PRIORITY: i32 = 1;
 
-/// Keeps this thread on one CPU, and ordinary programs off it while the thread runs. Ends
-/// the benchmark where there is no such CPU: the other side would wait for ever.
+/// Keeps this thread on one CPU, and ordinary programs off that CPU while the thread runs.
+/// Ends the benchmark where the CPU does not exist: the other side would wait for ever.
 pub fn alone_on(cpu: u32) {
-    static TOLD: Once = Once::new();
+    static WARNED: Once = Once::new();
     if let Err(error) = sys::pin(cpu) {
-        eprintln!("run on CPU {cpu}, of two that the benchmark needs: {error}");
+        eprintln!("run on CPU {cpu}: {error}: the benchmark needs two CPUs");
         process::exit(1);
     }
     if let Err(error) = sys::be_real_time(PRIORITY) {
-        TOLD.call_once(|| {
-            eprintln!("take real-time priority: {error}: other programs get in between");
+        WARNED.call_once(|| {
+            eprintln!("take real-time priority: {error}: other programs may disturb the figures");
         });
     }
 }
