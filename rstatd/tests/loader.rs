@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rstatd::loader::btf::{Btf, Kind, Structure, TypeId};
-use rstatd::loader::object::{Attach, ObjectError, Target, Variable};
+use rstatd::loader::object::{Attach, MapType, ObjectError, Target, Variable};
 use rstatd::loader::{Error, KernelTypes, Loaded, Object, load, relocate};
 
 const OBJECT: &[u8] = include_bytes!("fixtures/loader/counter.bpf.o");
@@ -40,11 +40,11 @@ fn maps_are_as_the_source_defines_them() {
     assert_eq!(
         maps,
         [
-            (".rodata", 2, 4, 20, 1, 1024 | 128),
-            (".data", 2, 4, 8, 1, 1024),
-            ("cpus", 2, 4, 32, 1, 1024),
-            ("by_tgid", 1, 4, 8, 4096, 0),
-            (".bss", 2, 4, 112, 1, 1024),
+            (".rodata", MapType::Array, 4, 20, 1, 1024 | 128),
+            (".data", MapType::Array, 4, 8, 1, 1024),
+            ("cpus", MapType::Array, 4, 32, 1, 1024),
+            ("by_tgid", MapType::Hash, 4, 8, 4096, 0),
+            (".bss", MapType::Array, 4, 112, 1, 1024),
         ]
     );
     assert_eq!(object.license().to_bytes(), b"Dual MIT/GPL");

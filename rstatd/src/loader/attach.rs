@@ -93,7 +93,7 @@ impl Loaded {
                 Ok(length) => output.extend_from_slice(&page[..length]),
                 Err(error)
                     if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock) => {}
-                Err(error) => return Err(failed(Errno(error.raw_os_error().unwrap_or(0)))),
+                Err(error) => return Err(failed(error.into())),
             }
         }
         Err(Error::Endless { program: program.to_owned() })

@@ -1,12 +1,11 @@
 //! A hash map in the kernel, gone through while programs change it.
 
 use std::marker::PhantomData;
-use std::os::fd::AsFd;
 
 use super::error::Error;
 use super::map::Map;
 use super::refusal::{Refusal, Request};
-use super::sys::{self, Batch, Errno};
+use super::sys::{Batch, Errno, Number};
 
 /// Entries that are handed over at a time. The kernel hands over whole buckets, of which
 /// there are as many as the map has places, so none has nearly as many entries.
@@ -19,38 +18,26 @@ pub struct Hash<K, V> {
     kind: PhantomData<(K, V)>,
 }
 
-/// What keys and values may be: any bytes are one.
-pub trait Number: private::Number + Copy + Default {}
-impl Number for u32 {}
-impl Number for u64 {}
-
-mod private {
-    pub trait Number {}
-    impl Number for u32 {}
-    impl Number for u64 {}
-}
-
 impl<K: Number, V: Number> Hash<K, V> {
-    /// A map that is said to have such keys and values.
+    /// A hash map of such keys and values.
     ///
     /// # Panics
-    /// If it has others.
+    /// If the map is of another kind.
     pub fn new(map: Map) -> Self {
-        let sizes = (map.key_size() as usize, map.value_size() as usize);
-        assert_eq!(sizes, (size_of::<K>(), size_of::<V>()), "map {}", map.name());
+        assert!(map.handle().is_hash_of::<K, V>(), "map {}", map.name());
         Self { map, kind: PhantomData }
     }
 
     /// The value of a key.
     pub fn get(&self, key: K) -> Result<Option<V>, Error> {
         let mut value = V::default();
-        let found = sys::look_up(self.map.as_fd(), &key, &mut value);
+        let found = self.map.handle().look_up(key, &mut value);
         self.unless_absent("look up in", found).map(|found| found.then_some(value))
     }
 
     /// Deletes a key; false if there is none.
     pub fn delete(&self, key: K) -> Result<bool, Error> {
-        self.unless_absent("delete from", sys::delete(self.map.as_fd(), &key))
+        self.unless_absent("delete from", self.map.handle().delete(key))
     }
 
     /// Calls `what` for each entry. One that comes or goes meanwhile may be left out.
@@ -73,8 +60,8 @@ impl<K: Number, V: Number> Hash<K, V> {
         let mut from = None;
         // Each part has a bucket at least.
         for _ in 0..=self.map.max_entries().next_power_of_two() {
-            let part = sys::next_batch(self.map.as_fd(), batch, from, &mut keys, &mut values)
-                .map_err(|errno| self.refused(action, errno))?;
+            let part = self.map.handle().next_batch(batch, from, &mut keys, &mut values);
+            let part = part.map_err(|errno| self.refused(action, errno))?;
             for (key, value) in keys.iter().zip(&values).take(part.count) {
                 what(*key, *value);
             }

@@ -3,13 +3,16 @@
 //! read(2) of the file in sysfs gives a page at a time: 1,350 calls and 2 ms. Kernels
 //! from 6.16 on let it be mapped (kernel commit a539e2a6d51d), which takes 0.1 ms.
 
-use std::fs;
+#![expect(unsafe_code, reason = "the boundary to the kernel's memory")]
+
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use memmap2::{Mmap, MmapOptions};
+
 use super::btf::Btf;
 use super::error::Error;
-use super::map::KernelImage;
 
 /// The type information of a kernel, read and not yet indexed.
 #[derive(Debug)]
@@ -20,7 +23,7 @@ pub struct KernelTypes {
 
 #[derive(Debug)]
 enum Bytes {
-    Mapped(KernelImage),
+    Mapped(Mmap),
     Read(Vec<u8>),
 }
 
@@ -32,7 +35,7 @@ impl KernelTypes {
     /// happen; a copy elsewhere may be written to, and is read.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let is_own = path == Path::new(Self::PATH);
-        let mapped = is_own.then(KernelImage::map_types).and_then(Result::ok);
+        let mapped = is_own.then(map_own).and_then(Result::ok);
         let bytes = match mapped {
             Some(mapped) => Bytes::Mapped(mapped),
             None => Bytes::Read(fs::read(path).map_err(|error| failed(path, &error))?),
@@ -43,11 +46,21 @@ impl KernelTypes {
     /// Indexes it.
     pub fn parse(&self) -> Result<Btf<'_>, Error> {
         let bytes = match &self.bytes {
-            Bytes::Mapped(bytes) => bytes.bytes(),
+            Bytes::Mapped(bytes) => &bytes[..],
             Bytes::Read(bytes) => bytes,
         };
         Btf::parse(bytes).map_err(|problem| Error::KernelTypes { path: self.path.clone(), problem })
     }
+}
+
+/// Maps the part of the running kernel's image that holds its types.
+fn map_own() -> io::Result<Mmap> {
+    let file = File::open(KernelTypes::PATH)?;
+    // Private, as the kernel refuses a shared mapping.
+    let options = MmapOptions::new();
+    // SAFETY: the kernel keeps its types in memory that is read-only, to itself too, until
+    // the machine stops.
+    unsafe { options.map_copy_read_only(&file) }
 }
 
 fn failed(path: &Path, error: &io::Error) -> Error {

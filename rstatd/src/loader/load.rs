@@ -15,7 +15,7 @@ use super::map::Map;
 use super::object::{Attach, Object, Program, Target};
 use super::refusal::{Refusal, Request};
 use super::relocate::{self, Poison};
-use super::sys::{self, AttachType, Errno, ProgramAttributes};
+use super::sys::{AttachType, Errno, ProgramAttributes, charged, load_program};
 use super::verifier_log;
 
 /// Sizes of the verifier's log to try. The first holds nearly every log, the second is
@@ -147,7 +147,7 @@ impl Relocated<'_> {
                 Target::Value { offset } => (MAP_VALUE, offset),
             };
             first.set_source(source);
-            first.immediate = maps[reference.map].as_fd().as_raw_fd();
+            first.immediate = maps[reference.map].handle().as_fd().as_raw_fd();
             second.immediate = offset as i32;
         }
     }
@@ -163,7 +163,7 @@ impl Relocated<'_> {
             },
             attach_btf_id: self.attach_btf_id,
         };
-        let descriptor = charged(|| sys::load_program(&attributes, &mut []))
+        let descriptor = charged(|| load_program(&attributes, &mut []))
             .or_else(|errno| self.load_with_log(&attributes, errno))?;
         Ok(LoadedProgram {
             name: self.program.name.clone(),
@@ -181,7 +181,7 @@ impl Relocated<'_> {
         let mut log = Vec::new();
         for size in LOG_SIZES {
             log = vec![0; size];
-            match sys::load_program(attributes, &mut log) {
+            match load_program(attributes, &mut log) {
                 Ok(descriptor) => return Ok(descriptor),
                 Err(Errno(libc::ENOSPC)) => {}
                 Err(_) => break,
@@ -200,15 +200,5 @@ impl Relocated<'_> {
         } else {
             Error::Verifier { program, refusal, log }
         })
-    }
-}
-
-/// Makes a call that kernels before 5.11 charge to RLIMIT_MEMLOCK, and lifts the limit
-/// if the call is not permitted. Where the limit cannot be lifted, or was not the reason,
-/// the first answer stands.
-pub(super) fn charged<T>(mut call: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {
-    match call() {
-        Err(Errno(libc::EPERM)) if sys::lift_memlock().is_ok() => call(),
-        result => result,
     }
 }

@@ -59,3 +59,4 @@ pub use load::{Loaded, load};
 pub use map::{Map, Mapping};
 pub use object::Object;
 pub use refusal::Refusal;
+pub use sys::Number;

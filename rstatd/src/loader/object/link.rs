@@ -18,19 +18,43 @@ use super::super::instruction::{Instruction, SIZE};
 use super::super::relocate::{Query, Relocation};
 use super::elf::{Elf, ElfRelocation};
 use super::error::ObjectError;
-use super::maps::MapDefinition;
-use super::programs::{Attach, Function, MAX_INSTRUCTIONS, Program, Reference, Target};
+use super::maps::{MapDefinition, Target};
+use super::programs::{
+    Attach, Function, MAX_INSTRUCTIONS, Program, Reference, attach_of, functions,
+};
 
 /// Types of ELF relocations, from the kernel's Documentation/bpf/llvm_reloc.rst.
 const R_BPF_64_64: u32 = 1;
 const R_BPF_64_32: u32 = 10;
 
+/// All programs of an object.
+pub(super) fn programs(
+    elf: &Elf<'_>,
+    maps: &[MapDefinition],
+    records: &[Record<'_>],
+) -> Result<Vec<Program>, ObjectError> {
+    let functions = functions(elf)?;
+    let linker = Linker { elf, maps, records, functions: &functions };
+    let mut programs: Vec<Program> = Vec::new();
+    let mut room = MAX_INSTRUCTIONS;
+    for (number, function) in functions.iter().enumerate() {
+        if let Some(attach) = attach_of(elf.sections[function.section].name)?
+            && function.is_global
+        {
+            let program = linker.link(number, attach, room)?;
+            room -= program.instructions.len();
+            programs.push(program);
+        }
+    }
+    Ok(programs)
+}
+
 /// What programs are put together from.
-pub(super) struct Linker<'a> {
-    pub(super) elf: &'a Elf<'a>,
-    pub(super) maps: &'a [MapDefinition],
-    pub(super) records: &'a [Record<'a>],
-    pub(super) functions: &'a [Function<'a>],
+struct Linker<'a> {
+    elf: &'a Elf<'a>,
+    maps: &'a [MapDefinition],
+    records: &'a [Record<'a>],
+    functions: &'a [Function<'a>],
 }
 
 /// A call that waits for its target to be placed.
@@ -41,12 +65,7 @@ struct Call {
 
 impl Linker<'_> {
     /// Makes a program of a function and all that it calls, directly or not.
-    pub(super) fn link(
-        &self,
-        entry: usize,
-        attach: Attach,
-        room: usize,
-    ) -> Result<Program, ObjectError> {
+    fn link(&self, entry: usize, attach: Attach, room: usize) -> Result<Program, ObjectError> {
         let mut program = Program {
             name: self.functions[entry].name.to_owned(),
             attach,

@@ -5,13 +5,9 @@
 //! `struct cpu`. That is how libbpf's `__uint` and `__type` write it.
 
 use super::super::btf::{Btf, BtfError, Kind, Member, TypeId};
-use super::Variable;
 use super::elf::{Elf, Section};
 use super::error::ObjectError;
-use super::programs::Target;
 
-/// `BPF_MAP_TYPE_ARRAY`.
-const ARRAY: u32 = 2;
 /// `BPF_F_RDONLY_PROG`: programs may not write.
 const READ_ONLY_TO_PROGRAMS: u32 = 1 << 7;
 /// `BPF_F_MMAPABLE`.
@@ -23,13 +19,29 @@ const READ_ONLY: &str = ".rodata";
 const INITIALISED: &str = ".data";
 const ZEROED: &str = ".bss";
 
+/// The kinds of maps that are known: the kernel's `bpf_map_type`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum MapType {
+    /// Values by keys.
+    Hash = 1,
+    /// Values by numbers from 0.
+    Array = 2,
+}
+
+impl MapType {
+    fn from_number(number: u32) -> Option<Self> {
+        [Self::Hash, Self::Array].into_iter().find(|known| *known as u32 == number)
+    }
+}
+
 /// A map to be created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MapDefinition {
     /// Its name in the object.
     pub name: String,
-    /// The kernel's `bpf_map_type`.
-    pub map_type: u32,
+    /// What kind of map it is.
+    pub map_type: MapType,
     /// Bytes of a key.
     pub key_size: u32,
     /// Bytes of a value.
@@ -41,6 +53,29 @@ pub struct MapDefinition {
     /// What the only value begins as, for a section of initialised variables.
     pub(crate) contents: Option<Vec<u8>>,
     place: Place,
+}
+
+/// What of a map an instruction loads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// The map itself.
+    Map,
+    /// The address of a byte of its only value.
+    Value {
+        /// Bytes before it.
+        offset: u32,
+    },
+}
+
+/// Where a variable lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variable {
+    /// Name of the map that is its section, such as `.bss`.
+    pub map: String,
+    /// Bytes before it in the map's value.
+    pub offset: usize,
+    /// Bytes that it takes.
+    pub size: usize,
 }
 
 /// Where in the object references to a map point.
@@ -141,7 +176,7 @@ fn of_variables(number: usize, section: &Section<'_>) -> Result<MapDefinition, O
     let read_only = if is_kind(section.name, READ_ONLY) { READ_ONLY_TO_PROGRAMS } else { 0 };
     Ok(MapDefinition {
         name: section.name.to_owned(),
-        map_type: ARRAY,
+        map_type: MapType::Array,
         key_size: 4,
         value_size,
         max_entries: 1,
@@ -168,7 +203,7 @@ fn of_definitions(
         let (_, definition) = btf.resolve(variable.target())?;
         let mut map = MapDefinition {
             name: name.to_owned(),
-            map_type: 0,
+            map_type: MapType::Array,
             key_size: 0,
             value_size: 0,
             max_entries: 0,
@@ -208,7 +243,10 @@ fn set_attribute(
     }
     let stated = btf.resolve(pointer.target())?.1.array().map(|(_element, count)| count);
     match (name, stated) {
-        ("type", Some(value)) => map.map_type = value,
+        ("type", Some(value)) => match MapType::from_number(value) {
+            Some(known) => map.map_type = known,
+            None => return Ok(Err(format!("type {value} is not supported"))),
+        },
         ("key_size", Some(value)) => map.key_size = value,
         ("value_size", Some(value)) => map.value_size = value,
         ("max_entries", Some(value)) => map.max_entries = value,
@@ -218,4 +256,41 @@ fn set_attribute(
         _ => return Ok(Err(format!("attribute {name} is not supported"))),
     }
     Ok(Ok(()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::btf::synthetic::Builder;
+    use super::*;
+
+    #[test]
+    fn a_map_of_an_unknown_type_is_refused_by_name() {
+        const PER_CPU_ARRAY: u32 = 6;
+        let mut types = Builder::default();
+        let int = types.int("int", 4, true);
+        let mut attribute = |number| {
+            let array = types.array(int, number);
+            types.pointer(array)
+        };
+        let known = attribute(MapType::Hash as u32);
+        let unknown = attribute(PER_CPU_ARRAY);
+        let members = [("type", known, 0), ("type", unknown, 64)];
+        let definition = types.structure("", 16, &members);
+        let bytes = types.bytes();
+        let btf = Btf::parse(&bytes).unwrap();
+        let mut map = MapDefinition {
+            name: "map".to_owned(),
+            map_type: MapType::Array,
+            key_size: 0,
+            value_size: 0,
+            max_entries: 0,
+            flags: 0,
+            contents: None,
+            place: Place::Within { section: 0 },
+        };
+        let set = |member| set_attribute(&mut map, &btf, member).unwrap();
+        let results: Vec<_> = btf.get(definition).unwrap().members().map(set).collect();
+        assert_eq!(results, [Ok(()), Err("type 6 is not supported".to_owned())]);
+        assert_eq!(map.map_type, MapType::Hash);
+    }
 }

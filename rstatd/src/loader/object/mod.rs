@@ -26,8 +26,8 @@ mod programs;
 use std::ffi::CString;
 
 pub use error::ObjectError;
-pub use maps::MapDefinition;
-pub use programs::{Attach, Program, Reference, Target};
+pub use maps::{MapDefinition, MapType, Target, Variable};
+pub use programs::{Attach, Program, Reference};
 
 use super::btf::{Btf, Structure, essential, ext};
 use super::relocate::Query;
@@ -41,17 +41,6 @@ pub struct Object<'a> {
     maps: Vec<MapDefinition>,
     programs: Vec<Program>,
     variables: Vec<(String, Variable)>,
-}
-
-/// Where a variable lies.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Variable {
-    /// Name of the map that is its section, such as `.bss`.
-    pub map: String,
-    /// Bytes before it in the map's value.
-    pub offset: usize,
-    /// Bytes that it takes.
-    pub size: usize,
 }
 
 impl<'a> Object<'a> {
@@ -68,7 +57,7 @@ impl<'a> Object<'a> {
         let maps = maps::all(&elf, &btf)?;
         Ok(Self {
             license: CString::new(license).unwrap_or_default(),
-            programs: programs::all(&elf, &maps, &relocations)?,
+            programs: link::programs(&elf, &maps, &relocations)?,
             variables: maps::variables(&elf, &maps),
             maps,
             btf,

@@ -1,14 +1,12 @@
 //! Programs: the global functions of sections whose name says where they attach.
 //!
-//! Finding them is done here, putting one together with what it calls in `link`.
+//! Functions are found here; `link` puts a program together with the functions that it calls.
 
-use super::super::btf::ext::Record;
 use super::super::instruction::{Instruction, SIZE};
 use super::super::relocate::Relocation;
 use super::elf::Elf;
 use super::error::ObjectError;
-use super::link::Linker;
-use super::maps::MapDefinition;
+use super::maps::Target;
 
 /// Most instructions of all programs together: what the kernel's verifier would walk of
 /// one. Functions may overlap in a hostile file, so its length is no bound.
@@ -49,42 +47,8 @@ pub struct Reference {
     pub target: Target,
 }
 
-/// What of a map an instruction loads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// The map itself.
-    Map,
-    /// The address of a byte of its only value.
-    Value {
-        /// Bytes before it.
-        offset: u32,
-    },
-}
-
-/// All programs of an object.
-pub(super) fn all(
-    elf: &Elf<'_>,
-    maps: &[MapDefinition],
-    records: &[Record<'_>],
-) -> Result<Vec<Program>, ObjectError> {
-    let functions = functions(elf)?;
-    let linker = Linker { elf, maps, records, functions: &functions };
-    let mut programs: Vec<Program> = Vec::new();
-    let mut room = MAX_INSTRUCTIONS;
-    for (number, function) in functions.iter().enumerate() {
-        if let Some(attach) = attach_of(elf.sections[function.section].name)?
-            && function.is_global
-        {
-            let program = linker.link(number, attach, room)?;
-            room -= program.instructions.len();
-            programs.push(program);
-        }
-    }
-    Ok(programs)
-}
-
 /// Where the programs of a section run; `None` where it holds subprograms only.
-fn attach_of(section: &str) -> Result<Option<Attach>, ObjectError> {
+pub(super) fn attach_of(section: &str) -> Result<Option<Attach>, ObjectError> {
     match section.split_once('/') {
         _ if section == ".text" => Ok(None),
         Some(("tp_btf", name)) if !name.is_empty() => Ok(Some(Attach::Tracepoint(name.to_owned()))),
@@ -103,10 +67,10 @@ pub(super) struct Function<'a> {
     /// Byte offset in the section.
     pub(super) start: usize,
     pub(super) bytes: &'a [u8],
-    is_global: bool,
+    pub(super) is_global: bool,
 }
 
-fn functions<'a>(elf: &Elf<'a>) -> Result<Vec<Function<'a>>, ObjectError> {
+pub(super) fn functions<'a>(elf: &Elf<'a>) -> Result<Vec<Function<'a>>, ObjectError> {
     let mut functions = Vec::new();
     for symbol in elf.symbols.iter().filter(|symbol| symbol.is_function) {
         let Some(section) = elf.sections.get(symbol.section).filter(|section| section.is_code)

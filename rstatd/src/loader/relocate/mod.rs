@@ -28,16 +28,18 @@ mod find;
 mod outcome;
 mod patch;
 mod path;
+mod place;
 #[cfg(test)]
 mod tests;
 
 use super::btf::{Btf, Found, TypeId};
-use find::{Place, find_enumerator, find_field};
+use find::{find_enumerator, find_field};
 use outcome::Resize;
 pub use outcome::{Outcome, Patch, Poison, RelocateError};
 pub(crate) use patch::POISON;
 pub(crate) use patch::apply;
 use path::Path;
+use place::Place;
 
 /// What a relocation wants to know. The numbers are the kernel's `bpf_core_relo_kind`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

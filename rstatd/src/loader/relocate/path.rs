@@ -11,7 +11,7 @@
 use std::fmt;
 
 use super::super::btf::{Btf, Type, TypeId};
-use super::find::Place;
+use super::place::Place;
 use super::{RelocateError, Relocation};
 
 /// Longest access string, as in libbpf.

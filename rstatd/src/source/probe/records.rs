@@ -2,6 +2,7 @@
 #![expect(unsafe_code, reason = "this file is the boundary to the probe's memory")]
 
 use std::marker::PhantomData;
+use std::ptr::NonNull;
 use std::slice;
 
 use rstat_probe::{Cpu, Exited, Process, Shared};
@@ -36,19 +37,25 @@ pub struct Records<T: Record> {
 #[expect(private_bounds, reason = "only the probe's own records qualify")]
 impl<T: Record> Records<T> {
     /// The `count` records that begin `offset` bytes into a mapping.
+    ///
+    /// # Panics
+    /// If the mapping does not have them.
     pub fn new(mapping: Mapping, offset: usize, count: usize) -> Self {
-        let end = count.checked_mul(size_of::<T>()).and_then(|bytes| bytes.checked_add(offset));
-        assert!(end.is_some_and(|end| end <= mapping.len()), "the map is smaller than its records");
-        assert!((mapping.as_ptr().as_ptr() as usize + offset).is_multiple_of(align_of::<T>()));
-        Self { mapping, offset, count, kind: PhantomData }
+        let records = Self { mapping, offset, count, kind: PhantomData };
+        assert!(records.first().is_some(), "the map is smaller than its records");
+        records
     }
 
     /// All records.
     pub fn all(&self) -> &[T] {
-        // SAFETY: `new` checked that the offset lies in the mapping.
-        let first = unsafe { self.mapping.as_ptr().add(self.offset) };
-        // SAFETY: `new` checked length and alignment, the mapping lives as long
-        // as `self`, and a `Record` may change under a shared reference.
-        unsafe { slice::from_raw_parts(first.as_ptr().cast(), self.count) }
+        let Some(first) = self.first() else { return &[] };
+        // SAFETY: `first` checked length and alignment, the mapping lives as long as `self`,
+        // and a `Record` may change under a shared reference.
+        unsafe { slice::from_raw_parts(first.as_ptr(), self.count) }
+    }
+
+    fn first(&self) -> Option<NonNull<T>> {
+        let bytes = self.count.checked_mul(size_of::<T>())?;
+        self.mapping.at(self.offset, bytes, align_of::<T>()).map(NonNull::cast)
     }
 }
