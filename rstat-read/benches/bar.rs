@@ -1,8 +1,8 @@
-//! What `rstat-waybar` costs a machine while it shows a bar: its own memory, how often it
-//! wakes, and its CPU time. Measured on the program itself, as the kernel counts it.
+//! What `rstat-waybar` costs a machine while a bar shows its lines: private memory, wake-ups and
+//! CPU time, by the kernel's own counters.
 //!
-//! Nobody else has a figure to hold against it, and it sleeps nearly all the time, so
-//! there are no turns to take and no loop to measure.
+//! The figures have no contender, and the program sleeps nearly all the time. So this bench has
+//! no turns and no loop.
 
 #[path = "../tests/samples/mod.rs"]
 mod samples;
@@ -18,10 +18,10 @@ use rstat_testbed::bench::{Goal, Row, Table, Unit};
 use rstat_testbed::sys;
 
 const PERIOD: Duration = Duration::from_secs(1);
-/// Samples before the measurement: the program has all its memory then.
+/// Samples before the measurement, after which the program has all its memory.
 const FIRST_SAMPLES: u64 = 3;
 const SAMPLES: u64 = 10;
-/// How long after a sample the program is asleep again, at the latest.
+/// The program sleeps again at the latest this long after a sample.
 const SETTLED: Duration = Duration::from_millis(300);
 
 const MOST_PRIVATE_BYTES: f64 = 1.5 * 1024.0 * 1024.0;
@@ -34,7 +34,7 @@ fn main() {
     publish(&mut writer, 0);
 
     let mut bar = start(&region);
-    // The bar on the other end of the pipe.
+    // This thread stands for the bar at the other end of the pipe.
     let output = bar.stdout.take().expect("its output is piped");
     let lines = thread::spawn(move || BufReader::new(output).lines().count());
     let before = show(&mut writer, &bar, 1..=FIRST_SAMPLES);
@@ -79,7 +79,7 @@ fn start(region: &Path) -> Child {
     command.spawn().expect("start rstat-waybar")
 }
 
-/// Publishes a sample in each period; then the program's counters, at rest.
+/// Publishes a sample in each period, and returns the program's counters once it sleeps again.
 fn show(writer: &mut Writer, bar: &Child, numbers: impl Iterator<Item = u64>) -> Counters {
     for number in numbers {
         thread::sleep(PERIOD);
@@ -89,7 +89,7 @@ fn show(writer: &mut Writer, bar: &Child, numbers: impl Iterator<Item = u64>) ->
     counters(bar)
 }
 
-/// A laptop at work whose figures move, so that there is something new to print.
+/// Publishes a sample of a laptop at work. The figures move, so each sample makes a new line.
 fn publish(writer: &mut Writer, number: u64) {
     let mut sample = Snapshot { sequence: number, ..samples::fresh(PERIOD) };
     let step = number as u32 * 30_000 % 400_000;
@@ -102,9 +102,9 @@ fn publish(writer: &mut Writer, number: u64) {
     writer.publish(&mut sample);
 }
 
-/// What a program has used so far, all its threads together.
+/// What all threads of a program have used so far.
 struct Counters {
-    /// Times that it had gone to sleep, and so was woken.
+    /// How often a thread went to sleep, and so was woken.
     wakeups: u64,
     cpu_ns: u64,
 }
@@ -116,7 +116,7 @@ fn counters(program: &Child) -> Counters {
         let task = task.expect("it has threads").path();
         let status = fs::read_to_string(task.join("status")).expect("the thread's status");
         counters.wakeups += field(&status, "voluntary_ctxt_switches:");
-        // Nanoseconds on a CPU, nanoseconds in wait of one, times on one.
+        // The fields: nanoseconds on a CPU, nanoseconds of waiting for a CPU, times on a CPU.
         let times = fs::read_to_string(task.join("schedstat")).expect("the thread's times");
         let on_cpu = times.split(' ').next().and_then(|number| number.parse().ok());
         counters.cpu_ns += on_cpu.unwrap_or(0_u64);
@@ -124,15 +124,15 @@ fn counters(program: &Child) -> Counters {
     counters
 }
 
-/// Memory that would be free without it: what no other program has mapped.
+/// The bytes that only this program has mapped, and that would be free without it.
 fn private_bytes(program: &Child) -> f64 {
     let path = format!("/proc/{}/smaps_rollup", program.id());
-    let rollup = fs::read_to_string(path).expect("its memory, for which it must be ours");
+    let rollup = fs::read_to_string(path).expect("read the memory of a process of ours");
     let kib = field(&rollup, "Private_Clean:") + field(&rollup, "Private_Dirty:");
     (kib * 1024) as f64
 }
 
-/// The number behind a name at the start of a line.
+/// The number that follows a name at the start of a line.
 fn field(text: &str, name: &str) -> u64 {
     let line = text.lines().find_map(|line| line.strip_prefix(name));
     line.and_then(|rest| rest.split_whitespace().next()?.parse().ok())

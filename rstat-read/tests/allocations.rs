@@ -1,4 +1,4 @@
-//! Neither a snapshot nor a line for the bar allocates, once the first few are made.
+//! Neither a snapshot nor a line for the bar allocates, after the first few of each.
 
 mod region;
 mod samples;

@@ -1,4 +1,4 @@
-//! A follower tells of everything that happens to a region, once.
+//! A follower reports everything that happens to a region, once.
 
 mod region;
 mod samples;
@@ -13,7 +13,7 @@ use region::{GIVE_UP, LONG, SHORT, Scratch, published};
 use rstat_read::{Follower, State};
 use rstat_shm::layout::HEAD_AT;
 
-/// Follows in a thread of its own, which ends with the test program.
+/// Follows a region in a thread that ends with the test program.
 fn follow(path: PathBuf) -> Receiver<(State, u64)> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
@@ -35,12 +35,12 @@ fn expect(events: &Receiver<(State, u64)>, state: State, number: u64) {
 }
 
 #[test]
-fn a_damaged_region_is_told_of_and_left_alone() {
+fn a_damaged_region_is_reported_and_left_alone() {
     let scratch = Scratch::new();
     let writer = published(&scratch);
     drop(writer);
     let file = fs::OpenOptions::new().write(true).open(scratch.region()).unwrap();
-    // No slot has a sample of this number.
+    // Makes the region malformed: no slot has a sample of this number.
     file.write_all_at(&1_000_u64.to_ne_bytes(), HEAD_AT as u64).unwrap();
     drop(file);
 
@@ -48,7 +48,7 @@ fn a_damaged_region_is_told_of_and_left_alone() {
     expect(&events, State::Stale, 0);
     assert_eq!(events.recv_timeout(SHORT * 10), Err(RecvTimeoutError::Timeout));
     region::writer(&scratch.region()).publish(&mut samples::fresh(LONG));
-    // The daemon does not go on with such a file, and makes another.
+    // The daemon does not adopt a malformed file: it makes a new one.
     expect(&events, State::Fresh, 1);
 }
 
@@ -68,24 +68,24 @@ fn a_life_from_absent_to_absent() {
     expect(&events, State::Stopped, 3);
 
     let mut writer = region::writer(&scratch.region());
-    // The old sample is not old yet, and a daemon lives: all is well again.
+    // The last sample is not too old, and a daemon lives again: the region is fresh.
     expect(&events, State::Fresh, 3);
     writer.publish(&mut samples::fresh(LONG));
     expect(&events, State::Fresh, 4);
-    // Late already, and nobody there who could be late.
+    // This sample is overdue at once, and its writer ends.
     let mut sample = samples::fresh(SHORT);
     sample.monotonic_ns -= 2 * SHORT.as_nanos() as u64;
     writer.publish(&mut sample);
     drop(writer);
     loop {
         match events.recv_timeout(GIVE_UP) {
-            // Seen while the writer still lived.
+            // The follower saw the sample while the writer still lived.
             Ok((State::Fresh, 5)) => {}
             last => break assert_eq!(last, Ok((State::Stale, 5))),
         }
     }
 
-    // A new file, whose numbers begin anew.
+    // The numbers of samples begin anew in a new file.
     fs::remove_file(scratch.region()).unwrap();
     let _writer = published(&scratch);
     expect(&events, State::Fresh, 1);

@@ -1,7 +1,7 @@
-//! What is printed, to the byte, for machines of all sorts: `tests/golden`.
+//! The outputs, to the byte, for machines of all sorts: `tests/golden`.
 //!
-//! `RSTAT_BLESS=1 cargo test -p rstat-read --test golden` writes the files anew;
-//! the diff is then the review.
+//! `RSTAT_BLESS=1 cargo test -p rstat-read --test golden` writes the files anew; review the
+//! diff.
 
 mod samples;
 
@@ -55,7 +55,7 @@ fn check_all(name: &str, sample: &Snapshot) {
     check_line(name, &report);
     check_bars(name, &report);
 
-    // Most are empty: the rows of CPUs and cards that few have.
+    // Most variables are empty: they belong to CPUs and cards that the machine does not have.
     let variables = environment(&report);
     let known = variables.split_inclusive('\n').filter(|line| !line.ends_with("=\n"));
     check(&format!("{name}.env"), &known.collect::<String>());
@@ -230,7 +230,7 @@ fn a_terminal_has_colours_and_the_same_text() {
 }
 
 #[test]
-fn a_shell_reads_back_what_it_is_told() {
+fn a_shell_reads_back_the_printed_values() {
     let sample = samples::hostile();
     let (mut variables, report) = (String::new(), report(&sample, &[]));
     outputs::Environment::new(KernelThreads::Hidden).write(&mut variables, &report).unwrap();

@@ -1,7 +1,7 @@
-//! A daemon that is killed in the middle of whatever it does harms no reader.
+//! A daemon that is killed at any moment harms no reader.
 //!
-//! In a program of its own: while one test starts a process, that process holds
-//! the locks of all the others' regions for a moment.
+//! This test is a program of its own, because each process that it starts holds the locks of
+//! other tests' regions until exec.
 
 mod region;
 mod samples;
@@ -23,7 +23,7 @@ impl Daemon {
 }
 
 impl Drop for Daemon {
-    /// SIGKILL, in the middle of whatever it does.
+    /// Kills the daemon by SIGKILL at any moment.
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
@@ -36,7 +36,7 @@ fn a_killed_process_leaves_its_last_sample_and_its_successor_goes_on() {
         return;
     };
     let scratch = Scratch::new();
-    // A region to open before the first process is up.
+    // The reader opens this region before the first process is up.
     drop(region::writer(&scratch.region()));
     let reader = Reader::open(Some(&scratch.region())).unwrap();
     let mut last = Snapshot::EMPTY;

@@ -1,4 +1,4 @@
-//! What a module shows with its options, and from one report to the next.
+//! The text, tooltip and classes of a module, with its options and from one report to the next.
 
 mod samples;
 
@@ -50,7 +50,7 @@ fn the_text_is_what_the_format_says() {
     check(&[("icons", "▁,▃,▅,█")], "▁ \u{2007}23% 54°");
     check(&[("icons", "a,b,c,d"), ("percentage", "cpu.temp")], "c \u{2007}23% 54°");
     check(&[("icons", "a,b"), ("format", "{cpu.busy} {icon}")], "23 a");
-    // Three columns of text in a markup of ten, and a width of five.
+    // The text has three columns in ten bytes of markup; the width is five columns.
     check(&[("format", "<b>{cpu.busy}%</b>"), ("width", "5")], "\u{2007}\u{2007}<b>23%</b>");
     check(&[("format", ""), ("width", "5")], "");
 }
@@ -91,7 +91,7 @@ fn markup_is_all_that_the_plain_page_lacks() {
 }
 
 #[test]
-fn of_several_gpus_the_one_that_is_throttled_is_told() {
+fn of_several_gpus_the_throttled_one_is_named() {
     let alerts = |sample: &Snapshot| {
         let page = shown(&[("markup", "none")], sample).tooltip;
         let lines = page.lines().filter(|line| line.contains("throttled: power"));
@@ -194,7 +194,7 @@ fn a_quiet_module_hides_and_trouble_shows_it() {
     assert_eq!(shown(&[("hide-below", "cpu=30,temp=50")], &sample).text, "\u{2007}23% 54°");
     sample.cpu_temperature_mc = 99_000;
     assert_eq!(shown(&options, &sample).text, "\u{2007}23% 99°");
-    // Whether there is a daemon is never hidden.
+    // The absence of a daemon is never hidden.
     let mut quiet = module(&options);
     assert_eq!(quiet.show(&report(State::Stopped, &sample, &[])).text, "rstat off");
 }
@@ -223,7 +223,7 @@ fn a_daemon_that_is_restarted_leaves_the_figures_where_they_were() {
         assert_eq!(held.percentage, before.percentage);
         assert_eq!(held.tooltip, before.tooltip);
     }
-    // A second one without a share of the CPU means it.
+    // After a second sample without a share of the CPU the share is unknown.
     let second = Snapshot { sequence: first.sequence + 1, ..first };
     assert_eq!(show(&mut module, &second).text, "\u{2007}\u{2007}–%");
     let third = Snapshot { sequence: 0, instance: 9, cpu_busy_ppm: 500_000, ..sample };
@@ -306,7 +306,7 @@ fn curves_show_as_much_time_as_was_asked_for() {
             .take(20)
             .collect::<String>()
     };
-    // 130 seconds of samples with a pause between 70 and 82 seconds ago.
+    // The history has 130 seconds of samples and a pause between 70 and 82 seconds ago.
     assert!(!curve("0.3").contains(' '), "20 columns of a second");
     assert_eq!(curve("2").trim().matches(' ').count(), 1, "of 6 seconds");
     assert_eq!(curve("12").trim().chars().count(), 4, "of 36");

@@ -1,4 +1,4 @@
-//! The two programs: what they say, how they exit, and that they do.
+//! The two programs: their messages and exit codes, and that each ends.
 
 mod region;
 mod samples;
@@ -64,7 +64,7 @@ fn a_region_that_cannot_be_read_is_one_clear_line() {
         let (code, output, errors) = run(command(READ).args(["--dump", "--shm"]).arg(&region));
         assert_eq!((code, output.as_str()), (Some(1), ""));
         assert_eq!(errors, format!("rstat-read: {expected}\n"));
-        // The bar shows the same and does not fail.
+        // The bar shows the same problem and does not fail.
         let (code, output, errors) = run(command(WAYBAR).args(["--once", "--shm"]).arg(&region));
         assert_eq!((code, errors.as_str()), (Some(0), ""));
         assert!(output.contains(r#""class":["offline"]"#), "{output}");
@@ -110,7 +110,7 @@ fn a_dump_comes_from_the_option_the_variable_or_nowhere() {
 }
 
 #[test]
-fn a_dump_that_nobody_reads_is_no_failure() {
+fn a_dump_without_a_reader_is_no_failure() {
     let scratch = Scratch::new();
     let _writer = published(&scratch);
     let mut child = command(READ)

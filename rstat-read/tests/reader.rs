@@ -23,16 +23,16 @@ fn take(reader: &Reader) -> Snapshot {
     sample
 }
 
-/// Waits until the reader says `expected`, whatever else happens before.
+/// Waits until the reader reports `expected`, whatever it reports before.
 fn wait_for(reader: &Reader, expected: State) {
     while reader.state() != expected {
         assert!(reader.wait(GIVE_UP).is_some(), "never {expected:?}");
-        // Samples before that do not matter; taking one lets `wait` sleep again.
+        // Earlier samples do not matter; taking the sample lets `wait` sleep again.
         let _ = reader.snapshot(&mut Snapshot::EMPTY.clone());
     }
 }
 
-/// Makes the file one that no daemon adopts: of another boot.
+/// Gives the file another boot id, so that no daemon adopts it.
 fn make_unfit(path: &Path) {
     let file = OpenOptions::new().write(true).open(path).unwrap();
     file.write_all_at(&[0xff; 16], layout::BOOT_ID_AT as u64).unwrap();
@@ -46,7 +46,7 @@ fn a_daemon_that_goes_and_comes_is_seen_without_opening_again() {
     let reader = Reader::open(Some(&scratch.region())).unwrap();
     let first = take(&reader);
 
-    // As when it is killed: its lock ends, it says nothing.
+    // The writer is dropped as if it was killed: the lock ends, and the region's state stays.
     drop(writer);
     wait_for(&reader, State::Stale);
     assert_eq!(take(&reader), first, "the last good sample stays");
@@ -71,7 +71,7 @@ fn a_daemon_that_stops_says_so_at_once() {
     writer.stop();
     assert_eq!(reader.wait(GIVE_UP), Some(Event::State));
     assert_eq!(reader.state(), State::Stopped);
-    assert_eq!(reader.wait(Duration::ZERO), None, "each state is told once");
+    assert_eq!(reader.wait(Duration::ZERO), None, "each state is reported once");
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn a_retired_region_is_followed_to_its_successor() {
     assert_eq!(reader.wait(Duration::ZERO), None);
     assert_eq!(take(&reader), old, "the last good sample stays until there is a newer one");
 
-    // The same number as the old one's: it is new all the same.
+    // This sample has the number of the old one and is new all the same.
     publish(&mut writer, LONG);
     assert_eq!(reader.wait(GIVE_UP), Some(Event::Sample));
     let new = take(&reader);

@@ -43,7 +43,8 @@ fn a_hundred_thousand_snapshots_make_no_system_call() {
     };
     let between: Vec<_> = lines[before + 1..after]
         .iter()
-        // A virtual machine whose clock the vDSO cannot read: the example's, not ours.
+        // The example reads the clock. That is a system call where the vDSO cannot read it, as on
+        // some virtual machines.
         .filter(|line| !line.contains("clock_gettime("))
         .collect();
     assert!(between.is_empty(), "{between:#?}");

@@ -26,29 +26,29 @@ const LEAVE: &str = "\x1b[?1049l";
 const HIDE_CURSOR: &str = "\x1b[?25l";
 const SHOW_CURSOR: &str = "\x1b[?25h";
 
-/// A terminal of a size, and a program that has it to itself.
+/// A terminal of a given size, and the only program on it.
 struct Terminal {
     master: File,
-    /// Open, so that the terminal's settings outlive the program.
+    /// This end stays open, so that the terminal's settings outlive the program.
     slave: OwnedFd,
     child: Child,
     pieces: Receiver<Vec<u8>>,
-    /// What was printed and not yet expected.
+    /// Printed text that the test has not expected yet.
     output: String,
     settings: Settings,
 }
 
-/// What programs change of a terminal, but for what is on it.
+/// The settings of a terminal that programs change.
 #[derive(Debug, PartialEq, Eq)]
 struct Settings([libc::tcflag_t; 4]);
 
 impl Settings {
     fn of(terminal: &OwnedFd) -> Self {
         let mut settings = MaybeUninit::uninit();
-        // SAFETY: an open terminal and room for its settings.
+        // SAFETY: the terminal is open, and there is room for its settings.
         let result = unsafe { libc::tcgetattr(terminal.as_raw_fd(), settings.as_mut_ptr()) };
         assert_eq!(result, 0);
-        // SAFETY: filled in, as the call said.
+        // SAFETY: the call has succeeded, so the settings are filled in.
         let settings: libc::termios = unsafe { settings.assume_init() };
         Self([settings.c_iflag, settings.c_oflag, settings.c_cflag, settings.c_lflag])
     }
@@ -62,7 +62,7 @@ impl Terminal {
     fn start(columns: u16, lines: u16, command: &mut Command) -> Self {
         let (mut master, mut slave) = (-1, -1);
         let mut size = size(columns, lines);
-        // SAFETY: two integers to write to and a size to read; names and settings are not wanted.
+        // SAFETY: the call writes to two integers and reads a size; null stands for the rest.
         let result = unsafe {
             libc::openpty(
                 &raw mut master,
@@ -73,7 +73,7 @@ impl Terminal {
             )
         };
         assert_eq!(result, 0, "{}", io::Error::last_os_error());
-        // SAFETY: just opened, and nobody else's.
+        // SAFETY: the call has just opened the descriptor for us alone.
         let master = unsafe { File::from_raw_fd(master) };
         // SAFETY: as above.
         let slave = unsafe { OwnedFd::from_raw_fd(slave) };
@@ -97,8 +97,8 @@ impl Terminal {
         Self { master, slave, child, pieces, output: String::new(), settings }
     }
 
-    /// Waits until something was printed, and forgets it and all before it. What is
-    /// empty on the screen is not printed, so words come one by one.
+    /// Waits until `part` was printed, and drops all text up to its end. Blanks on the screen
+    /// are not printed, so expect single words.
     #[track_caller]
     fn expect(&mut self, part: &str) {
         let start = Instant::now();
@@ -128,7 +128,7 @@ impl Terminal {
 
     fn resize(&self, columns: u16, lines: u16) {
         let size = size(columns, lines);
-        // SAFETY: an open terminal and a size to read.
+        // SAFETY: the terminal is open, and the call reads a size.
         let result =
             unsafe { libc::ioctl(self.master.as_raw_fd(), libc::TIOCSWINSZ, &raw const size) };
         assert_eq!(result, 0);
@@ -139,13 +139,13 @@ impl Terminal {
         assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
     }
 
-    /// Waits for the program's end; the terminal must then be as it was.
+    /// Waits for the program's end. The terminal must then have its old settings.
     #[track_caller]
     fn end(&mut self) -> ExitStatus {
         let status = self.status();
         assert_eq!(Settings::of(&self.slave), self.settings);
         while self.take(Duration::from_millis(50)) {}
-        // Of each pair the last word is the one that leaves things as they were.
+        // The last printed sequence of each pair restores the terminal.
         for (before, after) in [(ENTER, LEAVE), (HIDE_CURSOR, SHOW_CURSOR)] {
             let after = self.output.rfind(after).expect(after);
             assert!(self.output.rfind(before).is_none_or(|at| at < after), "{:?}", self.output);
@@ -173,9 +173,10 @@ impl Drop for Terminal {
     }
 }
 
-/// Makes the standard input the terminal that Ctrl-C and a change of its size are told by.
+/// Makes the standard input the controlling terminal, from which Ctrl-C and a change of size
+/// come as signals.
 fn take_terminal() -> io::Result<()> {
-    // SAFETY: takes and changes no memory.
+    // SAFETY: the call takes no memory and changes none.
     if unsafe { libc::setsid() } < 0 {
         return Err(io::Error::last_os_error());
     }
@@ -235,8 +236,8 @@ mod watch {
             terminal.expect("q quit");
             terminal.press("k");
             terminal.expect("kworker/u16:3");
-            // On a large screen all lists are there already. Of a word only what is
-            // another letter than before is printed: these differ in each.
+            // A large screen has all lists already. The view prints only letters that have
+            // changed, and these words differ in every letter.
             if columns < 200 {
                 terminal.press("3");
                 terminal.expect("systemd-journal");
@@ -295,7 +296,8 @@ mod watch {
         let _writer = published(&scratch);
         let mut terminal = Terminal::start(80, 24, &mut watch(&scratch.region()));
         terminal.expect("q quit");
-        // A session of its own has no shell that would continue it, so it is not stopped.
+        // The program leads a session of its own. The kernel does not stop it, as no shell could
+        // continue it.
         terminal.press("\x1a");
         terminal.expect(LEAVE);
         terminal.expect(ENTER);
@@ -327,7 +329,7 @@ mod watch {
         let mut terminal = Terminal::start(80, 24, &mut watch(&scratch.region()));
         terminal.expect("q quit");
         let Terminal { master, .. } = &mut terminal;
-        // Both copies of the master's end: the reading thread's goes with the other.
+        // Drops our copy of the master's end; the reading thread's copy goes with the terminal.
         let null = File::open("/dev/null").unwrap();
         drop(std::mem::replace(master, null));
         terminal.signal("-HUP");

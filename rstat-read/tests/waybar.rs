@@ -24,13 +24,13 @@ fn command(arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs it to its end: exit code, output, errors.
+/// Runs the program to its end, and returns exit code, output and errors.
 fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
     region::run(&mut command(arguments))
 }
 
 impl Ending {
-    /// Sends a signal, to its process group where `to` is a minus sign.
+    /// Sends a signal to the process, or to its process group where `to` is a minus sign.
     fn signal(&self, number: i32, to: &str) {
         let target = format!("{to}{}", self.0.id());
         let mut kill = Command::new("kill");
@@ -60,7 +60,7 @@ impl Bar {
         self.lines.recv_timeout(GIVE_UP).expect("a line")
     }
 
-    /// The next line that has `class`.
+    /// The next line with this class.
     #[track_caller]
     fn expect(&self, class: &str) -> String {
         loop {
@@ -210,7 +210,7 @@ fn silent_bar(region: &Path) -> (Ending, ChildStdout) {
 }
 
 #[test]
-fn the_bar_ends_when_nobody_reads_it_even_if_it_has_nothing_to_say() {
+fn the_bar_ends_with_its_reader_even_without_a_new_line() {
     let scratch = Scratch::new();
     let (mut child, output) = silent_bar(&scratch.region());
     drop(output);
@@ -225,16 +225,15 @@ fn the_bar_dies_of_sigterm() {
     assert_eq!(end(&mut child.0).signal(), Some(libc::SIGTERM));
 }
 
-/// A bar that has only just died: who reads, the shell that it started, and a pipe
-/// that is open for as long as anything that the shell started lives.
+/// The parts of a bar: the process that reads lines, the shell of the module, and a pipe that
+/// stays open until every process of the shell has ended.
 struct Started {
     reader: Ending,
     shell: Ending,
     alive: PipeReader,
 }
 
-/// Starts a module as Waybar does: a shell in a process group of its own, of which
-/// `exec` is all that it shall do.
+/// Starts a module as Waybar does, by a shell in a process group of its own that runs `exec`.
 fn started(exec: &str, region: &Path) -> Started {
     let (output, input): (PipeReader, PipeWriter) = io::pipe().unwrap();
     let (alive, life) = io::pipe().unwrap();
@@ -250,7 +249,7 @@ fn started(exec: &str, region: &Path) -> Started {
 }
 
 impl Started {
-    /// Waits until nothing is left.
+    /// Waits until every process of the shell has ended.
     fn expect_no_orphan(mut self) {
         end(&mut self.shell.0);
         let (sender, done) = mpsc::channel();
@@ -259,7 +258,7 @@ impl Started {
     }
 }
 
-/// How people write it; the last two keep a shell between the bar and the program.
+/// The commands that people write; the last two keep a shell between the bar and the program.
 const EXECS: [&str; 3] = ["exec \"$MODULE\"", "\"$MODULE\"; true", "\"$MODULE\" | cat"];
 
 #[test]
@@ -270,8 +269,8 @@ fn no_process_outlives_a_bar_that_is_killed() {
         let mut bar = started(exec, &scratch.region());
         bar.reader.0.kill().unwrap();
         bar.reader.0.wait().unwrap();
-        // Whoever reads us in between finds out when there is a line to pass on. More
-        // than one: each child of another test has our pipes until it runs.
+        // `cat` finds out that the bar is gone when there is a line to pass on. One line may
+        // not do: a child that another test starts holds our pipes until exec.
         for round in
             (0..GIVE_UP.as_millis() / SHORT.as_millis()).take_while(|_| exec.ends_with("cat"))
         {

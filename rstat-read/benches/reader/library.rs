@@ -1,5 +1,5 @@
-//! `librstat_read.so` as `make library` builds it, loaded as a program in another language
-//! loads it.
+//! `librstat_read.so`, built by `make library` and loaded at run time, as programs in other
+//! languages load the library.
 #![expect(unsafe_code, reason = "functions of a library that is loaded")]
 
 use std::error::Error;
@@ -15,7 +15,7 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 type Open = unsafe extern "C" fn(*const c_char, *mut *mut c_void) -> c_int;
 type Copy = unsafe extern "C" fn(*mut c_void, *mut Snapshot, usize) -> c_int;
 
-/// A reader of the library's. It is there until the program ends, as the library is.
+/// A reader of the C library. Reader and library stay until the program ends.
 pub struct Library {
     reader: *mut c_void,
     snapshot: Copy,
@@ -27,7 +27,7 @@ impl Library {
     pub fn open(region: &Path) -> Result<Self> {
         let file = build()?;
         let path = CString::new(file.as_os_str().as_bytes())?;
-        // SAFETY: a path that ends with a zero; what the library does when it is loaded is ours.
+        // SAFETY: the path ends with a zero, and the library's initialisers are our own code.
         let library = unsafe { libc::dlopen(path.as_ptr(), libc::RTLD_NOW) };
         if library.is_null() {
             return Err(format!("load {}: dlopen refuses it", file.display()).into());
@@ -35,7 +35,7 @@ impl Library {
         let [open, snapshot, snapshot_if_new] =
             [c"rstat_open", c"rstat_snapshot", c"rstat_snapshot_if_new"]
                 .map(|name| find(library, name));
-        // SAFETY: the function of that name is of that type in the header.
+        // SAFETY: the header declares the function of that name with that type.
         let open = unsafe { mem::transmute::<*mut c_void, Open>(open?) };
         // SAFETY: as above.
         let snapshot = unsafe { mem::transmute::<*mut c_void, Copy>(snapshot?) };
@@ -44,20 +44,20 @@ impl Library {
 
         let region = CString::new(region.as_os_str().as_bytes())?;
         let mut reader = ptr::null_mut();
-        // SAFETY: a path that ends with a zero, and a pointer to write to.
+        // SAFETY: the path ends with a zero, and the library may write to the pointer.
         match unsafe { open(region.as_ptr(), &raw mut reader) } {
             0 => Ok(Self { reader, snapshot, snapshot_if_new }),
             code => Err(format!("open the region: rstat_open returns {code}").into()),
         }
     }
 
-    /// Copies the latest sample: `rstat_snapshot`.
+    /// Copies the latest sample by `rstat_snapshot`.
     pub fn snapshot(&self, into: &mut Snapshot) -> c_int {
         // SAFETY: the reader is open, and there is room for a snapshot.
         unsafe { (self.snapshot)(self.reader, into, size_of::<Snapshot>()) }
     }
 
-    /// The same, if it is new: `rstat_snapshot_if_new`.
+    /// Copies the latest sample by `rstat_snapshot_if_new`, if the sample is new.
     pub fn snapshot_if_new(&self, into: &mut Snapshot) -> c_int {
         // SAFETY: as above.
         unsafe { (self.snapshot_if_new)(self.reader, into, size_of::<Snapshot>()) }
@@ -75,7 +75,7 @@ fn find(library: *mut c_void, name: &CStr) -> Result<*mut c_void> {
     }
 }
 
-/// Builds the library, and returns where it lies.
+/// Builds the library and returns its path.
 fn build() -> Result<PathBuf> {
     let programs = Path::new(env!("CARGO_BIN_EXE_rstat-read")).parent();
     let target = programs.and_then(Path::parent).ok_or("programs are built in a folder")?;

@@ -1,6 +1,8 @@
-//! What a [`Reader`] adds to a look at the region: it finds the region's successors, and
-//! threads share it. A bar that draws sixty times a second finds nothing new nearly always.
-//! And what the C library adds, of which each program has a version of its own.
+//! What a [`Reader`] and the C library add to a look at the region.
+//!
+//! A reader finds the region's successors, and threads may share a reader. A bar that draws sixty
+//! times a second finds nothing new nearly always. The C library serves programs that were built
+//! with other versions of the header.
 
 mod library;
 #[path = "../../tests/samples/mod.rs"]
@@ -20,10 +22,11 @@ use library::Library;
 const ROUNDS: usize = 301;
 const CALLS: u32 = 500;
 const MOST_NS: f64 = 5.0;
-/// As the header has it.
+/// The header's value.
 const RSTAT_ERR_SEEN: i32 = -16;
 
-/// A sample at the start of a page: whatever memcpy(3) makes of places, all meet the same.
+/// A sample at the start of a page. The speed of memcpy(3) depends on the place in a page, so
+/// all contenders copy between the same places.
 #[derive(Debug, PartialEq)]
 #[repr(C, align(4096))]
 struct Paged(Snapshot);

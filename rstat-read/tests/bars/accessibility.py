@@ -1,5 +1,5 @@
-"""What GTK programs say to a screen reader (AT-SPI over D-Bus): the text and the
-tooltip of each label. Asked anew each time, so nothing is ever out of date."""
+"""The labels of GTK programs, with text and tooltip, as a screen reader gets them
+(AT-SPI over D-Bus). Each call asks anew, so no answer is out of date."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from gi.repository import Gio, GLib  # noqa: E402
 
 ACCESSIBLE = "org.a11y.atspi.Accessible"
 ROOT = ("org.a11y.atspi.Registry", "/org/a11y/atspi/accessible/root")
-# AtspiRole and AtspiCoordType, in atspi-constants.h.
+# Values of AtspiRole and AtspiCoordType, from atspi-constants.h.
 LABEL, WINDOW = 29, 1
 TIMEOUT_MS = 10_000
 
@@ -19,12 +19,12 @@ TIMEOUT_MS = 10_000
 class Label:
     text: str
     tooltip: str
-    # In its window.
+    # The position in the label's window.
     centre: tuple
 
 
 class Accessibility:
-    """The accessibility bus of the session whose D-Bus is in the environment."""
+    """The accessibility bus of the session of the D-Bus in the environment."""
 
     def __init__(self):
         session = Gio.bus_get_sync(Gio.BusType.SESSION)
@@ -34,15 +34,16 @@ class Accessibility:
         self.bus = Gio.DBusConnection.new_for_address_sync(
             address, flags.AUTHENTICATION_CLIENT | flags.MESSAGE_BUS_CONNECTION, None, None
         )
-        self.children(ROOT)  # Starts the registry, which programs ask for when they start.
+        # This call starts the registry, which each program looks for at its start.
+        self.children(ROOT)
 
     def labels(self):
-        """Every label of every program."""
+        """Returns every label of every program."""
         found = []
         try:
             self.walk(ROOT, found)
         except GLib.Error:
-            return []  # A program left, or is not ready yet: look again.
+            return []  # A program has left or is not ready yet, so the caller looks again.
         return found
 
     def walk(self, node, found):

@@ -1,5 +1,5 @@
 """A Wayland desktop without a screen: sway on wlroots' headless backend, a session
-bus with accessibility, and Waybar in it."""
+bus with accessibility, and Waybar."""
 
 import json
 import os
@@ -19,7 +19,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 class Desktop(Stage):
-    """A compositor, and the bus by which GTK programs and screen readers meet."""
+    """A compositor, and the bus between GTK programs and screen readers."""
 
     def __enter__(self):
         os.environ |= {"GSETTINGS_BACKEND": "memory", "GDK_BACKEND": "wayland"}
@@ -36,7 +36,7 @@ class Desktop(Stage):
 
 
 class Sway(Started):
-    """The compositor, with one output of a size that we know."""
+    """The compositor, with one output of a fixed size."""
 
     def __init__(self, scratch, bars=""):
         directory = os.path.join(scratch, "run")
@@ -47,21 +47,22 @@ class Sway(Started):
             "WLR_LIBINPUT_NO_DEVICES": "1",
             "WLR_RENDERER": "pixman",
         }
-        told = os.path.join(directory, "told")
+        addresses = os.path.join(directory, "addresses")
         configuration = os.path.join(scratch, "sway.conf")
         with open(configuration, "w") as file:
             file.write(
                 f"output * resolution {WIDTH}x{HEIGHT} bg #{WALLPAPER:06x} solid_color\n"
                 f"output {OUTPUT} position 0 0\n"
                 "seat seat0 fallback true\n"
-                f'exec echo "$WAYLAND_DISPLAY $SWAYSOCK" >{told}.new && mv {told}.new {told}\n'
+                f'exec echo "$WAYLAND_DISPLAY $SWAYSOCK" >{addresses}.new'
+                f" && mv {addresses}.new {addresses}\n"
                 + bars
             )
         super().__init__(["sway", "-c", configuration], f"{scratch}/sway.log")
-        settle("sway's start", lambda: os.path.exists(told), bool)
-        with open(told) as file:
+        settle("sway's start", lambda: os.path.exists(addresses), bool)
+        with open(addresses) as file:
             os.environ["WAYLAND_DISPLAY"], os.environ["SWAYSOCK"] = file.read().split()
-        os.remove(told)
+        os.remove(addresses)
 
 
 def swaymsg(*words):
@@ -73,9 +74,9 @@ def shot():
 
 
 def settle_hovering(what, pointer, place, is_right):
-    """Rests with the pointer at a place, as soon as there is one, until the screen is
-    right. A tooltip waits since the last movement, and after a click until the pointer
-    has been elsewhere: so it moves away and back, after longer and longer times."""
+    """Rests the pointer at a place, as soon as `place` returns one, until the screen is right.
+    A tooltip appears some time after the last movement, and after a click not before the
+    pointer was elsewhere. So the pointer moves away and back, after longer and longer times."""
     pause, until = 1, 0
 
     def look():
@@ -92,7 +93,7 @@ def settle_hovering(what, pointer, place, is_right):
 
 
 class Waybar(Started):
-    """Waybar with our module: a command, or another kind with its options."""
+    """Waybar with our module, which is a command or another kind of module with options."""
 
     def __init__(self, stage, command=None, kind="custom/rstat", **options):
         self.accessibility = stage.accessibility
@@ -106,5 +107,5 @@ class Waybar(Started):
         super().__init__(start, os.path.join(stage.scratch, "waybar.log"))
 
     def texts(self):
-        """What the module shows, once for each output."""
+        """Returns the module's text, once for each output."""
         return [label.text for label in self.accessibility.labels()]

@@ -1,5 +1,5 @@
-"""Bars that read one JSON object a line, such as i3status-rust and eww: each line is
-one that a strict parser takes, whatever a process is called."""
+"""JSON objects, one a line, for bars such as i3status-rust and eww. A strict parser
+accepts each line, whatever names the processes have."""
 
 import json
 import subprocess
@@ -16,7 +16,7 @@ BLOCK = (
 
 
 def expect_line(stage, is_right, *arguments):
-    """Parses what rstat-read says, from before there is a daemon, until a line is right."""
+    """Starts rstat-read before the daemon, and parses its lines until a line is right."""
     log = f"{stage.scratch}/json_lines.log"
     command = ["rstat-read", "--follow", *arguments]
     with Started(command, log, stdout=subprocess.PIPE) as reader, stage.publish("hostile"):

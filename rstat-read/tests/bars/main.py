@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""Holds the readers against the programs that people show them in.
+"""Runs the readers in the bars and servers that people use them with.
 
-    main.py PICTURES [WORD]...     runs the checks whose title has one of the words
+    main.py PICTURES [WORD]...     runs the checks with one of the words in the title
 
-Started by `run`, which makes us the first process of a PID namespace: nothing
-that runs here can outlive us or be mistaken for somebody else's."""
+`run` starts this script as the first process of a PID namespace. So no process that a
+check starts outlives the script, and the script sees no other processes."""
 
 import fcntl
 import glob
@@ -32,7 +32,7 @@ from processes import expect_no_others, give_up_later, running
 KINDS = [waybar, outputs, readme, swaybar, polybar, json_lines, prometheus, pictures]
 # linux/sockios.h, net/if.h
 SIOCSIFFLAGS, IFF_UP = 0x8914, 1
-# What somebody's own desktop says, for which ours must not be mistaken.
+# Variables of the tester's own desktop, which the checks must not use.
 FOREIGN = (
     "DISPLAY",
     "WAYLAND_DISPLAY",
@@ -49,7 +49,7 @@ def main():
     bring_up_loopback()
     os.makedirs(pictures, exist_ok=True)
     failures = 0
-    # Newer Waybars only.
+    # Only newer Waybars load the plugin.
     kinds = KINDS + ([plugin] if "PLUGIN" in os.environ else [])
     for kind in kinds:
         checks = [check for check in kind.CHECKS if not words or any(w in check[0] for w in words)]
@@ -64,14 +64,14 @@ def bring_up_loopback():
 
 
 def run(stage_of, checks, pictures):
-    """Runs checks that share a stage; returns how many failed."""
+    """Runs the checks of one stage, and returns the number of failures."""
     with tempfile.TemporaryDirectory(prefix="rstat-bars-") as scratch:
         own = {"HOME": scratch, "XDG_CONFIG_HOME": f"{scratch}/config", "LC_ALL": "C.UTF-8"}
         os.environ |= own | {"PATH": f"{os.environ['BIN']}:{os.environ['PATH']}"}
         for name in FOREIGN:
             os.environ.pop(name, None)
         failures = len(checks)
-        # Where it harms nobody if a shell writes files.
+        # Programs may write files into this directory.
         os.chdir(scratch)
         try:
             with stage_of(scratch, pictures) as stage:
@@ -88,7 +88,7 @@ def keep_logs(scratch, kept):
     os.makedirs(kept, exist_ok=True)
     for path in glob.glob(f"{scratch}/*.log"):
         shutil.copy(path, kept)
-    print(f"what the programs said is in {kept}")
+    print(f"the programs' logs are in {kept}")
 
 
 def passes(title, check, stage):
@@ -97,14 +97,14 @@ def passes(title, check, stage):
     try:
         check(stage)
         expect_no_others(known)
-        told = "ok"
+        result = "ok"
     except Exception:
         traceback.print_exc()
-        told = "FAILED"
+        result = "FAILED"
     finally:
         signal.alarm(0)
-    print(f"{told:6}  {time.monotonic() - start:4.1f} s  {title}", flush=True)
-    return told == "ok"
+    print(f"{result:6}  {time.monotonic() - start:4.1f} s  {title}", flush=True)
+    return result == "ok"
 
 
 if __name__ == "__main__":

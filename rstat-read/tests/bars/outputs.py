@@ -1,5 +1,5 @@
-"""Waybar runs one process of a module for each output: as many as there should be,
-also when outputs come and go and when it is reloaded."""
+"""Waybar runs one process of a module for each output. The number stays right when outputs
+come and go and when Waybar is reloaded."""
 
 import signal
 import subprocess
@@ -29,7 +29,7 @@ def has_one_process_for_each(stage):
             with stage.publish("critical"):
                 expect_text(waybar, *[CRITICAL_TEXT] * count)
                 modules(count)
-                # Not known to sway before 1.8.
+                # Sway before 1.8 does not have this command.
                 unplug = ["swaymsg", "--quiet", "output", f"HEADLESS-{count}", "unplug"]
                 if subprocess.run(unplug, stderr=subprocess.DEVNULL).returncode == 0:
                     count -= 1

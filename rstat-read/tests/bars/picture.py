@@ -1,4 +1,4 @@
-"""Pictures of a screen: which colours are where. Pixels are numbers, 0xRRGGBB."""
+"""Pictures of a screen and the colours at their places. Pixels are numbers, 0xRRGGBB."""
 
 import array
 import re
@@ -25,33 +25,34 @@ class Picture:
 
     @classmethod
     def of_wayland(cls, output):
-        """What an output of the compositor shows."""
+        """Takes a picture of an output of the compositor."""
         command = ["grim", "-t", "ppm", "-o", output, "-"]
         data = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
-        # One white space before the pixels, which may look like more of it (ppm(5)).
+        # One white space precedes the pixels, which may look like white space, too (ppm(5)).
         header = re.match(rb"P6\s+(\d+)\s+(\d+)\s+255\s", data)
         data = data[header.end() :]
         return cls.of_planes(int(header[1]), int(header[2]), data[0::3], data[1::3], data[2::3])
 
     @classmethod
     def of_x(cls, path):
-        """What Xvfb shows, from its frame buffer file (X11/XWDFile.h)."""
+        """Reads a picture of Xvfb's screen from the frame buffer file (X11/XWDFile.h)."""
         with open(path, "rb") as file:
             data = file.read()
         header = struct.unpack_from(">25I", data)
         start, width, height, line, colours = (header[at] for at in (0, 4, 5, 12, 19))
         start += 12 * colours
-        assert line == 4 * width, "32 bits a pixel, nothing between lines"
+        assert line == 4 * width, "a pixel has 32 bits, and lines have no padding"
         data = data[start : start + line * height]
         return cls.of_planes(width, height, data[2::4], data[1::4], data[0::4])
 
     def rows(self, first, last):
-        """The part from one row to before another."""
+        """Returns the rows from `first` to before `last`."""
         pixels = self.pixels[first * self.width : last * self.width]
         return Picture(self.width, len(pixels) // self.width, pixels)
 
     def cropped(self, left, colour, margin):
-        """The part right of a column, down to a margin below all but this colour."""
+        """Returns the part right of a column. Below the last row with another colour than
+        this one, only a margin of rows stays."""
         lines = [self.pixels[y * self.width : (y + 1) * self.width] for y in range(self.height)]
         last = max(y for y, line in enumerate(lines) if line.count(colour) < self.width)
         lines = [line[left:] for line in lines[: last + margin]]
@@ -61,7 +62,7 @@ class Picture:
         return self.pixels.count(colour)
 
     def centre(self, colour):
-        """The middle of the rectangle in which all pixels of a colour are."""
+        """Returns the middle of the smallest rectangle with all pixels of a colour."""
         xs, ys = [], []
         for y in range(self.height):
             row = self.pixels[y * self.width : (y + 1) * self.width]
@@ -82,7 +83,7 @@ class Picture:
         return f"<{self.width}×{self.height}: {most}, …>"
 
     def save(self, path):
-        """Writes it as a PNG file."""
+        """Writes the picture as a PNG file."""
 
         def chunk(name, content):
             check = struct.pack(">I", zlib.crc32(name + content))
@@ -90,7 +91,7 @@ class Picture:
 
         lines = bytearray()
         for y in range(self.height):
-            lines.append(0)  # No filter.
+            lines.append(0)  # The line has no filter.
             for pixel in self.pixels[y * self.width : (y + 1) * self.width]:
                 lines += pixel.to_bytes(3, "big")
         header = struct.pack(">IIBBBBB", self.width, self.height, 8, 2, 0, 0, 0)

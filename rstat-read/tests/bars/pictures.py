@@ -1,5 +1,5 @@
-"""The pictures of README.md: a bar as people have it, with the tooltip up. To renew
-those in docs/pictures: pngquant 128 and optipng -o5 on README-*.png."""
+"""Takes the pictures of README.md: a usual bar with its tooltip. To renew the files in
+docs/pictures, run pngquant 128 and optipng -o5 on README-*.png."""
 
 import json
 import os
@@ -14,13 +14,13 @@ BAR = {
     "height": 30,
     "modules-left": ["sway/workspaces"],
     "modules-right": ["custom/rstat", "clock"],
-    # The same in every picture.
+    # The clock shows the same time in every picture.
     "clock": {"format": "14:05"},
     "custom/rstat": {"exec": "exec rstat-waybar", "return-type": "json"},
 }
 
 
-# As on a screen with a high resolution; sizes below are in its pixels.
+# The scale of a screen with a high resolution; the sizes below are in pixels of that screen.
 SCALE = 2
 LEFT, MARGIN = 900, 24
 

@@ -1,5 +1,5 @@
-"""The plugin that newer Waybars load instead of running a program, with the
-configuration that README.md has for it."""
+"""The plugin that newer Waybars load instead of running a program, with README.md's
+configuration of the plugin."""
 
 import json
 import os
@@ -36,7 +36,7 @@ def shows_what_the_program_shows(stage):
         with stage.publish("critical"):
             expect_text(waybar, CRITICAL_TEXT)
             expect_colour(CRITICAL)
-        assert not named(MODULE), "there is no program"
+        assert not named(MODULE), "the plugin runs no program"
 
 
 STAGE = Desktop

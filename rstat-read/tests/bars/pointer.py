@@ -1,12 +1,12 @@
-"""A pointer for a wlroots compositor: wlr-virtual-pointer-unstable-v1, spoken
-without a library. It is there for as long as the connection."""
+"""A pointer for a wlroots compositor, by the protocol wlr-virtual-pointer-unstable-v1 and
+without a library. The pointer exists as long as the connection."""
 
 import os
 import socket
 import struct
 import time
 
-# The object that every connection has; others are numbered in the order of their making.
+# The object of every connection; other objects are numbered in the order of their creation.
 DISPLAY = 1
 MANAGER_NAME = "zwlr_virtual_pointer_manager_v1"
 # linux/input-event-codes.h
@@ -41,7 +41,7 @@ class Pointer:
         self.socket.close()
 
     def move(self, x, y):
-        """To a place, in pixels of the whole screen."""
+        """Moves the pointer to a place, in pixels of the whole screen."""
         self.send(self.pointer, 1, struct.pack("=IIIII", milliseconds(), x, y, *self.size))
         self.frame()
 
@@ -63,19 +63,19 @@ class Pointer:
         self.socket.sendall(header + content)
 
     def finish(self):
-        """Waits until all was done; returns the numbers of the globals told meanwhile."""
+        """Waits until all requests are done, and returns the globals announced meanwhile."""
         callback = self.new_object()
         self.send(DISPLAY, 0, struct.pack("=I", callback))
-        told = {}
+        announced = {}
         while True:
             source, event, content = self.event()
             if (source, event) == (DISPLAY, 0):
                 raise OSError(f"the compositor refuses: {content[12:]!r}")
             if (source, event) == (self.registry, 0):
                 number, length = struct.unpack_from("=II", content)
-                told[content[8 : 7 + length].decode()] = number
+                announced[content[8 : 7 + length].decode()] = number
             if source == callback:
-                return told
+                return announced
 
     def event(self):
         while True:

@@ -49,7 +49,7 @@ TWO_NAMES = f"{USUAL} --template '{{top.cpu.0.name}} {{top.cpu.3.name}}'"
 
 
 class XServer(Stage):
-    """An X server whose screen is a file."""
+    """An X server with a file as its screen."""
 
     def __enter__(self):
         command = ["Xvfb", "-displayfd", "1", "-screen", "0", f"{WIDTH}x{HEIGHT}x24"]
@@ -64,7 +64,7 @@ class XServer(Stage):
 
     @contextlib.contextmanager
     def bars(self, command, expected):
-        """A polybar that shows what a command says, and one that shows what is expected."""
+        """Starts two polybars: the upper one shows a command's lines, the lower one `expected`."""
         path = os.path.join(self.scratch, "polybar.ini")
         by_hand = os.path.join(self.scratch, "expected")
         with open(by_hand, "w") as file:

@@ -1,24 +1,24 @@
-"""Starts programs, waits for what they do, and ends them by their numbers.
+"""Starts programs, waits for their effects, and ends them by their numbers.
 
-We are the first process of a PID namespace (see `run`): every process that is
-there is ours, and one whose parent has died becomes our child."""
+This script is the first process of a PID namespace (see `run`). Every process there is
+ours, and a process becomes our child when its parent dies."""
 
 import os
 import signal
 import subprocess
 import time
 
-# After this a check gives up; nothing is expected to take near as long.
+# The time after which a check gives up; no step comes near it.
 GIVE_UP_SECONDS = 60
 POLL_SECONDS = 0.05
 
 
 class Failure(Exception):
-    """What was expected and what there was instead."""
+    """A check's failure: the expected result and the actual one."""
 
 
 def give_up_later():
-    """Ends what waits without a limit of its own, such as reading from a pipe."""
+    """Sets a time limit for steps without a limit of their own, such as reading from a pipe."""
 
     def give_up(*_):
         raise Failure(f"nothing came in {3 * GIVE_UP_SECONDS} s")
@@ -28,7 +28,7 @@ def give_up_later():
 
 
 def settle(what, observe, is_right):
-    """Waits until what is observed is right, and returns it."""
+    """Observes until the observation is right, and returns the observation."""
     end = time.monotonic() + GIVE_UP_SECONDS
     while not is_right(observed := observe()):
         if time.monotonic() > end:
@@ -56,7 +56,7 @@ class Started:
         self.child.send_signal(number)
 
     def end(self, number=signal.SIGKILL):
-        """Sends a signal and waits for the end; who ignores it is killed."""
+        """Sends a signal and waits for the end. A program that ignores the signal is killed."""
         self.child.send_signal(number)
         try:
             self.child.wait(timeout=10)
@@ -66,7 +66,7 @@ class Started:
 
 
 def running():
-    """Command line and parent of every process but us, by number."""
+    """Returns command line and parent of every process but this one, by number."""
     found = {}
     for entry in filter(str.isdigit, os.listdir("/proc")):
         try:
@@ -75,14 +75,14 @@ def running():
             with open(f"/proc/{entry}/cmdline", "rb") as file:
                 command = file.read().rstrip(b"\0").replace(b"\0", b" ").decode(errors="replace")
         except (FileNotFoundError, ProcessLookupError):
-            continue  # It has ended since.
+            continue  # The process has ended meanwhile.
         if int(entry) != os.getpid() and state != b"Z":
             found[int(entry)] = (command, int(parent))
     return found
 
 
 def named(name):
-    """The numbers of the processes whose program has that name."""
+    """Returns the numbers of the processes with a program of that name."""
     return sorted(
         number
         for number, (command, _) in running().items()
@@ -91,14 +91,14 @@ def named(name):
 
 
 def descends(number, ancestors, processes):
-    """Whether a process, or one of its ancestors, is among these."""
+    """Returns whether a process or one of its ancestors is among `ancestors`."""
     while number in processes and number not in ancestors:
         number = processes[number][1]
     return number in ancestors
 
 
 def expect_no_others(known):
-    """Waits until no process is left but those known and what they started."""
+    """Waits until only the known processes and their descendants are left."""
 
     def others():
         found = running()

@@ -1,5 +1,5 @@
-"""`rstat-read --format prometheus` through promtool, and on its way through
-node_exporter's textfile collector into a Prometheus."""
+"""`rstat-read --format prometheus`: promtool checks the text, and node_exporter's textfile
+collector passes the text on to a Prometheus."""
 
 import contextlib
 import json
@@ -35,7 +35,7 @@ def passes_promtool(stage):
 
 
 def check(what, state):
-    """Waits for a state and holds what is said then against promtool."""
+    """Waits for a state, and passes the metrics of that state to promtool."""
     command = ["rstat-read", "--format", "prometheus"]
 
     def metrics():
@@ -76,9 +76,9 @@ def arrives_in_prometheus(stage):
             started.enter_context(Started(command, log))
         with stage.publish("hostile"):
             busy = query_until("rstat_cpu_busy_ratio", bool)
-            told = read("--get", "cpu.busy:.1").strip()
-            if f"{100 * float(busy[0]['value'][1]):.1f}" != told:
-                raise Failure(f"Prometheus has {busy}, rstat-read --get {told}")
+            expected = read("--get", "cpu.busy:.1").strip()
+            if f"{100 * float(busy[0]['value'][1]):.1f}" != expected:
+                raise Failure(f"Prometheus has {busy}, rstat-read --get {expected}")
             rows = query_until("rstat_top_cpu_cpu_ratio", lambda found: len(found) == 5)
             names = sorted(row["metric"]["name"] for row in rows)
             if names != sorted(NAMES):
@@ -101,7 +101,7 @@ def query_until(expression, is_right):
             with urllib.request.urlopen(url, timeout=10) as answer:
                 return json.load(answer)["data"]["result"]
         except (urllib.error.URLError, ConnectionError, TimeoutError):
-            return None  # It is not ready yet.
+            return None  # Prometheus is not ready yet.
 
     return settle(expression, ask, lambda found: found is not None and is_right(found))
 

@@ -1,4 +1,4 @@
-"""The configuration that README.md tells people to copy, copied out of it."""
+"""Waybar with the configuration that README.md offers to copy, taken from README.md."""
 
 import os
 import re
@@ -9,12 +9,12 @@ from processes import Started, settle
 from waybar import AREA, ORDINARY
 
 README = os.path.join(HERE, "../../../README.md")
-# What its style sheet gives the class `critical`.
+# The colour of the class `critical` in README.md's style sheet.
 CRITICAL = 0xE06C75
 
 
 def block(language, heading="In Waybar", containing=""):
-    """The first block of that language under a heading that has some text in it."""
+    """Returns the first block of a language below a heading that contains some text."""
     with open(README) as file:
         section = file.read().split(f"\n## {heading}\n")[1]
     blocks = re.findall(rf"\n```{language}\n(.*?)```\n", section, re.DOTALL)
@@ -41,11 +41,11 @@ def works_as_copied(stage):
 
 
 def hover(stage, pointer, text, is_right):
-    """Points at the module with a text until its tooltip leaves as much of the screen
-    free as it should; returns how much that is."""
+    """Points at the module with a text until the tooltip leaves the right share of the screen
+    free, and returns that share."""
 
     def place():
-        # Where the pointer hides nothing of the text.
+        # A little below the centre, the pointer hides nothing of the text.
         found = [label.centre for label in stage.accessibility.labels() if label.text == text]
         return (found[0][0], found[0][1] + 7) if found else None
 

@@ -1,5 +1,5 @@
-"""What every check has: a region of its own with a daemon to publish in it, the
-project's programs, and a place for pictures."""
+"""The stage of every check: a region of its own, a daemon that publishes in the region, the
+project's programs, and a folder for pictures."""
 
 import contextlib
 import os
@@ -8,25 +8,25 @@ import subprocess
 
 from processes import Failure, Started
 
-# Time between samples: a daemon that is gone is noticed soon.
+# The time between samples, short so that readers soon notice a daemon that is gone.
 PERIOD_MS = 1000
 
 
 class Stage(contextlib.ExitStack):
-    """What is started for all checks of a kind; it ends with its `with` block."""
+    """The programs that all checks of a kind share. They end with the stage's `with` block."""
 
     def __init__(self, scratch, pictures):
         super().__init__()
         self.scratch, self.pictures = scratch, pictures
         self.region = os.path.join(scratch, "region", "v1")
-        # Where programs look for it.
+        # Programs find the region by this variable.
         os.environ["RSTAT_SHM"] = self.region
 
     def until_end(self, started):
         return self.enter_context(started)
 
     def publish(self, sample):
-        """A daemon that publishes that sample until it is killed."""
+        """Returns a daemon that publishes a sample until the daemon is killed."""
         publish = os.path.join(os.environ["BIN"], "examples", "publish")
         command = [publish, self.region, str(PERIOD_MS), sample]
         return Killed(command, os.path.join(self.scratch, "publish.log"))
@@ -40,14 +40,14 @@ class Stage(contextlib.ExitStack):
 
 
 class Killed(Started):
-    """A program that has no time to say farewell."""
+    """A program that is killed at the end, without time to clean up."""
 
     def __exit__(self, *_):
         self.end(signal.SIGKILL)
 
 
 def read(*arguments):
-    """What `rstat-read` prints."""
+    """Returns the output of `rstat-read`."""
     done = subprocess.run(["rstat-read", *arguments], capture_output=True, text=True)
     if done.returncode != 0:
         raise Failure(f"rstat-read {arguments}: exit {done.returncode}: {done.stderr}")

@@ -22,7 +22,7 @@ from twins import (
     expect_same,
 )
 
-# {0}: position, {1}: what says what to show.
+# {0} is the bar's position, {1} the command that prints the blocks.
 BAR = f"""bar {{{{
     position {{0}}
     height {BAR_HEIGHT}
@@ -37,13 +37,13 @@ BAR = f"""bar {{{{
 """
 HEADER = '{"version":1}\n[\n'
 USUAL = f"exec {PROGRAM} --format i3bar --follow"
-# Without quotes, which sway takes off.
+# The template has no quotes, as sway strips them.
 TWO_NAMES = f"{USUAL} --template {{top.cpu.0.name}}+{{top.cpu.1.name}}"
 
 
 @contextlib.contextmanager
 def bars(stage, command, blocks):
-    """Two swaybars: one that shows what a command says, one that shows these blocks."""
+    """Starts two swaybars: the upper one shows a command's blocks, the lower one `blocks`."""
     expected = os.path.join(stage.scratch, "expected")
     with open(expected, "w") as file:
         file.write(HEADER + json.dumps(blocks) + ",\n")

@@ -1,5 +1,5 @@
-"""Two bars on one screen: the upper one shows what rstat-read says, the lower one what
-stands in a check by hand. Both must look the same."""
+"""Two bars on one screen: the upper one shows rstat-read's output, the lower one text that
+a check has written by hand. Both must look the same."""
 
 from processes import named, settle
 
@@ -10,7 +10,7 @@ PROGRAM = "rstat-read"
 
 
 def expect_same(what, shot, colours):
-    """Waits until both bars look the same and have these colours in them."""
+    """Waits until both bars look the same and show these colours."""
 
     def strips():
         picture = shot()

@@ -1,5 +1,5 @@
-"""Waybar with rstat-waybar as a custom module: what it shows, and that no process
-outlives it."""
+"""Waybar with rstat-waybar as a custom module. Checks look at text, tooltip and colours, and
+at the processes that are left when Waybar is killed."""
 
 import signal
 
@@ -10,11 +10,11 @@ OK, WARNING, CRITICAL = 0x2A7A2A, 0xB08000, 0xB02020
 STALE, OFFLINE, BLAMED, TOOLTIP = 0x5050A0, 0xA050A0, 0x20C0C0, 0x101018
 ORDINARY, CRITICAL_TEXT = "\u200723% 54°", "100% 97°"
 MODULE = "rstat-waybar"
-# How people start it; the last two keep a shell between Waybar and the program.
+# The commands that people write; the last two keep a shell between Waybar and the program.
 COMMANDS = ["exec rstat-waybar", "rstat-waybar; true", "sh -c 'rstat-waybar; true'"]
-# Those of the hostile sample, as everybody shall show them.
+# The names of the hostile sample, as every bar must show them.
 NAMES = ['<b>&"\\x2d', "bad��bytes", "twelve bytes", "two�lines��[31m", "�gpj.sh�"]
-# Less is an edge or a letter.
+# The number of pixels of a background; edges and letters have fewer.
 AREA = 200
 
 
@@ -23,13 +23,13 @@ def expect_text(waybar, *texts):
 
 
 def expect_colour(colour):
-    """Waits for the module's background."""
+    """Waits for the colour of the module's background, and returns the picture."""
     return settle(f"colour #{colour:06x}", shot, lambda picture: picture.count(colour) > AREA)
 
 
 def expect_in_tooltip(waybar, *parts):
-    """Looks into the tooltip as it was when the accessibility was first asked: GTK
-    does not tell of later ones. So see the module on the screen before."""
+    """Expects parts in the tooltip of the moment when accessibility was first asked, as GTK
+    reports no later tooltip. So wait for the module on the screen before."""
     labels = settle("a label", waybar.accessibility.labels, lambda found: len(found) == 1)
     for part in parts:
         if part not in labels[0].tooltip:
@@ -37,7 +37,7 @@ def expect_in_tooltip(waybar, *parts):
 
 
 def point_at_module(pointer, colour):
-    """Rests on the module until its tooltip is up, and returns the picture."""
+    """Rests the pointer on the module until the tooltip is up, and returns the picture."""
     module = expect_colour(colour).rows(0, 40).centre(colour)
 
     def has_tooltip(picture):
@@ -74,7 +74,7 @@ def shows_any_name_as_it_is(stage):
                 stage.save("names", point_at_module(pointer, OK))
 
 
-def tells_what_becomes_of_the_daemon(stage):
+def shows_what_becomes_of_the_daemon(stage):
     stage.remove_region()
     with Waybar(stage, "exec rstat-waybar") as waybar:
         expect_text(waybar, "rstat off")
@@ -89,7 +89,7 @@ def tells_what_becomes_of_the_daemon(stage):
         stage.remove_region()
         with stage.publish("ordinary"):
             expect_text(waybar, ORDINARY)
-        assert named(MODULE) == [module], "it is the same process still"
+        assert named(MODULE) == [module], "the module is the same process still"
 
 
 def leaves_no_process_when_killed(stage):
@@ -106,6 +106,6 @@ STAGE = Desktop
 CHECKS = [
     ("Waybar shows text, tooltip and classes", shows_text_tooltip_and_classes),
     ("Waybar shows any name as it is", shows_any_name_as_it_is),
-    ("Waybar tells what becomes of the daemon", tells_what_becomes_of_the_daemon),
+    ("Waybar shows what becomes of the daemon", shows_what_becomes_of_the_daemon),
     ("A Waybar that is killed leaves no process", leaves_no_process_when_killed),
 ]

@@ -1,4 +1,4 @@
-//! The formats of bars: their protocol, their colours, and that they are told nothing twice.
+//! The formats of bars: protocols, colours, and that no line is printed twice.
 
 use std::io::Write;
 use std::process::Stdio;
@@ -24,7 +24,7 @@ fn the_bar_protocol_goes_on_after_a_stop() {
     assert!(line.starts_with("[{\"name\":\"rstat\"") && line.ends_with("}],"), "{line}");
     assert!(line.contains("\"full_text\":\"CPU \u{2007}23%\""), "{line}");
 
-    // Clicks that nobody asked for do no harm.
+    // Unexpected clicks do no harm.
     let clicks = reader.child.0.stdin.as_mut().unwrap();
     clicks.write_all(b"[\n{\"name\":\"rstat\",\"button\":1},\n").unwrap();
     kill(&reader.child, "-STOP");
@@ -72,7 +72,7 @@ fn colours_begin_where_somebody_wants_them() {
 }
 
 #[test]
-fn a_bar_is_not_told_twice() {
+fn a_bar_gets_no_line_twice() {
     let scratch = Scratch::new();
     let mut writer = published(&scratch);
     let mut command = read(&scratch.region());
@@ -80,7 +80,7 @@ fn a_bar_is_not_told_twice() {
         Following::start(command.args(["--template", "{cpu.busy}", "--follow", "--interval", "0"]));
     assert_eq!(reader.line(), "23");
     writer.publish(&mut samples::fresh(LONG));
-    // Long enough for it to have taken the sample between.
+    // This is long enough for the program to take the sample in between.
     thread::sleep(Duration::from_millis(200));
     writer.publish(&mut Snapshot { cpu_busy_ppm: 500_000, ..samples::fresh(LONG) });
     assert_eq!(reader.line(), "50");

@@ -1,4 +1,4 @@
-//! What is wrong with a command line, and what would be right.
+//! Messages about wrong command lines, and their advice.
 
 use std::path::Path;
 

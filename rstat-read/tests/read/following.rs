@@ -1,4 +1,4 @@
-//! How it goes on with each sample, and when it ends.
+//! `--follow`: a line for each sample, and the program's end.
 
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
@@ -12,7 +12,7 @@ use rstat_read::Snapshot;
 use crate::region::{self, Ending, GIVE_UP, LONG, SHORT, Scratch, end, lines, published};
 use crate::{read, samples};
 
-/// A program that follows, and its lines as they come.
+/// A program that follows, and its lines, each as soon as it is printed.
 pub struct Following {
     pub child: Ending,
     pub lines: Receiver<String>,
@@ -30,7 +30,7 @@ impl Following {
         self.lines.recv_timeout(GIVE_UP).expect("a line")
     }
 
-    /// The next line that has `part` in it.
+    /// The next line that contains `part`.
     #[track_caller]
     pub fn expect(&self, part: &str) -> String {
         loop {
@@ -87,7 +87,7 @@ fn samples_that_come_too_soon_are_skipped() {
         assert!(start.elapsed() < GIVE_UP, "{times_ns:?}");
         thread::sleep(SHORT);
         writer.publish(&mut samples::fresh(SHORT));
-        // Where this test was kept waiting, the region was stale in between.
+        // The region was stale in between if the machine kept this test waiting.
         let fresh = reader.lines.try_iter().filter(|line| line.contains("\"state\":\"fresh\""));
         times_ns.extend(fresh.map(|line| {
             let rest = line.split("\"monotonic_ns\":").nth(1).unwrap();
@@ -105,7 +105,7 @@ fn an_output_without_room_is_waited_for() {
     let scratch = Scratch::new();
     let mut writer = published(&scratch);
     let (reading, writing) = UnixStream::pair().unwrap();
-    // As a program does that reads and writes what it shares with us by an event loop.
+    // A program with an event loop makes the pipe that it shares with ours non-blocking.
     writing.set_nonblocking(true).unwrap();
     let mut command = read(&scratch.region());
     command.args(["--format", "jsonl", "--interval", "0"]).stdout(OwnedFd::from(writing));

@@ -1,4 +1,4 @@
-//! `rstat-read`: what it says when asked once, and how it goes on when it follows.
+//! `rstat-read`: the output of one call, and of following.
 
 mod bars;
 mod command_line;

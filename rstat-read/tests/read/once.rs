@@ -1,4 +1,4 @@
-//! What it says when asked once.
+//! The output of one call.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -138,7 +138,7 @@ fn every_format_is_text_whatever_processes_are_called() {
     writer.publish(&mut Snapshot { monotonic_ns, period_ns, ..samples::hostile() });
     let read = |arguments: &[&str]| run(read(&scratch.region()).args(arguments));
     for format in ["text", "json", "env", "prometheus", "polybar"] {
-        // `run` asserts that it is valid UTF-8.
+        // `run` asserts that the output is valid UTF-8.
         let (code, output, errors) = read(&["--format", format]);
         assert_eq!((code, errors.as_str()), (Some(0), ""), "{format}");
         assert!(!output.chars().any(|c| c.is_control() && c != '\n'), "{format}: {output}");

@@ -1,4 +1,4 @@
-//! A file instead of the standard output.
+//! `--output`: a file instead of the standard output.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
@@ -14,7 +14,7 @@ use rstat_read::Snapshot;
 use crate::region::{Ending, GIVE_UP, LONG, Scratch, end, lines, published, run};
 use crate::{kill, read, samples};
 
-/// Waits until a file has that content.
+/// Waits until a file has the expected content.
 #[track_caller]
 fn expect(file: &Path, expected: &str) {
     wait_until(file, |text| text == expected);
@@ -33,7 +33,7 @@ fn wait_until(file: &Path, is_expected: impl Fn(&str) -> bool) {
     }
 }
 
-/// A program that follows into a file, and the lines that it complains with.
+/// A program that follows into a file, and the lines of its standard error.
 fn follow_into(file: &Path, command: &mut Command) -> (Ending, Receiver<String>) {
     command.args(["--follow", "--interval", "0", "--template", "{cpu.busy}", "--output"]);
     let mut child = Ending(command.arg(file).stderr(Stdio::piped()).spawn().unwrap());
@@ -47,7 +47,7 @@ fn a_file_is_replaced_as_a_whole() {
     let file = scratch.path().join("rstat.prom");
     let write =
         || run(read(&scratch.region()).args(["--format", "prometheus", "--output"]).arg(&file));
-    // Who collects the file has to learn that there is no daemon.
+    // The file has to show its collector that there is no daemon.
     let (code, _, errors) = write();
     assert_eq!(code, Some(1));
     assert!(errors.starts_with("rstat-read: rstatd does not run"), "{errors}");
@@ -102,14 +102,14 @@ fn a_file_that_cannot_be_written_for_a_while_heals() {
         writer.publish(&mut Snapshot { cpu_busy_ppm: 600_000, ..samples::fresh(LONG) });
         thread::sleep(Duration::from_millis(50));
         fs::rename(&away, &directory).unwrap();
-        // Also when there is nothing new: the sample that it had is tried again.
+        // The program tries the last sample again even when no new sample comes.
         expect(&file, "60\n");
         writer.publish(&mut samples::fresh(LONG));
         expect(&file, "23\n");
     }
     assert!(child.0.try_wait().unwrap().is_none(), "it goes on");
     drop(child);
-    assert_eq!(complaints.iter().collect::<Vec<_>>(), [""; 0], "each trouble is told once");
+    assert_eq!(complaints.iter().collect::<Vec<_>>(), [""; 0], "each problem is reported once");
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn a_disk_that_is_full_from_the_beginning_is_waited_for() {
     fs::create_dir(&mounted).unwrap();
     let file = mounted.join("rstat.txt");
     let _writer = published(&scratch);
-    // A disk of two pages, in a namespace that goes with the program, and nothing free on it.
+    // A full disk of two pages, in a namespace that ends with the program.
     let mut unshare = Command::new("unshare");
     unshare.args(["--user", "--map-root-user", "--mount", "sh", "-c"]);
     unshare.arg(
@@ -156,7 +156,7 @@ fn a_file_that_nobody_renews_any_more_has_no_figures() {
     let _writer = published(&scratch);
     let file = scratch.path().join("rstat.prom");
     for (signal, number) in [("-TERM", 15), ("-INT", 2), ("-HUP", 1)] {
-        // It looks away for an hour, and ends at once.
+        // The program waits an hour for its next line, and still ends at once.
         let mut command = read(&scratch.region());
         command.args(["--follow", "--interval", "3600", "--format", "prometheus", "--output"]);
         let mut child = Ending(command.arg(&file).spawn().unwrap());
@@ -184,7 +184,7 @@ fn a_file_that_cannot_be_written_in_the_end_is_removed() {
     let file = scratch.path().join("rstat.txt");
     let (mut child, _) = follow_into(&file, &mut read(&scratch.region()));
     expect(&file, "23\n");
-    // A directory where the next text is written before it takes the file's name.
+    // A directory blocks the temporary name that the next text is written under.
     fs::create_dir(scratch.path().join(format!(".rstat.txt.{}", child.0.id()))).unwrap();
     kill(&child, "-TERM");
     assert_eq!(end(&mut child.0).signal(), Some(15));

@@ -1,4 +1,4 @@
-//! Directories for regions of the tests' own, and the programs under test.
+//! Directories for the tests' own regions, and the programs under test.
 #![allow(dead_code, reason = "each test program takes what it needs")]
 
 use std::fs;
@@ -14,14 +14,14 @@ use rstat_shm::{Error, Writer};
 
 use crate::samples;
 
-/// After this a test gives up; nothing is expected to take near as long.
+/// The time after which a test gives up; no test comes near it.
 pub const GIVE_UP: Duration = Duration::from_secs(60);
-/// Time between samples where a test waits for one to be late.
+/// The time between samples where a test waits for a late sample.
 pub const SHORT: Duration = Duration::from_millis(20);
-/// Time between samples where none may become late while the test runs.
+/// The time between samples where no sample may be late while the test runs.
 pub const LONG: Duration = Duration::from_secs(3_600);
 
-/// A directory that goes when the test is done.
+/// A directory that is removed when the test ends.
 pub struct Scratch(PathBuf);
 
 impl Scratch {
@@ -49,8 +49,8 @@ impl Drop for Scratch {
     }
 }
 
-/// Opens a region for publishing. A lock ends with the last copy of its file, and
-/// a program that another test is just starting has one until it runs.
+/// Opens a region for publishing. The lock of an old writer may outlive the writer: a program
+/// that another test starts holds a copy of the file until exec.
 pub fn writer(path: &Path) -> Writer {
     let start = Instant::now();
     loop {
@@ -63,7 +63,7 @@ pub fn writer(path: &Path) -> Writer {
     }
 }
 
-/// A region with one sample of a laptop at work, which stays fresh.
+/// A region with one sample of a laptop at work, which stays fresh during the test.
 pub fn published(scratch: &Scratch) -> Writer {
     let mut writer = writer(&scratch.region());
     writer.publish(&mut samples::fresh(LONG));
@@ -75,7 +75,7 @@ pub fn built() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_rstat-read")).parent().unwrap()
 }
 
-/// An example program, unless only some of the tests were built.
+/// The path of an example program; nothing where cargo built no examples.
 pub fn example(name: &str) -> Option<PathBuf> {
     let path = built().join("examples").join(name);
     if !path.exists() {
@@ -85,7 +85,7 @@ pub fn example(name: &str) -> Option<PathBuf> {
     Some(path)
 }
 
-/// Waits for a child's end, for a while.
+/// Waits for a child's end, for [`GIVE_UP`] at most.
 pub fn end(child: &mut Child) -> ExitStatus {
     let start = Instant::now();
     loop {
@@ -97,14 +97,14 @@ pub fn end(child: &mut Child) -> ExitStatus {
     }
 }
 
-/// Runs a program to its end: exit code, output, errors.
+/// Runs a program to its end, and returns exit code, output and errors.
 pub fn run(command: &mut Command) -> (Option<i32>, String, String) {
     let output = command.output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
 
-/// The lines of an output, as they come.
+/// The lines of an output, each as soon as it is printed.
 pub fn lines(output: impl Read + Send + 'static) -> Receiver<String> {
     let (sender, lines) = mpsc::channel();
     thread::spawn(move || {
@@ -113,7 +113,7 @@ pub fn lines(output: impl Read + Send + 'static) -> Receiver<String> {
     lines
 }
 
-/// A child that does not outlive a test that fails.
+/// A child that is killed when its test ends, also when the test fails.
 pub struct Ending(pub Child);
 
 impl Drop for Ending {

@@ -1,4 +1,4 @@
-//! Samples of machines that do not exist, for the tests of what is printed.
+//! Samples of invented machines, for the tests of the outputs.
 #![allow(dead_code, reason = "each test program takes what it needs")]
 
 use std::time::Duration;
@@ -36,7 +36,7 @@ fn fill<T: Copy, const N: usize>(list: &mut [T], rows: [T; N]) {
     list[..N].copy_from_slice(&rows);
 }
 
-/// The laptop of [`ordinary`], now, with that time between samples.
+/// The laptop of [`ordinary`] at this moment, with a given time between samples.
 pub fn fresh(period: Duration) -> Snapshot {
     Snapshot { monotonic_ns: monotonic_ns(), period_ns: period.as_nanos() as u64, ..ordinary() }
 }
@@ -164,7 +164,7 @@ fn ordinary_scalars() -> Snapshot {
     }
 }
 
-/// Processes that call themselves what no program should.
+/// Processes with names that no program should have.
 pub fn hostile() -> Snapshot {
     let mut sample = ordinary();
     sample.valid &= !valid::APPLICATIONS;
@@ -186,7 +186,7 @@ pub fn hostile() -> Snapshot {
     sample
 }
 
-/// The same as applications, and a name without a zero behind it.
+/// Applications with the same names, and a name that fills its field without a final zero.
 pub fn hostile_applications() -> Snapshot {
     let mut sample = hostile();
     sample.valid |= valid::APPLICATIONS;
@@ -212,14 +212,14 @@ pub fn empty() -> Snapshot {
         period_ns: SECOND_NS,
         source: 2,
         cpu_count: 1,
-        // Meaningless, because no validity bit is set: must not be seen.
+        // No validity bit is set, so no output may show these values.
         cpu_busy_ppm: 987_654,
         memory_total_bytes: 987_654,
         ..Snapshot::EMPTY
     }
 }
 
-/// Every bit of every field set, but for the lists' texts and the clocks.
+/// A sample with every bit of every field set, except in the lists' texts and the clocks.
 pub fn huge() -> Snapshot {
     let mut sample = Snapshot::from_words([u64::MAX; rstat_shm::snapshot::SNAPSHOT_WORDS]);
     sample.cpu_count = MAX_CORES as u32;
@@ -235,7 +235,7 @@ pub fn huge() -> Snapshot {
     ] {
         for row in list {
             row.name = Text([b'W'; 32]);
-            // Or they would not be seen.
+            // The outputs hide rows that are flagged as kernel threads.
             row.flags = 0;
         }
     }
@@ -247,7 +247,7 @@ pub fn huge() -> Snapshot {
     sample
 }
 
-/// An idle machine whose GPU sleeps, on a kernel without BPF.
+/// An idle machine with a sleeping GPU, on a kernel without BPF.
 pub fn gpu_asleep() -> Snapshot {
     let mut sample = ordinary();
     sample.source = 2;
@@ -300,7 +300,7 @@ pub fn critical() -> Snapshot {
     sample
 }
 
-/// Two minutes and a bit that end with `sample`, with a pause in it.
+/// A history of little more than two minutes that ends with `sample` and has a pause.
 pub fn history(sample: &Snapshot) -> Vec<HistoryPoint> {
     let step_ns = sample.period_ns.clamp(1, 60 * SECOND_NS);
     let point = |back: u64| {
