@@ -22,6 +22,7 @@ pub use rstat_shm::snapshot::{
 pub use rstat_shm::{Error, Snapshot, Unread};
 
 pub use follow::Follower;
+pub use pace::{Interval, Pacer};
 pub use reader::{Event, Reader};
 pub use report::{Report, State};
 
@@ -33,6 +34,7 @@ pub mod text;
 
 mod ffi;
 mod follow;
+mod pace;
 mod reader;
 mod report;
 mod sys;

@@ -59,7 +59,7 @@ fn a_template_that_was_read_is_written_without_allocating() {
 
 #[test]
 fn lines_are_written_into_buffers_that_stay() {
-    let mut options = module::Options::default();
+    let mut options = module::ModuleOptions::default();
     for (name, value) in [
         ("format", "{icon} {cpu.busy:>3}% {top.cpu.name}"),
         ("tooltip-format", "{icon} {memory.percent} {tooltip}"),

@@ -5,7 +5,7 @@ mod samples;
 use std::path::Path;
 use std::time::Duration;
 
-use rstat_read::module::{Appearance, Module, Options};
+use rstat_read::module::{Appearance, Module, ModuleOptions};
 use rstat_read::{HistoryPoint, KernelThreads, Report, Snapshot, State, valid};
 use rstat_shm::snapshot::{Gpu, throttle};
 
@@ -23,7 +23,7 @@ fn report<'a>(state: State, sample: &'a Snapshot, history: &'a [HistoryPoint]) -
 }
 
 fn module(options: &[(&str, &str)]) -> Module {
-    let mut set = Options::default();
+    let mut set = ModuleOptions::default();
     for (name, value) in options {
         set.set(name, value).unwrap();
     }

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use lexopt::prelude::{Long, Short, ValueExt};
+use rstat_read::Interval;
 use rstat_read::KernelThreads;
 use rstat_read::figures::template::{self, Escape, Rendering};
 use rstat_read::figures::{Level, Template, Thresholds};
-use rstat_read::programs::interval::Interval;
 use rstat_read::programs::read::{self, Format, INTERVAL, Options};
 use rstat_read::programs::{Failure, finish, path, print};
 use rstat_read::text::option::nearest;

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use lexopt::prelude::{Long, Short, ValueExt};
+use rstat_read::Interval;
+use rstat_read::module::action::Actions;
 use rstat_read::module::options::{ModuleOption, OPTIONS, write_help};
-use rstat_read::programs::action::Actions;
-use rstat_read::programs::waybar::{Interval, Options};
+use rstat_read::programs::waybar::WaybarOptions;
 use rstat_read::programs::{Failure, finish, path, print, waybar};
 use rstat_read::text::option::nearest;
 
@@ -69,7 +70,7 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), Failure> {
     let mut region: Option<PathBuf> = None;
-    let mut options = Options::default();
+    let mut options = WaybarOptions::default();
     let mut arguments = lexopt::Parser::from_env();
     while let Some(argument) = arguments.next()? {
         let name = match argument {

@@ -4,18 +4,18 @@ use rstat_shm::Snapshot;
 
 use crate::figures::gauge::{GAUGE_COUNT, GAUGES, Gauge, Row};
 use crate::figures::level::{Level, Threshold};
-use crate::text::option::{Once, Wrong, number, pairs};
+use crate::text::option::{Once, OptionError, number, pairs};
 
 /// The figure of that name or short name.
-fn find(name: &str) -> Result<&'static Row, Wrong> {
+fn find(name: &str) -> Result<&'static Row, OptionError> {
     GAUGES
         .iter()
         .find(|row| row.names.contains(&name))
-        .ok_or_else(|| Wrong::name("figure", name, GAUGES.iter().flat_map(|row| row.names)))
+        .ok_or_else(|| OptionError::name("figure", name, GAUGES.iter().flat_map(|row| row.names)))
 }
 
 /// `cpu=70,temp=80`: figures and their thresholds, each once; `off` is none.
-fn parse(text: &str) -> impl Iterator<Item = Result<(&'static Row, Option<i64>), Wrong>> {
+fn parse(text: &str) -> impl Iterator<Item = Result<(&'static Row, Option<i64>), OptionError>> {
     let mut once = Once::<GAUGE_COUNT>::default();
     pairs(text).map(move |pair| {
         let (name, value) = pair?;
@@ -30,14 +30,14 @@ fn parse(text: &str) -> impl Iterator<Item = Result<(&'static Row, Option<i64>),
 }
 
 /// A number that the figure can reach: per cent are not millionths, nor degrees thousandths.
-fn within(row: &Row, name: &str, value: &str) -> Result<f64, Wrong> {
+fn within(row: &Row, name: &str, value: &str) -> Result<f64, OptionError> {
     let range = row.range();
     let number = number(name, value)?;
     if range.contains(&number) {
         return Ok(number);
     }
     let (least, most) = range.into_inner();
-    Err(Wrong::new(format_args!(
+    Err(OptionError::new(format_args!(
         "{name} is a number from {least} to {most}, or off, not '{value}'"
     )))
 }
@@ -54,7 +54,7 @@ impl Default for Thresholds {
 
 impl Thresholds {
     /// Sets where a level begins, from `cpu=70,temp=80`; `off` is nowhere.
-    pub fn set(&mut self, level: Level, text: &str) -> Result<(), Wrong> {
+    pub fn set(&mut self, level: Level, text: &str) -> Result<(), OptionError> {
         for pair in parse(text) {
             let (row, value) = pair?;
             let threshold = &mut self.0[row.gauge as usize];
@@ -118,7 +118,7 @@ pub struct Quiet([Option<Threshold>; GAUGE_COUNT]);
 
 impl Quiet {
     /// From `cpu=5,gpu=5`; `off` takes a figure out.
-    pub fn set(&mut self, text: &str) -> Result<(), Wrong> {
+    pub fn set(&mut self, text: &str) -> Result<(), OptionError> {
         for pair in parse(text) {
             let (row, warning) = pair?;
             let release = row.threshold.release / 3;

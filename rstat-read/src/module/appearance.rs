@@ -15,8 +15,9 @@ use crate::figures::metric::Value;
 use crate::figures::quantity::{degrees, percent};
 use crate::figures::template::{Escape, Rendering};
 use crate::module::format::Slot;
-use crate::module::options::Options;
-use crate::module::tooltip::{Look, Trouble, tooltip};
+use crate::module::look::Look;
+use crate::module::options::ModuleOptions;
+use crate::module::tooltip::{Alerts, tooltip};
 use crate::report::{Report, State};
 use crate::text::columns::{FIGURE_SPACE, UNKNOWN, right};
 use crate::text::markup::Markup;
@@ -49,9 +50,9 @@ pub struct Appearance {
 
 /// A module and what it has to remember: levels, and figures that only tremble.
 pub struct Module {
-    options: Options,
+    options: ModuleOptions,
     steady: Steady,
-    trouble: Trouble,
+    alerts: Alerts,
     hidden: bool,
     /// The daemon whose sample was shown last.
     instance: Option<u64>,
@@ -64,7 +65,7 @@ pub struct Module {
 
 impl Module {
     /// Nothing shown yet.
-    pub fn new(options: Options) -> Self {
+    pub fn new(options: ModuleOptions) -> Self {
         let appearance = Appearance {
             tooltip: String::with_capacity(TOOLTIP_BYTES),
             classes: Vec::with_capacity(CLASSES),
@@ -73,7 +74,7 @@ impl Module {
         Self {
             options,
             steady: Steady::new(),
-            trouble: Trouble::default(),
+            alerts: Alerts::default(),
             // Not left without a reason, so the first sample is taken as it is.
             hidden: true,
             instance: None,
@@ -107,17 +108,17 @@ impl Module {
             }
             Some(sample) => {
                 self.instance = Some(sample.instance);
-                self.trouble.throttled.count(sample);
+                self.alerts.throttled.count(sample);
                 Some(self.steady.settle(sample))
             }
             None => None,
         };
-        let Options { thresholds, quiet, look, .. } = &self.options;
-        self.trouble.levels = match sample {
-            Some(sample) if fresh => self.trouble.levels.next(sample, thresholds),
+        let ModuleOptions { thresholds, quiet, look, .. } = &self.options;
+        self.alerts.levels = match sample {
+            Some(sample) if fresh => self.alerts.levels.next(sample, thresholds),
             _ => Levels::default(),
         };
-        let gravest = self.trouble.levels.gravest(thresholds);
+        let gravest = self.alerts.levels.gravest(thresholds);
         let state = match report.state {
             State::Fresh => gravest.name(),
             State::Stale => "stale",
@@ -126,7 +127,7 @@ impl Module {
 
         self.appearance.classes.clear();
         self.appearance.classes.push(state);
-        self.appearance.classes.extend(self.trouble.levels.classes(thresholds));
+        self.appearance.classes.extend(self.alerts.levels.classes(thresholds));
         self.appearance.alt.clear();
         self.appearance.tooltip.clear();
         self.appearance.text.clear();
@@ -135,14 +136,14 @@ impl Module {
             self.appearance.alt.push_str(state);
             self.appearance.text.push_str(word(report.state));
             pad(&mut self.appearance.text, self.options.width, look.ink.markup);
-            return tooltip(&mut self.appearance.tooltip, report, sample, &self.trouble, look);
+            return tooltip(&mut self.appearance.tooltip, report, sample, &self.alerts, look);
         };
         self.hidden = gravest == Level::Ok && quiet.holds(sample, self.hidden);
         let shown = Shown {
             options: &self.options,
             report: Report { sample: Some(sample), ..*report },
             sample,
-            trouble: &self.trouble,
+            alerts: &self.alerts,
         };
         shown.write(&mut self.appearance, &mut self.page, self.hidden)
     }
@@ -164,15 +165,15 @@ impl Module {
 
 /// What is known while all is well.
 struct Shown<'a> {
-    options: &'a Options,
+    options: &'a ModuleOptions,
     report: Report<'a>,
     sample: &'a Snapshot,
-    trouble: &'a Trouble,
+    alerts: &'a Alerts,
 }
 
 impl Shown<'_> {
     fn write(&self, into: &mut Appearance, page: &mut String, hidden: bool) -> fmt::Result {
-        let Self { options, report, sample, trouble } = self;
+        let Self { options, report, sample, alerts } = self;
         into.percentage = self.percentage();
         let icon = self.icon(into.percentage);
         if !hidden {
@@ -191,10 +192,10 @@ impl Shown<'_> {
             None => into.alt.push_str(into.classes[0]),
         }
         let Some(format) = &options.tooltip else {
-            return tooltip(&mut into.tooltip, report, Some(sample), trouble, &options.look);
+            return tooltip(&mut into.tooltip, report, Some(sample), alerts, &options.look);
         };
         page.clear();
-        tooltip(page, report, Some(sample), trouble, &options.look)?;
+        tooltip(page, report, Some(sample), alerts, &options.look)?;
         let slot = |slot| match slot {
             Slot::Icon => icon,
             Slot::Tooltip => page.as_str(),

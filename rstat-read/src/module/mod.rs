@@ -1,12 +1,14 @@
 //! What a bar shows of a report: text, classes, a tooltip; or a few blocks.
 
+pub mod action;
 pub mod appearance;
 pub mod options;
 
 pub(crate) mod blocks;
 mod format;
+mod look;
 mod tooltip;
 
 pub use appearance::{Appearance, Module};
-pub use options::Options;
-pub use tooltip::{Detail, Lists, Look};
+pub use look::{Detail, Lists, Look};
+pub use options::ModuleOptions;

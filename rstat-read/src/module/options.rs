@@ -12,10 +12,10 @@ use crate::figures::levels::{Quiet, Thresholds};
 use crate::figures::metric::Metric;
 use crate::figures::template::Rendering;
 use crate::module::format::{Format, Slot};
-use crate::module::tooltip::{Detail, Lists, Look};
+use crate::module::look::{Detail, Lists, Look};
 use crate::report::Report;
 use crate::text::markup::Markup;
-use crate::text::option::{Wrong, count, number, word};
+use crate::text::option::{OptionError, count, number, word};
 use crate::text::well_formed::check as check_markup;
 
 /// Columns that a module may be wide.
@@ -29,7 +29,7 @@ const HELP_COLUMN: usize = 26;
 
 /// How a module looks and when it changes.
 #[derive(Clone, Debug, Default)]
-pub struct Options {
+pub struct ModuleOptions {
     /// Where levels begin.
     pub(super) thresholds: Thresholds,
     /// When it hides.
@@ -58,7 +58,7 @@ pub struct ModuleOption {
     pub value: &'static str,
     /// What it does, in lines.
     pub help: &'static str,
-    set: fn(&mut Options, &str) -> Result<(), Wrong>,
+    set: fn(&mut ModuleOptions, &str) -> Result<(), OptionError>,
 }
 
 /// All of them.
@@ -95,9 +95,9 @@ pub const OPTIONS: &[ModuleOption] = &[
         value: "NAME",
         help: "the figure for icons and Waybar's {percentage}: one in per cent,\nor a temperature (default cpu.busy)",
         set: |options, text| {
-            let metric = Metric::named(text).map_err(Wrong::new)?;
+            let metric = Metric::named(text).map_err(OptionError::new)?;
             if !matches!(metric.unit(), Unit::Ppm | Unit::MilliCelsius) {
-                return Err(Wrong::new(format_args!(
+                return Err(OptionError::new(format_args!(
                     "`{text}` is neither in per cent nor a temperature, as cpu.busy and cpu.temp are"
                 )));
             }
@@ -160,7 +160,7 @@ pub const OPTIONS: &[ModuleOption] = &[
             let minutes = number("it", text)?;
             let (shortest, longest) = SPAN_MINUTES;
             if !(shortest..=longest).contains(&minutes) {
-                return Err(Wrong::new(format_args!(
+                return Err(OptionError::new(format_args!(
                     "it is a number of minutes from {shortest} to {longest}, not '{text}'"
                 )));
             }
@@ -213,13 +213,13 @@ pub const OPTIONS: &[ModuleOption] = &[
     },
 ];
 
-fn format(text: &str, slots: &[Slot]) -> Result<Format, Wrong> {
-    Format::parse(text, slots).map_err(Wrong::new)
+fn format(text: &str, slots: &[Slot]) -> Result<Format, OptionError> {
+    Format::parse(text, slots).map_err(OptionError::new)
 }
 
-fn switch(text: &str) -> Result<bool, Wrong> {
+fn switch(text: &str) -> Result<bool, OptionError> {
     word(&[("", true), ("true", true), ("false", false)], text)
-        .map_err(|_| Wrong::new(format_args!("it is true or false, not '{text}'")))
+        .map_err(|_| OptionError::new(format_args!("it is true or false, not '{text}'")))
 }
 
 impl ModuleOption {
@@ -229,38 +229,39 @@ impl ModuleOption {
     }
 
     /// Gives it a value.
-    pub fn set(&self, options: &mut Options, value: &str) -> Result<(), Wrong> {
+    pub fn set(&self, options: &mut ModuleOptions, value: &str) -> Result<(), OptionError> {
         (self.set)(options, value)
     }
 }
 
-impl Options {
+impl ModuleOptions {
     /// Sets the option of that name.
     ///
     /// ```
-    /// let mut options = rstat_read::module::Options::default();
+    /// let mut options = rstat_read::module::ModuleOptions::default();
     /// options.set("warning", "cpu=70")?;
     /// let wrong = options.set("warnnig", "cpu=70").unwrap_err();
     /// assert_eq!(wrong.to_string(), "unknown option `warnnig`; did you mean `warning`?");
-    /// # Ok::<(), rstat_read::text::Wrong>(())
+    /// # Ok::<(), rstat_read::text::OptionError>(())
     /// ```
-    pub fn set(&mut self, name: &str, value: &str) -> Result<(), Wrong> {
-        let option = ModuleOption::named(name)
-            .ok_or_else(|| Wrong::name("option", name, OPTIONS.iter().map(|option| option.name)))?;
+    pub fn set(&mut self, name: &str, value: &str) -> Result<(), OptionError> {
+        let option = ModuleOption::named(name).ok_or_else(|| {
+            OptionError::name("option", name, OPTIONS.iter().map(|option| option.name))
+        })?;
         option.set(self, value)
     }
 
     /// Whether the options go together once all of them are set: a format with an icon
     /// needs icons, and markup in formats and icons has to be such, unless there is to
     /// be none. The error comes with the name of the option that is to blame.
-    pub fn check(&self) -> Result<(), (&'static str, Wrong)> {
+    pub fn check(&self) -> Result<(), (&'static str, OptionError)> {
         let formats = [("format", &self.text), ("tooltip-format", &self.tooltip)];
         for (name, format) in formats {
             let has_icon = format.as_ref().is_some_and(|format| format.has(Slot::Icon));
             if has_icon && self.icons.is_empty() {
                 let why =
                     "`{icon}` is one of the option `icons`, such as ▁,▃,▅,█, and there are none";
-                return Err((name, Wrong::new(why)));
+                return Err((name, OptionError::new(why)));
             }
         }
         if self.look.ink.markup == Markup::None {
@@ -297,7 +298,7 @@ mod tests {
 
     #[test]
     fn a_wrong_value_is_named_with_what_is_right() {
-        let mut options = Options::default();
+        let mut options = ModuleOptions::default();
         let mut wrong = |name: &str, value: &str| options.set(name, value).unwrap_err().to_string();
         assert_eq!(wrong("width", "wide"), "it is a number from 0 to 200, not 'wide'");
         assert_eq!(wrong("markup", "html"), "it is one of pango, none, not 'html'");
@@ -320,7 +321,7 @@ mod tests {
     }
 
     fn check(set: &[(&str, &str)]) -> Result<(), String> {
-        let mut options = Options::default();
+        let mut options = ModuleOptions::default();
         for (name, value) in set {
             options.set(name, value).unwrap();
         }

@@ -8,7 +8,7 @@ use std::fmt::{self, Write};
 
 use crate::module::Look;
 use crate::module::appearance::{Appearance, Module};
-use crate::module::options::Options;
+use crate::module::options::ModuleOptions;
 use crate::report::Report;
 use crate::text::json;
 
@@ -24,13 +24,13 @@ pub struct Waybar {
 
 impl Default for Waybar {
     fn default() -> Self {
-        Self::new(Options::default())
+        Self::new(ModuleOptions::default())
     }
 }
 
 impl Waybar {
     /// Nothing written yet.
-    pub fn new(options: Options) -> Self {
+    pub fn new(options: ModuleOptions) -> Self {
         let buffer = || String::with_capacity(LINE_BYTES);
         Self { module: Module::new(options), line: buffer(), last: buffer() }
     }

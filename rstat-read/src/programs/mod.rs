@@ -8,15 +8,12 @@ use std::process::ExitCode;
 
 use crate::text::columns::Visible;
 
-pub mod action;
-pub mod interval;
 pub mod read;
 #[cfg(feature = "watch")]
 pub mod watch;
 pub mod waybar;
 
-pub(crate) mod pace;
-
+mod ending;
 mod patient;
 mod signals;
 

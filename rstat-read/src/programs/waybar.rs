@@ -23,11 +23,11 @@ use rstat_shm::snapshot::HistoryPoint;
 use rstat_shm::{Error, Snapshot};
 
 use crate::follow::Follower;
-use crate::module::Options as ModuleOptions;
+use crate::module::ModuleOptions;
+use crate::module::action::Actions;
 use crate::outputs;
-use crate::programs::action::Actions;
-pub use crate::programs::interval::Interval;
-use crate::programs::pace::{end_with_reader, skip_samples};
+use crate::pace::{Interval, Pacer};
+use crate::programs::ending::end_with_reader;
 use crate::programs::{Failure, print};
 use crate::report::{Report, State};
 use crate::sys::{self, Signals, Woken};
@@ -37,7 +37,7 @@ const WATCH_STACK_BYTES: usize = 256 << 10;
 
 /// What is printed, and how often.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct WaybarOptions {
     /// What the module looks like.
     pub module: ModuleOptions,
     /// Time between two lines at least.
@@ -48,7 +48,7 @@ pub struct Options {
     pub actions: Actions,
 }
 
-impl Default for Options {
+impl Default for WaybarOptions {
     fn default() -> Self {
         Self {
             module: ModuleOptions::default(),
@@ -61,30 +61,27 @@ impl Default for Options {
 }
 
 /// Prints lines until nobody reads them, or one if that is asked for.
-pub fn run(path: Option<&Path>, options: Options) -> Result<(), Failure> {
-    let Options { module, interval, once, actions } = options;
+pub fn run(path: Option<&Path>, options: WaybarOptions) -> Result<(), Failure> {
+    let WaybarOptions { module, interval, once, actions } = options;
     let signals = Signals::take();
-    let mut follower = Follower::new(path);
-    let bar = Arc::new(Mutex::new(Bar::new(module, follower.path())));
+    let mut pacer = Pacer::new(path, interval);
+    let bar = Arc::new(Mutex::new(Bar::new(module, pacer.follower().path())));
     match signals {
         _ if once => {}
         Ok(signals) => watch(signals, Arc::clone(&bar), actions),
         // Without them everything else works.
         Err(_) => end_with_reader(),
     }
-    loop {
-        let state = follower.wait();
+    while pacer.next(Duration::MAX).is_some() {
         let mut shown = lock(&bar);
-        shown.take(&follower);
+        shown.take(pacer.follower());
         shown.print()?;
         drop(shown);
         if once {
-            return Ok(());
-        }
-        if state == State::Fresh {
-            skip_samples(&mut follower, interval);
+            break;
         }
     }
+    Ok(())
 }
 
 /// What both threads print from: the lines, and a copy of what the follower last said.

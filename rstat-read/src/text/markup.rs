@@ -7,7 +7,7 @@
 use std::fmt::{self, Display, Write};
 
 use crate::text::columns::columns;
-use crate::text::option::{Once, Wrong, pairs};
+use crate::text::option::{Once, OptionError, pairs};
 
 /// What the text may contain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -105,13 +105,14 @@ impl Default for Ink {
 
 impl Ink {
     /// Sets colours, from `cpu=#5b8def,alert=none`; `none` is the theme's.
-    pub fn set_colours(&mut self, text: &str) -> Result<(), Wrong> {
+    pub fn set_colours(&mut self, text: &str) -> Result<(), OptionError> {
         let mut once = Once::<{ PARTS.len() }>::default();
         for pair in pairs(text) {
             let (name, value) = pair?;
             let part = PARTS.iter().position(|(part, _)| *part == name);
-            let part =
-                part.ok_or_else(|| Wrong::name("part", name, PARTS.iter().map(|(part, _)| *part)))?;
+            let part = part.ok_or_else(|| {
+                OptionError::name("part", name, PARTS.iter().map(|(part, _)| *part))
+            })?;
             once.take(part, name)?;
             self.colours[part] = if value == "none" { None } else { Some(rgb(name, value)?) };
         }
@@ -156,13 +157,13 @@ impl Ink {
     }
 }
 
-fn rgb(name: &str, text: &str) -> Result<u32, Wrong> {
+fn rgb(name: &str, text: &str) -> Result<u32, OptionError> {
     let digits = text.strip_prefix('#').filter(|digits| {
         digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
     });
     let colour = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
     colour.ok_or_else(|| {
-        Wrong::new(format_args!("{name} is a colour such as #5b8def, or none, not '{text}'"))
+        OptionError::new(format_args!("{name} is a colour such as #5b8def, or none, not '{text}'"))
     })
 }
 

@@ -10,4 +10,4 @@ pub(crate) mod markup;
 pub(crate) mod sparkline;
 pub(crate) mod well_formed;
 
-pub use option::Wrong;
+pub use option::OptionError;

@@ -6,9 +6,9 @@ use std::fmt::{self, Display};
 
 /// What is wrong with an option's value, and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wrong(String);
+pub struct OptionError(String);
 
-impl Wrong {
+impl OptionError {
     /// In words.
     pub fn new(why: impl Display) -> Self {
         Self(why.to_string())
@@ -23,31 +23,31 @@ impl Wrong {
     }
 }
 
-impl Display for Wrong {
+impl Display for OptionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl Error for Wrong {}
+impl Error for OptionError {}
 
 /// A number; not one of those that are none.
-pub fn number(name: &str, text: &str) -> Result<f64, Wrong> {
+pub fn number(name: &str, text: &str) -> Result<f64, OptionError> {
     let number = text.parse().ok().filter(|number: &f64| number.is_finite());
-    number.ok_or_else(|| Wrong(format!("{name} is a number, not '{text}'")))
+    number.ok_or_else(|| OptionError(format!("{name} is a number, not '{text}'")))
 }
 
 /// A whole number up to `most`.
-pub fn count(text: &str, most: usize) -> Result<usize, Wrong> {
+pub fn count(text: &str, most: usize) -> Result<usize, OptionError> {
     let count = text.parse().ok().filter(|count| *count <= most);
-    count.ok_or_else(|| Wrong(format!("it is a number from 0 to {most}, not '{text}'")))
+    count.ok_or_else(|| OptionError(format!("it is a number from 0 to {most}, not '{text}'")))
 }
 
 /// The pairs of `NAME=VALUE,NAME=VALUE`.
-pub fn pairs(text: &str) -> impl Iterator<Item = Result<(&str, &str), Wrong>> {
+pub fn pairs(text: &str) -> impl Iterator<Item = Result<(&str, &str), OptionError>> {
     text.split(',').map(|pair| {
         let parts = pair.split_once('=').map(|(name, value)| (name.trim(), value.trim()));
-        parts.ok_or_else(|| Wrong(format!("'{pair}' is not NAME=VALUE")))
+        parts.ok_or_else(|| OptionError(format!("'{pair}' is not NAME=VALUE")))
     })
 }
 
@@ -63,20 +63,20 @@ impl<const NAMES: usize> Default for Once<NAMES> {
 
 impl<const NAMES: usize> Once<NAMES> {
     /// Takes the name that stands at `index` in the table of all.
-    pub fn take(&mut self, index: usize, name: &str) -> Result<(), Wrong> {
+    pub fn take(&mut self, index: usize, name: &str) -> Result<(), OptionError> {
         if std::mem::replace(&mut self.0[index], true) {
-            return Err(Wrong(format!("{name} is there twice")));
+            return Err(OptionError(format!("{name} is there twice")));
         }
         Ok(())
     }
 }
 
 /// What a word stands for.
-pub fn word<T: Copy>(words: &[(&'static str, T)], text: &str) -> Result<T, Wrong> {
+pub fn word<T: Copy>(words: &[(&'static str, T)], text: &str) -> Result<T, OptionError> {
     let found = words.iter().find(|(word, _)| *word == text);
     found.map(|(_, value)| *value).ok_or_else(|| {
         let words: Vec<_> = words.iter().map(|(word, _)| *word).collect();
-        Wrong(format!("it is one of {}, not '{text}'", words.join(", ")))
+        OptionError(format!("it is one of {}, not '{text}'", words.join(", ")))
     })
 }
 

@@ -6,14 +6,14 @@
 
 use std::fmt;
 
-use crate::text::option::Wrong;
+use crate::text::option::OptionError;
 
 /// Entities that Pango knows by name.
 const ENTITIES: [&str; 5] = ["amp", "lt", "gt", "quot", "apos"];
 
 /// Finds the first mistake.
-pub fn check(text: &str) -> Result<(), Wrong> {
-    let wrong = |why: fmt::Arguments| Err(Wrong::new(format_args!("it is markup: {why}")));
+pub fn check(text: &str) -> Result<(), OptionError> {
+    let wrong = |why: fmt::Arguments| Err(OptionError::new(format_args!("it is markup: {why}")));
     let mut open: Vec<&str> = Vec::new();
     let mut rest = text;
     while let Some(at) = rest.find(['<', '&']) {

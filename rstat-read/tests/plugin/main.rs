@@ -12,14 +12,14 @@ use std::time::Duration;
 
 use bar::{Bar, Widget, plugin};
 use region::{SHORT, Scratch, published};
-use rstat_read::module::Options;
+use rstat_read::module::ModuleOptions;
 use rstat_read::module::appearance::{Appearance, Module};
 use rstat_read::text::json;
 use rstat_read::{Follower, HistoryPoint};
 
 /// What the program shows of the region.
 fn appearance(scratch: &Scratch, options: &[(&str, &str)]) -> Appearance {
-    let mut parsed = Options::default();
+    let mut parsed = ModuleOptions::default();
     for (name, value) in options {
         parsed.set(name, value).unwrap();
     }

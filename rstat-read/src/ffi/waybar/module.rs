@@ -15,12 +15,10 @@ use rstat_shm::snapshot::HistoryPoint;
 
 use super::line::{Line, Strings};
 use crate::ffi::code::Code;
-use crate::follow::Follower;
+use crate::module::action::{Action, Actions};
 use crate::module::appearance::{Appearance, Module};
-use crate::programs::action::{Action, Actions};
-use crate::programs::pace::pause;
-use crate::programs::waybar::{Interval, Options};
-use crate::report::State;
+use crate::pace::Pacer;
+use crate::programs::waybar::WaybarOptions;
 
 /// A module of a bar: `struct rstat_waybar`.
 pub struct Waybar {
@@ -33,12 +31,9 @@ pub struct Waybar {
 
 /// What it shows, and what that is made from.
 struct Shown {
-    follower: Follower,
+    pacer: Pacer,
     module: Module,
-    interval: Interval,
     points: Vec<HistoryPoint>,
-    /// Until when samples are skipped.
-    looks_away_until: Option<Instant>,
     last: Option<Appearance>,
     strings: Strings,
 }
@@ -48,15 +43,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Waybar {
-    pub fn new(path: Option<&Path>, options: Options) -> Self {
-        let follower = Follower::new(path);
-        let interrupt = Arc::clone(follower.interrupt());
+    pub fn new(path: Option<&Path>, options: WaybarOptions) -> Self {
+        let pacer = Pacer::new(path, options.interval);
+        let interrupt = Arc::clone(pacer.follower().interrupt());
         let shown = Shown {
-            follower,
+            pacer,
             module: Module::new(options.module),
-            interval: options.interval,
             points: vec![HistoryPoint::default(); HISTORY_POINTS],
-            looks_away_until: None,
             last: None,
             strings: Strings::default(),
         };
@@ -112,8 +105,8 @@ impl Waybar {
             let left = deadline.map_or(Duration::MAX, |deadline| {
                 deadline.saturating_duration_since(Instant::now())
             });
-            let has_news =
-                shown.wait(if has_wishes { Duration::ZERO } else { left }, &self.interrupt);
+            let wait = if has_wishes { Duration::ZERO } else { left };
+            let has_news = shown.pacer.next(wait).is_some();
             if (has_news || has_wishes) && shown.render() {
                 return Ok(shown.strings.line(shown.last.as_ref()));
             }
@@ -125,38 +118,13 @@ impl Waybar {
 }
 
 impl Shown {
-    /// Waits for a sample or another state; not those that come too soon.
-    fn wait(&mut self, timeout: Duration, interrupt: &Interrupt) -> bool {
-        if let Some(until) = self.looks_away_until {
-            let pause = until.saturating_duration_since(Instant::now());
-            interrupt.wait(pause.min(timeout));
-            if Instant::now() < until {
-                return false;
-            }
-            self.looks_away_until = None;
-            self.follower.skip();
-            return false;
-        }
-        let Some(state) = self.follower.wait_for(timeout) else {
-            return false;
-        };
-        if state == State::Fresh {
-            let age = self.follower.age();
-            let pause = self.follower.sample().and_then(|sample| {
-                let period = Duration::from_nanos(sample.period_ns);
-                pause(sample, age, self.interval.duration(period))
-            });
-            self.looks_away_until = pause.and_then(|pause| Instant::now().checked_add(pause));
-        }
-        true
-    }
-
     /// Whether it looks other than before.
     fn render(&mut self) -> bool {
         let look = self.module.look();
-        let points = self.follower.sample().map_or(0, |sample| look.points(sample));
+        let points = self.pacer.follower().sample().map_or(0, |sample| look.points(sample));
         let wanted = points.min(self.points.len());
-        let appearance = self.module.show(&self.follower.report(&mut self.points[..wanted]));
+        let appearance =
+            self.module.show(&self.pacer.follower().report(&mut self.points[..wanted]));
         if self.last.as_ref() == Some(appearance) {
             return false;
         }

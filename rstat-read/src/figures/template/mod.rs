@@ -7,18 +7,18 @@
 
 use std::fmt::{self, Write};
 
-use rstat_shm::snapshot::KernelThreads;
-
 use crate::report::Report;
 
 mod error;
 mod escape;
 mod placeholder;
+mod rendering;
 mod spec;
 
 pub use error::{Mistake, TemplateError};
 pub use escape::Escape;
 pub use placeholder::Placeholder;
+pub use rendering::Rendering;
 pub use spec::{Align, Spec};
 
 /// How templates are written, for a help text.
@@ -55,24 +55,6 @@ pub struct Template {
 enum Piece {
     Literal(String),
     Figure(Placeholder),
-}
-
-/// How a template is written out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rendering {
-    /// For what consumer data from outside is escaped.
-    pub escape: Escape,
-    /// Whether the rows of top lists have kernel threads among them.
-    pub kernel_threads: KernelThreads,
-    /// What fills up to a width where the template does not say.
-    pub filler: char,
-}
-
-impl Default for Rendering {
-    fn default() -> Self {
-        let (escape, kernel_threads) = (Escape::default(), KernelThreads::default());
-        Self { escape, kernel_threads, filler: ' ' }
-    }
 }
 
 impl Template {

@@ -3,8 +3,10 @@
 
 use std::fmt::{self, Write};
 
+use super::error::Mistake;
+use super::rendering::Rendering;
+use super::spec::{Align, Spec};
 use crate::figures::metric::{Figure, Metric};
-use crate::figures::template::{Align, Mistake, Rendering, Spec};
 use crate::report::Report;
 use crate::text::columns::{Cut, UNKNOWN, columns};
 

@@ -2,7 +2,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use rstat_shm::Snapshot;
-use rstat_shm::snapshot::{Gpu, Process, Text, valid};
+use rstat_shm::snapshot::{Gpu, KernelThreads, Process, Text, valid};
 
 use super::*;
 use crate::report::State;

@@ -5,12 +5,12 @@ use std::fmt::{self, Display};
 use rstat_shm::Snapshot;
 use rstat_shm::snapshot::{Gpu, KernelThreads, MAX_STUCK, rows, throttle, valid};
 
-use super::Trouble;
 use super::page::Page;
 use crate::figures::gauge::{Gauge, hottest_gpu};
 use crate::figures::level::Level;
 use crate::figures::levels::Levels;
 use crate::figures::quantity::{Bytes, Seconds, Share, degrees};
+use crate::figures::throttled::Throttled;
 use crate::text::columns::Visible;
 use crate::text::markup::{Part, Style};
 
@@ -19,13 +19,22 @@ const THROTTLED_NS: u64 = 100_000_000;
 /// Blocked processes that are named; more are counted.
 const NAMED: usize = 3;
 
+/// What the alerts are about, besides the sample itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Alerts {
+    /// Which figures are not as usual.
+    pub levels: Levels,
+    /// For how long the CPU was throttled.
+    pub throttled: Throttled,
+}
+
 impl Page<'_> {
     /// Writes all that there are; nothing while all is well. A load that is high
     /// has no line: the section's head says it.
-    pub fn alerts(&mut self, trouble: &Trouble) -> fmt::Result {
+    pub fn alerts(&mut self, alerts: &Alerts) -> fmt::Result {
         let sample = self.sample;
         let start = self.out.len();
-        let levels = trouble.levels;
+        let levels = alerts.levels;
         let high = |gauge| levels.of(gauge) != Level::Ok;
         if high(Gauge::Temperature) {
             self.alert(start, format_args!("CPU at {} °C", degrees(sample.cpu_temperature_mc)))?;
@@ -36,7 +45,7 @@ impl Page<'_> {
             let celsius = degrees(gpu.temperature_mc);
             self.alert(start, format_args!("{} at {celsius} °C", GpuName::new(sample, index)))?;
         }
-        self.throttling(start, trouble.throttled.ns())?;
+        self.throttling(start, alerts.throttled.ns())?;
         if high(Gauge::Memory) {
             let left = Bytes { bytes: sample.memory_available_bytes, digits: 2 };
             self.alert(start, format_args!("only {left} of memory left"))?;

@@ -3,9 +3,9 @@
 use std::fmt::{self, Write};
 
 use super::cpu::ACCENT;
-use super::page::{Page, WIDTH};
-use super::{ALL_PPM, Detail};
+use super::page::{ALL_PPM, Page, WIDTH};
 use crate::figures::quantity::percent;
+use crate::module::look::Detail;
 use crate::text::sparkline::block;
 
 /// As `rstat-read --watch` calls them.

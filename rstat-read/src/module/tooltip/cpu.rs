@@ -4,8 +4,7 @@ use std::fmt;
 
 use rstat_shm::snapshot::{TOP_EACH, valid};
 
-use super::ALL_PPM;
-use super::page::Page;
+use super::page::{ALL_PPM, Page};
 use crate::figures::quantity::{Frequency, Power, Share, degrees, percent};
 use crate::text::markup::{Part, Style};
 

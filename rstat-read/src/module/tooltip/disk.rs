@@ -4,8 +4,7 @@ use std::fmt;
 
 use rstat_shm::snapshot::valid;
 
-use super::SHORT_LIST;
-use super::page::Page;
+use super::page::{Page, SHORT_LIST};
 use crate::figures::quantity::{Amount, ByteUnit, Rate};
 use crate::text::markup::{Part, Style};
 

@@ -4,8 +4,7 @@ use std::fmt::{self, Display};
 
 use rstat_shm::snapshot::{Gpu, HistoryPoint, valid};
 
-use super::ALL_PPM;
-use super::page::Page;
+use super::page::{ALL_PPM, Page};
 use crate::figures::quantity::{PartOf, Power, degrees, percent};
 use crate::text::markup::{Part, Style};
 

@@ -4,8 +4,7 @@ use std::fmt;
 
 use rstat_shm::snapshot::valid;
 
-use super::page::Page;
-use super::{ALL_PPM, SHORT_LIST};
+use super::page::{ALL_PPM, Page, SHORT_LIST};
 use crate::figures::quantity::{Bytes, PartOf, percent};
 use crate::text::markup::{Part, Style};
 

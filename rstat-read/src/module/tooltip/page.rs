@@ -5,12 +5,16 @@ use std::fmt::{self, Display, Write};
 use rstat_shm::Snapshot;
 use rstat_shm::snapshot::{Application, HistoryPoint, Process, Row, rows, valid};
 
-use super::{Detail, Lists, Look};
 use crate::figures::consumer::{Consumer, Label};
+use crate::module::look::{Detail, Lists, Look};
 use crate::text::columns::{columns, right};
 use crate::text::markup::Style;
 use crate::text::sparkline::{COLUMNS, Curve, Scale};
 
+/// Rows of the lists of memory and disk; that of the CPU has all there are.
+pub const SHORT_LIST: usize = 3;
+/// All of something, in parts per million.
+pub const ALL_PPM: u64 = 1_000_000;
 /// Columns of a section's label, and of what rows are indented by.
 pub const LABEL: usize = 6;
 /// Columns of a section's figure: `100 %`, and `2.1 MiB/s`.

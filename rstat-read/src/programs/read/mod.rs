@@ -13,8 +13,8 @@ use crate::figures::template::Rendering;
 use crate::figures::{Template, Thresholds};
 use crate::follow::Follower;
 use crate::outputs;
-use crate::programs::interval::Interval;
-use crate::programs::pace::{Ending, end_with_reader, skip_samples};
+use crate::pace::{Interval, Pacer};
+use crate::programs::ending::{Ending, end_with_reader};
 use crate::programs::{Failure, print};
 use crate::report::{Report, State};
 use crate::text::paint::Paint;
@@ -57,28 +57,28 @@ pub struct Options {
 
 /// Prints the latest sample, however old it is, or all samples that come.
 pub fn run(path: Option<&Path>, options: &Options) -> Result<(), Failure> {
-    let mut follower = Follower::new(path);
+    let mut pacer = Pacer::new(path, options.interval);
     let mut output = Output::new(options.output.as_deref())?;
     let mut emitter = Emitter::new(options);
     if !options.follow {
-        follower.wait();
-        return once(&follower.report(&mut []), &mut emitter, &output);
+        pacer.next(Duration::MAX);
+        return once(&pacer.follower().report(&mut []), &mut emitter, &output);
     }
     if output.is_standard() {
         end_with_reader();
         print(emitter.header())?;
-        return follow(&mut follower, &mut emitter, &mut output, options);
+        return follow(&mut pacer, &mut emitter, &mut output, options);
     }
-    let ending = Ending::interrupt(follower.interrupt());
-    follow(&mut follower, &mut emitter, &mut output, options)?;
-    output.end(emitter.last(&follower.report(&mut [])));
+    let ending = Ending::interrupt(pacer.follower().interrupt());
+    follow(&mut pacer, &mut emitter, &mut output, options)?;
+    output.end(emitter.last(&pacer.follower().report(&mut [])));
     ending.die();
     Ok(())
 }
 
 /// Prints what comes, until the follower is interrupted.
 fn follow(
-    follower: &mut Follower,
+    pacer: &mut Pacer,
     emitter: &mut Emitter,
     output: &mut Output,
     options: &Options,
@@ -86,12 +86,12 @@ fn follow(
     let mut has_begun = false;
     let mut is_written = true;
     loop {
-        // What could not be written is not left so until there is something new.
-        let state = follower.wait_for(if is_written { Duration::MAX } else { RETRY });
-        if follower.interrupt().is_raised() {
+        // A text that could not be written is tried again without a new sample.
+        pacer.next(if is_written { Duration::MAX } else { RETRY });
+        if pacer.follower().interrupt().is_raised() {
             return Ok(());
         }
-        if let Some(text) = emitter.next(&follower.report(&mut [])) {
+        if let Some(text) = emitter.next(&pacer.follower().report(&mut [])) {
             if has_begun && options.format == Format::Text && output.is_standard() {
                 print("\n")?;
             }
@@ -100,9 +100,6 @@ fn follow(
             if !is_written {
                 emitter.forget();
             }
-        }
-        if state == Some(State::Fresh) {
-            skip_samples(follower, options.interval);
         }
     }
 }

@@ -3,15 +3,13 @@
 use std::path::Path;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
+use std::time::Duration;
 
 use ratatui::crossterm::event::{self, Event as Input};
 
-use crate::follow::Follower;
-use crate::programs::interval::Interval;
-use crate::programs::pace::skip_samples;
+use crate::pace::{Interval, Pacer};
 use crate::programs::signals::Signals;
 use crate::programs::watch::picture::Picture;
-use crate::report::State;
 
 /// One thing that has happened.
 pub enum Event {
@@ -34,7 +32,7 @@ impl Events {
         let (sender, receiver) = mpsc::channel();
         let path = path.map(Path::to_owned);
         let samples = sender.clone();
-        thread::spawn(move || follow(Follower::new(path.as_deref()), interval, &samples));
+        thread::spawn(move || follow(Pacer::new(path.as_deref(), interval), &samples));
         let inputs = sender.clone();
         thread::spawn(move || read(&inputs));
         thread::spawn(move || sender.send(Event::Signal(signals.wait())));
@@ -48,14 +46,11 @@ impl Events {
     }
 }
 
-fn follow(mut follower: Follower, interval: Interval, events: &Sender<Event>) {
-    loop {
-        let state = follower.wait();
-        if events.send(Event::Sample(Box::new(Picture::take(&follower)))).is_err() {
+fn follow(mut pacer: Pacer, events: &Sender<Event>) {
+    while pacer.next(Duration::MAX).is_some() {
+        let picture = Box::new(Picture::take(pacer.follower()));
+        if events.send(Event::Sample(picture)).is_err() {
             return;
-        }
-        if state == State::Fresh {
-            skip_samples(&mut follower, interval);
         }
     }
 }

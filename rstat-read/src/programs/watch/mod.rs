@@ -15,8 +15,8 @@ use ratatui::crossterm::terminal::{self, EnterAlternateScreen};
 use ratatui::layout::Rect;
 use ratatui::{TerminalOptions, Viewport};
 
+use crate::pace::Interval;
 use crate::programs::Failure;
-use crate::programs::interval::Interval;
 use crate::programs::patient::Patient;
 use crate::programs::signals::{self, Signals};
 

@@ -2,9 +2,9 @@
 
 use rstat_shm::snapshot::KernelThreads;
 
-use crate::module::{Lists, Look};
+use crate::module::look::{Lists, Look};
 use crate::sys;
-use crate::text::option::{Wrong, count, pairs, word};
+use crate::text::option::{OptionError, count, pairs, word};
 
 /// What a signal changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,14 +59,14 @@ impl Default for Actions {
 
 impl Actions {
     /// From `1=detail,2=kernel-threads`.
-    pub fn parse(text: &str) -> Result<Self, Wrong> {
+    pub fn parse(text: &str) -> Result<Self, OptionError> {
         let mut actions = Vec::new();
         for pair in pairs(text) {
             let (number, word) = pair?;
             let action = parse(number, word)?;
             // It would change something and change it back.
             if actions.contains(&action) {
-                return Err(Wrong::new(format_args!("{number}={word} is there twice")));
+                return Err(OptionError::new(format_args!("{number}={word} is there twice")));
             }
             actions.push(action);
         }
@@ -79,7 +79,7 @@ impl Actions {
     }
 }
 
-fn parse(number: &str, action: &str) -> Result<(usize, Action), Wrong> {
+fn parse(number: &str, action: &str) -> Result<(usize, Action), OptionError> {
     Ok((count(number, sys::last_real_time_signal())?, word(&Action::NAMES, action)?))
 }
 

@@ -1,0 +1,55 @@
+//! How programs end that follow a region: with the reader of their output, or by a signal.
+
+use std::io;
+use std::os::fd::AsFd;
+use std::process;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use rstat_shm::Interrupt;
+
+use crate::programs::signals::Signals;
+use crate::sys;
+
+/// The stack of the thread that watches the output, which needs next to nothing.
+const WATCH_STACK_BYTES: usize = 64 << 10;
+
+/// Ends the program when the output's reader is gone, even if there is nothing
+/// to write. A thread of its own, asleep in poll(2), because a futex cannot be
+/// polled and looking now and then would be a wake-up.
+pub(super) fn end_with_reader() {
+    let watch = || {
+        if sys::wait_for_end_or_signal(io::stdout().as_fd(), None).is_ok() {
+            process::exit(0);
+        }
+    };
+    // Without the thread the next line finds out.
+    let _ = thread::Builder::new().stack_size(WATCH_STACK_BYTES).spawn(watch);
+}
+
+/// The end of a program that has something left to do by then.
+pub(super) struct Ending {
+    signals: Signals,
+    thread: JoinHandle<i32>,
+}
+
+impl Ending {
+    /// From now on a signal that would end the program interrupts a follower instead.
+    pub fn interrupt(interrupt: &Arc<Interrupt>) -> Self {
+        let signals = Signals::block();
+        let interrupt = Arc::clone(interrupt);
+        let thread = thread::spawn(move || {
+            let signal = signals.wait();
+            interrupt.raise();
+            signal
+        });
+        Self { signals, thread }
+    }
+
+    /// Ends the program as the signal would have, once it has come.
+    pub fn die(self) {
+        if let Ok(signal) = self.thread.join() {
+            self.signals.die_of(signal);
+        }
+    }
+}
