@@ -1,23 +1,23 @@
-//! How often a thread allocates, in a program whose allocator is [`Counting`].
+//! Counts the allocations of a thread, in a program that has [`Counting`] as its allocator.
 #![expect(unsafe_code, reason = "an allocator is an unsafe trait")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::hint::black_box;
 
-/// The system's allocator, counted; to be the program's `#[global_allocator]`.
+/// The system's allocator with a counter, to be the program's `#[global_allocator]`.
 pub struct Counting;
 
 thread_local! {
-    /// Of this thread: tests run beside each other.
+    /// A counter for each thread, since tests run beside each other.
     static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
 }
 
-/// Allocations of this thread in the meantime, reallocations included.
+/// The number of allocations by this thread during `work`, reallocations included.
 ///
 /// # Panics
 ///
-/// If the program has another allocator: nobody would count.
+/// If the program has another allocator, which does not count.
 pub fn count(work: impl FnOnce()) -> u64 {
     let start = ALLOCATIONS.get();
     drop(black_box(Box::new(0)));
@@ -27,12 +27,12 @@ pub fn count(work: impl FnOnce()) -> u64 {
     ALLOCATIONS.get() - before
 }
 
-// SAFETY: all is passed on to the system's allocator; counting allocates nothing, as the
-// counter is initialised at compile time and has no destructor.
+// SAFETY: every call goes to the system's allocator. The counter allocates nothing: it is
+// initialised at compile time and has no destructor.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: the caller's promise is the one that is asked for.
+        // SAFETY: the caller has made the promise that the system's allocator requires.
         unsafe { System.alloc(layout) }
     }
 

@@ -1,9 +1,9 @@
-//! What every benchmark program shares: contenders measured in turns, and the table
-//! in which their figures are held against a goal.
+//! What all benchmark programs share: contenders measured in turns, and a table that
+//! compares their figures with goals.
 //!
-//! On a machine that does other things as well only figures of the same moments can be
-//! compared. So contenders take turns, and a ratio is the median of the rounds' own
-//! ratios: a burst of foreign load hits both sides of some rounds and no median.
+//! On a machine with other work only figures of the same moments are comparable. So
+//! contenders take turns, and a ratio is the median of the rounds' own ratios. A burst of
+//! foreign load then hits both sides of some rounds, and leaves the median alone.
 
 use std::time::Instant;
 
@@ -14,14 +14,14 @@ pub enum Unit {
     Nanoseconds,
     /// Memory or a file's size.
     Bytes,
-    /// A share: 1 is all of it.
+    /// A share; 1 is the whole.
     Share,
-    /// How many times.
+    /// A number of events or things.
     Times,
 }
 
 impl Unit {
-    /// A figure for people: three significant digits, in the multiple that suits it.
+    /// Formats a figure for people: three significant digits and a suitable prefix.
     pub fn show(self, figure: f64) -> String {
         let (scale, name) = match self {
             Self::Nanoseconds if figure >= 1e9 => (1e-9, " s"),
@@ -38,7 +38,7 @@ impl Unit {
     }
 }
 
-/// Three significant digits, without an exponent.
+/// Formats three significant digits, without an exponent.
 fn significant(figure: f64) -> String {
     if figure == 0.0 || !figure.is_finite() {
         return figure.to_string();
@@ -47,45 +47,45 @@ fn significant(figure: f64) -> String {
     format!("{figure:.*}", (2 - magnitude).max(0) as usize)
 }
 
-/// What a row's figure has to be.
+/// The goal for a row's figure.
 #[derive(Clone, Copy, Debug)]
 pub enum Goal {
-    /// Ours is at most so much, in the row's unit.
+    /// Our figure is at most this, in the row's unit.
     AtMost(f64),
-    /// Ours is at most so many times theirs.
+    /// Our figure is at most the rival's, multiplied by this.
     Ratio(f64),
-    /// Ours is less than theirs.
+    /// Our figure is below the rival's.
     Ahead,
 }
 
-/// Whom ours is held against.
+/// The rival that a row compares ours with.
 #[derive(Clone, Copy, Debug)]
 pub struct Against<'a> {
-    /// Who it is.
+    /// The rival's name.
     pub name: &'a str,
-    /// Theirs, in the row's unit.
+    /// The rival's figure, in the row's unit.
     pub figure: f64,
-    /// Ours by theirs; see [`Rounds::ratio`].
+    /// Our figure divided by the rival's; see [`Rounds::ratio`].
     pub ratio: f64,
 }
 
 /// One line of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'a> {
-    /// What was measured.
+    /// The measured operation.
     pub what: &'a str,
-    /// What the figures count.
+    /// The unit of the figures.
     pub unit: Unit,
-    /// Ours.
+    /// Our figure.
     pub ours: f64,
-    /// Theirs, if there is anybody.
+    /// The rival, if there is one.
     pub against: Option<Against<'a>>,
-    /// What is to be reached; nothing where the row only informs.
+    /// The goal; `None` where the row only informs.
     pub goal: Option<Goal>,
 }
 
 impl Row<'_> {
-    /// Whether the goal is met. One that needs somebody else's figure is missed without it.
+    /// Whether the goal is met. A goal that needs a rival's figure is missed without a rival.
     pub fn is_met(&self) -> Option<bool> {
         let ratio = self.against.map_or(f64::INFINITY, |against| against.ratio);
         self.goal.map(|goal| match goal {
@@ -120,7 +120,7 @@ impl Row<'_> {
     }
 }
 
-/// Rows as they are measured, each printed at once, and how many goals they missed.
+/// A table that prints each row as soon as it is measured, and counts missed goals.
 pub struct Table {
     name: &'static str,
     rows: usize,
@@ -128,20 +128,20 @@ pub struct Table {
 }
 
 impl Table {
-    /// Prints the head of a program's table.
+    /// Starts a program's table and prints its head.
     pub fn new(name: &'static str) -> Self {
         println!("{}", line(&["what", "ours", "against", "theirs", "ratio", "goal", ""]));
         Self { name, rows: 0, missed: 0 }
     }
 
-    /// Prints a row.
+    /// Prints a row and counts it.
     pub fn row(&mut self, row: &Row) {
         self.rows += 1;
         self.missed += usize::from(row.is_met() == Some(false));
         println!("{}", line(&row.cells().each_ref().map(String::as_str)));
     }
 
-    /// Prints how many rows there were and how many missed their goal.
+    /// Prints the number of rows and the number of missed goals.
     pub fn finish(self) {
         println!("{}: {} rows, {} missed", self.name, self.rows, self.missed);
     }
@@ -154,11 +154,11 @@ fn line(cells: &[&str; 7]) -> String {
     )
 }
 
-/// What contenders took, round by round.
+/// The figures of all contenders, round by round.
 pub struct Rounds<const CONTENDERS: usize>(Vec<[f64; CONTENDERS]>);
 
-/// Lets contenders take turns, `rounds` times. Each returns its figure. Every round
-/// begins with another one, so that none always comes after the same.
+/// Lets contenders take turns, `rounds` times. Each contender returns its figure. Every
+/// round begins with another contender, so that none always follows the same rival.
 pub fn interleave<const CONTENDERS: usize>(
     rounds: usize,
     mut contenders: [&mut dyn FnMut() -> f64; CONTENDERS],
@@ -185,27 +185,27 @@ impl<const CONTENDERS: usize> Rounds<CONTENDERS> {
         median(self.0.iter().map(|figures| figures[ours] / figures[theirs]).collect())
     }
 
-    /// One contender as another one's counterpart in a [`Row`].
+    /// The contender `theirs` as the rival of `ours` in a [`Row`].
     pub fn against<'a>(&self, ours: usize, theirs: usize, name: &'a str) -> Against<'a> {
         Against { name, figure: self.median(theirs), ratio: self.ratio(ours, theirs) }
     }
 }
 
-/// The middle of some figures, or between the two in the middle. There must be one.
+/// The middle figure, or the mean of the two in the middle. `figures` must not be empty.
 pub fn median(figures: Vec<f64>) -> f64 {
     percentile(figures, 50.0)
 }
 
-/// The figure below which so many per cent of them are, between neighbours if need be.
-/// There must be one.
+/// The percentile of some figures: `percent` per cent of them lie below. Between two figures
+/// the result is interpolated. `figures` must not be empty.
 pub fn percentile(mut figures: Vec<f64>, percent: f64) -> f64 {
     figures.sort_by(f64::total_cmp);
-    let place = (figures.len() - 1) as f64 * percent / 100.0;
-    let (below, above) = (figures[place.floor() as usize], figures[place.ceil() as usize]);
-    below + (above - below) * place.fract()
+    let index = (figures.len() - 1) as f64 * percent / 100.0;
+    let (below, above) = (figures[index.floor() as usize], figures[index.ceil() as usize]);
+    below + (above - below) * index.fract()
 }
 
-/// Nanoseconds that one call takes, averaged over `times` calls in a row.
+/// The nanoseconds of one call, averaged over `times` calls in a row.
 pub fn nanoseconds_each(times: u32, mut call: impl FnMut()) -> f64 {
     let start = Instant::now();
     for _ in 0..times {
@@ -236,7 +236,7 @@ mod tests {
 
     #[test]
     fn a_ratio_is_that_of_the_same_rounds() {
-        // The machine is ten times slower in one round: medians of each would be 1 to 3.
+        // In one round the machine is ten times slower. The ratio of the medians would be 1 to 3.
         let mut fast = [1.0, 1.0, 10.0].into_iter();
         let mut slow = [2.0, 3.0, 20.0].into_iter();
         let rounds = interleave(3, [&mut || fast.next().unwrap(), &mut || slow.next().unwrap()]);

@@ -1,15 +1,15 @@
-//! What a program finds in its CPU's caches when it wakes up.
+//! The state of a CPU's caches when a program wakes up.
 
-/// More than the first and the second level of any CPU hold, and the translations of
-/// its pages.
+/// More memory than the first and second cache level of any CPU hold, and more pages than
+/// its translation buffers hold.
 const SWEPT_BYTES: usize = 64 << 20;
 const LINE_BYTES: usize = 64;
 
 /// What happens to the caches between two turns.
 pub enum Caches {
-    /// What else the machine does: little, if it is left alone.
+    /// Nothing: the caches keep what other programs leave, on an idle machine nearly all.
     Kept,
-    /// All is pushed out, as it is within a second, by walking through this memory.
+    /// A walk through this memory replaces the whole content, as a second of other work does.
     Swept(Vec<u8>),
 }
 
@@ -19,7 +19,7 @@ impl Caches {
         Self::Swept(vec![1; SWEPT_BYTES])
     }
 
-    /// Leaves this CPU's caches as the next turn is to find them.
+    /// Prepares this CPU's caches for the next turn.
     pub fn leave(&mut self) {
         if let Self::Swept(memory) = self {
             for line in memory.chunks_mut(LINE_BYTES) {

@@ -1,9 +1,9 @@
-//! What the daemon's figures are held against: [`programs`] that use a known amount of
-//! something, and the [`truth`], which is what the kernel says of them.
+//! What the daemon's figures are compared with: [`programs`] that use a known amount of a
+//! resource, and [`truth`], the kernel's own figures of these programs.
 //!
-//! [`bench`] is how benchmark programs measure and print, [`caches`] what they find;
-//! [`allocations`] counts. Tests, examples and benches use it; nobody installs it. Nothing
-//! here knows the daemon or its region.
+//! [`bench`] measures and prints for benchmark programs, [`caches`] sweeps the CPU's caches
+//! for them, and [`allocations`] counts allocations. Tests, examples and benches use this
+//! crate, and no package contains it. The crate knows neither the daemon nor its region.
 
 pub mod allocations;
 pub mod bench;

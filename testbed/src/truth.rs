@@ -1,27 +1,28 @@
-//! What the kernel says of itself, to hold the daemon's figures against.
+//! The kernel's own figures, which tests compare with the daemon's.
 
 use std::fs;
 use std::time::{Duration, Instant};
 
 use crate::sys;
 
-/// Nanoseconds of the unit in which the kernel tells times: `USER_HZ` is 100 on every
-/// machine we serve.
+/// Nanoseconds of a tick, the kernel's unit for times in `/proc`. `USER_HZ` is 100 on every
+/// supported machine.
 pub const TICK_NS: u64 = 10_000_000;
 const PF_KTHREAD: u64 = 0x0020_0000;
 
-/// What the CPUs together did since boot, by `/proc/stat`.
+/// The time of all CPUs together since boot, from `/proc/stat`.
 #[derive(Clone, Copy)]
 pub struct Ticks {
     at: Instant,
-    /// In the kernel's ticks, as is the next.
+    /// In the kernel's ticks.
     idle: u64,
+    /// In the kernel's ticks.
     stolen: u64,
     cpus: u64,
 }
 
 impl Ticks {
-    /// As of now.
+    /// Reads the times as of now.
     pub fn read() -> Self {
         let text = fs::read_to_string("/proc/stat").unwrap_or_default();
         let at = Instant::now();
@@ -31,26 +32,26 @@ impl Ticks {
         let column = |number: usize| ticks.get(number).copied().unwrap_or_default();
         Self {
             at,
-            // Idle and waiting for storage: the CPU does nothing in both.
+            // The columns "idle" and "iowait": the CPU does nothing in both.
             idle: column(3) + column(4),
             stolen: column(7),
             cpus: cpus_of(&text).len() as u64,
         }
     }
 
-    /// Time between two readings.
+    /// The time between two readings.
     pub fn elapsed_since(&self, before: &Self) -> Duration {
         self.at - before.at
     }
 
-    /// Share of all CPUs that was not idle since `before`, in percent. Not the
-    /// sum of the other columns: in a virtual machine that runs ahead of time.
+    /// The share of all CPUs' time that was not idle since `before`, in percent. The sum of
+    /// the other columns would be wrong: in a virtual machine it grows faster than time.
     pub fn busy_percent_since(&self, before: &Self) -> f64 {
         100.0 - self.percent(self.idle.saturating_sub(before.idle), before)
     }
 
-    /// Share that a hypervisor took, in percent: it is part of what we call busy,
-    /// and no part of what the kernel says that processes used.
+    /// The share that a hypervisor took, in percent. Busy time contains that share, the
+    /// kernel's times of processes do not.
     pub fn steal_percent_since(&self, before: &Self) -> f64 {
         self.percent(self.stolen.saturating_sub(before.stolen), before)
     }
@@ -61,7 +62,7 @@ impl Ticks {
     }
 }
 
-/// Numbers of the CPUs that are online.
+/// The numbers of all online CPUs.
 pub fn cpus() -> Vec<u32> {
     cpus_of(&fs::read_to_string("/proc/stat").unwrap_or_default())
 }
@@ -71,31 +72,31 @@ fn cpus_of(stat: &str) -> Vec<u32> {
     lines.filter_map(|line| line.split(' ').next()?.parse().ok()).collect()
 }
 
-/// The highest CPU that programs can be kept on.
+/// The highest number of an online CPU.
 pub fn last_cpu() -> u32 {
     cpus().last().copied().unwrap_or_default()
 }
 
-/// `/proc/PID/stat`, as far as it is compared.
+/// The fields of `/proc/PID/stat` that tests compare.
 pub struct Stat {
-    /// The process's number.
+    /// The process id.
     pub pid: u32,
-    /// Its name.
+    /// The name of the process.
     pub comm: String,
-    /// Its state, or that of its first thread, as a letter.
+    /// The state of the first thread, or of the one thread that was read, as a letter.
     pub state: char,
-    /// The number of its parent.
+    /// The process id of the parent.
     pub parent: u32,
-    /// Whether it is one of the kernel's own.
+    /// Whether the process is a kernel thread.
     pub is_kernel_thread: bool,
-    /// User and system time of all threads.
+    /// User and system time of all threads, nanoseconds.
     pub cpu_ns: u64,
-    /// The same of all children that were waited for.
+    /// User and system time of all children that were waited for, nanoseconds.
     pub children_ns: u64,
 }
 
 impl Stat {
-    /// Nothing, if the process is gone.
+    /// Reads the figures of a process; `None` if the process is gone.
     pub fn read(pid: u32) -> Option<Self> {
         Self::parse(pid, &fs::read(format!("/proc/{pid}/stat")).ok()?)
     }
@@ -105,7 +106,7 @@ impl Stat {
         let (head, tail) = text.rsplit_once(") ")?;
         let (_, comm) = head.split_once(" (")?;
         let fields: Vec<&str> = tail.split_whitespace().collect();
-        // Numbers of proc_pid_stat(5), where the state behind the name is field 3.
+        // Fields have the numbers of proc_pid_stat(5): the state behind the name is field 3.
         let field = |number: usize| fields.get(number - 3)?.parse::<u64>().ok();
         Some(Self {
             pid,
@@ -118,60 +119,61 @@ impl Stat {
         })
     }
 
-    /// All that are there.
+    /// Reads the figures of all processes.
     pub fn all() -> Vec<Self> {
         pids().into_iter().filter_map(Self::read).collect()
     }
 }
 
-/// CPU time of a process's first thread to the nanosecond, by `/proc/PID/schedstat`; by
-/// `/proc/PID/stat`, in ticks, where the kernel has none (`CONFIG_SCHED_INFO`).
+/// CPU time of a process's first thread to the nanosecond, from `/proc/PID/schedstat`. A
+/// kernel without `CONFIG_SCHED_INFO` lacks that file; there the time comes in ticks from
+/// `/proc/PID/stat`.
 pub fn first_thread_ns(pid: u32) -> u64 {
     let text = fs::read_to_string(format!("/proc/{pid}/schedstat")).unwrap_or_default();
     let first = text.split(' ').next().and_then(|number| number.parse().ok());
     first.unwrap_or_else(|| cpu_ns(pid))
 }
 
-/// CPU time of a process; 0 when it is gone.
+/// CPU time of a process; 0 when the process is gone.
 pub fn cpu_ns(pid: u32) -> u64 {
     Stat::read(pid).map_or(0, |stat| stat.cpu_ns)
 }
 
-/// The states of all threads of a process, as letters; of none when it is gone.
+/// The states of all threads of a process, as letters; empty when the process is gone.
 pub fn states(pid: u32) -> Vec<char> {
     let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else { return Vec::new() };
     let stat = |thread: fs::DirEntry| fs::read(thread.path().join("stat")).ok();
     threads.filter_map(|thread| Some(Stat::parse(pid, &stat(thread.ok()?)?)?.state)).collect()
 }
 
-/// How often the first thread of a process went to sleep or had to let others run.
+/// How often the first thread of a process went to sleep or was preempted.
 pub fn switches(pid: u32) -> u64 {
     let text = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let counts = text.lines().filter_map(|line| line.split_once("ctxt_switches:"));
     counts.filter_map(|(_, count)| count.trim().parse::<u64>().ok()).sum()
 }
 
-/// The numbers in `/proc`.
+/// All process ids in `/proc`.
 pub fn pids() -> Vec<u32> {
     let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
     entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect()
 }
 
-/// Resident memory, by `/proc/PID/statm`; nothing when the process is gone.
+/// Resident memory, from `/proc/PID/statm`; `None` when the process is gone.
 pub fn rss_bytes(pid: u32) -> Option<u64> {
     let text = fs::read_to_string(format!("/proc/{pid}/statm")).ok()?;
     Some(text.split(' ').nth(1)?.parse::<u64>().ok()? * sys::page_bytes())
 }
 
-/// `MemAvailable` of `/proc/meminfo`.
+/// `MemAvailable` of `/proc/meminfo`, bytes.
 pub fn available_bytes() -> Option<u64> {
     let text = fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
     Some(line.split_whitespace().next()?.parse::<u64>().ok()? * 1024)
 }
 
-/// Bytes that a process made storage deliver and take, by `/proc/PID/io`;
-/// nothing where the kernel does not count them.
+/// Bytes that a process made storage deliver and take, from `/proc/PID/io`. `None` where the
+/// kernel does not count these bytes.
 pub fn io_bytes(pid: u32) -> Option<[u64; 2]> {
     let text = fs::read_to_string(format!("/proc/{pid}/io")).ok()?;
     let value = |name| text.lines().find_map(|line| line.strip_prefix(name)?.parse().ok());

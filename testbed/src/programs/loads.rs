@@ -1,4 +1,4 @@
-//! What the programs do.
+//! The work of the programs: each load is one function.
 
 use std::fs::{self, File, OpenOptions};
 use std::hint::black_box;
@@ -13,22 +13,26 @@ use std::time::{Duration, Instant};
 use super::{Run, VARIABLE, order, ready_for_order, say};
 use crate::{sys, truth};
 
-/// What a program of the storm is called, by its file, if nothing else is asked for.
+/// The program that a storm starts, unless its line names another.
 pub const BRIEF: &str = "true";
-/// Bytes that storage transfers at once; direct reading wants memory aligned to it.
+/// The size of storage's blocks. Direct reads need memory aligned to this size.
 const BLOCK: usize = 4096;
-/// What `grow` takes at a time, how often, and when it has enough.
+/// `grow` takes this much memory in each step.
 const GROWTH_BYTES: usize = 2 << 20;
+/// The time between two steps of `grow`.
 const GROWTH_EVERY: Duration = Duration::from_millis(10);
+/// `grow` stops growing at this size.
 const GROWN_BYTES: usize = 1 << 30;
-/// Of each period a real-time task works this much: less than what the kernel lets
-/// all of them have (sched_rt_runtime_us, sched(7)).
+/// The period of a real-time task.
 const REAL_TIME_PERIOD: Duration = Duration::from_millis(10);
+/// The work of a real-time task in each period. All real-time tasks together may work for
+/// 95 % of the time (sched_rt_runtime_us, sched(7)).
 const REAL_TIME_WORK: Duration = Duration::from_millis(6);
-/// Above the daemon.
+/// The priority of a real-time task, above the daemon's.
 const REAL_TIME_PRIORITY: i32 = 10;
-/// Between two looks whether a thread is blocked or has ended, and how many there may be.
+/// The time between two looks at a thread's state.
 const LOOK: Duration = Duration::from_millis(2);
+/// How many looks a program makes before it fails.
 const LOOKS: usize = 5000;
 
 pub const LOADS: &[(&str, Run)] = &[
@@ -47,30 +51,30 @@ pub const LOADS: &[(&str, Run)] = &[
     ("bring-back", bring_back),
 ];
 
-fn word<'a>(arguments: &[&'a str], place: usize) -> io::Result<&'a str> {
-    arguments.get(place).copied().ok_or_else(|| io::Error::other("an argument is missing"))
+fn word<'a>(arguments: &[&'a str], index: usize) -> io::Result<&'a str> {
+    arguments.get(index).copied().ok_or_else(|| io::Error::other("an argument is missing"))
 }
 
-fn number<T: FromStr>(arguments: &[&str], place: usize) -> io::Result<T> {
-    let word = word(arguments, place)?;
+fn number<T: FromStr>(arguments: &[&str], index: usize) -> io::Result<T> {
+    let word = word(arguments, index)?;
     word.parse().map_err(|_| io::Error::other(format!("{word:?} is no number")))
 }
 
 /// `hold|BYTES`: holds memory and sleeps.
 fn hold(arguments: &[&str]) -> io::Result<()> {
     let memory = vec![1_u8; number(arguments, 0)?];
-    // Never given back: the process ends with it.
+    // The process keeps this memory until its end.
     std::mem::forget(black_box(memory));
     Ok(())
 }
 
-/// `map|FILE`: has all of a file in its memory and sleeps. Who cuts the file takes it
-/// away from here.
+/// `map|FILE`: maps a whole file into memory and sleeps. Truncating the file takes the
+/// memory away from the process.
 fn map(arguments: &[&str]) -> io::Result<()> {
     sys::map_all_of(&File::open(word(arguments, 0)?)?)
 }
 
-/// `scatter|PAGES`: touches so many pages on each CPU, one after the other.
+/// `scatter|PAGES`: touches that many pages on each CPU, one CPU after another.
 fn scatter(arguments: &[&str]) -> io::Result<()> {
     let length = number::<usize>(arguments, 0)? * BLOCK;
     for cpu in truth::cpus() {
@@ -80,7 +84,7 @@ fn scatter(arguments: &[&str]) -> io::Result<()> {
             for page in memory.spare_capacity_mut().chunks_mut(BLOCK) {
                 page[0].write(1);
             }
-            // Never given back: the process ends with it.
+            // The process keeps this memory until its end.
             std::mem::forget(black_box(memory));
             Ok(())
         };
@@ -101,8 +105,8 @@ fn grow(_: &[&str]) -> io::Result<()> {
     process::exit(0);
 }
 
-/// `spin|THREADS|NAME`, and `|CPU` to stay on one: is busy in threads other than
-/// its first.
+/// `spin|THREADS|NAME`: is busy in that many threads, apart from its idle first thread. An
+/// additional `|CPU` keeps all threads on one CPU.
 fn spin(arguments: &[&str]) -> io::Result<()> {
     fs::write("/proc/self/comm", word(arguments, 1)?)?;
     if arguments.len() > 2 {
@@ -118,7 +122,7 @@ fn spin(arguments: &[&str]) -> io::Result<()> {
     Ok(())
 }
 
-/// `real-time|CPU`: works a part of each period, before everybody else.
+/// `real-time|CPU`: works for a part of each period, at real-time priority.
 fn real_time(arguments: &[&str]) -> io::Result<()> {
     sys::pin(number(arguments, 0)?)?;
     sys::be_real_time(REAL_TIME_PRIORITY)?;
@@ -133,8 +137,9 @@ fn real_time(arguments: &[&str]) -> io::Result<()> {
     }
 }
 
-/// `storm|CPU`, or `storm|any`: starts short-lived programs one after another. With
-/// `|FILE` writes to the file how many, and with `|PROGRAM` it is another than usual.
+/// `storm|CPU` or `storm|any`: starts short-lived programs one after another. An additional
+/// `|FILE` names a file for the number of started programs, and `|PROGRAM` after that names
+/// another program than [`BRIEF`].
 fn storm(arguments: &[&str]) -> io::Result<()> {
     if word(arguments, 0)? != "any" {
         sys::pin(number(arguments, 0)?)?;
@@ -153,29 +158,29 @@ fn storm(arguments: &[&str]) -> io::Result<()> {
 
 fn brief(program: &str) -> Command {
     let mut command = Command::new(program);
-    // It may be this executable again.
+    // The program may be this executable again, which must then ignore the variable.
     command.env_remove(VARIABLE).stdin(Stdio::null()).stdout(Stdio::null());
     command
 }
 
-/// How many programs a storm has started, by its file.
+/// The number of programs that a storm has started, from the storm's file.
 pub fn storm_count(path: &Path) -> u64 {
     let bytes = fs::read(path).unwrap_or_default();
     bytes.try_into().map_or(0, u64::from_le_bytes)
 }
 
-/// `crowd|COUNT`: has so many children that sleep, until it is ordered to end them. With
-/// `|NAME` it is called so, and they are called that and their place.
+/// `crowd|COUNT`: has that many sleeping children, and ends them on an order. An additional
+/// `|NAME` names the program; a child has that name and its number.
 fn crowd(arguments: &[&str]) -> io::Result<()> {
     let count: usize = number(arguments, 0)?;
-    // A child has the name of the thread whose child it is.
-    let be_called = |place: &str| match arguments.get(1) {
-        Some(name) => fs::write("/proc/thread-self/comm", format!("{name}{place}")),
+    // A child inherits the name of the thread that forks.
+    let be_called = |suffix: &str| match arguments.get(1) {
+        Some(name) => fs::write("/proc/thread-self/comm", format!("{name}{suffix}")),
         None => Ok(()),
     };
     let mut children = Vec::with_capacity(count);
-    for place in 0..count {
-        be_called(&place.to_string())?;
+    for number in 0..count {
+        be_called(&number.to_string())?;
         children.push(sys::fork_a_sleeper()?);
     }
     be_called("")?;
@@ -191,8 +196,8 @@ fn crowd(arguments: &[&str]) -> io::Result<()> {
     process::exit(0);
 }
 
-/// `blocked`: one thread of it, not the first, is in uninterruptible sleep. With
-/// `|first` it is the first one, a moment after the program is ready.
+/// `blocked`: has one thread, not the first, in uninterruptible sleep. With `|first` the
+/// first thread falls into that sleep, a moment after the program is ready.
 fn blocked(arguments: &[&str]) -> io::Result<()> {
     if arguments.first() == Some(&"first") {
         say(super::READY)?;
@@ -208,16 +213,16 @@ fn blocked(arguments: &[&str]) -> io::Result<()> {
     Err(io::Error::other("no thread is ever in uninterruptible sleep"))
 }
 
-/// `zombies|COUNT`: has so many children that have ended, and does not wait for them.
+/// `zombies|COUNT`: has that many ended children, and does not wait for them.
 fn zombies(arguments: &[&str]) -> io::Result<()> {
     for _ in 0..number(arguments, 0)? {
-        // Dropping it does not wait for it.
+        // Dropping a child does not wait for its end.
         drop(brief(BRIEF).spawn()?);
     }
     Ok(())
 }
 
-/// `outlive|BYTES`: its first thread ends, and another one holds memory.
+/// `outlive|BYTES`: ends its first thread, while another thread holds memory.
 fn outlive(arguments: &[&str]) -> io::Result<()> {
     let length = number(arguments, 0)?;
     let other = thread::spawn(move || {
@@ -236,8 +241,8 @@ fn outlive(arguments: &[&str]) -> io::Result<()> {
     other.join().unwrap_or_else(panicked)
 }
 
-/// `write|FILE|BYTES`: on each order writes to storage, waits until it is there,
-/// and reads it back from there, where that is possible.
+/// `write|FILE|BYTES`: on each order writes a file, waits until storage has the data, and
+/// reads the data back from storage where the file system can.
 fn write(arguments: &[&str]) -> io::Result<()> {
     let (path, length) = (word(arguments, 0)?, number(arguments, 1)?);
     say(super::READY)?;
@@ -250,7 +255,7 @@ fn write(arguments: &[&str]) -> io::Result<()> {
         if let Ok(mut file) = direct.open(path) {
             let mut memory = vec![0; length + BLOCK];
             let start = memory.as_ptr().align_offset(BLOCK);
-            // Not all file systems can; then nothing was read, for the kernel too.
+            // A file system without direct reads fails here, and the kernel counts nothing.
             let _ = file.read(&mut memory[start..start + length]);
         }
         say("written")?;
@@ -258,8 +263,8 @@ fn write(arguments: &[&str]) -> io::Result<()> {
     process::exit(0);
 }
 
-/// `bring-back|FILE`: when whoever started us ends, however it ends, writes 1 to the
-/// file that brings a CPU back.
+/// `bring-back|FILE`: waits until the process that started it ends in any way. Then writes 1
+/// to the file, which brings a CPU back online.
 fn bring_back(arguments: &[&str]) -> io::Result<()> {
     say(super::READY)?;
     while order()?.is_some() {}

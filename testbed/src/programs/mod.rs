@@ -1,8 +1,8 @@
-//! The programs that the daemon is to see: whoever uses this starts itself again, with
-//! a variable that says which of them to be.
+//! Programs for the daemon to observe. A test starts its own executable again, with a
+//! variable that selects the program.
 //!
-//! A line says what a program is: its name and its arguments, with `|` between. It does
-//! what it is for, says so, and then lives for as long as its input is open.
+//! A line selects a program: its name and its arguments, with `|` between. The program
+//! does its work, says "ready", and then lives as long as its input is open.
 
 mod loads;
 mod program;
@@ -15,18 +15,19 @@ pub use loads::BRIEF;
 pub use loads::storm_count;
 pub use program::Program;
 
-/// The variable that says which program to be.
+/// The variable that holds a program's line.
 pub const VARIABLE: &str = "RSTAT_TESTBED_PROGRAM";
-/// What marks the lines of a program that are not a test harness's.
+/// The mark before a program's own lines. Lines of a test harness have none.
 const MARK: &str = "@ ";
-/// What a program says when it has done what it does before any order.
+/// A program's line before its first order: its work up to then is done.
 const READY: &str = "ready";
 
-/// What a program does, by its arguments.
+/// The work of a program. The function gets the arguments of the program's line.
 pub type Run = fn(&[&str]) -> io::Result<()>;
 
-/// The entrance, which every user has to call first: without the variable it does
-/// nothing; else this process is that program, or one of `more`, and ends here.
+/// The entrance, which every executable with programs calls first. Without the variable the
+/// function does nothing. Otherwise this process runs that program, one of this module's or
+/// of `more`, and ends here.
 pub fn be_one(more: &[(&str, Run)]) {
     let Ok(line) = env::var(VARIABLE) else { return };
     let mut words = line.split('|');
@@ -39,15 +40,15 @@ pub fn be_one(more: &[(&str, Run)]) {
     let result = run(&words.collect::<Vec<_>>()).and_then(|()| obey());
     match &result {
         Ok(()) => {}
-        // What the kernel refuses is an answer; all else is a fault of ours. If nobody is
-        // there any more to be told, the end is the same.
+        // The kernel's refusal is an answer to the caller, every other error a fault of the
+        // program. The process ends in the same way when the caller is gone.
         Err(error) if error.raw_os_error().is_some() => drop(say(&format!("{name}: {error}"))),
         Err(error) => eprintln!("{name}: {error}"),
     }
     process::exit(i32::from(result.is_err()));
 }
 
-/// Each order of whoever started us is a name to take, until the input ends.
+/// Obeys the caller until the input ends: each order is a new name for this process.
 fn obey() -> io::Result<()> {
     say(READY)?;
     while let Some(name) = order()? {
@@ -57,20 +58,20 @@ fn obey() -> io::Result<()> {
     Ok(())
 }
 
-/// Says a line to whoever started us.
+/// Says a line to the process that started this program.
 pub fn say(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{MARK}{text}")?;
     out.flush()
 }
 
-/// Says that orders are expected; what comes is the next one, or nothing at the end.
+/// Says "ready" and returns the next order, or `None` at the end of the input.
 pub fn ready_for_order() -> io::Result<Option<String>> {
     say(READY)?;
     order()
 }
 
-/// The next order; nothing when there will be none.
+/// The next order, or `None` at the end of the input.
 pub fn order() -> io::Result<Option<String>> {
     let mut line = String::new();
     let length = io::stdin().lock().read_line(&mut line)?;

@@ -1,4 +1,4 @@
-//! A program from outside: it is started, given orders, and ended.
+//! A program as its caller sees it: the caller starts it, gives orders, and ends it.
 
 use std::env;
 use std::io::{self, BufRead, BufReader, Write};
@@ -9,11 +9,10 @@ use std::time::Duration;
 use super::{MARK, READY, VARIABLE};
 use crate::sys;
 
-/// When a program that says nothing is given up; nothing takes so long in a good run.
+/// How long the caller waits for a program's line. In a good run every line comes sooner.
 const GIVE_UP: Duration = Duration::from_secs(40);
 
-/// One of the programs; it ends with this at the latest, and with it all that it has
-/// started.
+/// A running program. Dropping the value ends the program and all processes of its group.
 pub struct Program {
     process: Child,
     orders: Option<ChildStdin>,
@@ -21,16 +20,16 @@ pub struct Program {
 }
 
 impl Program {
-    /// Starts this executable as that program, and waits until it has done what it does
-    /// before any order. What the kernel refuses it is an error of the kind
-    /// `Unsupported`. It ends with the thread that starts it.
+    /// Starts this executable as the program of that line, and waits until the program is
+    /// ready. A refusal of the kernel is an error of the kind `Unsupported`. The program
+    /// ends with the thread that calls this function.
     pub fn start(line: &str) -> io::Result<Self> {
         let mut command = Command::new(env::current_exe()?);
         sys::ends_with_us(&mut command);
         Self::start_as(command, line)
     }
 
-    /// The same with a command that leads to [`super::be_one`].
+    /// Starts a program by a command that leads to [`super::be_one`].
     pub fn start_as(mut command: Command, line: &str) -> io::Result<Self> {
         command.env(VARIABLE, line).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = command.process_group(0).spawn()?;
@@ -43,12 +42,12 @@ impl Program {
         }
     }
 
-    /// The same, but it outlives us, to clean up.
+    /// Starts a program that outlives this process, to clean up afterwards.
     pub fn outliving(line: &str) -> io::Result<Self> {
         Self::start_as(Command::new(env::current_exe()?), line)
     }
 
-    /// Starts a program that is none of ours, and takes no orders.
+    /// Starts any other executable, which takes no orders.
     pub fn other(mut command: Command) -> io::Result<Self> {
         sys::ends_with_us(&mut command);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -56,7 +55,7 @@ impl Program {
         Ok(Self { process, orders: None, output: None })
     }
 
-    /// Its number.
+    /// The process id.
     pub fn pid(&self) -> u32 {
         self.process.id()
     }
@@ -69,12 +68,12 @@ impl Program {
         self.line()
     }
 
-    /// The next line that it says.
+    /// The program's next line.
     fn line(&mut self) -> io::Result<String> {
         let ended = || io::Error::other("a program ended before it said anything");
         let output = self.output.as_mut().ok_or_else(ended)?;
         loop {
-            // It may hang, and we should not.
+            // A program that hangs must not hang its caller.
             if output.buffer().is_empty() && !sys::wait_readable(output.get_ref(), GIVE_UP)? {
                 return Err(io::Error::other(format!("a program said nothing for {GIVE_UP:?}")));
             }
@@ -82,17 +81,17 @@ impl Program {
             if output.read_line(&mut line)? == 0 {
                 return Err(ended());
             }
-            // A harness may print lines of its own, or the begin of one before ours.
+            // A harness may print lines of its own, also on the same line before the mark.
             if let Some((_, said)) = line.trim_end().split_once(MARK) {
                 return Ok(said.to_owned());
             }
         }
     }
 
-    /// Closes its input and waits for its end, which follows.
+    /// Closes the program's input, which ends the program, and waits for its end.
     pub fn finish(mut self) {
         self.orders = None;
-        // There is nobody to tell, and dropping it ends it anyway.
+        // An error needs no handling: dropping the value ends the program as well.
         let _ = self.process.wait();
     }
 }
@@ -102,7 +101,7 @@ impl Drop for Program {
         if matches!(self.process.try_wait(), Ok(Some(_))) {
             return;
         }
-        // It leads its group: what it has started ends with it.
+        // The program leads its process group, so the signal also ends its children.
         sys::signal_group(self.process.id(), libc::SIGKILL);
         let _ = self.process.wait();
     }
