@@ -1,5 +1,5 @@
-//! Compiles the probe when there is a clang that can, else takes the checked-in
-//! object, so that a machine with nothing but Rust builds the same daemon.
+//! Compiles the probe where a clang can target BPF, else takes the checked-in object.
+//! So a machine with Rust alone builds the same daemon.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,8 +7,8 @@ use std::{env, fs};
 
 const SOURCE: &str = "probe.bpf.c";
 const CHECKED_IN: &str = "probe.bpf.o";
-/// `-mcpu=v3`: atomic operations that return a value. `-fdebug-compilation-dir`: the object
-/// does not say where it was made.
+/// `-mcpu=v3` allows atomic operations that return a value. `-fdebug-compilation-dir` keeps
+/// the build machine's paths out of the object.
 const FLAGS: [&str; 9] = [
     "-target",
     "bpf",
@@ -39,8 +39,8 @@ fn main() {
     println!("cargo:rustc-env=RSTAT_PROBE_BUILT_BY={built_by}");
 }
 
-/// Compiles the probe and returns the compiler's version, or nothing when there
-/// is no clang or it cannot target BPF.
+/// Compiles the probe and returns the compiler's version. Returns `None` without a clang that
+/// can target BPF.
 fn compile(clang: &str, object: &Path) -> Option<String> {
     let version = Command::new(clang).arg("--version").output().ok()?;
     let version = String::from_utf8_lossy(&version.stdout).lines().next()?.trim().to_owned();
@@ -53,8 +53,8 @@ fn compile(clang: &str, object: &Path) -> Option<String> {
         println!("cargo:warning={clang} cannot compile {SOURCE}, using {CHECKED_IN}: {first}");
         return None;
     }
-    // Nobody needs the debug sections, nor what would move BTF when objects are linked;
-    // without llvm-strip they stay.
+    // The loader needs neither the debug sections nor the relocations of BTF.ext, which only
+    // a linker applies. Without llvm-strip they stay, and do no harm.
     let _ = Command::new("llvm-strip").args(["-g", "-R", ".rel.BTF.ext"]).arg(object).status();
     Some(version)
 }

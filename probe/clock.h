@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * The scheduler's own clock. Reading another one is what would cost most in a switch.
+ * The scheduler's own clock. Reading another clock would be the costliest part of a switch.
  *
- * How long a thread ran is what the scheduler has found (se.sum_exec_runtime): the same
- * time that /proc/PID/stat tells, without what a hypervisor took. When it began is needed
- * only for a slice that still goes on.
+ * The scheduler itself finds how long a thread ran (se.sum_exec_runtime). /proc/PID/stat
+ * shows the same time, which excludes what a hypervisor took. The start of a slice is
+ * needed only while the slice goes on.
  */
 #ifndef RSTAT_CLOCK_H
 #define RSTAT_CLOCK_H
 
 #include "probe.h"
 
-/* How long the distance between the clocks is believed: the longest tick there is. */
+/* How long the known distance between the clocks holds: the longest tick of any kernel. */
 #define CLOCK_TRUSTED_NS 10000000
 
 INLINE u64 runtime(struct task_struct *task)
@@ -20,11 +20,11 @@ INLINE u64 runtime(struct task_struct *task)
 }
 
 /*
- * When the scheduler switched, in CLOCK_MONOTONIC. It has read its own clock for the task
- * that leaves (update_curr) and for the one that comes (set_next_task; but most kernels do
- * not for the idle task). That clock may stand still while a hypervisor or an interrupt has
- * the CPU, so how far it is behind is looked up again after a tick of it, and whenever the
- * very moment is wanted (`exactly`).
+ * The time of the switch, in CLOCK_MONOTONIC. The scheduler has read its own clock for the
+ * leaving task (update_curr) and for the coming task (set_next_task). For a coming idle task
+ * most kernels do not read it. The scheduler's clock may stand still while a hypervisor or
+ * an interrupt has the CPU. So its distance is read again after a tick of that clock, and
+ * whenever the caller needs the very moment (`exactly`).
  */
 INLINE u64 switched_at(struct cpu *cpu, struct task_struct *task, int exactly)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * Processes that are gone: those that the daemon never saw are summed up by name.
+ * Ended processes. Processes that lived between two samples are summed up by name.
  */
 #ifndef RSTAT_EXITED_H
 #define RSTAT_EXITED_H
@@ -21,7 +21,7 @@ INLINE void set_comm(char *comm, const char *name)
 	*(u64 *)(comm + 8) = *(const u64 *)(name + 8);
 }
 
-/* The row of `exited` for a name; the overflow row when its set is full. */
+/* The row of `exited` for a name; the overflow row when the name's set is full. */
 INLINE u32 exited_row(const char *comm)
 {
 	u64 low = *(const u64 *)comm, high = *(const u64 *)(comm + 8);
@@ -40,7 +40,7 @@ INLINE u32 exited_row(const char *comm)
 		    *(u64 *)(row->comm + 8) == high)
 			return index;
 	}
-	/* Its name is the daemon's to give. */
+	/* The daemon names the overflow row. */
 	if (unnamed == EXITED_OVERFLOW)
 		return EXITED_OVERFLOW;
 	struct exited *row = map_lookup(&exited, &unnamed);
@@ -52,20 +52,23 @@ INLINE u32 exited_row(const char *comm)
 }
 
 /*
- * Takes leave of a process. One that lived between two samples is added to its
- * name's row and its slot is free at once, so that no storm of them fills the
- * table; any other keeps its slot until the daemon has read its last numbers.
+ * Retires an ended process. A process that lived between two samples goes into its name's
+ * row, and its slot is free at once: so no storm of brief processes fills the table. Any
+ * other process keeps its slot until the daemon has read its last numbers.
  *
- * The daemon stores `sampled_at_ns` before it reads the slots and skips those
- * born later; we enter EXITING before we read it. Both are full barriers, so
- * the daemon either finds EXITING and skips the slot, or we see its time.
+ * The daemon stores `sampled_at_ns` before it reads the slots, and skips processes born
+ * later. The probe enters EXITING before it reads `sampled_at_ns`. Both are full barriers.
+ * So either the daemon finds EXITING and skips the slot, or the probe sees the new time.
  */
 SUBPROGRAM int retire(u64 key, u32 slot)
 {
 	struct process *process = process_at(slot);
 	if (!process)
 		return 0;
-	/* Fails when we interrupted another update; `on_fork` finds it if the key comes back. */
+	/*
+	 * Fails when this program has interrupted another update. If the key comes back,
+	 * `on_fork` finds the old slot.
+	 */
 	if (map_delete(&slots, &key))
 		return 0;
 	u32 state = __sync_lock_test_and_set(&process->state, SLOT_EXITING);

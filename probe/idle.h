@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * The CPUs, and when they are idle.
+ * The map of CPUs, and the kernel's account of their idle time.
  */
 #ifndef RSTAT_IDLE_H
 #define RSTAT_IDLE_H
@@ -15,16 +15,16 @@ struct {
 	__type(value, struct cpu);
 } cpus SEC(".maps");
 
-/* Whether this kernel keeps its account there; the verifier drops what follows if not. */
+/* Whether this kernel has the account; if not, the verifier drops the code behind the check. */
 INLINE int has_account(const struct tick_sched *account)
 {
 	return field_exists(account->idle_sleeptime);
 }
 
 /*
- * The time that the kernel itself has found this CPU idle, for /proc/stat. Interrupts
- * that the idle task serves are not in it, nor what it takes to fall asleep and to wake
- * up: on a CPU that does so ten thousand times a second they are some percent.
+ * The CPU's idle time by the kernel's own account, the source of /proc/stat. It excludes
+ * interrupts that the idle task serves, and the time of falling asleep and waking up. On
+ * a CPU that sleeps ten thousand times a second these are some percent.
  */
 INLINE u64 idle_ns(const struct cpu *cpu)
 {
@@ -38,7 +38,7 @@ INLINE u64 idle_ns(const struct cpu *cpu)
 	return idle + iowait - cpu->idle_before;
 }
 
-/* When this CPU last began to idle, or went on after an interrupt. */
+/* When this CPU last began to idle, or went on idling after an interrupt. */
 INLINE u64 idle_since(const struct tick_sched *account)
 {
 	s64 since = 0;
@@ -59,8 +59,8 @@ INLINE int is_symbol(const union symbol *name, const union symbol *other)
 }
 
 /*
- * The account that a timer lies in, if it is a tick's; else 0. A tick is told by the
- * name of the function that it calls.
+ * The account that contains the timer if the timer is a tick's; else 0. The name of a
+ * timer's function shows whether the timer is a tick's.
  */
 INLINE u64 account_of(struct hrtimer *timer)
 {

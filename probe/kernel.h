@@ -2,11 +2,11 @@
 /*
  * The kernel's types, as far as the probe touches them.
  *
- * Only the fields that are read are declared. Their offsets here mean nothing:
+ * Only fields that the probe reads are declared. Their offsets here mean nothing:
  * `preserve_access_index` makes the compiler record every access by name, and
- * the loader replaces it with the running kernel's offset. A layout that some
- * kernels have is declared as a flavour, a name followed by `___`, which the
- * loader takes for the name before the underscores.
+ * the loader inserts the running kernel's offset. A layout of some kernels only is
+ * declared as a flavour, a name followed by `___`. The loader takes a flavour for
+ * the name before the underscores.
  */
 #ifndef RSTAT_KERNEL_H
 #define RSTAT_KERNEL_H
@@ -27,8 +27,8 @@ typedef signed long long s64;
 #define __type(name, value) typeof(value) *name
 
 /* A load or store that the compiler neither splits, repeats nor drops. */
-#define LOAD(place) (*(const volatile typeof(place) *)&(place))
-#define STORE(place, value) (*(volatile typeof(place) *)&(place) = (value))
+#define LOAD(field) (*(const volatile typeof(field) *)&(field))
+#define STORE(field, value) (*(volatile typeof(field) *)&(field) = (value))
 
 /* include/uapi/linux/bpf.h: enum bpf_map_type, map flags, update flags. */
 enum { BPF_MAP_TYPE_HASH = 1, BPF_MAP_TYPE_ARRAY = 2 };
@@ -52,10 +52,10 @@ enum { PF_KTHREAD = 0x00200000 };
 /* include/linux/sched.h: task_struct.__state. */
 enum { TASK_UNINTERRUPTIBLE = 0x2, TASK_DEAD = 0x80, TASK_NOLOAD = 0x400 };
 
-/* include/linux/sched.h: task_struct.exit_state; reaped, or about to be. */
+/* include/linux/sched.h: task_struct.exit_state of a task that is reaped, or about to be. */
 enum { EXIT_DEAD = 0x10 };
 
-/* include/trace/events/power.h: the state that cpu_idle tells on leaving idle. */
+/* include/trace/events/power.h: the state that cpu_idle reports at the end of idling. */
 #define PWR_EVENT_EXIT ((u32)-1)
 
 /* include/linux/mm_types_task.h: the members of mm_struct.rss_stat. */
@@ -79,7 +79,7 @@ struct mm_struct {
 	struct percpu_counter rss_stat[4];
 };
 
-/* Until 6.2; changed by f1a7941243c1 ("mm: convert mm's rss stats into percpu_counter"). */
+/* Before 6.2; changed by f1a7941243c1 ("mm: convert mm's rss stats into percpu_counter"). */
 struct mm_rss_stat {
 	atomic_long_t count[4];
 };
@@ -88,7 +88,7 @@ struct mm_struct___before_6_2 {
 	struct mm_rss_stat rss_stat;
 };
 
-/* CONFIG_TASK_IO_ACCOUNTING */
+/* Only kernels with CONFIG_TASK_IO_ACCOUNTING have these members. */
 struct task_io_accounting {
 	u64 read_bytes;
 	u64 write_bytes;
@@ -102,7 +102,7 @@ struct cgroup {
 	struct kernfs_node *kn;
 };
 
-/* CONFIG_CGROUPS */
+/* Only kernels with CONFIG_CGROUPS have this type. */
 struct css_set {
 	struct cgroup *dfl_cgrp;
 };
@@ -137,9 +137,9 @@ struct hrtimer {
 };
 
 /*
- * The three sums are kept with CONFIG_NO_HZ_COMMON, else they stay 0. After 7.0 they are
- * members of kernel_cpustat, where whole ticks are added to them: they do not tell a
- * moment any more.
+ * Kernels with CONFIG_NO_HZ_COMMON keep the three times; in other kernels they stay 0.
+ * After 7.0 they are members of kernel_cpustat and grow by whole ticks. Then they are too
+ * coarse for the moment of a switch.
  */
 struct tick_sched {
 	struct hrtimer sched_timer;

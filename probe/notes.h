@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * What is noted of a thread when it stops or starts running.
+ * What the probe notes when a thread stops or starts to run.
  */
 #ifndef RSTAT_NOTES_H
 #define RSTAT_NOTES_H
 
 #include "slots.h"
 
-/* Threads in uninterruptible sleep; the value means nothing. */
+/* The threads in uninterruptible sleep, by number; the value means nothing. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
@@ -22,7 +22,7 @@ INLINE u64 resident_pages(struct mm_struct *mm)
 
 	if (field_exists(old->rss_stat.count)) {
 		s64 count[4] = {};
-		/* A copy: to the verifier of 6.1, an array of atomic_long_t is no array of structs. */
+		/* Copied: for the verifier of 6.1 the atomic_long_t are no array of structs. */
 		probe_read_kernel(count, sizeof(count), &old->rss_stat);
 		pages = count[MM_FILEPAGES] + count[MM_ANONPAGES] + count[MM_SHMEMPAGES];
 	} else {
@@ -36,14 +36,14 @@ INLINE u64 resident_pages(struct mm_struct *mm)
 INLINE void note_memory(struct process *process, struct task_struct *task, struct mm_struct *mm)
 {
 	if (task->flags & PF_KTHREAD)
-		return; /* what it has is borrowed: kthread_use_mm() */
+		return; /* a kernel thread borrows its memory: kthread_use_mm() */
 	if (mm)
 		STORE(process->rss_pages, resident_pages(mm));
 	else if (!task->signal->live.counter)
 		STORE(process->rss_pages, 0); /* the last thread gave the memory back */
 }
 
-/* Both are 0 in a kernel without CONFIG_TASK_IO_ACCOUNTING. */
+/* Bytes read and bytes written are 0 in a kernel without CONFIG_TASK_IO_ACCOUNTING. */
 INLINE u64 bytes_read(struct task_struct *task)
 {
 	return field_exists(task->ioac.read_bytes) ? task->ioac.read_bytes : 0;
@@ -55,8 +55,8 @@ INLINE u64 bytes_written(struct task_struct *task)
 }
 
 /*
- * Threads that wait for a disk, say, and that nothing can interrupt. Counted from
- * the switch that begins the sleep to the one that ends it.
+ * Counts threads in uninterruptible sleep, for example waiting for a disk. A thread
+ * counts from the switch that begins the sleep to the switch that ends the sleep.
  */
 INLINE void note_sleep(struct process *process, struct task_struct *task, int preempted)
 {

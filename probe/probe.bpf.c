@@ -2,9 +2,9 @@
 /*
  * The probe: small programs that keep the numbers where they change.
  *
- * It accumulates and never divides, allocates or knows wall time. The daemon
- * reads the maps through mmap and makes no system call for it; `probe.h` says
- * what they hold.
+ * The probe accumulates. It never divides, never allocates and does not know wall
+ * time. The daemon reads the maps through mmap, without system calls; `probe.h`
+ * describes their records.
  */
 #include "clock.h"
 #include "exited.h"
@@ -27,9 +27,9 @@ int on_switch(u64 *ctx)
 	struct process *process = process_at(from);
 
 	/*
-	 * Some kernels do not tell us of every switch. If another thread ran last than the
-	 * one we know of, nobody knows when it began: the one we know of is given no time
-	 * for it, and the CPU was idle if it was so in the end.
+	 * Some kernels do not report every switch to BPF. If `prev` is not the noted thread,
+	 * the start of its slice is unknown: no thread gets the time of the gap. The CPU
+	 * counts as idle for the gap if `prev` is the idle task.
 	 */
 	int same_process = process && process->pid == (u32)prev->tgid;
 	int same_thread = cpu->thread == (u64)prev && (same_process || !process);
@@ -55,11 +55,11 @@ int on_switch(u64 *ctx)
 		note_sleep(process, prev, (int)ctx[0]);
 	}
 
-	/* Where the kernel's account does not tell, all depends on when idling began. */
+	/* Without the kernel's account, idle time depends on the very moment of the switch. */
 	u64 now = switched_at(cpu, runs ? next : prev, running != runs && !cpu->tick_sched);
 	u32 to = process && prev->tgid == next->tgid ? from : slot_on(cpu, next, key);
 	if (process && to == from) {
-		/* One step: the slot of a dead process is another's once nobody runs it. */
+		/* One step: after a STOP alone a dead process's slot could get a new owner. */
 		add_after_all(&process->busy, (until - now) << RUNNING_BITS);
 		changed(from);
 	} else {
@@ -75,7 +75,7 @@ int on_switch(u64 *ctx)
 	}
 	if (running != runs) {
 		if (runs && cpu->tick_sched)
-			busy = START(idle_ns(cpu)); /* all time but that */
+			busy = START(idle_ns(cpu)); /* all time that is not idle */
 		else
 			busy += runs ? START(now) : STOP(now);
 		STORE(cpu->busy, busy);
@@ -93,8 +93,8 @@ int on_switch(u64 *ctx)
 }
 
 /*
- * The CPU begins to idle, or goes on after an interrupt. All time until here that the
- * kernel does not call idle was busy; `on_switch` knew only of that before the switch.
+ * The CPU begins to idle, or goes on idling after an interrupt. All time until now was
+ * busy, except for the kernel's idle time. `on_switch` counted only until the switch.
  */
 SEC("tp_btf/cpu_idle")
 int on_idle(u64 *ctx)
@@ -113,8 +113,9 @@ int on_idle(u64 *ctx)
 }
 
 /*
- * Attached at the start until each CPU has set its tick: the tick's timer lies in the
- * kernel's account of the CPU's idle time, and nothing else leads there.
+ * The daemon attaches this program at its start, until each CPU has set its tick. The
+ * tick's timer lies in the kernel's account of the CPU's idle time, and no other way
+ * leads to that account.
  */
 SEC("tp_btf/hrtimer_start")
 int find_tick(u64 *ctx)
@@ -127,17 +128,17 @@ int find_tick(u64 *ctx)
 	if (!cpu || cpu->tick_sched || !has_account(account))
 		return 0;
 	u64 address = account_of(timer);
-	/* Where nobody keeps the account it says that the CPU has never been idle. */
+	/* Kernels that do not keep the account leave 0 in it: the CPU was never idle. */
 	if (!address || !idle_since((void *)address))
 		return 0;
-	/* From here on `busy` follows the account, and goes on from where it is now. */
+	/* From now on `busy` follows the account, and continues from its present value. */
 	cpu->tick_sched = address;
 	u64 now = cpu->busy & 1 ? 0 : ktime_get_ns();
 	cpu->idle_before = idle_ns(cpu) + ((s64)cpu->busy >> RUNNING_BITS) - now;
 	return 0;
 }
 
-/* Attached while the others' cost is measured, to learn what the measuring costs. */
+/* Attached while the cost of the other programs is measured: the cost of measuring. */
 SEC("tp_btf/sched_switch")
 int nothing(u64 *ctx)
 {
@@ -153,7 +154,7 @@ int on_fork(u64 *ctx)
 
 	if (!leads(child))
 		return 0;
-	/* Left over from a process that `retire` could not free, or `seed` was faster. */
+	/* The slot of an old process that `retire` could not free, or `seed` was faster. */
 	u32 *left_over = map_lookup(&slots, &key);
 	if (left_over)
 		retire(key, *left_over);
@@ -178,7 +179,7 @@ int on_free(u64 *ctx)
 	return 0;
 }
 
-/* Called by exec and by prctl(PR_SET_NAME) before task_struct.comm changes. */
+/* Runs in exec and in prctl(PR_SET_NAME), before task_struct.comm changes. */
 SEC("tp_btf/task_rename")
 int on_rename(u64 *ctx)
 {
@@ -198,14 +199,14 @@ int on_rename(u64 *ctx)
 	probe_read_kernel_str(comm, sizeof(comm), name);
 	set_comm(process->comm, comm);
 	__sync_lock_test_and_set(&process->cgroup, cgroup_of(task));
-	/* Before 5.19 the kernel's helper processes were kernel threads until they executed. */
+	/* Before 5.19 the kernel's helper processes were kernel threads until their exec. */
 	if (!(task->flags & PF_KTHREAD))
 		__sync_fetch_and_and(&process->state, ~SLOT_KTHREAD);
 	changed(*slot);
 	return 0;
 }
 
-/* Called when a process, or one of its threads, was moved to another cgroup. */
+/* Runs after a process, or one of its threads, was moved to another cgroup. */
 SEC("tp_btf/cgroup_attach_task")
 int on_move(u64 *ctx)
 {
@@ -216,7 +217,7 @@ int on_move(u64 *ctx)
 		return 0;
 	struct process *process = process_at(*slot);
 	if (process) {
-		/* An exchange rather than a store: it orders it before the bit. */
+		/* An exchange, not a store: its barrier orders the number before `changed`. */
 		__sync_lock_test_and_set(&process->cgroup, cgroup_of(task));
 		changed(*slot);
 	}
@@ -224,16 +225,16 @@ int on_move(u64 *ctx)
 }
 
 /*
- * Every process that exists: run once after the others are attached, and now and then to
- * tell those that do not exist any more. Another one's slot, found by a key that it left
- * behind, is not seen.
+ * Visits every existing process. The daemon runs this program once, after it has attached
+ * the others, and later to find slots without a process. A slot loses its mark only when
+ * it also has the visited process's number: a stale key may lead to another's slot.
  */
 SEC("iter/task")
 int seed(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 
-	/* Of one that is dead, on_free may have been told already. */
+	/* For a dead task, on_free may have run already. */
 	if (!task || task->exit_state == EXIT_DEAD)
 		return 0;
 	u64 key = key_of(task);

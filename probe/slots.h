@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * The slots of processes: how they are found, taken and given back.
+ * The slots of processes: how a slot is found, taken and given back.
  */
 #ifndef RSTAT_SLOTS_H
 #define RSTAT_SLOTS_H
@@ -16,10 +16,10 @@ struct {
 } processes SEC(".maps");
 
 /*
- * A process -> its slot in `processes`, plus 1. The key is the address of its
- * signal_struct, which all its threads share, which survives an exec by any of
- * them, and which, unlike the process id, nobody else has until the process is
- * gone for good (sched_process_free).
+ * A process -> its slot in `processes`, plus 1. The key is the address of the process's
+ * signal_struct: all threads share that address, and an exec by any of them keeps it.
+ * Unlike a process id, no other process has the address until this process is gone for
+ * good (sched_process_free).
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -30,7 +30,7 @@ struct {
 
 struct shared shared;
 
-/* How often to try again when another CPU changed the free stack first. */
+/* The attempts at the free stack. Another CPU's change makes an attempt fail. */
 #define FREE_ATTEMPTS 8
 
 INLINE struct process *process_at(u32 slot)
@@ -39,16 +39,16 @@ INLINE struct process *process_at(u32 slot)
 	return map_lookup(&processes, &index);
 }
 
-/* A process has the number of its first thread, the group leader. */
+/* The process id is the number of the first thread, the group leader. */
 INLINE int leads(struct task_struct *task)
 {
 	return task->pid == task->tgid;
 }
 
 /*
- * A copy rather than a load wherever it is not urgent: for each load of a pointer
- * the verifier of 6.2 to 6.19 looks through the names of all the kernel's types,
- * which takes it a millisecond.
+ * A process's key. Except in the switch, a copy replaces the load of the pointer: for each
+ * such load the verifiers of 6.2 to 6.19 search the names of all the kernel's types, which
+ * takes a millisecond.
  */
 INLINE u64 key_of(struct task_struct *task)
 {
@@ -57,13 +57,13 @@ INLINE u64 key_of(struct task_struct *task)
 	return key;
 }
 
-/* arm64 orders nothing by it. */
+/* Adds without ordering: on arm64 this instruction is no barrier. */
 INLINE void add(u64 *sum, u64 value)
 {
 	__sync_fetch_and_add(sum, value);
 }
 
-/* Fetching what was there before makes it a full barrier on every machine. */
+/* Adds with a full barrier on every machine, because the old value is fetched and used. */
 INLINE void add_after_all(u64 *sum, u64 value)
 {
 	u64 before = __sync_fetch_and_add(sum, value);
@@ -71,9 +71,10 @@ INLINE void add_after_all(u64 *sum, u64 value)
 }
 
 /*
- * Tells the daemon to look at a slot, plus 1, again: after what was written to it and a
- * full barrier, for the daemon clears the bit before it looks. One that sleeps costs the
- * daemon no look; and the bit is set once a sample, so looking at it costs little here.
+ * Makes the daemon look at a slot (given plus 1) again. Callers write to the slot, then make
+ * a full barrier, then call this: the daemon clears the bit before it looks. A sleeping
+ * process costs the daemon no look. The bit is set once a sample, so here the check mostly
+ * finds it set and costs little.
  */
 INLINE void changed(u32 slot)
 {
@@ -87,7 +88,7 @@ INLINE void changed(u32 slot)
 /* The next slot that was never taken; 0 when there is none. */
 INLINE u32 take_unused_slot(void)
 {
-	/* Looked at first, so that no more than one for each CPU is counted in vain. */
+	/* This check first: so `used` exceeds SLOTS by one for each CPU at most. */
 	if (!process_at(LOAD(shared.used) + 1))
 		return 0;
 	u32 slot = __sync_fetch_and_add(&shared.used, 1) + 1;
@@ -95,10 +96,10 @@ INLINE u32 take_unused_slot(void)
 }
 
 /*
- * The stack of free slots. Both the probe and the daemon push; only the probe
- * pops. The change count in the head's upper half keeps a head that was popped
- * and pushed back meanwhile from being taken for the same. When it is empty, or the
- * race is lost too often, a slot is taken that never was. Returns 0 when there is none.
+ * Pops the stack of free slots. Both the probe and the daemon push; only the probe pops.
+ * The head's upper half has a change count: a head that was popped and pushed back
+ * meanwhile differs by its count. When the stack is empty, or other CPUs win every race,
+ * the function takes an unused slot. Returns 0 when there is none.
  */
 INLINE u32 take_slot(void)
 {
@@ -130,7 +131,7 @@ INLINE void give_slot(u32 slot, struct process *process)
 			return;
 		head = seen;
 	}
-	/* Lost the race too often: the daemon frees it, and reads no time or bytes. */
+	/* Other CPUs won every race: the daemon frees the slot, and finds no time or bytes. */
 	process->busy = process->read_bytes = process->write_bytes = 0;
 	__sync_lock_test_and_set(&process->state, SLOT_DEAD);
 }
@@ -140,7 +141,7 @@ INLINE u32 live_state(struct task_struct *task)
 	return task->flags & PF_KTHREAD ? SLOT_LIVE | SLOT_KTHREAD : SLOT_LIVE;
 }
 
-/* The low half tells cgroups apart as long as they exist: it is their inode number. */
+/* The low half of a cgroup's number is its inode number, unique among existing cgroups. */
 INLINE u32 cgroup_of(struct task_struct *task)
 {
 	struct css_set *groups = 0;
@@ -157,7 +158,7 @@ INLINE u32 cgroup_of(struct task_struct *task)
 	return id;
 }
 
-/* Gives the task's process a slot. Returns it, or 0 when there is none left. */
+/* Gives the task's process a slot. Returns the slot plus 1, or 0 when no slot is left. */
 SUBPROGRAM u32 adopt(struct task_struct *task, u64 key)
 {
 	struct task_struct *leader;
@@ -175,26 +176,26 @@ SUBPROGRAM u32 adopt(struct task_struct *task, u64 key)
 	probe_read_kernel(&leader, sizeof(leader), &task->group_leader);
 	probe_read_kernel(&process->start_ns, sizeof(u64), &leader->start_time);
 	probe_read_kernel(&process->comm, COMM_BYTES, &leader->comm);
-	/* Exchanges rather than stores: they order what is above before the state. */
+	/* An exchange, not a store, sets the state: its barrier orders the fields above first. */
 	if (!map_update(&slots, &key, &slot, BPF_NOEXIST)) {
 		__sync_lock_test_and_set(&process->state, live_state(task));
 		changed(slot);
 		return slot;
 	}
-	/* Somebody else gave it one meanwhile; the daemon frees this one. */
+	/* Another CPU gave the process a slot meanwhile; the daemon frees this slot. */
 	__sync_lock_test_and_set(&process->state, SLOT_DEAD);
 	changed(slot);
 	return 0;
 }
 
-/* Counts a process that found no slot, unless somebody else gave it one meanwhile. */
+/* Counts a process without a slot, unless another CPU gave the process one meanwhile. */
 INLINE void one_more_unlisted(u64 key)
 {
 	if (!map_lookup(&slots, &key))
 		add((u64 *)&shared.unlisted, 1);
 }
 
-/* Not below 0: of those that were gone before `seed` came by, nobody was counted. */
+/* Stops at 0: processes that ended before `seed` ran were never counted. */
 INLINE void one_less_unlisted(void)
 {
 	if (LOAD(shared.unlisted) > 0)
@@ -202,22 +203,22 @@ INLINE void one_less_unlisted(void)
 }
 
 /*
- * Whether what a task runs is its process's. The idle task has none, and a thread that
- * was already released may outlive its leader by a few instructions. All others keep
- * the leader, and so the slot, from being freed under our hands.
+ * Whether a task's time belongs to its process. The idle task has no process, and a thread
+ * that was already released may outlive its leader by a few instructions. Any other task
+ * keeps the leader from being freed, and so the slot valid while the program runs.
  */
 INLINE int has_process(struct task_struct *task)
 {
 	return task->pid && (leads(task) || !task->exit_state);
 }
 
-/* The slot of a task that has a process, plus 1; 0 when there is none left. */
+/* The slot of a task that has a process, plus 1; 0 when no slot is left. */
 INLINE u32 slot_of(struct task_struct *task, u64 key)
 {
 	u32 *known = map_lookup(&slots, &key);
 	if (known)
 		return *known;
-	/* There was no slot when the process was born; there may be one now. */
+	/* No slot was free when the process was born; one may be free now. */
 	u32 slot = adopt(task, key);
 	if (slot)
 		one_less_unlisted();
@@ -225,9 +226,10 @@ INLINE u32 slot_of(struct task_struct *task, u64 key)
 }
 
 /*
- * The same, for a task that comes to a CPU: mostly it was there a moment ago. What is
- * known of a process holds as long as its slot is live and has its number; should the
- * number and the signal_struct both be another process's by now, so is the slot.
+ * The slot of a task that comes to a CPU, plus 1. Mostly its process was there a moment
+ * ago, and the CPU remembers the slot. That memory holds while the slot is live and has
+ * the process's number. If a new process has both the number and the signal_struct, the
+ * slot is the new process's, too.
  */
 INLINE u32 slot_on(struct cpu *cpu, struct task_struct *task, u64 key)
 {
