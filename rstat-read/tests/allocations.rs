@@ -7,7 +7,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use region::{LONG, Scratch};
-use rstat_read::{HistoryPoint, Reader, Report, Snapshot, State, figures, module, outputs};
+use rstat_read::module::ModuleOptions;
+use rstat_read::outputs::Waybar;
+use rstat_read::{HistoryPoint, Reader, Report, Snapshot, State, figures};
 use rstat_testbed::allocations::{self, Counting};
 
 #[global_allocator]
@@ -59,7 +61,7 @@ fn a_template_that_was_read_is_written_without_allocating() {
 
 #[test]
 fn lines_are_written_into_buffers_that_stay() {
-    let mut options = module::ModuleOptions::default();
+    let mut options = ModuleOptions::default();
     for (name, value) in [
         ("format", "{icon} {cpu.busy:>3}% {top.cpu.name}"),
         ("tooltip-format", "{icon} {memory.percent} {tooltip}"),
@@ -71,8 +73,8 @@ fn lines_are_written_into_buffers_that_stay() {
     ] {
         options.set(name, value).unwrap();
     }
-    let mut usual = outputs::Waybar::default();
-    let mut special = outputs::Waybar::new(options);
+    let mut usual = Waybar::printer(ModuleOptions::default());
+    let mut special = Waybar::printer(options);
     let machines: Vec<Snapshot> = [
         samples::ordinary,
         samples::huge,
@@ -95,8 +97,8 @@ fn lines_are_written_into_buffers_that_stay() {
                 path: Path::new("/"),
                 error: None,
             };
-            assert!(usual.line(&report).is_some());
-            assert!(special.line(&report).is_some());
+            assert!(usual.next(&report).is_some());
+            assert!(special.next(&report).is_some());
         }
     };
     let first = allocations::count(&mut round);

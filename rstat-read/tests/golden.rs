@@ -10,10 +10,12 @@ use std::process::Command;
 use std::time::Duration;
 use std::{env, fs, io};
 
+use rstat_read::figures::Template;
 use rstat_read::figures::template::Rendering;
-use rstat_read::figures::{Template, Thresholds};
+use rstat_read::module::ModuleOptions;
+use rstat_read::outputs::{self, Waybar, Wishes};
 use rstat_read::text::paint::Paint;
-use rstat_read::{Error, HistoryPoint, KernelThreads, Report, Snapshot, State, outputs};
+use rstat_read::{Error, HistoryPoint, KernelThreads, Report, Snapshot, State};
 
 fn golden(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
@@ -43,12 +45,9 @@ fn check_all(name: &str, sample: &Snapshot) {
     let history = samples::history(sample);
     let report = report(sample, &history);
 
-    let mut text = String::new();
-    outputs::dump(&mut text, &report, Paint::Plain).unwrap();
-    check(&format!("{name}.txt"), &text);
+    check(&format!("{name}.txt"), &written("text", Wishes::default(), &report));
 
-    let mut json = String::new();
-    outputs::object(&mut json, &report).unwrap();
+    let json = written("json", Wishes::default(), &report);
     assert!(!json.contains('\n'), "one object, one line");
     check(&format!("{name}.json"), &json);
 
@@ -60,48 +59,41 @@ fn check_all(name: &str, sample: &Snapshot) {
     let known = variables.split_inclusive('\n').filter(|line| !line.ends_with("=\n"));
     check(&format!("{name}.env"), &known.collect::<String>());
 
-    let mut metrics = String::new();
-    outputs::Prometheus::new(KernelThreads::Shown).write(&mut metrics, &report).unwrap();
+    let kernel_threads = KernelThreads::Shown;
+    let rendering = Rendering { kernel_threads, ..Rendering::default() };
+    let metrics = written("prometheus", Wishes { rendering, ..Wishes::default() }, &report);
     check(&format!("{name}.prom"), &metrics);
 }
 
+/// What an output makes of a report.
+fn written(name: &str, wishes: Wishes, report: &Report) -> String {
+    let mut text = String::new();
+    let kind = outputs::named(name).unwrap();
+    (kind.new)(wishes).write(&mut text, report).unwrap();
+    text
+}
+
 fn environment(report: &Report) -> String {
-    let mut variables = String::new();
-    outputs::Environment::new(KernelThreads::Hidden).write(&mut variables, report).unwrap();
-    variables
+    written("env", Wishes::default(), report)
 }
 
 fn check_bars(name: &str, report: &Report) {
-    let rendering = Rendering::default();
-    let mut block = String::new();
-    outputs::I3bar::new(Vec::new(), rendering, &Thresholds::default())
-        .write(&mut block, report)
-        .unwrap();
-    let template = || vec![Template::parse("{top.cpu.name:<12.12} {cpu.busy:.1|off}").unwrap()];
-    block.push('\n');
-    outputs::I3bar::new(template(), rendering, &Thresholds::default())
-        .write(&mut block, report)
-        .unwrap();
-    check(&format!("{name}.i3bar.json"), &block);
-
-    let mut line = String::new();
-    outputs::Polybar::new(Vec::new(), rendering, &Thresholds::default())
-        .write(&mut line, report)
-        .unwrap();
-    line.push('\n');
-    outputs::Polybar::new(template(), rendering, &Thresholds::default())
-        .write(&mut line, report)
-        .unwrap();
-    check(&format!("{name}.polybar"), &line);
+    let usual_and_own = |kind| {
+        let template = Template::parse("{top.cpu.name:<12.12} {cpu.busy:.1|off}").unwrap();
+        let own = Wishes { templates: vec![template], ..Wishes::default() };
+        written(kind, Wishes::default(), report) + "\n" + &written(kind, own, report)
+    };
+    check(&format!("{name}.i3bar.json"), &usual_and_own("i3bar"));
+    check(&format!("{name}.polybar"), &usual_and_own("polybar"));
 }
 
 fn check_line(name: &str, report: &Report) {
-    let mut lines = outputs::Waybar::default();
-    let line = lines.line(report).expect("the first line is always new").to_owned();
+    let mut lines = Waybar::printer(ModuleOptions::default());
+    let line = lines.next(report).expect("the first line is always new").to_owned();
     assert_eq!(line.find('\n'), Some(line.len() - 1), "one line");
     assert!(!line.contains("\\x"), "Waybar rewrites it");
     check(&format!("{name}.waybar.json"), &line);
-    assert_eq!(lines.line(report), None, "a line is not repeated");
+    assert_eq!(lines.next(report), None, "a line is not repeated");
 }
 
 #[test]
@@ -133,10 +125,10 @@ fn no_output_has_characters_that_are_not_seen() {
 fn kernel_threads_are_shown_to_those_who_ask() {
     let sample = samples::ordinary();
     let history = samples::history(&sample);
-    let mut lines = outputs::Waybar::default();
-    assert!(!lines.line(&report(&sample, &history)).unwrap().contains("kworker"));
-    lines.look().kernel_threads = KernelThreads::Shown;
-    assert!(lines.line(&report(&sample, &history)).unwrap().contains("kworker ×9"));
+    let mut lines = Waybar::printer(ModuleOptions::default());
+    assert!(!lines.next(&report(&sample, &history)).unwrap().contains("kworker"));
+    lines.output().look().kernel_threads = KernelThreads::Shown;
+    assert!(lines.next(&report(&sample, &history)).unwrap().contains("kworker ×9"));
 }
 
 #[test]
@@ -186,11 +178,9 @@ fn states_without_news() {
         let report = Report { state, age: Duration::from_secs(75), ..report(&sample, &history) };
         check_line(state.name(), &report);
         check_bars(state.name(), &report);
-        let mut text = String::new();
-        outputs::dump(&mut text, &report, Paint::Plain).unwrap();
+        let text = written("text", Wishes::default(), &report);
         check(&format!("{}.txt", state.name()), &text);
-        let mut metrics = String::new();
-        outputs::Prometheus::new(KernelThreads::Hidden).write(&mut metrics, &report).unwrap();
+        let metrics = written("prometheus", Wishes::default(), &report);
         assert!(metrics.ends_with("\nrstat_up 0\n"), "{metrics}");
     }
 }
@@ -219,9 +209,11 @@ fn states_without_a_sample() {
 #[test]
 fn a_terminal_has_colours_and_the_same_text() {
     let sample = samples::critical();
-    let (mut plain, mut coloured) = (String::new(), String::new());
-    outputs::dump(&mut plain, &report(&sample, &[]), Paint::Plain).unwrap();
-    outputs::dump(&mut coloured, &report(&sample, &[]), Paint::Coloured).unwrap();
+    let painted = |paint| {
+        let wishes = Wishes { paint, ..Wishes::default() };
+        written("text", wishes, &report(&sample, &[]))
+    };
+    let (plain, coloured) = (painted(Paint::Plain), painted(Paint::Coloured));
     assert!(coloured.contains("\x1b[31m                   97 °C\x1b[0m"), "{coloured}");
     let mut parts = coloured.split("\x1b[");
     let mut text = parts.next().unwrap().to_owned();
@@ -232,8 +224,7 @@ fn a_terminal_has_colours_and_the_same_text() {
 #[test]
 fn a_shell_reads_back_the_printed_values() {
     let sample = samples::hostile();
-    let (mut variables, report) = (String::new(), report(&sample, &[]));
-    outputs::Environment::new(KernelThreads::Hidden).write(&mut variables, &report).unwrap();
+    let variables = environment(&report(&sample, &[]));
     let script = format!("{variables}printf '%s|' \"$RSTAT_TOP_CPU_0_NAME\" $RSTAT_CPU_BUSY_PPM");
     let output = Command::new("sh").arg("-c").arg(script).output().unwrap();
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "<b>&\"\\x2d|234000|");
@@ -257,10 +248,10 @@ fn promtool_finds_nothing_to_say() {
 
 #[test]
 fn a_figure_that_trembles_prints_no_line() {
-    let mut lines = outputs::Waybar::default();
+    let mut lines = Waybar::printer(ModuleOptions::default());
     let mut sample = samples::gpu_asleep();
     let history = [HistoryPoint::from(&sample)];
-    assert!(lines.line(&report(&sample, &history)).is_some());
+    assert!(lines.next(&report(&sample, &history)).is_some());
     for drift in [5_100, 900, 4_900, 5_200] {
         sample.cpu_busy_ppm = drift;
         sample.sequence += 1;
@@ -269,8 +260,8 @@ fn a_figure_that_trembles_prints_no_line() {
         sample.cpu_frequency_khz -= 10_000;
         sample.memory_used_bytes += 4 << 20;
         sample.cpu_power_uw += 100_000;
-        assert_eq!(lines.line(&report(&sample, &history)), None, "{drift}");
+        assert_eq!(lines.next(&report(&sample, &history)), None, "{drift}");
     }
     sample.cpu_busy_ppm = 40_000;
-    assert!(lines.line(&report(&sample, &history)).is_some());
+    assert!(lines.next(&report(&sample, &history)).is_some());
 }

@@ -10,7 +10,8 @@ use rstat_read::Interval;
 use rstat_read::KernelThreads;
 use rstat_read::figures::template::{self, Escape, Rendering};
 use rstat_read::figures::{Level, Template, Thresholds};
-use rstat_read::programs::read::{self, Format, INTERVAL, Options};
+use rstat_read::outputs::{self, OUTPUTS, OutputKind, Templates, Wishes};
+use rstat_read::programs::read::{self, INTERVAL, ReadOptions};
 use rstat_read::programs::{Failure, finish, path, print};
 use rstat_read::text::option::nearest;
 use rstat_read::text::paint::Paint;
@@ -90,7 +91,7 @@ fn main() -> ExitCode {
 #[derive(Default)]
 struct Arguments {
     path: Option<PathBuf>,
-    format: Option<Format>,
+    format: Option<&'static OutputKind>,
     templates: Vec<Template>,
     get: Vec<String>,
     escape: Option<Escape>,
@@ -118,13 +119,13 @@ impl Arguments {
     }
 
     /// The format that was asked for, else the one that suits the rest.
-    fn format(&self) -> Format {
-        let usual = if self.templates.is_empty() { Format::Text } else { Format::Template };
-        self.format.unwrap_or(usual)
+    fn format(&self) -> &'static OutputKind {
+        let usual = if self.templates.is_empty() { "text" } else { "template" };
+        self.format.or_else(|| outputs::named(usual)).unwrap_or(OUTPUTS[0])
     }
 
     /// Why this makes no sense, if it makes none.
-    fn contradiction(&self, format: Format) -> Option<&'static str> {
+    fn contradiction(&self, format: &OutputKind) -> Option<&'static str> {
         if let Some(other) = self.other {
             return self.contradiction_of_other(other);
         }
@@ -136,27 +137,27 @@ impl Arguments {
         if is_get && (self.follow || self.output.is_some()) {
             return Some("--get prints once; to follow a figure, use --template '{NAME}' --follow");
         }
-        if format == Format::Template && !has_templates {
+        if format.templates == Templates::Required && !has_templates {
             return Some("--format template needs a --template");
         }
-        if has_templates && !format.has_templates() {
+        if has_templates && format.templates == Templates::None {
             return Some("--template is for the formats template, i3bar and polybar");
         }
         if self.escape.is_some() && !has_templates && !is_get {
             return Some("--escape is for the names of processes in a --template or of --get");
         }
-        if self.thresholds.is_some() && !format.has_levels() {
+        if self.thresholds.is_some() && !format.has_levels {
             return Some("--warning and --critical are for the formats i3bar and polybar");
         }
-        if self.output.is_some() && format == Format::I3bar {
+        if self.output.is_some() && format.name == "i3bar" {
             return Some("--format i3bar is a stream and has no --output");
         }
-        if self.output.is_some() && format == Format::Jsonl {
+        if self.output.is_some() && format.name == "jsonl" {
             return Some(
                 "--format jsonl is a stream and has no --output; --format json --follow has one",
             );
         }
-        let follows = self.follow || format.is_endless();
+        let follows = self.follow || format.endless.is_some();
         (self.interval.is_some() && !follows).then_some(INTERVAL_ALONE)
     }
 
@@ -182,7 +183,7 @@ fn run() -> Result<(), Failure> {
     let mut arguments = lexopt::Parser::from_env();
     while let Some(argument) = arguments.next()? {
         match argument {
-            Long("dump") => typed.format = Some(Format::Text),
+            Long("dump") => typed.format = outputs::named("text"),
             Long("format") => typed.format = Some(format(&arguments.value()?.string()?)?),
             Long("template") => {
                 let text = arguments.value()?.string()?;
@@ -232,17 +233,19 @@ fn start(typed: Arguments) -> Result<(), Failure> {
         Some(Other::Watch) => return watch(path, typed.interval),
         None => {}
     }
-    let mut options = Options {
-        format,
-        templates: typed.templates,
-        rendering: Rendering {
-            escape: typed.escape.unwrap_or_default(),
-            kernel_threads: typed.kernel_threads,
-            ..Rendering::default()
+    let mut options = ReadOptions {
+        kind: format,
+        wishes: Wishes {
+            templates: typed.templates,
+            rendering: Rendering {
+                escape: typed.escape.unwrap_or_default(),
+                kernel_threads: typed.kernel_threads,
+                ..Rendering::default()
+            },
+            thresholds: typed.thresholds.unwrap_or_default(),
+            paint: paint(typed.output.is_none()),
         },
-        thresholds: typed.thresholds.unwrap_or_default(),
-        paint: paint(typed.output.is_none()),
-        follow: typed.follow || format.is_endless(),
+        follow: typed.follow || format.endless.is_some(),
         interval: typed.interval.unwrap_or(INTERVAL),
         output: typed.output,
     };
@@ -251,7 +254,7 @@ fn start(typed: Arguments) -> Result<(), Failure> {
     }
     for name in &typed.get {
         let wrong = |mistake| Failure::Usage(format!("--get: {mistake}"));
-        options.templates.push(Template::of_figure(name).map_err(wrong)?);
+        options.wishes.templates.push(Template::of_figure(name).map_err(wrong)?);
     }
     read::get(path, &typed.get, &options)
 }
@@ -267,8 +270,8 @@ fn watch(_: Option<&Path>, _: Option<Interval>) -> Result<(), Failure> {
     Err(Failure::Usage("this rstat-read was built without --watch".to_owned()))
 }
 
-fn format(name: &str) -> Result<Format, Failure> {
-    Format::from_name(name).ok_or_else(|| one_of("--format", Format::NAMES.map(|(it, _)| it), name))
+fn format(name: &str) -> Result<&'static OutputKind, Failure> {
+    outputs::named(name).ok_or_else(|| one_of("--format", OUTPUTS.map(|kind| kind.name), name))
 }
 
 fn escape(name: &str) -> Result<Escape, Failure> {

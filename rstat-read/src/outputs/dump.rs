@@ -14,6 +14,7 @@ use crate::figures::alarm::Alarm;
 use crate::figures::consumer::{Consumer, Label};
 use crate::figures::metric::rows::{STUCK_LISTS, StuckList, TOP_LISTS, TopList};
 use crate::figures::quantity::{Bytes, PartOf, Power, Share, Span, Value, degrees, percent};
+use crate::outputs::output::{Output, OutputKind};
 use crate::report::{Report, State};
 use crate::text::advice::Advice;
 use crate::text::columns::{UNKNOWN, Visible, columns, left, right};
@@ -26,8 +27,21 @@ const HEADING_COLUMNS: usize = 24;
 const PID_COLUMNS: usize = 8;
 const FIGURE_COLUMNS: usize = 13;
 
-/// Writes the dump, lines and all.
-pub fn dump(out: &mut String, report: &Report, paint: Paint) -> fmt::Result {
+/// The row of `text`.
+pub static TEXT: OutputKind = OutputKind {
+    separator: "\n",
+    ..OutputKind::plain("text", "as --dump", |wishes| Box::new(Dump(wishes.paint)))
+};
+
+struct Dump(Paint);
+
+impl Output for Dump {
+    fn write(&mut self, out: &mut String, report: &Report) -> fmt::Result {
+        dump(out, report, self.0)
+    }
+}
+
+fn dump(out: &mut String, report: &Report, paint: Paint) -> fmt::Result {
     let state = report.state.name();
     let style = if report.state == State::Fresh { Style::Good } else { Style::Warning };
     let Some(sample) = report.sample else {

@@ -11,10 +11,17 @@ use rstat_shm::snapshot::KernelThreads;
 
 use crate::figures::metric::catalogue::ROW;
 use crate::figures::metric::{Entry, Metric, catalogue};
+use crate::outputs::output::{Output, OutputKind};
 use crate::report::Report;
 
-/// Writes the variables of one report after the other.
-pub struct Environment {
+/// The row of `env`.
+pub static ENV: OutputKind = OutputKind::plain(
+    "env",
+    "variables for a shell's eval: RSTAT_CPU_BUSY\nas people see it, RSTAT_CPU_BUSY_PPM raw",
+    |wishes| Box::new(Environment::new(wishes.rendering.kernel_threads)),
+);
+
+struct Environment {
     variables: Vec<Variable>,
     kernel_threads: KernelThreads,
 }
@@ -25,17 +32,17 @@ struct Variable {
 }
 
 impl Environment {
-    /// Finds out all names.
-    pub fn new(kernel_threads: KernelThreads) -> Self {
+    fn new(kernel_threads: KernelThreads) -> Self {
         let mut seen = HashSet::new();
         let mut variables: Vec<_> = catalogue().iter().flat_map(variables).collect();
         // Where both names make the same variable, it is what people see.
         variables.retain(|variable| seen.insert(variable.name.clone()));
         Self { variables, kernel_threads }
     }
+}
 
-    /// Writes a variable a line.
-    pub fn write(&self, out: &mut impl Write, report: &Report) -> fmt::Result {
+impl Output for Environment {
+    fn write(&mut self, out: &mut String, report: &Report) -> fmt::Result {
         for Variable { name, metric } in &self.variables {
             match metric.value(report, self.kernel_threads) {
                 Some(value) => writeln!(out, "{name}={}", Quoted(metric.figure(value)))?,

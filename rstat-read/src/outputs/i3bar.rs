@@ -4,9 +4,9 @@
 use std::fmt::{self, Write};
 
 use crate::figures::level::Level;
-use crate::figures::levels::Thresholds;
-use crate::figures::template::{Escape, Rendering, Template};
+use crate::figures::template::{Escape, Rendering};
 use crate::module::blocks::{Blocks, DIM, Shown, colour};
+use crate::outputs::output::{Output, OutputKind, Templates, Wishes};
 use crate::report::Report;
 use crate::text::columns::FIGURE_SPACE;
 use crate::text::json::{element, key, string};
@@ -15,29 +15,42 @@ use crate::text::json::{element, key, string};
 /// is not seen, are the kernel's to handle.
 const HEADER: &str = "{\"version\":1,\"click_events\":false}\n[\n";
 
-/// Writes the elements of one bar's array.
-pub struct I3bar {
+/// The row of `i3bar`.
+pub static I3BAR: OutputKind = OutputKind {
+    endless: Some(""),
+    has_levels: true,
+    templates: Templates::Optional,
+    only_changes: true,
+    ..OutputKind::plain(
+        "i3bar",
+        "the protocol of i3bar and swaybar; follows by\nitself",
+        |wishes| Box::new(I3bar::new(wishes)),
+    )
+};
+
+/// The elements of one bar's array.
+struct I3bar {
     blocks: Blocks,
     has_markup: bool,
 }
 
 impl I3bar {
-    /// A block for each template, or the usual ones; colours begin at `thresholds`.
-    pub fn new(templates: Vec<Template>, rendering: Rendering, thresholds: &Thresholds) -> Self {
+    fn new(wishes: Wishes) -> Self {
+        let Wishes { templates, rendering, thresholds, .. } = wishes;
         // Blocks are plain text unless they say otherwise, and JSON is escaped around them.
         let has_markup = rendering.escape == Escape::Pango;
         let escape = if has_markup { Escape::Pango } else { Escape::None };
         let rendering = Rendering { escape, ..rendering };
-        Self { blocks: Blocks::new(templates, rendering, thresholds), has_markup }
+        Self { blocks: Blocks::new(templates, rendering, &thresholds), has_markup }
     }
+}
 
-    /// What comes before the first element.
-    pub fn header(&self) -> &'static str {
+impl Output for I3bar {
+    fn header(&self) -> &'static str {
         HEADER
     }
 
-    /// Writes the array of blocks of a report, and a comma.
-    pub fn write(&mut self, out: &mut String, report: &Report) -> fmt::Result {
+    fn write(&mut self, out: &mut String, report: &Report) -> fmt::Result {
         out.push('[');
         let has_markup = self.has_markup;
         let without = self.blocks.each(report, |shown| {

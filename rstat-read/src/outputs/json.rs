@@ -13,12 +13,36 @@ use rstat_shm::snapshot::{Gpu, KernelThreads, Stuck, throttle, valid};
 use crate::figures::consumer::Consumer;
 use crate::figures::metric::Value;
 use crate::figures::metric::rows::{GPU, STUCK, STUCK_LISTS, TOP_LISTS, TopList};
+use crate::outputs::output::{Output, OutputKind};
 use crate::report::Report;
 use crate::text::columns::Visible;
 use crate::text::json::{element, key, string};
 
-/// Writes the object, without a line feed. Without a sample it has a state only.
-pub fn object(out: &mut String, report: &Report) -> fmt::Result {
+/// The row of `json`.
+pub static JSON: OutputKind = OutputKind::plain(
+    "json",
+    "one object on one line; raw names and integers,\nnull for what is not known",
+    |_| Box::new(Object),
+);
+
+/// The row of `jsonl`.
+pub static JSONL: OutputKind = OutputKind {
+    endless: Some("; --format json --follow has one"),
+    ..OutputKind::plain("jsonl", "the same for each sample; follows by itself", |_| {
+        Box::new(Object)
+    })
+};
+
+struct Object;
+
+impl Output for Object {
+    fn write(&mut self, out: &mut String, report: &Report) -> fmt::Result {
+        object(out, report)
+    }
+}
+
+/// Writes the object, which has a state only where there is no sample.
+fn object(out: &mut String, report: &Report) -> fmt::Result {
     out.push('{');
     key(out, "state")?;
     string(out, report.state.name())?;

@@ -1,20 +1,38 @@
-//! From a report to what is printed: one file for each output. All of this is
-//! pure: the same input gives the same bytes; no file is read or written.
+//! From a report to what is printed. Every output is one file, which implements
+//! [`Output`], and one row of [`OUTPUTS`].
+//!
+//! All of this is pure: the same reports give the same bytes; no file is read or written.
 
-pub mod dump;
-pub mod env;
 pub mod history;
-pub mod i3bar;
-pub mod json;
-pub mod polybar;
-pub mod prometheus;
 pub mod waybar;
 
-pub use dump::dump;
-pub use env::Environment;
-pub use history::history;
-pub use i3bar::I3bar;
-pub use json::object;
-pub use polybar::Polybar;
-pub use prometheus::Prometheus;
+mod dump;
+mod env;
+mod i3bar;
+mod json;
+mod output;
+mod polybar;
+mod printer;
+mod prometheus;
+mod template;
+
+pub use output::{Output, OutputKind, Templates, Wishes};
+pub use printer::Printer;
 pub use waybar::Waybar;
+
+/// All outputs that `--format` has a name for, the usual one first.
+pub static OUTPUTS: [&OutputKind; 8] = [
+    &dump::TEXT,
+    &json::JSON,
+    &json::JSONL,
+    &env::ENV,
+    &prometheus::PROMETHEUS,
+    &i3bar::I3BAR,
+    &polybar::POLYBAR,
+    &template::TEMPLATE,
+];
+
+/// The output of that name.
+pub fn named(name: &str) -> Option<&'static OutputKind> {
+    OUTPUTS.iter().find(|kind| kind.name == name).copied()
+}

@@ -3,24 +3,35 @@
 
 use std::fmt::{self, Write};
 
-use crate::figures::levels::Thresholds;
-use crate::figures::template::{Escape, Rendering, Template};
+use crate::figures::template::{Escape, Rendering};
 use crate::module::blocks::{Blocks, DIM, colour};
+use crate::outputs::output::{Output, OutputKind, Templates, Wishes};
 use crate::report::Report;
 
 const BETWEEN: &str = "  ";
 
-/// Writes the lines of one bar.
-pub struct Polybar(Blocks);
+/// The row of `polybar`.
+pub static POLYBAR: OutputKind = OutputKind {
+    has_levels: true,
+    templates: Templates::Optional,
+    only_changes: true,
+    ..OutputKind::plain("polybar", "lines with colour tags, also for lemonbar", |wishes| {
+        Box::new(Polybar::new(wishes))
+    })
+};
+
+/// The lines of one bar.
+struct Polybar(Blocks);
 
 impl Polybar {
-    /// A block for each template, or the usual ones; colours begin at `thresholds`.
-    pub fn new(templates: Vec<Template>, rendering: Rendering, thresholds: &Thresholds) -> Self {
-        Self(Blocks::new(templates, Rendering { escape: Escape::Polybar, ..rendering }, thresholds))
+    fn new(wishes: Wishes) -> Self {
+        let rendering = Rendering { escape: Escape::Polybar, ..wishes.rendering };
+        Self(Blocks::new(wishes.templates, rendering, &wishes.thresholds))
     }
+}
 
-    /// Writes the line of a report, without a line feed.
-    pub fn write(&mut self, out: &mut String, report: &Report) -> fmt::Result {
+impl Output for Polybar {
+    fn write(&mut self, out: &mut String, report: &Report) -> fmt::Result {
         let start = out.len();
         let without = self.0.each(report, |shown| {
             if out.len() > start {

@@ -14,6 +14,7 @@ use rstat_shm::snapshot::{Gpu, KernelThreads};
 
 use crate::figures::metric::catalogue::ROW;
 use crate::figures::metric::{Entry, Of, Value, catalogue};
+use crate::outputs::output::{Output, OutputKind};
 use crate::report::{Report, State};
 use crate::text::columns::Visible;
 
@@ -26,8 +27,15 @@ const LEFT_OUT: [&str; 4] = ["state", "monotonic_ns", "valid", "instance"];
 const TOP_OF: [(&str, &str); 3] =
     [("top_cpu", "cpu_ppm"), ("top_memory", "rss_bytes"), ("top_io", "_bytes_per_s")];
 
-/// Writes the metrics of one report after the other.
-pub struct Prometheus {
+/// The row of `prometheus`.
+pub static PROMETHEUS: OutputKind = OutputKind {
+    says_absence: true,
+    ..OutputKind::plain("prometheus", "Prometheus' text format", |wishes| {
+        Box::new(Prometheus::new(wishes.rendering.kernel_threads))
+    })
+};
+
+struct Prometheus {
     families: Vec<Family>,
     kernel_threads: KernelThreads,
 }
@@ -40,14 +48,14 @@ struct Family {
 }
 
 impl Prometheus {
-    /// Finds out all names.
-    pub fn new(kernel_threads: KernelThreads) -> Self {
+    fn new(kernel_threads: KernelThreads) -> Self {
         let families = catalogue().into_iter().filter(is_told).map(Family::new).collect();
         Self { families, kernel_threads }
     }
+}
 
-    /// Writes all that is known.
-    pub fn write(&self, out: &mut String, report: &Report) -> fmt::Result {
+impl Output for Prometheus {
+    fn write(&mut self, out: &mut String, report: &Report) -> fmt::Result {
         let sample = report.sample.filter(|_| report.state == State::Fresh);
         head(out, "rstat_up", "gauge", "whether rstatd publishes samples")?;
         writeln!(out, "rstat_up {}", u8::from(sample.is_some()))?;

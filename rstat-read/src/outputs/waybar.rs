@@ -1,56 +1,40 @@
 //! Lines for Waybar's custom module with `"return-type": "json"`.
 //!
-//! A line that says the same as the one before is not written: Waybar restarts
-//! the delay of its tooltips with each. All buffers are kept, so that writing
-//! lines allocates nothing after the first few.
+//! Waybar restarts the delay of its tooltips with each line, so a line that is the
+//! same as the one before has to be left out.
 
 use std::fmt::{self, Write};
 
 use crate::module::Look;
 use crate::module::appearance::{Appearance, Module};
 use crate::module::options::ModuleOptions;
+use crate::outputs::output::Output;
+use crate::outputs::printer::Printer;
 use crate::report::Report;
 use crate::text::json;
 
-/// Bytes that a line with long lists takes, so that the buffers need not grow.
-const LINE_BYTES: usize = 8 << 10;
-
-/// Writes the lines of one module.
-pub struct Waybar {
-    module: Module,
-    line: String,
-    last: String,
-}
-
-impl Default for Waybar {
-    fn default() -> Self {
-        Self::new(ModuleOptions::default())
-    }
-}
+/// The lines of one module.
+pub struct Waybar(Module);
 
 impl Waybar {
-    /// Nothing written yet.
-    pub fn new(options: ModuleOptions) -> Self {
-        let buffer = || String::with_capacity(LINE_BYTES);
-        Self { module: Module::new(options), line: buffer(), last: buffer() }
+    /// Prints the lines of a module with these options.
+    pub fn printer(options: ModuleOptions) -> Printer<Self> {
+        Printer::new(Self(Module::new(options)), true)
     }
 
     /// How the tooltip looks from the next line on.
     pub fn look(&mut self) -> &mut Look {
-        self.module.look()
-    }
-
-    /// The line for a report, with its line feed, unless it is the one before.
-    pub fn line(&mut self, report: &Report) -> Option<&str> {
-        std::mem::swap(&mut self.line, &mut self.last);
-        self.line.clear();
-        // Writing to a string cannot fail, and none of our values does.
-        let _ = write(&mut self.line, self.module.show(report));
-        (self.line != self.last).then_some(&self.line)
+        self.0.look()
     }
 }
 
-fn write(out: &mut String, appearance: &Appearance) -> fmt::Result {
+impl Output for Waybar {
+    fn write(&mut self, out: &mut String, report: &Report) -> fmt::Result {
+        line(out, self.0.show(report))
+    }
+}
+
+fn line(out: &mut String, appearance: &Appearance) -> fmt::Result {
     let Appearance { text, alt, tooltip, classes, percentage } = appearance;
     out.push('{');
     json::key(out, "text")?;

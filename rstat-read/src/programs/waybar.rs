@@ -25,7 +25,7 @@ use rstat_shm::{Error, Snapshot};
 use crate::follow::Follower;
 use crate::module::ModuleOptions;
 use crate::module::action::Actions;
-use crate::outputs;
+use crate::outputs::{Printer, Waybar};
 use crate::pace::{Interval, Pacer};
 use crate::programs::ending::end_with_reader;
 use crate::programs::{Failure, print};
@@ -86,7 +86,7 @@ pub fn run(path: Option<&Path>, options: WaybarOptions) -> Result<(), Failure> {
 
 /// What both threads print from: the lines, and a copy of what the follower last said.
 struct Bar {
-    lines: outputs::Waybar,
+    lines: Printer<Waybar>,
     state: State,
     sample: Option<Arc<Snapshot>>,
     points: Vec<HistoryPoint>,
@@ -99,7 +99,7 @@ struct Bar {
 impl Bar {
     fn new(options: ModuleOptions, path: &Path) -> Self {
         Self {
-            lines: outputs::Waybar::new(options),
+            lines: Waybar::printer(options),
             state: State::Absent,
             sample: None,
             points: vec![HistoryPoint::default(); HISTORY_POINTS],
@@ -111,7 +111,8 @@ impl Bar {
     }
 
     fn take(&mut self, follower: &Follower) {
-        let points = follower.sample().map_or(0, |sample| self.lines.look().points(sample));
+        let points =
+            follower.sample().map_or(0, |sample| self.lines.output().look().points(sample));
         let wanted = points.min(self.points.len());
         let report = follower.report(&mut self.points[..wanted]);
         (self.state, self.age, self.filled) = (report.state, report.age, report.history.len());
@@ -128,7 +129,7 @@ impl Bar {
             path: &self.path,
             error: self.error.as_deref(),
         };
-        self.lines.line(&report).map_or(Ok(()), print)
+        self.lines.next(&report).map_or(Ok(()), print)
     }
 }
 
@@ -147,7 +148,7 @@ fn watch(signals: Signals, bar: Arc<Mutex<Bar>>, actions: Actions) {
             };
             for action in actions.of(number) {
                 let mut shown = lock(&bar);
-                action.apply(shown.lines.look());
+                action.apply(shown.lines.output().look());
                 // A line that cannot be written fails the first thread's next one.
                 let _ = shown.print();
             }

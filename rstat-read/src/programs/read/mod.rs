@@ -9,23 +9,19 @@ use std::time::Duration;
 use rstat_shm::layout::HISTORY_POINTS;
 use rstat_shm::snapshot::HistoryPoint;
 
-use crate::figures::template::Rendering;
-use crate::figures::{Template, Thresholds};
 use crate::follow::Follower;
-use crate::outputs;
+use crate::outputs::history::history as write_history;
+use crate::outputs::{Output, OutputKind, Printer, Wishes};
 use crate::pace::{Interval, Pacer};
 use crate::programs::ending::{Ending, end_with_reader};
 use crate::programs::{Failure, print};
 use crate::report::{Report, State};
-use crate::text::paint::Paint;
 
-mod format;
+mod destination;
 mod list;
-mod output;
 
-pub use format::{Emitter, Format};
+use destination::Destination;
 pub use list::list;
-pub use output::Output;
 
 use crate::text::advice::Advice;
 
@@ -35,18 +31,11 @@ pub const INTERVAL: Interval = Interval::Time(Duration::from_secs(1));
 const RETRY: Duration = Duration::from_secs(1);
 
 /// What is printed, where to, and how often.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// In what form.
-    pub format: Format,
-    /// For the formats that have them.
-    pub templates: Vec<Template>,
-    /// How these are written out.
-    pub rendering: Rendering,
-    /// Where the colours of bars begin.
-    pub thresholds: Thresholds,
-    /// Whether text for people has colours.
-    pub paint: Paint,
+pub struct ReadOptions {
+    /// The output.
+    pub kind: &'static OutputKind,
+    /// What the output is to be like.
+    pub wishes: Wishes,
     /// Whether more than one sample is wanted.
     pub follow: bool,
     /// Time between two outputs at least.
@@ -56,22 +45,23 @@ pub struct Options {
 }
 
 /// Prints the latest sample, however old it is, or all samples that come.
-pub fn run(path: Option<&Path>, options: &Options) -> Result<(), Failure> {
+pub fn run(path: Option<&Path>, options: &ReadOptions) -> Result<(), Failure> {
     let mut pacer = Pacer::new(path, options.interval);
-    let mut output = Output::new(options.output.as_deref())?;
-    let mut emitter = Emitter::new(options);
+    let mut destination = Destination::new(options.output.as_deref())?;
+    let kind = options.kind;
+    let mut printer = Printer::new((kind.new)(options.wishes.clone()), kind.only_changes);
     if !options.follow {
         pacer.next(Duration::MAX);
-        return once(&pacer.follower().report(&mut []), &mut emitter, &output);
+        return once(&pacer.follower().report(&mut []), kind, &mut printer, &destination);
     }
-    if output.is_standard() {
+    if destination.is_standard() {
         end_with_reader();
-        print(emitter.header())?;
-        return follow(&mut pacer, &mut emitter, &mut output, options);
+        print(printer.output().header())?;
+        return follow(&mut pacer, kind, &mut printer, &mut destination);
     }
     let ending = Ending::interrupt(pacer.follower().interrupt());
-    follow(&mut pacer, &mut emitter, &mut output, options)?;
-    output.end(emitter.last(&pacer.follower().report(&mut [])));
+    follow(&mut pacer, kind, &mut printer, &mut destination)?;
+    destination.end(printer.last(&pacer.follower().report(&mut [])));
     ending.die();
     Ok(())
 }
@@ -79,9 +69,9 @@ pub fn run(path: Option<&Path>, options: &Options) -> Result<(), Failure> {
 /// Prints what comes, until the follower is interrupted.
 fn follow(
     pacer: &mut Pacer,
-    emitter: &mut Emitter,
-    output: &mut Output,
-    options: &Options,
+    kind: &OutputKind,
+    printer: &mut Printer<Box<dyn Output>>,
+    destination: &mut Destination,
 ) -> Result<(), Failure> {
     let mut has_begun = false;
     let mut is_written = true;
@@ -91,14 +81,14 @@ fn follow(
         if pacer.follower().interrupt().is_raised() {
             return Ok(());
         }
-        if let Some(text) = emitter.next(&pacer.follower().report(&mut [])) {
-            if has_begun && options.format == Format::Text && output.is_standard() {
-                print("\n")?;
+        if let Some(text) = printer.next(&pacer.follower().report(&mut [])) {
+            if has_begun && destination.is_standard() {
+                print(kind.separator)?;
             }
-            is_written = output.write_if_possible(text)?;
+            is_written = destination.write_if_possible(text)?;
             has_begun = true;
             if !is_written {
-                emitter.forget();
+                printer.forget();
             }
         }
     }
@@ -112,17 +102,21 @@ pub fn history(path: Option<&Path>) -> Result<(), Failure> {
     let report = follower.report(&mut points);
     let mut text = String::new();
     // Writing to a string cannot fail, and none of our values does.
-    let _ = outputs::history(&mut text, &report);
+    let _ = write_history(&mut text, &report);
     print(&text)?;
     complain(&report)
 }
 
-fn once(report: &Report, emitter: &mut Emitter, output: &Output) -> Result<(), Failure> {
-    // Who scrapes a file has to learn that the figures in it are over.
-    if (report.sample.is_some() || emitter.tells_absence())
-        && let Some(text) = emitter.next(report)
+fn once(
+    report: &Report,
+    kind: &OutputKind,
+    printer: &mut Printer<Box<dyn Output>>,
+    destination: &Destination,
+) -> Result<(), Failure> {
+    if (report.sample.is_some() || kind.says_absence)
+        && let Some(text) = printer.next(report)
     {
-        output.write(text)?;
+        destination.write(text)?;
     }
     complain(report)
 }
@@ -141,22 +135,22 @@ fn complain(report: &Report) -> Result<(), Failure> {
 
 /// Prints figures by their names, each on a line; `names` says what they were
 /// called. One that is not known now is a failure, after the others.
-pub fn get(path: Option<&Path>, names: &[String], options: &Options) -> Result<(), Failure> {
+pub fn get(path: Option<&Path>, names: &[String], options: &ReadOptions) -> Result<(), Failure> {
     let mut follower = Follower::new(path);
     follower.wait();
     let report = follower.report(&mut []);
     let mut unknown = None;
-    for (name, template) in names.iter().zip(&options.templates) {
+    for (name, template) in names.iter().zip(&options.wishes.templates) {
         let mut line = String::new();
         // What people would take for the present must not be the past.
         let is_past = report.state != State::Fresh && !template.is_of_any_state();
         let report = Report { sample: report.sample.filter(|_| !is_past), ..report };
-        if !template.placeholders().all(|it| it.has_text(&report, options.rendering)) {
+        if !template.placeholders().all(|it| it.has_text(&report, options.wishes.rendering)) {
             unknown = unknown.or(Some(name));
             continue;
         }
         // Writing to a string cannot fail, and none of our values does.
-        let _ = template.render(&mut line, &report, options.rendering);
+        let _ = template.render(&mut line, &report, options.wishes.rendering);
         line.push('\n');
         print(&line)?;
     }

@@ -13,7 +13,7 @@ use crate::programs::{Failure, print, reason, tell};
 const MODE: u32 = 0o644;
 
 /// A place for text.
-pub enum Output {
+pub enum Destination {
     /// One text after the other.
     Standard,
     /// One text in place of the other.
@@ -32,7 +32,7 @@ pub struct Replaced {
     has_told: bool,
 }
 
-impl Output {
+impl Destination {
     /// The standard output, unless there is a file's name.
     pub fn new(path: Option<&Path>) -> Result<Self, Failure> {
         let Some(path) = path else {

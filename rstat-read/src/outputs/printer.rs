@@ -1,0 +1,53 @@
+//! Text that is printed once: an output, and what it has written before.
+
+use crate::outputs::output::Output;
+use crate::report::{Report, State};
+
+/// The bytes of a long text, so that the buffers seldom grow.
+const TEXT_BYTES: usize = 8 << 10;
+
+/// Turns one report after the other into text. Both buffers are kept, so writing
+/// allocates nothing after the first few texts.
+pub struct Printer<O> {
+    output: O,
+    only_changes: bool,
+    text: String,
+    last: String,
+}
+
+impl<O: Output> Printer<O> {
+    /// Nothing written yet. `only_changes`: a text that is the same as the one before
+    /// is left out.
+    pub fn new(output: O, only_changes: bool) -> Self {
+        let buffer = || String::with_capacity(TEXT_BYTES);
+        Self { output, only_changes, text: buffer(), last: buffer() }
+    }
+
+    /// The output itself.
+    pub fn output(&mut self) -> &mut O {
+        &mut self.output
+    }
+
+    /// The text for a report, to its last line feed, unless the text is left out.
+    pub fn next(&mut self, report: &Report) -> Option<&str> {
+        std::mem::swap(&mut self.text, &mut self.last);
+        self.text.clear();
+        // Writing to a string cannot fail, and none of our values does.
+        let _ = self.output.write(&mut self.text, report);
+        self.text.push_str(if self.text.ends_with('\n') { "" } else { "\n" });
+        (!self.only_changes || self.text != self.last).then_some(&self.text)
+    }
+
+    /// Forgets the last text, which could not be printed: the same text is new then.
+    pub fn forget(&mut self) {
+        self.text.clear();
+    }
+
+    /// The text that no other will follow: by the time somebody reads it the figures
+    /// are old.
+    pub fn last(&mut self, report: &Report) -> &str {
+        let state = if report.state == State::Fresh { State::Stale } else { report.state };
+        self.forget();
+        self.next(&Report { state, ..*report }).unwrap_or_default()
+    }
+}
