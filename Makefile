@@ -1,14 +1,14 @@
 # make run   builds everything, starts the daemon and shows what it publishes
-# make test  runs every test; what cannot run here says so
+# make test  runs every test; a test that cannot run here says so
 # make help  lists the rest
 
 CARGO ?= cargo
 CLANG ?= clang
 PREFIX ?= /usr/local
-# Where libraries go; Debian has $(PREFIX)/lib/x86_64-linux-gnu.
+# The folder of libraries; Debian's is $(PREFIX)/lib/x86_64-linux-gnu.
 LIBDIR ?= $(PREFIX)/lib
 DESTDIR ?=
-# Where cargo puts what it builds.
+# The folder of cargo's output.
 TARGET = $(or $(CARGO_TARGET_DIR),target)
 BIN = $(TARGET)/release
 LIB = $(TARGET)/library
@@ -19,7 +19,7 @@ PROBE_FLAGS = -target bpf -mcpu=v3 -O2 -g -fdebug-compilation-dir=. -Wall -Wextr
 ARTICLE = rstatd/benches/timeline/stages/article
 ARTICLE_FLAGS = $(filter-out -g,$(PROBE_FLAGS))
 
-# What the header calls the version of the C ABI: librstat_read.so.MAJOR.MINOR.
+# The version of the C ABI in the header: librstat_read.so.MAJOR.MINOR.
 HEADER = rstat-read/include/rstat_read.h
 ABI_MAJOR := $(shell sed -n 's/^\#define RSTAT_ABI_MAJOR //p' $(HEADER))
 ABI_MINOR := $(shell sed -n 's/^\#define RSTAT_ABI_MINOR //p' $(HEADER))
@@ -29,7 +29,7 @@ SHARED_OBJECT = librstat_read.so.$(ABI_MAJOR).$(ABI_MINOR)
 PLUGIN = rstat-read/waybar
 PLUGIN_FLAGS = -std=gnu99 -O2 -Wall -Wextra -fPIC -shared -DWBCFFI_ABI=$(WBCFFI_ABI) \
 	-Irstat-read/include $$(pkg-config --cflags gtk+-3.0)
-# Version 1 of Waybar's interface to plugins is known to all that have one.
+# Every Waybar with an interface to plugins knows version 1 of it.
 WBCFFI_ABI ?= 1
 WAYBAR_PLUGIN ?= $(LIB)/waybar-rstat.so
 
@@ -39,8 +39,9 @@ WAYBAR_PLUGIN ?= $(LIB)/waybar-rstat.so
 build: ## builds daemon and readers (release)
 	$(CARGO) build --release --locked
 
-# Not along with the Rust library: then it is not optimised as a whole. Unlike the programs
-# it catches panics. Programs ask for the major version that they were built with.
+# The C library is built apart from the Rust library, or it would not be optimised as a whole.
+# Unlike the programs the library catches panics. Programs ask for the major version that they
+# were built with.
 library: ## builds only the C library (release)
 	$(CARGO) rustc --profile library --locked -p rstat-read --lib --crate-type cdylib \
 		--no-default-features -- -C opt-level=s \
@@ -61,13 +62,13 @@ test: ## runs all tests, privileged ones too when root
 	$(CARGO) test --workspace --locked -- --show-output
 	$(MAKE) --no-print-directory model
 
-test-bars: ## shows the readers in real bars and to a real Prometheus; installs them when root
+test-bars: ## shows the readers in real bars and a real Prometheus; installs missing ones when root
 	$(CARGO) build --release --locked -p rstat-read --bins --examples
 	BIN=$(abspath $(BIN)) PICTURES=$(abspath $(TARGET))/bars rstat-read/tests/bars/run
 
-# Debian's, for its Waybar: trixie has 0.12, sid the newest.
+# Debian's suite decides about Waybar: trixie has 0.12, sid the newest.
 SUITE ?= trixie
-test-bars-newer: waybar-cffi ## the same with a newer Waybar, and with the plugin; root only
+test-bars-newer: waybar-cffi ## does the same with a newer Waybar and the plugin; root only
 	$(CARGO) build --release --locked -p rstat-read --bins --examples
 	BIN=$(abspath $(BIN)) PICTURES=$(abspath $(TARGET))/bars PLUGIN=$(abspath $(WAYBAR_PLUGIN)) \
 		rstat-read/tests/bars/newer $(SUITE)
@@ -75,38 +76,38 @@ test-bars-newer: waybar-cffi ## the same with a newer Waybar, and with the plugi
 model: ## checks the seqlock in a model checker
 	RUSTFLAGS="--cfg loom" $(CARGO) test -p rstat-shm --lib --release --locked --target-dir $(TARGET)/loom
 
-accuracy: accuracy-build ## holds the daemon's figures against the kernel's under real loads; 5 minutes
+accuracy: accuracy-build ## compares the daemon's figures with the kernel's under real loads; 5 minutes
 	$(BIN)/examples/accuracy
 
-accuracy-ci: accuracy-build ## the same in a brief run: without what takes a minute or shows what others show
+accuracy-ci: accuracy-build ## does the same in brief, without long cases and similar ones
 	$(BIN)/examples/accuracy brief
 
 accuracy-build:
-	@command -v stress-ng >/dev/null || echo "stress-ng is missing, and so will be two cases: apt install stress-ng"
+	@command -v stress-ng >/dev/null || echo "two cases will be missing, which need stress-ng: apt install stress-ng"
 	$(CARGO) build --release --locked -p rstatd --bin rstatd --example accuracy
 
 bench: ## measures everything against its goals; best on a machine that does nothing else
 	$(CARGO) bench --workspace --locked --bench '*'
 
-bench-timeline: ## the article's stages and rstat, with 100 to 8,000 processes; draws docs/pictures/timeline.svg
+bench-timeline: ## measures the article's stages with 100 to 8,000 processes; draws docs/pictures/timeline.svg
 	$(CARGO) bench -p rstatd --locked --bench timeline -- --svg $(CURDIR)/docs/pictures/timeline.svg \
 		100 300 1000 2000 4000 8000
 
 test-kernels: ## tries the daemon on other kernels, in QEMU; downloads some 300 MB once
 	rstatd/tests/kernels/run
 
-test-kernels-ci: ## the same on three kernels; passes where none can be had
+test-kernels-ci: ## does the same on three kernels; passes when no kernel can be fetched
 	KERNELS_REQUIRED=no rstatd/tests/kernels/run 5.10-cloud-amd64 6.1-cloud-amd64 6.12-cloud-amd64
 
-lint: ## rustfmt and clippy, warnings are errors
+lint: ## runs rustfmt and clippy; warnings are errors
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	$(CARGO) clippy -p rstat-read --lib --no-default-features --features plugin --locked -- -D warnings
 
-probe: ## compiles the probe and checks the object in, for machines without clang
+probe: ## compiles the probe into the object in the tree, for machines without clang
 	cd probe && $(CLANG) $(PROBE_FLAGS) -c probe.bpf.c -o probe.bpf.o && llvm-strip -g -R .rel.BTF.ext probe.bpf.o
 
-article-probe: ## the same for the article's probe, which the benchmarks hold ours against
+article-probe: ## does the same for the article's probe, the contender in benchmarks
 	cd $(ARTICLE) && $(CLANG) $(ARTICLE_FLAGS) -c article.bpf.c -o article.bpf.o
 
 install: build install-library ## installs below DESTDIR/PREFIX
