@@ -21,8 +21,8 @@ INLINE u64 runtime(struct task_struct *task)
 
 /*
  * The time of the switch, in CLOCK_MONOTONIC. The scheduler has read its own clock for the
- * leaving task (update_curr) and for the coming task (set_next_task). For a coming idle task
- * most kernels do not read it. The scheduler's clock may stand still while a hypervisor or
+ * leaving task (update_curr) and for the coming task (set_next_task). Most kernels read no
+ * clock for a coming idle task. The scheduler's clock may stand still while a hypervisor or
  * an interrupt has the CPU. So its distance is read again after a tick of that clock, and
  * whenever the caller needs the very moment (`exactly`).
  */

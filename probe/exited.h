@@ -66,8 +66,8 @@ SUBPROGRAM int retire(u64 key, u32 slot)
 	if (!process)
 		return 0;
 	/*
-	 * Fails when this program has interrupted another update. If the key comes back,
-	 * `on_fork` finds the old slot.
+	 * Fails when this program has interrupted another update of the map. If the key comes
+	 * back, `on_fork` finds the old slot.
 	 */
 	if (map_delete(&slots, &key))
 		return 0;

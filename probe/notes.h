@@ -22,7 +22,10 @@ INLINE u64 resident_pages(struct mm_struct *mm)
 
 	if (field_exists(old->rss_stat.count)) {
 		s64 count[4] = {};
-		/* Copied: for the verifier of 6.1 the atomic_long_t are no array of structs. */
+		/*
+		 * A copy instead of loads: the verifier of 6.1 does not take an array of
+		 * atomic_long_t for an array of structs.
+		 */
 		probe_read_kernel(count, sizeof(count), &old->rss_stat);
 		pages = count[MM_FILEPAGES] + count[MM_ANONPAGES] + count[MM_SHMEMPAGES];
 	} else {

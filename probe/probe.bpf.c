@@ -128,7 +128,7 @@ int find_tick(u64 *ctx)
 	if (!cpu || cpu->tick_sched || !has_account(account))
 		return 0;
 	u64 address = account_of(timer);
-	/* Kernels that do not keep the account leave 0 in it: the CPU was never idle. */
+	/* A kernel that does not keep the account leaves 0 there: "never idle". */
 	if (!address || !idle_since((void *)address))
 		return 0;
 	/* From now on `busy` follows the account, and continues from its present value. */
@@ -138,7 +138,7 @@ int find_tick(u64 *ctx)
 	return 0;
 }
 
-/* Attached while the cost of the other programs is measured: the cost of measuring. */
+/* An empty program, by which the daemon learns what measuring a program costs. */
 SEC("tp_btf/sched_switch")
 int nothing(u64 *ctx)
 {
@@ -154,7 +154,7 @@ int on_fork(u64 *ctx)
 
 	if (!leads(child))
 		return 0;
-	/* The slot of an old process that `retire` could not free, or `seed` was faster. */
+	/* `retire` could not free the slot of an old process with this key, or `seed` was faster. */
 	u32 *left_over = map_lookup(&slots, &key);
 	if (left_over)
 		retire(key, *left_over);

@@ -88,7 +88,7 @@ INLINE void changed(u32 slot)
 /* The next slot that was never taken; 0 when there is none. */
 INLINE u32 take_unused_slot(void)
 {
-	/* This check first: so `used` exceeds SLOTS by one for each CPU at most. */
+	/* The check before the addition: so `used` exceeds SLOTS by one a CPU at most. */
 	if (!process_at(LOAD(shared.used) + 1))
 		return 0;
 	u32 slot = __sync_fetch_and_add(&shared.used, 1) + 1;
@@ -227,9 +227,9 @@ INLINE u32 slot_of(struct task_struct *task, u64 key)
 
 /*
  * The slot of a task that comes to a CPU, plus 1. Mostly its process was there a moment
- * ago, and the CPU remembers the slot. That memory holds while the slot is live and has
- * the process's number. If a new process has both the number and the signal_struct, the
- * slot is the new process's, too.
+ * ago, and the CPU remembers the slot. The entry is right while the slot is live and has
+ * the process's number. If a new process has both the number and the signal_struct, then
+ * the slot, too, is the new process's.
  */
 INLINE u32 slot_on(struct cpu *cpu, struct task_struct *task, u64 key)
 {

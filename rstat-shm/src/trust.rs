@@ -22,10 +22,10 @@ const MAX_SEGMENT_BYTES: u64 = 16 << 20;
 const FOREIGN_WRITE: u32 = 0o022;
 
 /// The owners of regions that a reader believes: root, the reader's own user, and one more
-/// where the caller names that user.
+/// user that the caller may name.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Trust {
-    /// The id of the one more user.
+    /// The id of one more trusted user.
     pub uid: Option<u32>,
 }
 

@@ -57,7 +57,8 @@ impl Writer {
             Found::Nothing => create(path)?,
             Found::Unfit(old) => {
                 let created = create(path)?;
-                // After `create`: readers then open the name again and must find the new file.
+                // The old region is retired after `create`: its readers then open the name
+                // again, and must find the new file.
                 retire(&old).map_err(Error::io("retire region", path))?;
                 created
             }

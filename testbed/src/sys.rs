@@ -14,20 +14,20 @@ const NO_USE: libc::c_int = 127;
 
 /// Sends a signal to a process that the caller has started and not waited for.
 pub fn signal(pid: u32, signal: libc::c_int) {
-    // SAFETY: takes numbers, gives a number.
+    // SAFETY: the call takes numbers and returns a number.
     let _ = unsafe { libc::kill(pid.cast_signed(), signal) };
 }
 
 /// Sends a signal to all processes of a group. `pid` is the group's leader, which the caller
 /// has started and not waited for.
 pub fn signal_group(pid: u32, signal: libc::c_int) {
-    // SAFETY: takes numbers, gives a number.
+    // SAFETY: the call takes numbers and returns a number.
     let _ = unsafe { libc::kill(-pid.cast_signed(), signal) };
 }
 
 /// Makes the kernel kill this process at the end of the thread that started the process.
 pub fn end_with_parent() -> io::Result<()> {
-    // SAFETY: takes numbers, gives a number.
+    // SAFETY: the call takes numbers and returns a number.
     result(unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) })
 }
 
@@ -105,7 +105,7 @@ fn sleep_as_a_child() -> ! {
             // SAFETY: the call ends this process and runs no exit handler of the parent's.
             unsafe { libc::_exit(NO_USE) };
         }
-        // SAFETY: takes nothing, gives a number.
+        // SAFETY: the call takes nothing and returns a number.
         let _ = unsafe { libc::pause() };
     }
 }
@@ -120,14 +120,14 @@ pub fn end_first_thread() -> io::Result<()> {
     // SAFETY: the handler makes one system call.
     unsafe { libc::signal(libc::SIGUSR1, handler as libc::sighandler_t) };
     let pid = process::id();
-    // SAFETY: takes numbers, gives a number; a process has the number of its first thread.
+    // SAFETY: the call takes numbers and returns a number; a process has the number of its first thread.
     let answer = unsafe { libc::syscall(libc::SYS_tgkill, pid, pid, libc::SIGUSR1) };
     result(answer as libc::c_int)
 }
 
 /// Waits for the end of a child.
 pub fn reap(pid: u32) {
-    // SAFETY: the status is not asked for.
+    // SAFETY: with a null pointer the kernel writes no status.
     let _ = unsafe { libc::waitpid(pid.cast_signed(), ptr::null_mut(), 0) };
 }
 
@@ -162,14 +162,14 @@ pub fn wake(word: &AtomicU32, most: u32) {
 
 /// The size of a page of memory, bytes.
 pub fn page_bytes() -> u64 {
-    // SAFETY: takes a number, gives a number.
+    // SAFETY: the call takes a number and returns a number.
     let bytes = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
     bytes.cast_unsigned()
 }
 
 /// Writes all unsaved data of all files to storage.
 pub fn sync() {
-    // SAFETY: takes and gives nothing.
+    // SAFETY: the call takes and returns nothing.
     unsafe { libc::sync() };
 }
 

@@ -61,7 +61,7 @@ fn region_with(publish: fn(&mut Writer, &mut Snapshot)) -> f64 {
             move || {
                 let read = view.snapshot(&mut into.0).is_ok();
                 let words = black_box(&into.0).as_words();
-                // The first words are the sample's number and the daemon's.
+                // The first words hold the sample's number and the daemon's instance number.
                 assert_eq!(words[6], words[SNAPSHOT_WORDS / 2], "a torn copy");
                 assert_eq!(words[6], words[SNAPSHOT_WORDS - 1], "a torn copy");
                 read
