@@ -138,7 +138,7 @@ int find_tick(u64 *ctx)
 	return 0;
 }
 
-/* An empty program, by which the daemon learns what measuring a program costs. */
+/* An empty program. Its measured cost is the cost of measuring itself. */
 SEC("tp_btf/sched_switch")
 int nothing(u64 *ctx)
 {

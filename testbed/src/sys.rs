@@ -120,7 +120,8 @@ pub fn end_first_thread() -> io::Result<()> {
     // SAFETY: the handler makes one system call.
     unsafe { libc::signal(libc::SIGUSR1, handler as libc::sighandler_t) };
     let pid = process::id();
-    // SAFETY: the call takes numbers and returns a number; a process has the number of its first thread.
+    // SAFETY: the call takes numbers and returns a number. A process has the number of its
+    // first thread.
     let answer = unsafe { libc::syscall(libc::SYS_tgkill, pid, pid, libc::SIGUSR1) };
     result(answer as libc::c_int)
 }

@@ -18,7 +18,7 @@ use rstat_shm::{Error, Snapshot, Unread, View, Writer};
 
 /// How long a test waits for an event before it fails. In a good run every wait is shorter.
 pub const GIVE_UP: Duration = Duration::from_secs(60);
-/// The user id of `nobody`. No file of these tests belongs to that user.
+/// Another user's id. No file of these tests belongs to that user.
 pub const OTHER_UID: u32 = 65534;
 /// Attempts at a snapshot before a test fails. Each stands for 16 attempts of the reader.
 const READS: usize = 1_000_000;
