@@ -1,7 +1,7 @@
 //! What the daemon's figures are compared with: [`programs`] that use a known amount of a
 //! resource, and [`truth`], the kernel's own figures of these programs.
 //!
-//! [`bench`] measures and prints for benchmark programs, [`caches`] sweeps the CPU's caches
+//! [`mod@bench`] measures and prints for benchmark programs, [`caches`] sweeps the CPU's caches
 //! for them, and [`allocations`] counts allocations. Tests, examples and benches use this
 //! crate, and no package contains it. The crate knows neither the daemon nor its region.
 
