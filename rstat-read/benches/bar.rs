@@ -35,7 +35,7 @@ fn main() {
 
     let mut bar = start(&region);
     // This thread stands for the bar at the other end of the pipe.
-    let output = bar.stdout.take().expect("its output is piped");
+    let output = bar.stdout.take().expect("the output is piped");
     let lines = thread::spawn(move || BufReader::new(output).lines().count());
     let before = show(&mut writer, &bar, 1..=FIRST_SAMPLES);
     let after = show(&mut writer, &bar, FIRST_SAMPLES + 1..=FIRST_SAMPLES + SAMPLES);
@@ -43,8 +43,8 @@ fn main() {
     bar.kill().expect("end rstat-waybar");
     bar.wait().expect("wait for rstat-waybar");
     drop(fs::remove_dir_all(&directory));
-    let shown = lines.join().expect("the reader of its lines ends");
-    assert!(shown as u64 > SAMPLES, "{shown} lines: it did not show each sample");
+    let shown = lines.join().expect("the reader of the lines ends");
+    assert!(shown as u64 > SAMPLES, "{shown} lines: rstat-waybar did not show each sample");
 
     let mut table = Table::new("bar");
     let each = |counted: u64| counted as f64 / SAMPLES as f64;
@@ -111,13 +111,13 @@ struct Counters {
 
 fn counters(program: &Child) -> Counters {
     let mut counters = Counters { wakeups: 0, cpu_ns: 0 };
-    let tasks = fs::read_dir(format!("/proc/{}/task", program.id())).expect("it runs");
+    let tasks = fs::read_dir(format!("/proc/{}/task", program.id())).expect("list the threads");
     for task in tasks {
-        let task = task.expect("it has threads").path();
-        let status = fs::read_to_string(task.join("status")).expect("the thread's status");
+        let task = task.expect("find a thread").path();
+        let status = fs::read_to_string(task.join("status")).expect("read the thread's status");
         counters.wakeups += field(&status, "voluntary_ctxt_switches:");
         // The fields: nanoseconds on a CPU, nanoseconds of waiting for a CPU, times on a CPU.
-        let times = fs::read_to_string(task.join("schedstat")).expect("the thread's times");
+        let times = fs::read_to_string(task.join("schedstat")).expect("read the thread's times");
         let on_cpu = times.split(' ').next().and_then(|number| number.parse().ok());
         counters.cpu_ns += on_cpu.unwrap_or(0_u64);
     }

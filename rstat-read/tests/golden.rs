@@ -91,7 +91,7 @@ fn check_line(name: &str, report: &Report) {
     let mut lines = Waybar::printer(ModuleOptions::default());
     let line = lines.next(report).expect("the first line is always new").to_owned();
     assert_eq!(line.find('\n'), Some(line.len() - 1), "one line");
-    assert!(!line.contains("\\x"), "Waybar rewrites it");
+    assert!(!line.contains("\\x"), "Waybar rewrites this escape");
     check(&format!("{name}.waybar.json"), &line);
     assert_eq!(lines.next(report), None, "a line is not repeated");
 }

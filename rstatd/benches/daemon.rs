@@ -171,7 +171,7 @@ fn stripped(directory: &Path) -> Result<u64> {
     let status =
         Command::new("strip").args(["-o".as_ref(), program.as_os_str()]).arg(DAEMON).status();
     if !status.map_err(|error| format!("run strip: {error}"))?.success() {
-        return Err(format!("strip {DAEMON}: it failed").into());
+        return Err(format!("strip {DAEMON}: strip(1) failed").into());
     }
     Ok(fs::metadata(&program)?.len())
 }

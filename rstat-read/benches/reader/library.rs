@@ -69,7 +69,7 @@ fn find(library: *mut c_void, name: &CStr) -> Result<*mut c_void> {
     // SAFETY: the library is loaded, and the name ends with a zero.
     let function = unsafe { libc::dlsym(library, name.as_ptr()) };
     if function.is_null() {
-        Err(format!("find {name:?}: it is missing").into())
+        Err(format!("find {name:?}: the library does not have it").into())
     } else {
         Ok(function)
     }

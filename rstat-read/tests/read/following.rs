@@ -115,7 +115,7 @@ fn an_output_without_room_is_waited_for() {
         writer.publish(&mut samples::fresh(LONG));
         thread::sleep(Duration::from_millis(2));
     }
-    assert!(child.0.try_wait().unwrap().is_none(), "it goes on without room");
+    assert!(child.0.try_wait().unwrap().is_none(), "the program goes on without room");
     let lines = lines(reading);
     writer.publish(&mut Snapshot { cpu_busy_ppm: 777_000, ..samples::fresh(LONG) });
     let mut count = 0;
@@ -127,7 +127,7 @@ fn an_output_without_room_is_waited_for() {
             break;
         }
     }
-    assert!((2..SAMPLES).contains(&count), "{count} lines: there was room for all of them");
+    assert!((2..SAMPLES).contains(&count), "{count} lines: the pipe had room for all");
 }
 
 #[test]

@@ -107,7 +107,7 @@ fn a_file_that_cannot_be_written_for_a_while_heals() {
         writer.publish(&mut samples::fresh(LONG));
         expect(&file, "23\n");
     }
-    assert!(child.0.try_wait().unwrap().is_none(), "it goes on");
+    assert!(child.0.try_wait().unwrap().is_none(), "the program goes on");
     drop(child);
     assert_eq!(complaints.iter().collect::<Vec<_>>(), [""; 0], "each problem is reported once");
 }

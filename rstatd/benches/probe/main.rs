@@ -1,7 +1,7 @@
 //! What the probe adds to a context switch, measured in two ways.
 //!
-//! The kernel counts the time that BPF programs run: ours is held against the article's probe.
-//! The clock measures a ping-pong with and without the probe.
+//! By the kernel's count of programs' run time, our probe is held against the article's. By the
+//! clock, a ping-pong is measured with and without the probe.
 //!
 //! `cargo bench --bench probe -- before.bpf.o` holds the built-in object against the named one,
 //! which shows what a change of the probe is worth.

@@ -25,7 +25,7 @@ impl PingPong {
     /// Lets the byte make so many round trips and returns the nanoseconds that each took.
     pub fn go(&mut self, round_trips: u32) -> io::Result<f64> {
         let answer = self.0.order(&round_trips.to_string())?;
-        answer.parse().map_err(|_| io::Error::other(format!("{answer:?} is no time")))
+        answer.parse().map_err(|_| io::Error::other(format!("{answer:?} is not a time")))
     }
 }
 

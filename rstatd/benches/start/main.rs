@@ -72,7 +72,7 @@ fn first_sample(region: &Path) -> io::Result<Duration> {
         let time = begin.elapsed();
         match View::open(region, Trust { uid: None }) {
             Ok(view) if view.latest() > 0 => break Ok(time),
-            _ if time > GIVE_UP => break Err(io::Error::other("there is no sample")),
+            _ if time > GIVE_UP => break Err(io::Error::other("the daemon published no sample")),
             _ => thread::sleep(LOOK),
         }
     };
@@ -92,7 +92,7 @@ fn loaded(libbpf: &Path, object: &Path) -> io::Result<Duration> {
     let said = process.stdout.take().map_or(Ok(0), |mut out| out.read(&mut [0]));
     let time = begin.elapsed();
     process.wait()?;
-    if said? == 1 { Ok(time) } else { Err(io::Error::other("libbpf did not load it")) }
+    if said? == 1 { Ok(time) } else { Err(io::Error::other("libbpf did not load the object")) }
 }
 
 fn start(mut command: Command) -> io::Result<Child> {

@@ -32,14 +32,14 @@ fn main() -> ExitCode {
     let arguments = match Arguments::parse(env::args_os().skip(1)) {
         Ok(arguments) => arguments,
         Err(error) => {
-            eprintln!("timeline: {error}; it takes [--svg FILE] [PROCESSES...]");
+            eprintln!("timeline: {error}; the arguments are [--svg FILE] [PROCESSES...]");
             return ExitCode::from(2);
         }
     };
     match run(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("timeline: {error}; it needs root and Linux 6.2 or later with BTF");
+            eprintln!("timeline: {error}; the bench needs root and Linux 6.2 or later with BTF");
             ExitCode::FAILURE
         }
     }

@@ -19,7 +19,7 @@ pub const RSTAT: usize = 5;
 
 /// The pause before each sample, as in the article's bench.
 const PAUSE: Duration = Duration::from_millis(1);
-/// Samples of each stage that do not count, before the others.
+/// The first samples of each stage, which do not count.
 const WARM_UP: usize = 2;
 const ROUNDS: u32 = 400;
 /// The most time of a run that one stage takes.

@@ -35,7 +35,7 @@ pub fn print_one(measured: &Measured) {
 
 /// Prints the medians, by stage and number of processes.
 pub fn print_all(all: &[Measured]) {
-    println!("\np50 of a whole sample, and how often rstat's goes into it\n");
+    println!("\np50 of a whole sample, and its ratio to rstat's\n");
     let heads: Vec<_> =
         all.iter().map(|measured| format!("{} processes", measured.processes)).collect();
     println!("{}", wide_line("", &heads));

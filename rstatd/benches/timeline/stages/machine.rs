@@ -39,7 +39,7 @@ impl MachineFiles {
     }
 }
 
-/// The time by the clock that the probe uses, too.
+/// The time by CLOCK_MONOTONIC, the probe's clock.
 pub fn monotonic_ns() -> u64 {
     sys::clock(libc::CLOCK_MONOTONIC).as_nanos() as u64
 }

@@ -47,11 +47,11 @@ impl Proc {
         })
     }
 
-    /// Time that all CPUs were idle since the last call, and how many there are.
+    /// The idle time of all CPUs since the last call, and the number of CPUs.
     fn idle(&mut self) -> io::Result<(u64, u64)> {
         let length = self.stat.read_at(&mut self.text, 0)?;
         let mut lines = self.text[..length].split(|&byte| byte == b'\n');
-        let malformed = || io::Error::other("read /proc/stat: not what is expected there");
+        let malformed = || io::Error::other("read /proc/stat: malformed line");
         let mut columns = lines.next().ok_or_else(malformed)?.split(|&byte| byte == b' ');
         // `cpu  USER NICE SYSTEM IDLE IOWAIT …`
         let mut column = |skip| columns.nth(skip).and_then(number).ok_or_else(malformed);
