@@ -9,7 +9,6 @@ use rstat_shm::{Snapshot, Writer};
 use crate::backend::Backend;
 use crate::monitor::Monitor;
 use crate::options::Options;
-use crate::program_pages::NeededPages;
 use crate::source::Root;
 use crate::sys::{self, EndingSignals};
 
@@ -19,8 +18,6 @@ pub fn run(options: &Options) -> Result<(), String> {
     let (mut monitor, mut writer) = open(options)?;
     let mut schedule = Schedule::start(options.interval);
     let mut cost_ns = Some(tick(&mut monitor, &mut writer, options.interval, None));
-    // No figure depends on it, and who runs an older kernel can do nothing about it.
-    let _needed = NeededPages::keep();
     loop {
         monitor.look_after(&mut report);
         if signals.wait(schedule.until_next(sys::monotonic_ns())) {

@@ -16,7 +16,6 @@ pub mod daemon;
 pub mod loader;
 pub mod monitor;
 pub mod options;
-pub mod program_pages;
 pub mod ranking;
 pub mod reading;
 pub mod record;

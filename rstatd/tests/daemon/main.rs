@@ -14,7 +14,6 @@ mod memory;
 mod names;
 mod plausible;
 mod probe_files;
-mod program_pages;
 mod programs;
 mod regions;
 mod rows;
