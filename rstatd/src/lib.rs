@@ -7,7 +7,6 @@
 //! tick each interval. [`bench`] and [`check`] explain what it costs and where
 //! it comes from.
 
-pub mod allocations;
 pub mod application;
 pub mod backend;
 pub mod bench;

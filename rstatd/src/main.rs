@@ -5,10 +5,7 @@ use std::process::ExitCode;
 
 use rstatd::options::{self, Command, HELP, Options};
 use rstatd::source::Root;
-use rstatd::{allocations, bench, check, daemon, record};
-
-#[global_allocator]
-static ALLOCATOR: allocations::Counting = allocations::Counting;
+use rstatd::{bench, check, daemon, record};
 
 fn main() -> ExitCode {
     let options = match options::parse(std::env::args_os().skip(1), options::path_variable()) {

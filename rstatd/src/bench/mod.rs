@@ -1,13 +1,11 @@
 //! `rstatd --bench N`: what a sample costs, measured on this machine, now.
 //!
-//! The samples are the daemon's own, published to a region of the bench's own,
-//! but with every source read in every sample, also those with a longer period.
-//! Times are taken around the real stages, allocations are counted by the
-//! program's allocator, system calls by tracing a copy of the process.
+//! The samples are the daemon's own, published to a region of the bench's own. Every source
+//! is read in every sample, also a source with a longer period. Times are taken around the
+//! real stages. `make bench` counts what a sample allocates and which system calls it makes.
 
 mod print;
 mod statistics;
-mod trace;
 
 use std::fs;
 use std::io::Write;
@@ -16,22 +14,19 @@ use std::time::{Duration, Instant};
 
 use rstat_shm::Writer;
 
-use crate::allocations;
 use crate::daemon::{open_backend, publish, report};
 use crate::monitor::{Monitor, Stages};
 use crate::options::{Format, Options};
-use crate::source::Root;
+use crate::source::{Entry, Root};
 use crate::sys::EndingSignals;
 use statistics::Summary;
-use trace::SystemCall;
 
 /// Time between two samples.
 const PAUSE: Duration = Duration::from_millis(1);
 /// Samples before the first one that counts: they fault memory in and find what
 /// is read once.
 const WARM_UP: u64 = 10;
-/// Samples of the traced copy.
-const TRACED: u64 = 100;
+const SECOND_NS: u64 = 1_000_000_000;
 
 /// The result of a bench.
 struct Report {
@@ -40,11 +35,43 @@ struct Report {
     processes: u32,
     /// The whole sample and its stages, in nanoseconds.
     stages: [(&'static str, Summary); 5],
-    /// What each source's last reading took.
-    sources: Vec<(&'static str, u64)>,
-    allocations_per_sample: f64,
-    /// Per sample; `None` when tracing is not allowed.
-    system_calls: Option<Vec<SystemCall>>,
+    sources: Vec<SourceCost>,
+    /// The daemon's time between two samples, in nanoseconds.
+    interval_ns: u64,
+}
+
+/// What one source costs.
+struct SourceCost {
+    name: &'static str,
+    /// Shortest time between two readings.
+    period_ns: u64,
+    /// All readings together.
+    sum_ns: u64,
+    readings: u64,
+}
+
+impl SourceCost {
+    /// An average reading.
+    fn average_ns(&self) -> u64 {
+        self.sum_ns.checked_div(self.readings).unwrap_or(0)
+    }
+}
+
+impl Report {
+    /// One reading of every source.
+    fn every_source_ns(&self) -> u64 {
+        self.sources.iter().map(SourceCost::average_ns).sum()
+    }
+
+    /// The readings of an average second. A source is read once a period, but not more often
+    /// than samples are taken.
+    fn second_ns(&self) -> u64 {
+        let in_a_second = |source: &SourceCost| {
+            let period_ns = source.period_ns.max(self.interval_ns);
+            u128::from(source.average_ns()) * u128::from(SECOND_NS) / u128::from(period_ns)
+        };
+        self.sources.iter().map(in_a_second).sum::<u128>() as u64
+    }
 }
 
 /// Takes the samples and prints what they cost.
@@ -59,7 +86,8 @@ pub fn run(
     let mut writer = Writer::open(&region.path()).map_err(|error| error.to_string())?;
     let mut monitor = Monitor::new(open_backend(options)?, &Root::default());
     monitor.sources().read_at_every_tick();
-    let Some(report) = measure(&mut monitor, &mut writer, samples, &signals) else {
+    let interval_ns = options.interval.as_nanos() as u64;
+    let Some(report) = measure(&mut monitor, &mut writer, samples, interval_ns, &signals) else {
         return Err("bench: interrupted".into());
     };
     match format {
@@ -74,34 +102,33 @@ fn measure(
     monitor: &mut Monitor,
     writer: &mut Writer,
     samples: u64,
+    interval_ns: u64,
     signals: &EndingSignals,
 ) -> Option<Report> {
     let mut times: [Vec<u64>; 5] = Default::default();
     for times in &mut times {
         times.reserve_exact(samples as usize);
     }
+    let mut sources: Vec<_> = monitor.sources().costs().map(unread).collect();
     for _ in 0..WARM_UP {
         one_sample(monitor, writer);
         if signals.wait(PAUSE) {
             return None;
         }
     }
-    let allocated = allocations::count();
     for _ in 0..samples {
         for (times, ns) in times.iter_mut().zip(one_sample(monitor, writer)) {
             times.push(ns);
         }
+        for (entry, ns) in monitor.sources().costs() {
+            if let Some(source) = sources.iter_mut().find(|source| source.name == entry.name) {
+                source.sum_ns += ns;
+                source.readings += 1;
+            }
+        }
         if signals.wait(PAUSE) {
             return None;
         }
-    }
-    let allocated = allocations::count() - allocated;
-    let system_calls = trace::count(TRACED, || {
-        one_sample(monitor, writer);
-        signals.wait(PAUSE);
-    });
-    if let Err(error) = &system_calls {
-        report(&format!("system calls are not counted: {error}"));
     }
     let (sample, _) = monitor.sample(&mut report);
     let processes = sample.processes;
@@ -112,10 +139,13 @@ fn measure(
         source: monitor.backend().source().name(),
         processes,
         stages: names.map(|name| (name, Summary::of(times.next().unwrap_or_default()))),
-        sources: monitor.sources().costs().collect(),
-        allocations_per_sample: allocated as f64 / samples as f64,
-        system_calls: system_calls.ok(),
+        sources,
+        interval_ns,
     })
+}
+
+fn unread((entry, _): (&'static Entry, u64)) -> SourceCost {
+    SourceCost { name: entry.name, period_ns: entry.period_ms * 1_000_000, sum_ns: 0, readings: 0 }
 }
 
 /// Takes and publishes one sample: the time of the whole and of its stages.
@@ -152,5 +182,41 @@ impl Drop for PrivateRegion {
         if let Err(error) = fs::remove_dir_all(&self.directory) {
             report(&format!("remove directory {}: {error}", self.directory.display()));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_has_as_many_readings_as_period_and_interval_allow() {
+        let source = |period_ms: u64, sum_ns, readings| SourceCost {
+            name: "any",
+            period_ns: period_ms * 1_000_000,
+            sum_ns,
+            readings,
+        };
+        let check = |interval_ms: u64, sources, every_source_ns, second_ns| {
+            let report = Report {
+                samples: 1,
+                source: "proc",
+                processes: 1,
+                stages: [("sample", Summary::default()); 5],
+                sources,
+                interval_ns: interval_ms * 1_000_000,
+            };
+            assert_eq!(
+                (report.every_source_ns(), report.second_ns()),
+                (every_source_ns, second_ns)
+            );
+        };
+        check(1000, vec![], 0, 0);
+        // At every tick, every other one, and a source that has never answered.
+        check(1000, vec![source(0, 600, 2), source(2000, 100, 1), source(0, 0, 0)], 400, 350);
+        // Four ticks a second, and a period between two and three of them.
+        check(250, vec![source(0, 100, 1), source(625, 100, 1)], 200, 560);
+        // Rarer ticks than the source asks for.
+        check(5000, vec![source(1000, 100, 1)], 100, 20);
     }
 }

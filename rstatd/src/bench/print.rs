@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 
 use super::Report;
-use super::trace::SystemCall;
 
 /// Aligned text; times in microseconds.
 pub fn text(report: &Report, out: &mut dyn Write) -> io::Result<()> {
@@ -21,26 +20,17 @@ pub fn text(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         }
         writeln!(out)?;
     }
-    writeln!(out, "\nsources, last reading, µs")?;
-    for (name, ns) in &report.sources {
-        writeln!(out, "  {name:<28}{:>8.2}", microseconds(*ns))?;
+    writeln!(out, "\nsources, average reading, µs")?;
+    let mut row = |what: &str, ns| writeln!(out, "  {what:<28}{:>8.2}", microseconds(ns));
+    for source in &report.sources {
+        row(source.name, source.average_ns())?;
     }
-    writeln!(out, "\nheap allocations per sample {:>10.2}", report.allocations_per_sample)?;
-    let Some(calls) = &report.system_calls else {
-        return writeln!(out, "system calls per sample     not counted");
-    };
-    let total: f64 = calls.iter().map(|call| call.per_sample).sum();
-    writeln!(out, "system calls per sample     {total:>10.2}")?;
-    let what = |call: &SystemCall| format!("{} {}", call.name, call.file);
-    let width = calls.iter().map(|call| what(call).len()).max().unwrap_or(0);
-    for call in calls {
-        writeln!(out, "  {:<width$}{:>6.2}  {}", what(call), call.per_sample, call.reason)?;
-    }
-    Ok(())
+    row("every source due", report.every_source_ns())?;
+    row("in an average second", report.second_ns())?;
+    writeln!(out, "\nallocations and system calls of a sample, with reasons: make bench")
 }
 
-/// One object; times in nanoseconds. All strings are ours or file names of the
-/// kernel's, which need no escapes but those for quotes and backslashes.
+/// One object; times in nanoseconds. All strings are names of ours, which need no escapes.
 pub fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let Report { samples, source, processes, .. } = report;
     write!(
@@ -55,28 +45,11 @@ pub fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         write!(out, "}}")?;
     }
     write!(out, r#"}},"sources_ns":{{"#)?;
-    for (index, (name, ns)) in report.sources.iter().enumerate() {
-        write!(out, r#"{}"{name}":{ns}"#, comma(index))?;
+    for (index, source) in report.sources.iter().enumerate() {
+        write!(out, r#"{}"{}":{}"#, comma(index), source.name, source.average_ns())?;
     }
-    write!(out, r#"}},"allocations_per_sample":{}"#, report.allocations_per_sample)?;
-    write!(out, r#","system_calls_per_sample":"#)?;
-    match &report.system_calls {
-        None => write!(out, "null")?,
-        Some(calls) => {
-            write!(out, "[")?;
-            for (index, call) in calls.iter().enumerate() {
-                let file = call.file.replace('\\', r"\\").replace('"', r#"\""#);
-                let (name, count, reason) = (call.name, call.per_sample, call.reason);
-                write!(
-                    out,
-                    r#"{}{{"name":"{name}","file":"{file}","count":{count},"reason":"{reason}"}}"#,
-                    comma(index)
-                )?;
-            }
-            write!(out, "]")?;
-        }
-    }
-    writeln!(out, "}}")
+    let (every_source_ns, second_ns) = (report.every_source_ns(), report.second_ns());
+    writeln!(out, r#"}},"every_source_ns":{every_source_ns},"second_ns":{second_ns}}}"#)
 }
 
 fn comma(index: usize) -> &'static str {

@@ -152,11 +152,11 @@ impl Sources {
         })
     }
 
-    /// For `--bench`: the name of each source that is there and what its last
-    /// reading took.
-    pub fn costs(&self) -> impl Iterator<Item = (&'static str, u64)> {
+    /// For `--bench`: each source that is there, and the time of its last reading in
+    /// nanoseconds.
+    pub fn costs(&self) -> impl Iterator<Item = (&'static Entry, u64)> {
         let found = self.rows.iter().filter(|row| row.source.is_ok());
-        found.map(|row| (row.entry.name, row.cost_ns[0]))
+        found.map(|row| (row.entry, row.cost_ns[0]))
     }
 }
 

@@ -229,7 +229,7 @@ fn a_slow_source_is_read_less_often() {
     }
     let readings = reading.load.unwrap().threads;
     assert!(readings <= 3, "{readings}");
-    assert!(sources.costs().all(|(name, ns)| name == "slow" && ns >= 20_000_000));
+    assert!(sources.costs().all(|(entry, ns)| entry.name == "slow" && ns >= 20_000_000));
 }
 
 #[test]

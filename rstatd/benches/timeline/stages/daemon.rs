@@ -23,9 +23,9 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// Loads the probe and makes a region, returned with a view of it. The calling thread gets
-    /// a low real-time priority.
-    pub fn start() -> io::Result<(Self, View)> {
+    /// Opens a source of CPUs and processes and makes a region, returned with a view of it. With
+    /// the probe the calling thread gets a low real-time priority.
+    pub fn start(source: Choice) -> io::Result<(Self, View)> {
         let directory = PathBuf::from(format!("/dev/shm/rstat-tick.{}", process::id()));
         fs::create_dir(&directory)?;
         let path = directory.join("v1");
@@ -33,7 +33,7 @@ impl Daemon {
         let view = View::open(&path, Trust::default()).map_err(io::Error::other);
         // Writer and view are mapped already: no file stays behind however this process ends.
         fs::remove_dir_all(&directory)?;
-        let backend = Backend::open(Choice::Bpf, None, &Root::default(), &mut ignore);
+        let backend = Backend::open(source, None, &Root::default(), &mut ignore);
         let mut monitor = Monitor::new(backend.map_err(io::Error::other)?, &Root::default());
         monitor.sources().read_at_every_tick();
         Ok((Self { monitor, writer: writer? }, view?))

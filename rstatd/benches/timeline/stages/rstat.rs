@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rstat_shm::View;
 use rstat_shm::snapshot::{self, Snapshot};
+use rstatd::backend::Choice;
 
 use super::Stage;
 use super::daemon::Daemon;
@@ -17,7 +18,7 @@ pub struct Rstat {
 
 impl Rstat {
     pub fn new() -> io::Result<Self> {
-        let (daemon, view) = Daemon::start()?;
+        let (daemon, view) = Daemon::start(Choice::Bpf)?;
         Ok(Self { daemon, view })
     }
 }

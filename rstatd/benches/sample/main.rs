@@ -4,7 +4,8 @@
 //! The two take turns, each after the same sleep, so both find the caches as other programs have
 //! left them. The difference is rstat's own work.
 
-#[path = "timeline/stages/daemon.rs"]
+mod calls;
+#[path = "../timeline/stages/daemon.rs"]
 mod daemon;
 
 use std::cell::RefCell;
@@ -12,15 +13,22 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::process::{self, Stdio};
 use std::sync::atomic::AtomicU32;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use calls::Call;
 use daemon::Daemon;
-use rstat_testbed::bench::{Row, Table, Unit, interleave};
+use rstat_testbed::allocations::{self, Counting};
+use rstat_testbed::bench::{Goal, Row, Table, Unit, interleave};
 use rstat_testbed::caches::Caches;
 use rstat_testbed::programs::{self, Program};
 use rstat_testbed::{sys, truth};
+use rstatd::backend::Choice;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -43,15 +51,49 @@ fn main() {
 
 fn run() -> Result<()> {
     let mut table = Table::new("sample");
-    let (mut daemon, _) = Daemon::start()?;
+    let (mut daemon, _) = Daemon::start(Choice::Bpf)?;
     compare(&mut table, &mut daemon, Caches::Kept)?;
     compare(&mut table, &mut daemon, Caches::swept())?;
     let mut crowd = Program::start(&format!("crowd|{CROWD}"))?;
     compare(&mut table, &mut daemon, Caches::Kept)?;
     compare(&mut table, &mut daemon, Caches::swept())?;
     crowd.order("end")?;
+    allocations_of(&mut table, &mut daemon);
+    let calls = calls_of_a_sample()?;
+    let sum = calls.iter().map(|call| call.per_sample).sum();
+    alone(&mut table, "system calls of a sample", sum, None);
     table.finish();
+    for Call { name, file, per_sample, reason } in calls {
+        let call = format!("{name} {file}");
+        let reason = reason.unwrap_or("no reason is known");
+        println!("{per_sample:>6.2}  {call:<68}  {reason}");
+    }
     Ok(())
+}
+
+/// A row of a number that is the daemon's alone.
+fn alone(table: &mut Table, what: &str, ours: f64, goal: Option<Goal>) {
+    table.row(&Row { what, unit: Unit::Times, ours, against: None, goal });
+}
+
+/// A row of the heap allocations of a sample.
+fn allocations_of(table: &mut Table, daemon: &mut Daemon) {
+    let allocations = allocations::count(|| {
+        for _ in 0..ROUNDS {
+            daemon.sample();
+        }
+    });
+    let each = allocations as f64 / ROUNDS as f64;
+    alone(table, "heap allocations of a sample", each, Some(Goal::AtMost(0.0)));
+}
+
+/// None without strace, or where tracing is not allowed.
+fn calls_of_a_sample() -> io::Result<Vec<Call>> {
+    let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("calls-{}", process::id()));
+    let traced = calls::traced(&log, "bpf").stdout(Stdio::null()).status();
+    let text = fs::read_to_string(&log);
+    let _ = fs::remove_file(&log);
+    Ok(if traced.is_ok() { calls::of_a_sample(&text?) } else { Vec::new() })
 }
 
 fn compare(table: &mut Table, daemon: &mut Daemon, caches: Caches) -> Result<()> {
