@@ -77,14 +77,18 @@ fn environment(report: &Report) -> String {
     written("env", Wishes::default(), report)
 }
 
+/// The outputs of bars, whose figures have levels.
+fn bars() -> impl Iterator<Item = &'static str> {
+    outputs::OUTPUTS.iter().filter(|kind| kind.has_levels).map(|kind| kind.name)
+}
+
 fn check_bars(name: &str, report: &Report) {
-    let usual_and_own = |kind| {
+    for kind in bars() {
         let template = Template::parse("{top.cpu.name:<12.12} {cpu.busy:.1|off}").unwrap();
         let own = Wishes { templates: vec![template], ..Wishes::default() };
-        written(kind, Wishes::default(), report) + "\n" + &written(kind, own, report)
-    };
-    check(&format!("{name}.i3bar.json"), &usual_and_own("i3bar"));
-    check(&format!("{name}.polybar"), &usual_and_own("polybar"));
+        let text = written(kind, Wishes::default(), report) + "\n" + &written(kind, own, report);
+        check(&format!("{name}.{kind}"), &text);
+    }
 }
 
 fn check_line(name: &str, report: &Report) {
@@ -110,7 +114,7 @@ fn hostile_names_are_data() {
 #[test]
 fn no_output_has_characters_that_are_not_seen() {
     for name in ["hostile", "hostile_applications"] {
-        for kind in ["txt", "json", "waybar.json", "env", "prom", "i3bar.json", "polybar"] {
+        for kind in ["txt", "json", "waybar.json", "env", "prom"].into_iter().chain(bars()) {
             let text = fs::read_to_string(golden(&format!("{name}.{kind}"))).unwrap();
             let hidden = |c: &char| matches!(c, '\u{202e}' | '\u{200b}') || c.is_control();
             let found: Vec<_> = text.chars().filter(hidden).filter(|c| *c != '\n').collect();
@@ -135,7 +139,7 @@ fn kernel_threads_are_shown_to_those_who_ask() {
 fn nothing_known_is_nothing_shown() {
     let sample = samples::empty();
     check_all("empty", &sample);
-    for kind in ["txt", "json", "waybar.json", "env", "prom", "i3bar.json", "polybar"] {
+    for kind in ["txt", "json", "waybar.json", "env", "prom"].into_iter().chain(bars()) {
         let name = format!("empty.{kind}");
         let text = fs::read_to_string(golden(&name)).unwrap();
         assert!(!text.contains("98"), "{name} shows a figure that is not valid");

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rstat_read::Snapshot;
 
 use crate::region::{self, Ending, GIVE_UP, LONG, SHORT, Scratch, end, lines, published};
-use crate::{read, samples};
+use crate::{formats, read, samples};
 
 /// A program that follows, and its lines, each as soon as it is printed.
 pub struct Following {
@@ -133,7 +133,7 @@ fn an_output_without_room_is_waited_for() {
 #[test]
 fn following_ends_when_nobody_reads_it() {
     let scratch = Scratch::new();
-    for format in ["text", "jsonl", "prometheus", "i3bar", "polybar"] {
+    for format in formats(|_| true) {
         let mut command = read(&scratch.region());
         command.args(["--follow", "--format", format]);
         let mut child =

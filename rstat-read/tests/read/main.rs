@@ -13,6 +13,7 @@ mod samples;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use rstat_read::outputs::{OUTPUTS, OutputKind, Templates};
 use rstat_testbed::sys::with_default_signals;
 
 fn read(region: &Path) -> Command {
@@ -20,6 +21,12 @@ fn read(region: &Path) -> Command {
     command.env("RSTAT_SHM", region).env_remove("NO_COLOR").stdin(Stdio::null());
     with_default_signals(&mut command);
     command
+}
+
+/// The formats that need no template, as far as they are wanted.
+fn formats(is_wanted: impl Fn(&OutputKind) -> bool) -> impl Iterator<Item = &'static str> {
+    let kinds = OUTPUTS.into_iter().filter(|kind| kind.templates != Templates::Required);
+    kinds.filter(move |kind| is_wanted(kind)).map(|kind| kind.name)
 }
 
 fn kill(child: &region::Ending, signal: &str) {

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use rstat_read::Snapshot;
 
 use crate::region::{self, LONG, SHORT, Scratch, published, run};
-use crate::{read, samples};
+use crate::{formats, read, samples};
 
 #[test]
 fn a_figure_is_asked_for_by_either_name() {
@@ -137,7 +137,7 @@ fn every_format_is_text_whatever_processes_are_called() {
     let period_ns = LONG.as_nanos() as u64;
     writer.publish(&mut Snapshot { monotonic_ns, period_ns, ..samples::hostile() });
     let read = |arguments: &[&str]| run(read(&scratch.region()).args(arguments));
-    for format in ["text", "json", "env", "prometheus", "polybar"] {
+    for format in formats(|kind| kind.endless.is_none()) {
         // `run` asserts that the output is valid UTF-8.
         let (code, output, errors) = read(&["--format", format]);
         assert_eq!((code, errors.as_str()), (Some(0), ""), "{format}");
