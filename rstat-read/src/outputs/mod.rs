@@ -9,6 +9,7 @@ pub mod waybar;
 mod dump;
 mod env;
 mod i3bar;
+mod i3status;
 mod json;
 mod output;
 mod polybar;
@@ -21,13 +22,14 @@ pub use printer::Printer;
 pub use waybar::Waybar;
 
 /// All outputs that `--format` has a name for, the usual one first.
-pub static OUTPUTS: [&OutputKind; 8] = [
+pub static OUTPUTS: [&OutputKind; 9] = [
     &dump::TEXT,
     &json::JSON,
     &json::JSONL,
     &env::ENV,
     &prometheus::PROMETHEUS,
     &i3bar::I3BAR,
+    &i3status::I3STATUS,
     &polybar::POLYBAR,
     &template::TEMPLATE,
 ];
