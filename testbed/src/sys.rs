@@ -2,33 +2,39 @@
 #![expect(unsafe_code, reason = "this file is the boundary to the kernel")]
 
 use std::fs::File;
-use std::os::fd::AsRawFd;
+use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
 use std::process::{self, Command};
 use std::sync::atomic::AtomicU32;
 use std::time::Duration;
-use std::{io, ptr};
+use std::{io, mem};
+
+use memmap2::MmapOptions;
+use rustix::event::{PollFd, PollFlags, pause, poll};
+use rustix::process::{
+    Pid, Signal, WaitOptions, kill_process, kill_process_group, set_parent_process_death_signal,
+    waitpid,
+};
+use rustix::thread::{CpuSet, futex, sched_setaffinity};
+use rustix::time::{ClockId, Timespec, clock_gettime};
 
 /// The exit code of a child that cannot go on.
 const NO_USE: libc::c_int = 127;
 
 /// Sends a signal to a process that the caller has started and not waited for.
 pub fn signal(pid: u32, signal: libc::c_int) {
-    // SAFETY: the call takes numbers and returns a number.
-    let _ = unsafe { libc::kill(pid.cast_signed(), signal) };
+    let _ = Signal::from_named_raw(signal).map(|signal| kill_process(number(pid), signal));
 }
 
 /// Sends a signal to all processes of a group. `pid` is the group's leader, which the caller
 /// has started and not waited for.
 pub fn signal_group(pid: u32, signal: libc::c_int) {
-    // SAFETY: the call takes numbers and returns a number.
-    let _ = unsafe { libc::kill(-pid.cast_signed(), signal) };
+    let _ = Signal::from_named_raw(signal).map(|signal| kill_process_group(number(pid), signal));
 }
 
 /// Makes the kernel kill this process at the end of the thread that started the process.
 pub fn end_with_parent() -> io::Result<()> {
-    // SAFETY: the call takes numbers and returns a number.
-    result(unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) })
+    Ok(set_parent_process_death_signal(Some(Signal::KILL))?)
 }
 
 /// Makes the kernel kill the process of `command` when this thread ends in any way.
@@ -59,11 +65,9 @@ fn reset_ending_signals() -> io::Result<()> {
 
 /// Keeps this thread on one CPU, and with it all threads and processes that it starts later.
 pub fn pin(cpu: u32) -> io::Result<()> {
-    let mut mask = [0_u64; 128];
-    mask[cpu as usize / 64] = 1 << (cpu % 64);
-    // SAFETY: the mask is an array of words, as the kernel expects, and the length is the
-    // array's; 0 is this thread.
-    result(unsafe { libc::sched_setaffinity(0, size_of_val(&mask), mask.as_ptr().cast()) })
+    let mut cpus = CpuSet::new();
+    cpus.set(cpu as usize);
+    Ok(sched_setaffinity(None, &cpus)?)
 }
 
 /// Gives this thread real-time priority, so that it runs before all ordinary threads. Threads
@@ -100,14 +104,11 @@ pub fn wait_for_a_child_to_execute() -> io::Result<()> {
 }
 
 fn sleep_as_a_child() -> ! {
-    loop {
-        if end_with_parent().is_err() {
-            // SAFETY: the call ends this process and runs no exit handler of the parent's.
-            unsafe { libc::_exit(NO_USE) };
-        }
-        // SAFETY: the call takes nothing and returns a number.
-        let _ = unsafe { libc::pause() };
+    while end_with_parent().is_ok() {
+        pause();
     }
+    // SAFETY: the call ends this process and runs no exit handler of the parent's.
+    unsafe { libc::_exit(NO_USE) }
 }
 
 /// Ends the first thread of this process, whatever that thread does, and no other thread.
@@ -128,58 +129,43 @@ pub fn end_first_thread() -> io::Result<()> {
 
 /// Waits for the end of a child.
 pub fn reap(pid: u32) {
-    // SAFETY: with a null pointer the kernel writes no status.
-    let _ = unsafe { libc::waitpid(pid.cast_signed(), ptr::null_mut(), 0) };
+    let _ = waitpid(Some(number(pid)), WaitOptions::empty());
 }
 
 /// Waits until `file` has something to read, or has no writer any more, or `time` has passed.
 /// Returns `false` in the last case.
-pub fn wait_readable(file: &impl AsRawFd, time: Duration) -> io::Result<bool> {
-    let mut wanted = libc::pollfd { fd: file.as_raw_fd(), events: libc::POLLIN, revents: 0 };
-    let milliseconds = i32::try_from(time.as_millis()).unwrap_or(i32::MAX);
-    // SAFETY: the kernel writes to one structure, which outlives the call.
-    match unsafe { libc::poll(&raw mut wanted, 1, milliseconds) } {
-        -1 => Err(io::Error::last_os_error()),
-        ready => Ok(ready > 0),
-    }
+pub fn wait_readable(file: &impl AsFd, time: Duration) -> io::Result<bool> {
+    let time = Timespec::try_from(time).ok();
+    Ok(poll(&mut [PollFd::new(file, PollFlags::IN)], time.as_ref())? > 0)
 }
 
 /// Maps a whole file into memory, until this process ends.
 pub fn map_all_of(file: &File) -> io::Result<()> {
-    let length = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?;
-    let flags = libc::MAP_SHARED | libc::MAP_POPULATE;
-    // SAFETY: the memory is new, and no Rust value refers to it.
-    let memory =
-        unsafe { libc::mmap(ptr::null_mut(), length, libc::PROT_READ, flags, file.as_raw_fd(), 0) };
-    if memory == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(()) }
+    mem::forget(MmapOptions::new().populate().map_raw_read_only(file)?);
+    Ok(())
 }
 
 /// Wakes threads that wait on this futex word, `most` of them at most.
 pub fn wake(word: &AtomicU32, most: u32) {
-    let word = word.as_ptr();
-    // SAFETY: the word outlives the call, and FUTEX_WAKE does not read it.
-    unsafe { libc::syscall(libc::SYS_futex, word, libc::FUTEX_WAKE, most) };
+    let _ = futex::wake(word, futex::Flags::empty(), most);
 }
 
 /// The size of a page of memory, bytes.
 pub fn page_bytes() -> u64 {
-    // SAFETY: the call takes a number and returns a number.
-    let bytes = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
-    bytes.cast_unsigned()
+    rustix::param::page_size() as u64
 }
 
 /// Writes all unsaved data of all files to storage.
-pub fn sync() {
-    // SAFETY: the call takes and returns nothing.
-    unsafe { libc::sync() };
-}
+pub use rustix::fs::sync;
 
 /// The time of a clock of clock_gettime(2); zero where the kernel lacks that clock.
 pub fn clock(number: libc::clockid_t) -> Duration {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: the kernel writes to the given structure, which outlives the call.
-    let _ = unsafe { libc::clock_gettime(number, &raw mut time) };
-    Duration::new(time.tv_sec.cast_unsigned(), time.tv_nsec as u32)
+    let time = ClockId::try_from(number).map(clock_gettime);
+    time.ok().and_then(|time| time.try_into().ok()).unwrap_or_default()
+}
+
+fn number(pid: u32) -> Pid {
+    Pid::from_raw(pid.cast_signed()).expect("no process has the number 0")
 }
 
 fn result(answer: libc::c_int) -> io::Result<()> {
