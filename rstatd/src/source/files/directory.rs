@@ -1,18 +1,16 @@
 //! A directory held open: its names and its files, without allocating.
 //!
-//! `std::fs::read_dir` opens it anew and makes a string of each name, and
-//! `File::open` looks up the whole path; over thousands of processes that is most
-//! of the cost. This offers the two system calls that std lacks.
-
-#![expect(unsafe_code, reason = "std has neither getdents64 nor openat")]
+//! `std::fs::read_dir` opens a directory anew and makes a string of each name, and
+//! `File::open` looks up the whole path. Over thousands of processes that is most of the cost.
 
 use std::ffi::CStr;
 use std::fmt::Display;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek, Write};
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+
+use rustix::fs::{Mode, OFlags, RawDir, openat};
 
 use super::root::Root;
 
@@ -21,20 +19,11 @@ const ENTRIES_BYTES: usize = 32 * 1024;
 /// The longest path of a process's file: `4294967295/task/4294967295/stat` and a zero.
 const PATH_BYTES: usize = 32;
 
-/// `struct linux_dirent64` (getdents64(2)):
-///
-/// ```text
-///  0        8        16        18      19
-///  | d_ino  | d_off  | d_reclen | d_type | d_name, ends in a zero, padding |
-/// ```
-const RECLEN_AT: usize = 16;
-const NAME_AT: usize = 19;
-
 /// An open directory and the buffer for its entries.
 #[derive(Debug)]
 pub struct Directory {
     file: File,
-    /// Empty until names are asked for.
+    /// Room for entries, once names are asked for; always empty.
     entries: Vec<u8>,
 }
 
@@ -80,50 +69,18 @@ impl Directory {
 
     /// Opens a file by its path from here. It never waits, as [`Root`] never does.
     fn open_file(&self, path: &CStr) -> io::Result<File> {
-        let flags = libc::O_RDONLY | libc::O_CLOEXEC | libc::O_NONBLOCK;
-        // SAFETY: `path` ends in a zero and lives until the call returns.
-        let fd = unsafe { libc::openat(self.file.as_raw_fd(), path.as_ptr(), flags) };
-        if fd < 0 {
-            return Err(io::Error::last_os_error());
-        }
-        // SAFETY: the kernel has just given us this descriptor, and nobody else has it.
-        let owned = unsafe { OwnedFd::from_raw_fd(fd) };
-        Ok(File::from(owned))
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
+        Ok(openat(&self.file, path, flags, Mode::empty())?.into())
     }
 }
 
 fn names(file: &File, entries: &mut Vec<u8>, mut each: impl FnMut(&[u8])) -> io::Result<()> {
-    entries.resize(ENTRIES_BYTES, 0);
-    loop {
-        let length = read_entries(file, entries)?;
-        if length == 0 {
-            return Ok(());
-        }
-        let mut rest = &entries[..length];
-        while let Some((name, after)) = split_entry(rest) {
-            each(name);
-            rest = after;
-        }
+    entries.reserve(ENTRIES_BYTES);
+    let mut listing = RawDir::new(file, entries.spare_capacity_mut());
+    while let Some(entry) = listing.next() {
+        each(entry?.file_name().to_bytes());
     }
-}
-
-fn read_entries(file: &File, buffer: &mut [u8]) -> io::Result<usize> {
-    let fd = file.as_raw_fd();
-    // SAFETY: the kernel writes no more than the given length into the buffer,
-    // which is borrowed exclusively for the call.
-    let length =
-        unsafe { libc::syscall(libc::SYS_getdents64, fd, buffer.as_mut_ptr(), buffer.len()) };
-    usize::try_from(length).map_err(|_| io::Error::last_os_error())
-}
-
-/// The name of the first entry and what follows the entry; `None` at the end, and
-/// at bytes that are no entry.
-fn split_entry(entries: &[u8]) -> Option<(&[u8], &[u8])> {
-    let length = entries.get(RECLEN_AT..RECLEN_AT + 2)?;
-    let length = usize::from(u16::from_ne_bytes(length.try_into().ok()?));
-    let (entry, rest) = entries.split_at_checked(length)?;
-    let name = CStr::from_bytes_until_nul(entry.get(NAME_AT..)?).ok()?;
-    Some((name.to_bytes(), rest))
+    Ok(())
 }
 
 #[cfg(test)]
@@ -148,19 +105,5 @@ mod tests {
             names.sort();
             assert_eq!(names, expected);
         }
-    }
-
-    #[test]
-    fn bytes_that_are_no_entry_end_the_list() {
-        let check = |bytes: &[u8]| assert_eq!(split_entry(bytes), None, "{bytes:?}");
-        check(&[]);
-        check(&[0; 8]);
-        // A length of 0 would be read for ever.
-        check(&[0; 32]);
-        // Longer than what there is.
-        check(&[0xff; 32]);
-        // A name without an end.
-        check(&[24; 24]);
-        check(&[&[1; RECLEN_AT], &24_u16.to_ne_bytes()[..], &[b'x'; 6]].concat());
     }
 }
