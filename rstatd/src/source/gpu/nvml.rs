@@ -1,8 +1,8 @@
-//! The few functions of NVIDIA's management library that are needed, loaded when
-//! the first card is awake and never linked: most machines do not have it.
+//! NVIDIA's management library: the few functions that a card's figures need.
 //!
-//! The library opens the cards, which wakes them and keeps them awake, so it is
-//! initialised only while it is asked and shut down before a card is left alone.
+//! The library is loaded when the first card is awake and never linked, as most machines do
+//! not have it. It opens the cards, which wakes them and keeps them awake. So it is initialised
+//! only while a card is read, and shut down before a card is left alone.
 #![expect(unsafe_code, reason = "this file is the boundary to a C library")]
 
 use std::ffi::{CStr, CString, c_char, c_int, c_uint, c_ulonglong, c_void};
@@ -17,14 +17,17 @@ const SUCCESS: c_int = 0;
 const SENSOR_GPU: c_uint = 0;
 const CLOCK_GRAPHICS: c_uint = 0;
 
-type Handle = *mut c_void;
-type NoArgument = unsafe extern "C" fn() -> c_int;
-type ByBusId = unsafe extern "C" fn(*const c_char, *mut Handle) -> c_int;
-type GetPair = unsafe extern "C" fn(Handle, *mut [c_uint; 2]) -> c_int;
-type GetOf = unsafe extern "C" fn(Handle, c_uint, *mut c_uint) -> c_int;
-type Get = unsafe extern "C" fn(Handle, *mut c_uint) -> c_int;
-type GetMemory = unsafe extern "C" fn(Handle, *mut [c_ulonglong; 3]) -> c_int;
-type GetReasons = unsafe extern "C" fn(Handle, *mut c_ulonglong) -> c_int;
+/// `nvmlDevice_t`: a card, as the library knows it.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+struct Handle(*mut c_void);
+
+type NoArgument = extern "C" fn() -> c_int;
+type ByBusId = unsafe extern "C" fn(*const c_char, &mut Handle) -> c_int;
+/// Writes one value about a card.
+type Get<T> = extern "C" fn(Handle, &mut T) -> c_int;
+/// The same about one of the card's clocks or sensors.
+type GetOf = extern "C" fn(Handle, c_uint, &mut c_uint) -> c_int;
 
 /// The library, loaded: it stays so to the end of the program.
 #[derive(Clone, Copy)]
@@ -32,20 +35,22 @@ pub struct Nvml {
     init: NoArgument,
     shutdown: NoArgument,
     by_bus_id: ByBusId,
-    utilization: Option<GetPair>,
+    /// `nvmlUtilization_t`: of the processor and of the memory.
+    utilization: Option<Get<[c_uint; 2]>>,
     clock: Option<GetOf>,
     highest_clock: Option<GetOf>,
     temperature: Option<GetOf>,
-    power_mw: Option<Get>,
-    memory: Option<GetMemory>,
-    reasons: Option<GetReasons>,
+    power_mw: Option<Get<c_uint>>,
+    /// `nvmlMemory_t`: total, free and used.
+    memory: Option<Get<[c_ulonglong; 3]>>,
+    reasons: Option<Get<c_ulonglong>>,
 }
 
 impl Nvml {
     /// Loads the library, if it is installed and has what is needed.
     pub fn load() -> Option<Self> {
-        // SAFETY: the name is a C string; the library's initialisers are trusted as
-        // those of the driver that is loaded already.
+        // SAFETY: the name is a C string. The library's initialisers are trusted as the
+        // driver is that is loaded already.
         let library = unsafe { libc::dlopen(LIBRARY.as_ptr(), libc::RTLD_NOW | libc::RTLD_LOCAL) };
         if library.is_null() {
             return None;
@@ -55,42 +60,42 @@ impl Nvml {
             let symbol = unsafe { libc::dlsym(library, name.as_ptr()) };
             (!symbol.is_null()).then_some(symbol)
         };
-        // SAFETY: each symbol is a function that `nvml.h` declares with that type,
-        // and the names carry their version; a pointer and a function pointer have
-        // the same size.
         macro_rules! function {
-            ($name:expr, $of:ty) => {
+            ($name:expr) => {
                 find($name).map(|symbol| {
-                    // SAFETY: as said above.
-                    unsafe { mem::transmute::<*mut c_void, $of>(symbol) }
+                    // SAFETY: `nvml.h` declares the function with the type of the field that
+                    // it is assigned to, and names carry their version. It takes any card of
+                    // the library, and writes to the value before it returns, if at all. A
+                    // pointer and a function pointer have the same size.
+                    unsafe { mem::transmute(symbol) }
                 })
             };
         }
         Some(Self {
-            init: function!(c"nvmlInit_v2", NoArgument)?,
-            shutdown: function!(c"nvmlShutdown", NoArgument)?,
-            by_bus_id: function!(c"nvmlDeviceGetHandleByPciBusId_v2", ByBusId)?,
-            utilization: function!(c"nvmlDeviceGetUtilizationRates", GetPair),
-            clock: function!(c"nvmlDeviceGetClockInfo", GetOf),
-            highest_clock: function!(c"nvmlDeviceGetMaxClockInfo", GetOf),
-            temperature: function!(c"nvmlDeviceGetTemperature", GetOf),
-            power_mw: function!(c"nvmlDeviceGetPowerUsage", Get),
-            memory: function!(c"nvmlDeviceGetMemoryInfo", GetMemory),
-            reasons: function!(c"nvmlDeviceGetCurrentClocksEventReasons", GetReasons)
-                .or_else(|| function!(c"nvmlDeviceGetCurrentClocksThrottleReasons", GetReasons)),
+            init: function!(c"nvmlInit_v2")?,
+            shutdown: function!(c"nvmlShutdown")?,
+            by_bus_id: function!(c"nvmlDeviceGetHandleByPciBusId_v2")?,
+            utilization: function!(c"nvmlDeviceGetUtilizationRates"),
+            clock: function!(c"nvmlDeviceGetClockInfo"),
+            highest_clock: function!(c"nvmlDeviceGetMaxClockInfo"),
+            temperature: function!(c"nvmlDeviceGetTemperature"),
+            power_mw: function!(c"nvmlDeviceGetPowerUsage"),
+            memory: function!(c"nvmlDeviceGetMemoryInfo"),
+            reasons: function!(c"nvmlDeviceGetCurrentClocksEventReasons")
+                .or_else(|| function!(c"nvmlDeviceGetCurrentClocksThrottleReasons")),
         })
     }
 
     /// Initialises the library for one card, which it wakes.
     pub fn open(self, bus_address: &str) -> Option<Device> {
         let address = CString::new(bus_address).ok()?;
-        // SAFETY: takes nothing; counted by the library, `Device` shuts it down again.
-        if unsafe { (self.init)() } != SUCCESS {
+        if (self.init)() != SUCCESS {
             return None;
         }
-        let mut device = Device { nvml: self, handle: ptr::null_mut() };
-        // SAFETY: initialised above; a C string and a place for the handle.
-        let found = unsafe { (self.by_bus_id)(address.as_ptr(), &raw mut device.handle) };
+        // The library counts its users; `Device` is one, whatever the next call says.
+        let mut device = Device { nvml: self, handle: Handle(ptr::null_mut()) };
+        // SAFETY: the address is a C string that outlives the call.
+        let found = unsafe { (self.by_bus_id)(address.as_ptr(), &mut device.handle) };
         (found == SUCCESS).then_some(device)
     }
 }
@@ -103,65 +108,53 @@ pub struct Device {
 
 impl Drop for Device {
     fn drop(&mut self) {
-        // SAFETY: one call for the one of `nvmlInit_v2` in `Nvml::open`.
-        let _ = unsafe { (self.nvml.shutdown)() };
+        let _ = (self.nvml.shutdown)();
     }
 }
 
 impl Device {
     /// Share of the last moments in which a program ran on it, percent.
     pub fn busy_percent(&self) -> Option<u32> {
-        let mut shares = [0; 2];
-        // SAFETY: the handle is the library's; `nvmlUtilization_t` is two numbers,
-        // of the processor and of the memory.
-        let result = unsafe { (self.nvml.utilization?)(self.handle, &raw mut shares) };
-        (result == SUCCESS).then_some(shares[0])
+        self.get(self.nvml.utilization).map(|[processor, _memory]| processor)
     }
 
     /// Frequency now.
     pub fn clock_mhz(&self) -> Option<u32> {
-        self.get_of(self.nvml.clock?, CLOCK_GRAPHICS)
+        self.get_of(self.nvml.clock, CLOCK_GRAPHICS)
     }
 
     /// The highest frequency.
     pub fn highest_clock_mhz(&self) -> Option<u32> {
-        self.get_of(self.nvml.highest_clock?, CLOCK_GRAPHICS)
+        self.get_of(self.nvml.highest_clock, CLOCK_GRAPHICS)
     }
 
     /// Degrees Celsius.
     pub fn temperature_c(&self) -> Option<u32> {
-        self.get_of(self.nvml.temperature?, SENSOR_GPU)
+        self.get_of(self.nvml.temperature, SENSOR_GPU)
     }
 
     /// Milliwatts.
     pub fn power_mw(&self) -> Option<u32> {
-        let mut value = 0;
-        // SAFETY: the handle is the library's; a place for one number.
-        let result = unsafe { (self.nvml.power_mw?)(self.handle, &raw mut value) };
-        (result == SUCCESS).then_some(value)
+        self.get(self.nvml.power_mw)
     }
 
     /// Memory used and all of it.
     pub fn memory_bytes(&self) -> Option<(u64, u64)> {
-        let mut memory = [0; 3];
-        // SAFETY: the handle is the library's; `nvmlMemory_t` is three numbers: total,
-        // free and used.
-        let result = unsafe { (self.nvml.memory?)(self.handle, &raw mut memory) };
-        (result == SUCCESS).then_some((memory[2], memory[0]))
+        self.get(self.nvml.memory).map(|[total, _free, used]| (used, total))
     }
 
     /// `nvmlClocksEventReason*`, a bit each.
     pub fn reasons(&self) -> Option<u64> {
-        let mut value = 0;
-        // SAFETY: the handle is the library's; a place for one number.
-        let result = unsafe { (self.nvml.reasons?)(self.handle, &raw mut value) };
-        (result == SUCCESS).then_some(value)
+        self.get(self.nvml.reasons)
     }
 
-    fn get_of(&self, function: GetOf, of: c_uint) -> Option<u32> {
+    fn get<T: Default>(&self, function: Option<Get<T>>) -> Option<T> {
+        let mut value = T::default();
+        (function?(self.handle, &mut value) == SUCCESS).then_some(value)
+    }
+
+    fn get_of(&self, function: Option<GetOf>, of: c_uint) -> Option<u32> {
         let mut value = 0;
-        // SAFETY: the handle is the library's; a place for one number.
-        let result = unsafe { function(self.handle, of, &raw mut value) };
-        (result == SUCCESS).then_some(value)
+        (function?(self.handle, of, &mut value) == SUCCESS).then_some(value)
     }
 }
