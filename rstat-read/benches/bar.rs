@@ -7,12 +7,15 @@
 #[path = "../tests/samples/mod.rs"]
 mod samples;
 
+use std::hint::black_box;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{fs, process, thread};
 
+use rstat_read::{Follower, HistoryPoint, outputs};
+use rstat_shm::layout::HISTORY_POINTS;
 use rstat_shm::{PATH_VARIABLE, Snapshot, Writer};
 use rstat_testbed::bench::{Goal, Row, Table, Unit};
 use rstat_testbed::sys;
@@ -21,6 +24,8 @@ const PERIOD: Duration = Duration::from_secs(1);
 /// Samples before the measurement, after which the program has all its memory.
 const FIRST_SAMPLES: u64 = 3;
 const SAMPLES: u64 = 10;
+/// Lines whose cost is measured in this process.
+const LINES: u64 = 2_000;
 /// The program sleeps again at the latest this long after a sample.
 const SETTLED: Duration = Duration::from_millis(300);
 
@@ -42,12 +47,19 @@ fn main() {
     let memory = private_bytes(&bar);
     bar.kill().expect("end rstat-waybar");
     bar.wait().expect("wait for rstat-waybar");
-    drop(fs::remove_dir_all(&directory));
     let shown = lines.join().expect("the reader of the lines ends");
     assert!(shown as u64 > SAMPLES, "{shown} lines: rstat-waybar did not show each sample");
 
     let mut table = Table::new("bar");
+    table.row(&Row {
+        what: "a line, from the region to JSON (median)",
+        unit: Unit::Nanoseconds,
+        ours: line_ns(&mut writer, &region),
+        against: None,
+        goal: None,
+    });
     let each = |counted: u64| counted as f64 / SAMPLES as f64;
+    drop(fs::remove_dir_all(&directory));
     table.row(&Row {
         what: "rstat-waybar: private memory (smaps_rollup)",
         unit: Unit::Bytes,
@@ -70,6 +82,25 @@ fn main() {
         goal: None,
     });
     table.finish();
+}
+
+/// What a line costs a program that follows the region, without sleeping and printing.
+fn line_ns(writer: &mut Writer, region: &Path) -> f64 {
+    let mut follower = Follower::new(Some(region));
+    let mut points = vec![HistoryPoint::default(); HISTORY_POINTS];
+    let mut lines = outputs::Waybar::default();
+    let mut costs: Vec<_> = (0..LINES)
+        .map(|number| {
+            publish(writer, number);
+            let begin = Instant::now();
+            follower.wait();
+            let wanted = follower.sample().map_or(0, |sample| lines.look().points(sample));
+            black_box(lines.line(&follower.report(&mut points[..wanted])));
+            begin.elapsed().as_nanos() as f64
+        })
+        .collect();
+    costs.sort_by(f64::total_cmp);
+    costs[costs.len() / 2]
 }
 
 fn start(region: &Path) -> Child {
