@@ -8,6 +8,7 @@ use rstat_shm::{Interrupt, Snapshot};
 
 use crate::follow::Follower;
 use crate::report::State;
+use crate::text::decimal::Decimal;
 use crate::text::option::OptionError;
 
 /// The part of an interval by which a sample may come early.
@@ -24,16 +25,21 @@ pub enum Interval {
     Samples(u32),
 }
 
+impl Default for Interval {
+    /// A second, for bars: with each output Waybar starts the delay of its tooltips anew.
+    fn default() -> Self {
+        Self::Time(Duration::from_secs(1))
+    }
+}
+
 impl Interval {
     /// `2`, `0.5`: seconds; `3x`: every third sample.
     pub fn parse(text: &str) -> Result<Self, OptionError> {
         let parsed = match text.strip_suffix('x') {
             Some(times) => times.parse().ok().filter(|times| *times > 0).map(Self::Samples),
-            None => text
-                .parse()
-                .ok()
-                .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-                .map(Self::Time),
+            None => Decimal::parse(text)
+                .and_then(|seconds| seconds.of(1_000_000_000).try_into().ok())
+                .map(|nanoseconds| Self::Time(Duration::from_nanos(nanoseconds))),
         };
         parsed.ok_or_else(|| {
             OptionError::new(format_args!(

@@ -1,8 +1,6 @@
 //! The figures that can have a level: their names, units, usual thresholds, and
 //! where they stand in a sample.
 
-use std::ops::RangeInclusive;
-
 use rstat_shm::Snapshot;
 use rstat_shm::snapshot::{Gpu, valid};
 
@@ -54,8 +52,8 @@ pub struct Row {
 
 impl Row {
     /// What the figure can be, in what people count it in.
-    pub fn range(&self) -> RangeInclusive<f64> {
-        if self.unit == DEGREE_MC { -50.0..=200.0 } else { 0.0..=100.0 }
+    pub fn range(&self) -> (i32, i32) {
+        if self.unit == DEGREE_MC { (-50, 200) } else { (0, 100) }
     }
 }
 

@@ -4,6 +4,7 @@ use rstat_shm::Snapshot;
 
 use crate::figures::gauge::{GAUGE_COUNT, GAUGES, Gauge, Row};
 use crate::figures::level::{Level, Threshold};
+use crate::text::decimal::Decimal;
 use crate::text::option::{Once, OptionError, number, pairs};
 
 /// The figure of that name or short name.
@@ -23,20 +24,19 @@ fn parse(text: &str) -> impl Iterator<Item = Result<(&'static Row, Option<i64>),
         once.take(row.gauge as usize, name)?;
         let threshold = match value {
             "off" => None,
-            _ => Some((within(row, name, value)? * row.unit as f64).round() as i64),
+            _ => Some(within(row, name, value)?.of(row.unit) as i64),
         };
         Ok((row, threshold))
     })
 }
 
 /// A number that the figure can reach: per cent are not millionths, nor degrees thousandths.
-fn within(row: &Row, name: &str, value: &str) -> Result<f64, OptionError> {
-    let range = row.range();
+fn within(row: &Row, name: &str, value: &str) -> Result<Decimal, OptionError> {
+    let (least, most) = row.range();
     let number = number(name, value)?;
-    if range.contains(&number) {
+    if (Decimal::whole(least)..=Decimal::whole(most)).contains(&number) {
         return Ok(number);
     }
-    let (least, most) = range.into_inner();
     Err(OptionError::new(format_args!(
         "{name} is a number from {least} to {most}, or off, not '{value}'"
     )))

@@ -2,6 +2,7 @@
 //! them, be it a command line or the configuration of a bar.
 
 use std::fmt::{self, Write};
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use rstat_shm::fields::Unit;
@@ -23,7 +24,7 @@ const MOST_COLUMNS: usize = 200;
 /// Icons that make sense.
 const MOST_ICONS: usize = 101;
 /// What the curves may show, in minutes: the region remembers 1024 samples.
-const SPAN_MINUTES: (f64, f64) = (0.1, 1_440.0);
+const SPANS: RangeInclusive<Duration> = Duration::from_secs(6)..=Duration::from_secs(86_400);
 /// Column of the help texts.
 const HELP_COLUMN: usize = 26;
 
@@ -157,14 +158,12 @@ pub const OPTIONS: &[ModuleOption] = &[
         value: "MINUTES",
         help: "the time that the tooltip's curves show (default 2)",
         set: |options, text| {
-            let minutes = number("it", text)?;
-            let (shortest, longest) = SPAN_MINUTES;
-            if !(shortest..=longest).contains(&minutes) {
-                return Err(OptionError::new(format_args!(
-                    "it is a number of minutes from {shortest} to {longest}, not '{text}'"
-                )));
-            }
-            options.look.span = Duration::from_secs_f64(minutes * 60.0);
+            let span = number("it", text)?.of(60_000).try_into().map(Duration::from_millis);
+            options.look.span = span.ok().filter(|span| SPANS.contains(span)).ok_or_else(|| {
+                OptionError::new(format_args!(
+                    "it is a number of minutes from 0.1 to 1440, not '{text}'"
+                ))
+            })?;
             Ok(())
         },
     },

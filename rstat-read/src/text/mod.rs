@@ -1,5 +1,6 @@
 //! How text is written: columns, markup, colours, curves, JSON.
 
+pub mod decimal;
 pub mod json;
 pub mod option;
 pub mod paint;

@@ -4,6 +4,8 @@
 use std::error::Error;
 use std::fmt::{self, Display};
 
+use crate::text::decimal::Decimal;
+
 /// What is wrong with an option's value, and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OptionError(String);
@@ -31,9 +33,9 @@ impl Display for OptionError {
 
 impl Error for OptionError {}
 
-/// A number; not one of those that are none.
-pub fn number(name: &str, text: &str) -> Result<f64, OptionError> {
-    let number = text.parse().ok().filter(|number: &f64| number.is_finite());
+/// A number.
+pub fn number(name: &str, text: &str) -> Result<Decimal, OptionError> {
+    let number = Decimal::parse(text);
     number.ok_or_else(|| OptionError(format!("{name} is a number, not '{text}'")))
 }
 
