@@ -44,15 +44,16 @@ build: ## builds daemon and readers (release)
 # were built with.
 library: ## builds only the C library (release)
 	$(CARGO) rustc --profile library --locked -p rstat-read --lib --crate-type cdylib \
-		--no-default-features -- -C opt-level=s \
+		--no-default-features -- \
 		-C link-arg=-Wl,-soname,librstat_read.so.$(ABI_MAJOR)
 
-waybar-cffi: ## builds the plugin for Waybar; needs GTK 3 (libgtk-3-dev)
-	$(CARGO) rustc --profile library --locked -p rstat-read --lib --crate-type staticlib \
-		--no-default-features --features plugin
-	$(CC) $(PLUGIN_FLAGS) $(CFLAGS) $(PLUGIN)/module.c $(PLUGIN)/config.c $(LIB)/librstat_read.a \
-		-Wl,--version-script=$(PLUGIN)/exports.map -Wl,--gc-sections -Wl,--strip-debug \
-		$$(pkg-config --libs gtk+-3.0) -lgcc_s -lpthread -ldl $(LDFLAGS) -o $(WAYBAR_PLUGIN)
+# The library lies beside the plugin after a build, and above it after an installation:
+# the plugin finds it there by itself, and a copy elsewhere finds the installed one.
+waybar-cffi: library ## builds the plugin for Waybar; needs GTK 3 (libgtk-3-dev)
+	ln -sf librstat_read.so $(LIB)/librstat_read.so.$(ABI_MAJOR)
+	$(CC) $(PLUGIN_FLAGS) $(CFLAGS) $(PLUGIN)/module.c $(PLUGIN)/config.c \
+		-Wl,--version-script=$(PLUGIN)/exports.map -Wl,-rpath,'$$ORIGIN:$$ORIGIN/..:$(LIBDIR)' \
+		-L$(LIB) -lrstat_read $$(pkg-config --libs gtk+-3.0) $(LDFLAGS) -o $(WAYBAR_PLUGIN)
 
 run: build ## starts the daemon, through sudo when not root, and shows it live; Ctrl-C ends both
 	@BIN=$(BIN) sh rstat-read/examples/run.sh
@@ -102,7 +103,7 @@ test-kernels-ci: ## does the same on three kernels; passes when no kernel can be
 lint: ## runs rustfmt and clippy; warnings are errors
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
-	$(CARGO) clippy -p rstat-read --lib --no-default-features --features plugin --locked -- -D warnings
+	$(CARGO) clippy -p rstat-read --lib --no-default-features --locked -- -D warnings
 
 probe: ## compiles the probe into the object in the tree, for machines without clang
 	cd probe && $(CLANG) $(PROBE_FLAGS) -c probe.bpf.c -o probe.bpf.o && llvm-strip -g -R .rel.BTF.ext probe.bpf.o
@@ -131,7 +132,7 @@ install-library: library ## installs only the C library, its header and its pkg-
 		>$(DESTDIR)$(LIBDIR)/pkgconfig/rstat_read.pc
 	chmod 644 $(DESTDIR)$(LIBDIR)/pkgconfig/rstat_read.pc
 
-install-waybar-cffi: waybar-cffi ## installs the plugin for Waybar
+install-waybar-cffi: waybar-cffi install-library ## installs the plugin for Waybar, and the C library
 	install -Dm755 $(WAYBAR_PLUGIN) $(DESTDIR)$(LIBDIR)/waybar/rstat.so
 
 help: ## prints this list

@@ -14,6 +14,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, process, thread};
 
+use rstat_read::module::ModuleOptions;
 use rstat_read::{Follower, HistoryPoint, outputs};
 use rstat_shm::layout::HISTORY_POINTS;
 use rstat_shm::{PATH_VARIABLE, Snapshot, Writer};
@@ -88,14 +89,14 @@ fn main() {
 fn line_ns(writer: &mut Writer, region: &Path) -> f64 {
     let mut follower = Follower::new(Some(region));
     let mut points = vec![HistoryPoint::default(); HISTORY_POINTS];
-    let mut lines = outputs::Waybar::default();
+    let mut lines = outputs::Waybar::printer(ModuleOptions::default());
     let mut costs: Vec<_> = (0..LINES)
         .map(|number| {
             publish(writer, number);
             let begin = Instant::now();
             follower.wait();
-            let wanted = follower.sample().map_or(0, |sample| lines.look().points(sample));
-            black_box(lines.line(&follower.report(&mut points[..wanted])));
+            let wanted = follower.sample().map_or(0, |sample| lines.output().look().points(sample));
+            black_box(lines.next(&follower.report(&mut points[..wanted])));
             begin.elapsed().as_nanos() as f64
         })
         .collect();

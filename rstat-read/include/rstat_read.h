@@ -59,9 +59,10 @@
 extern "C" {
 #endif
 
-/* The version that this header describes: see rstat_abi_version. */
+/* The version that this header describes: see rstat_abi_version. The minor version grows
+ * with each function; the version of the region is another one and stands in the region. */
 #define RSTAT_ABI_MAJOR 1
-#define RSTAT_ABI_MINOR 0
+#define RSTAT_ABI_MINOR 1
 
 /* Rows in each of the top lists of processes: up to 5 of user space, up to 5 kernel threads. */
 #define RSTAT_TOP_ROWS 10
@@ -457,6 +458,72 @@ int rstat_value_name(const char *field, int64_t value, char *into, size_t size);
  * RSTAT_ERR_TEMPLATE for a wrong template: INTO says what is wrong with it, on one line.
  * RSTAT_ERR_EMPTY, RSTAT_ERR_BUSY as rstat_snapshot. Allocates. */
 int rstat_format(struct rstat_reader *reader, const char *template_text, char *into, size_t size);
+
+/* Modules of a bar. A module shows what rstat-waybar prints, with the same options: a bar
+ * that draws it itself needs no process, no pipe and no JSON. A module follows its region
+ * through all that happens to it and needs no reader. Since version 1.1.
+ *
+ *     const char *options[] = { "format={cpu.busy:>3}% {cpu.temp}°", "markup=none" };
+ *     struct rstat_module *module;
+ *     struct rstat_appearance look;
+ *     if (rstat_module_open(options, 2, &module, NULL, 0) == RSTAT_OK)
+ *         while (rstat_module_next(module, -1, &look, sizeof look) == RSTAT_OK)
+ *             puts(look.text);
+ *     rstat_module_close(module);
+ *
+ * Threads. Any thread may call any function of a module at any time, but only one at a
+ * time rstat_module_next, as the texts of one call are gone with the next call. */
+
+/* A module of a bar. */
+struct rstat_module;
+
+/* What a module shows. All text is UTF-8, ends with a zero and belongs to the module. */
+struct rstat_appearance {
+	const char *text;           /* in the bar; empty: hide the module. Pango markup, unless the
+	                             * option markup=none was given */
+	const char *tooltip;        /* the same for a tooltip; may have several lines */
+	const char *alt;            /* a word for the state, or what the option alt says */
+	const char *const *classes; /* CSS classes, the state first; a null pointer ends them */
+	int32_t percentage;         /* of the CPU, or what the option percentage says, 0 to 100;
+	                             * -1: not known */
+	uint32_t reserved;          /* always 0 */
+};
+
+/* Makes a module. OPTIONS are COUNT strings NAME=VALUE: the options of rstat-waybar
+ * without their dashes, such as "warning=cpu=70", except once, help and version; a switch
+ * may stand alone, "processes". The library copies them. The region need not exist.
+ * RSTAT_ERR_ARGUMENT for a wrong option: *MODULE is null then, and ERROR, an array of SIZE
+ * bytes unless it is null, says on one line what would be right. Looks at the
+ * environment, as rstat_open does. */
+int rstat_module_open(const char *const *options, size_t count, struct rstat_module **module,
+                      char *error, size_t size);
+
+/* Frees a module, and all texts that it has returned; null is ignored. The last thread
+ * calls this, after all others have left rstat_module_next. */
+void rstat_module_close(struct rstat_module *module);
+
+/* Sleeps until the module looks other than at the call before, and says how; the first
+ * call returns at once. SIZE is sizeof *INTO. The absence of rstatd is something to show
+ * as well, so the errors are these: RSTAT_ERR_TIMEOUT after TIMEOUT_MS milliseconds
+ * (negative: never, 0: does not sleep), RSTAT_ERR_INTERRUPTED after
+ * rstat_module_interrupt, RSTAT_ERR_ARGUMENT; *INTO is unchanged then. The texts stay
+ * until the next call. */
+int rstat_module_next(struct rstat_module *module, int64_t timeout_ms,
+                      struct rstat_appearance *into, size_t size);
+
+/* Makes rstat_module_next return RSTAT_ERR_INTERRUPTED in each thread, now and later, for
+ * good. Returns at once. Before Linux 5.16, a sleeping call finds out within a second. */
+int rstat_module_interrupt(struct rstat_module *module);
+
+/* Changes the tooltip to its next state: "detail", "kernel-threads" or "processes". A
+ * sleeping rstat_module_next returns with the change at once, as after
+ * rstat_module_interrupt. RSTAT_ERR_ARGUMENT for any other name. */
+int rstat_module_action(struct rstat_module *module, const char *name);
+
+/* The same by the number of a signal, as the option on-signal maps SIGRTMIN and what
+ * follows it; a signal that is not mapped changes nothing. The library catches no signal:
+ * a program that does reports it here. */
+int rstat_module_signal(struct rstat_module *module, int signal);
 
 #ifdef __cplusplus
 }

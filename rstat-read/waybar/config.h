@@ -7,7 +7,7 @@
 #include "waybar_cffi.h"
 
 struct config {
-	GPtrArray *options; /* of rstat_waybar_open: NAME=VALUE */
+	GPtrArray *options; /* of rstat_module_open: NAME=VALUE */
 	char *css_name;     /* by which style sheets find the label */
 	gboolean is_plain;  /* the text is no markup */
 	gboolean has_tooltip;

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0
  *
- * rstat as a plugin of Waybar: text, tooltip and classes of rstat-waybar, without a
- * process, a pipe and JSON.
+ * rstat as a plugin of Waybar: a module of librstat_read.so in a label.
  *
- * A thread sleeps in rstat_waybar_next, on the futex of the region, and leaves what is
- * to be drawn where the main loop finds it; only the main loop touches widgets. Nobody
- * wakes while nothing changes.
+ * A thread sleeps in rstat_module_next and hands each appearance to the main loop, which
+ * alone touches widgets. Nothing wakes while nothing changes.
  */
 #include "config.h"
-#include "rstat_waybar.h"
 #include "waybar_cffi.h"
 
+#include <rstat_read.h>
 #include <signal.h>
 #include <string.h>
 
@@ -28,7 +26,7 @@ struct look {
 };
 
 struct instance {
-	struct rstat_waybar *waybar;
+	struct rstat_module *module;
 	struct config config;
 	GtkWidget *root;
 	GtkWidget *label;
@@ -39,13 +37,13 @@ struct instance {
 	guint source;      /* under lock: by which the main loop comes to draw it, if any */
 };
 
-static struct look *look_new(const struct rstat_waybar_line *line)
+static struct look *look_new(const struct rstat_appearance *shown)
 {
 	struct look *look = g_new(struct look, 1);
 
-	look->text = g_strdup(line->text);
-	look->tooltip = g_strdup(line->tooltip);
-	look->classes = g_strdupv((char **)line->classes);
+	look->text = g_strdup(shown->text);
+	look->tooltip = g_strdup(shown->tooltip);
+	look->classes = g_strdupv((char **)shown->classes);
 	return look;
 }
 
@@ -111,10 +109,10 @@ static gboolean draw(gpointer data)
 static gpointer follow(gpointer data)
 {
 	struct instance *instance = data;
-	struct rstat_waybar_line line;
+	struct rstat_appearance shown;
 
-	while (rstat_waybar_next(instance->waybar, -1, &line, sizeof line) == RSTAT_OK) {
-		struct look *look = look_new(&line);
+	while (rstat_module_next(instance->module, -1, &shown, sizeof shown) == RSTAT_OK) {
+		struct look *look = look_new(&shown);
 
 		g_mutex_lock(&instance->lock);
 		look_free(instance->next);
@@ -140,7 +138,7 @@ static gboolean start(struct instance *instance)
 
 static void instance_free(struct instance *instance)
 {
-	rstat_waybar_close(instance->waybar);
+	rstat_module_close(instance->module);
 	look_free(instance->next);
 	look_free(instance->drawn);
 	config_clear(&instance->config);
@@ -156,8 +154,8 @@ void *wbcffi_init(const wbcffi_init_info *info, const wbcffi_config_entry *entri
 
 	g_mutex_init(&instance->lock);
 	config_read(&instance->config, entries, count);
-	result = rstat_waybar_open((const char *const *)instance->config.options->pdata,
-	                           instance->config.options->len, &instance->waybar, error,
+	result = rstat_module_open((const char *const *)instance->config.options->pdata,
+	                           instance->config.options->len, &instance->module, error,
 	                           sizeof error);
 	if (result != RSTAT_OK) {
 		g_printerr("rstat: %s\n", *error ? error : rstat_strerror(result));
@@ -184,7 +182,7 @@ void wbcffi_deinit(void *data)
 {
 	struct instance *instance = data;
 
-	rstat_waybar_interrupt(instance->waybar);
+	rstat_module_interrupt(instance->module);
 	g_thread_join(instance->thread);
 	/* Nobody else is left who could add one. */
 	if (instance->source)
@@ -212,7 +210,7 @@ void wbcffi_refresh(void *data, int signal)
 {
 	struct instance *instance = data;
 
-	rstat_waybar_signal(instance->waybar, signal);
+	rstat_module_signal(instance->module, signal);
 }
 
 void wbcffi_doaction(void *data, const char *name)
@@ -220,5 +218,5 @@ void wbcffi_doaction(void *data, const char *name)
 	struct instance *instance = data;
 
 	/* A name that is none of ours may be meant for Waybar. */
-	rstat_waybar_action(instance->waybar, name);
+	rstat_module_action(instance->module, name);
 }

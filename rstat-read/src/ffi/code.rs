@@ -3,10 +3,14 @@
 
 use std::ffi::{CStr, c_char, c_int};
 
-use rstat_shm::layout::{ABI_MAJOR, ABI_MINOR};
 use rstat_shm::{Error, Unread};
 
 use crate::report::State;
+
+/// The version of the header. A function or a member more is a minor version more; the
+/// region has a version of its own.
+const ABI_MAJOR: u32 = 1;
+const ABI_MINOR: u32 = 1;
 
 /// The results: `RSTAT_ERR_…` of the header, by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +90,7 @@ pub fn check_state(state: State) -> Result<(), Code> {
 /// The ABI of this library: major version times 65536 plus minor version.
 #[unsafe(no_mangle)]
 pub extern "C" fn rstat_abi_version() -> u32 {
-    u32::from(ABI_MAJOR) << 16 | u32::from(ABI_MINOR)
+    ABI_MAJOR << 16 | ABI_MINOR
 }
 
 /// Text for a result; never null, never to be freed.
@@ -107,11 +111,20 @@ mod tests {
         }
     }
 
+    const HEADER: &str = include_str!("../../include/rstat_read.h");
+
+    #[test]
+    fn the_header_has_the_same_version() {
+        for (name, number) in [("MAJOR", ABI_MAJOR), ("MINOR", ABI_MINOR)] {
+            let line = format!("#define RSTAT_ABI_{name} {number}");
+            assert!(HEADER.lines().any(|other| other == line), "{line}");
+        }
+    }
+
     #[test]
     fn the_header_has_the_same_codes() {
-        let header = include_str!("../../include/rstat_read.h");
         let defined: Vec<_> =
-            header.lines().filter(|line| line.starts_with("#define RSTAT_ERR_")).collect();
+            HEADER.lines().filter(|line| line.starts_with("#define RSTAT_ERR_")).collect();
         let expected: Vec<_> = TEXTS[1..]
             .iter()
             .map(|(code, _)| {

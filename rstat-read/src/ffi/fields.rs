@@ -1,14 +1,15 @@
 //! The scalars of a snapshot by name, for languages that cannot read the header.
 #![expect(unsafe_code, reason = "this file is the boundary to C")]
 
-use std::ffi::{CStr, c_char, c_int};
+use std::ffi::{c_char, c_int};
+use std::mem::MaybeUninit;
 
 use rstat_shm::Snapshot;
 use rstat_shm::fields::{self, Field, Kind, Unit};
 
+use super::argument::{Place, Sample, Text, check_size, put, put_text};
 use super::code::Code;
 use super::guard;
-use super::memory::{check_size, copy_in, copy_out, copy_text};
 use super::reader::LEAST_SNAPSHOT_BYTES;
 
 const NAME_BYTES: usize = 32;
@@ -16,7 +17,6 @@ const UNIT_BYTES: usize = 24;
 const HELP_BYTES: usize = 72;
 
 /// A field as C sees it: `struct rstat_field`.
-#[derive(Clone, Copy)]
 #[repr(C)]
 pub struct Description {
     valid: u64,
@@ -52,17 +52,9 @@ fn padded<const N: usize>(text: &str) -> [u8; N] {
     bytes
 }
 
-/// The field of a C string's name.
-///
-/// # Safety
-///
-/// `name` is null or a C string.
-unsafe fn find(name: *const c_char) -> Result<&'static Field, Code> {
-    if name.is_null() {
-        return Err(Code::Argument);
-    }
-    // SAFETY: not null, so a C string, which outlives this call.
-    let name = unsafe { CStr::from_ptr(name) };
+/// The field of that name.
+fn find(name: &Text) -> Result<&'static Field, Code> {
+    let name = name.get().ok_or(Code::Argument)?;
     name.to_str().ok().and_then(fields::find).ok_or(Code::Field)
 }
 
@@ -79,85 +71,59 @@ pub extern "C" fn rstat_field_count() -> usize {
 }
 
 /// Describes one field.
-///
-/// # Safety
-///
-/// `into` is null or has `size` bytes to write to.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rstat_field_at(
-    index: usize,
-    into: *mut Description,
-    size: usize,
-) -> c_int {
+pub extern "C" fn rstat_field_at(index: usize, mut into: Place<Description>, size: usize) -> c_int {
     guard(|| {
         check_size(size, size_of::<Description>())?;
         let field = fields::telling().nth(index).ok_or(Code::Argument)?;
-        if into.is_null() {
-            return Err(Code::Argument);
-        }
-        // SAFETY: the caller's structure is not null and has `size` bytes; ours has no padding.
-        unsafe { copy_out(&Description::from(field), into, size) };
+        // SAFETY: the size is the one that the caller has given with the place.
+        let into = unsafe { into.bytes(size) }?;
+        put(into, &Description::from(field));
         Ok(())
     })
 }
 
 /// The value of a field in a sample.
-///
-/// # Safety
-///
-/// `sample` is null or has `size` bytes to read; `field` is null or a C string; `value`
-/// is null or points to a number to write to.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rstat_get(
-    sample: *const Snapshot,
+pub extern "C" fn rstat_get(
+    sample: Sample,
     size: usize,
-    field: *const c_char,
-    value: *mut i64,
+    field: Text,
+    value: Option<&mut MaybeUninit<i64>>,
 ) -> c_int {
     guard(|| {
-        // SAFETY: null, or a number that is this thread's alone now.
-        let value = unsafe { value.as_mut() }.ok_or(Code::Argument)?;
-        *value = 0;
+        let value = value.ok_or(Code::Argument)?;
+        value.write(0);
         check_size(size, LEAST_SNAPSHOT_BYTES)?;
-        if sample.is_null() {
-            return Err(Code::Argument);
-        }
-        // SAFETY: null or a C string.
-        let field = unsafe { find(field) }?;
+        // SAFETY: the size is the one that the caller has given with the sample.
+        let sample = unsafe { sample.get(size) }?;
+        let field = find(&field)?;
         // What the caller's version does not know lies behind its end.
         if field.offset >= size {
             return Err(Code::Unknown);
         }
-        let mut ours = Snapshot::EMPTY;
-        // SAFETY: the caller's sample has `size` bytes; a snapshot is nothing but integers.
-        unsafe { copy_in(sample, size, &mut ours) };
-        *value = field.value(&ours).ok_or(Code::Unknown)? as i64;
+        value.write(field.value(&sample).ok_or(Code::Unknown)? as i64);
         Ok(())
     })
 }
 
 /// The name that a field's value stands for.
-///
-/// # Safety
-///
-/// `field` is null or a C string; `into` is null or has `size` bytes to write to.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rstat_value_name(
-    field: *const c_char,
+pub extern "C" fn rstat_value_name(
+    field: Text,
     value: i64,
-    into: *mut c_char,
+    mut into: Place<c_char>,
     size: usize,
 ) -> c_int {
     guard(|| {
-        // SAFETY: null or a C string.
-        let field = unsafe { find(field) }?;
+        let field = find(&field)?;
         let Unit::Name(names) = field.unit else {
             return Err(Code::Unknown);
         };
         let index = usize::try_from(value).ok().and_then(|value| value.checked_sub(1));
         let name = index.and_then(|index| names.get(index)).ok_or(Code::Unknown)?;
-        // SAFETY: null, or `size` bytes that are the caller's.
-        unsafe { copy_text(name, into, size) }
+        // SAFETY: the size is the one that the caller has given with the place.
+        put_text(unsafe { into.bytes(size) }?, name)
     })
 }
 

@@ -1,46 +1,38 @@
 //! A sample as text of the caller's own.
 #![expect(unsafe_code, reason = "this file is the boundary to C")]
 
-use std::ffi::{CStr, c_char, c_int};
+use std::ffi::{c_char, c_int};
 
 use rstat_shm::Snapshot;
 
+use super::argument::{Place, Text, put_some};
 use super::code::Code;
 use super::guard;
-use super::memory::copy_some;
 use crate::figures::Template;
 use crate::figures::template::Rendering;
 use crate::reader::Reader;
 use crate::report::Report;
 
 /// Writes a template with the figures of the latest sample.
-///
-/// # Safety
-///
-/// `reader` is null or open; `template` is null or a C string; `into` is null or has
-/// `size` bytes to write to.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rstat_format(
-    reader: *const Reader,
-    template: *const c_char,
-    into: *mut c_char,
+pub extern "C" fn rstat_format(
+    reader: Option<&Reader>,
+    template: Text,
+    mut into: Place<c_char>,
     size: usize,
 ) -> c_int {
     guard(|| {
-        // SAFETY: null, or `size` bytes that are the caller's.
-        let write = |text: &str| unsafe { copy_some(text, into, size) };
-        write("");
-        // SAFETY: null, or a reader that is open.
-        let reader = unsafe { reader.as_ref() }.ok_or(Code::Argument)?;
-        if template.is_null() || into.is_null() || size == 0 {
+        // SAFETY: the size is the one that the caller has given with the place.
+        let into = unsafe { into.bytes(size) }?;
+        put_some(into, "");
+        let (reader, template) = reader.zip(template.get()).ok_or(Code::Argument)?;
+        if into.is_empty() {
             return Err(Code::Argument);
         }
-        // SAFETY: not null, so a C string, which outlives this call.
-        let template = unsafe { CStr::from_ptr(template) }.to_str();
-        let template = template.map_err(|_| "it is not UTF-8".to_owned());
+        let template = template.to_str().map_err(|_| "it is not UTF-8".to_owned());
         let parsed = template.and_then(|text| Template::parse(text).map_err(|why| why.to_string()));
         let template = parsed.map_err(|why| {
-            write(&why);
+            put_some(into, &why);
             Code::Template
         })?;
 
@@ -56,7 +48,7 @@ pub unsafe extern "C" fn rstat_format(
         let mut text = String::new();
         // Writing to a string cannot fail, and none of our values does.
         let _ = template.render(&mut text, &report, Rendering::default());
-        write(&text);
+        put_some(into, &text);
         Ok(())
     })
 }

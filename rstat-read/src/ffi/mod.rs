@@ -7,14 +7,14 @@
 use std::ffi::c_int;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
+use std::time::Duration;
 
+mod argument;
 mod code;
 mod fields;
 mod format;
-mod memory;
+mod module;
 mod reader;
-#[cfg(feature = "plugin")]
-mod waybar;
 
 use code::Code;
 
@@ -22,6 +22,11 @@ use code::Code;
 fn guard(body: impl FnOnce() -> Result<(), Code>) -> c_int {
     let result = panic::catch_unwind(AssertUnwindSafe(body)).unwrap_or(Err(Code::Internal));
     result.err().unwrap_or(Code::Ok) as c_int
+}
+
+/// The time that a caller waits: without end if the number is negative.
+fn timeout(milliseconds: i64) -> Duration {
+    u64::try_from(milliseconds).map_or(Duration::MAX, Duration::from_millis)
 }
 
 /// The standard library of this shared object is its own, so its message about a

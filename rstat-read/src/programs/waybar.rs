@@ -36,7 +36,7 @@ use crate::sys::{self, Signals, Woken};
 const WATCH_STACK_BYTES: usize = 256 << 10;
 
 /// What is printed, and how often.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct WaybarOptions {
     /// What the module looks like.
     pub module: ModuleOptions,
@@ -46,18 +46,6 @@ pub struct WaybarOptions {
     pub once: bool,
     /// What signals change.
     pub actions: Actions,
-}
-
-impl Default for WaybarOptions {
-    fn default() -> Self {
-        Self {
-            module: ModuleOptions::default(),
-            // Waybar restarts the delay of its tooltips with each line.
-            interval: Interval::Time(Duration::from_secs(1)),
-            once: false,
-            actions: Actions::default(),
-        }
-    }
 }
 
 /// Prints lines until nobody reads them, or one if that is asked for.

@@ -1,11 +1,10 @@
 //! C programs beside this file, and the library as `make` builds it.
 
+use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
-
-use rstat_shm::layout::ABI_MAJOR;
 
 use crate::region::{self, Scratch};
 
@@ -30,7 +29,9 @@ pub fn include() -> PathBuf {
 
 /// The name by which programs ask for the library.
 pub fn soname() -> String {
-    format!("librstat_read.so.{ABI_MAJOR}")
+    let header = fs::read_to_string(include().join("rstat_read.h")).unwrap();
+    let major = header.lines().find_map(|line| line.strip_prefix("#define RSTAT_ABI_MAJOR "));
+    format!("librstat_read.so.{}", major.unwrap())
 }
 
 /// The shared library; `make` has to be installed.

@@ -4,6 +4,7 @@
 mod compile;
 mod header;
 mod installed;
+mod module;
 mod quiet;
 mod reading;
 #[path = "../region/mod.rs"]

@@ -55,42 +55,33 @@ fn check(command: &mut Command) {
     assert!(output.status.success(), "{command:?}: {errors}");
 }
 
-/// Builds the plugin for that version of Waybar's interface, once; unless tools are missing.
+/// Installs the plugin for that version of Waybar's interface, once; unless tools are missing.
+/// The library comes with it, in a tree that the dynamic linker does not know.
 pub fn plugin(version: u32) -> Option<PathBuf> {
-    static BUILT: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+    static INSTALLED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
     if !has_tools() {
         return None;
     }
-    let mut built = BUILT.lock().unwrap();
-    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("waybar-rstat-{version}.so"));
-    if built.contains(&file) {
+    let mut installed = INSTALLED.lock().unwrap();
+    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("plugin-{version}"));
+    let file = root.join("usr/lib/waybar/rstat.so");
+    if installed.contains(&file) {
         return Some(file);
     }
+    let _ = fs::remove_dir_all(&root);
+    fs::create_dir_all(&root).unwrap();
     let mut make = Command::new("make");
     make.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap())
-        .args(["--no-print-directory", "waybar-cffi"])
-        .arg(format!("WAYBAR_PLUGIN={}", file.display()))
+        .args(["--no-print-directory", "install-waybar-cffi", "PREFIX=/usr"])
+        .arg(format!("DESTDIR={}", root.display()))
+        .arg(format!("WAYBAR_PLUGIN={}", root.join("built.so").display()))
         .arg(format!("WBCFFI_ABI={version}"))
         .arg("CFLAGS=-Werror")
         .env("CARGO_TARGET_DIR", region::built().parent().unwrap())
         .env("CARGO", env!("CARGO"));
     check(&mut make);
-    built.push(file.clone());
+    installed.push(file.clone());
     Some(file)
-}
-
-/// Builds the program that calls the functions behind the plugin by themselves.
-pub fn functions(scratch: &Scratch) -> Option<Command> {
-    plugin(1)?;
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let program = scratch.path().join("functions");
-    let mut compiler = Command::new("cc");
-    compiler.args(["-std=gnu99", "-Wall", "-Wextra", "-Werror", "-O1", "-I"]);
-    compiler.arg(manifest.join("include")).arg(manifest.join("tests/plugin/functions.c"));
-    // Where `make waybar-cffi` has put them.
-    compiler.arg(region::built().with_file_name("library").join("librstat_read.a"));
-    check(compiler.args(["-lgcc_s", "-lpthread", "-ldl", "-lm", "-o"]).arg(&program));
-    Some(Command::new(program))
 }
 
 /// A screen that nobody sees.
@@ -156,6 +147,8 @@ impl Bar {
         command.arg(plugin).arg(scratch.region());
         command.args(entries.iter().flat_map(|(key, value)| [key, value]));
         command.env("DISPLAY", &screen.name).env("GDK_BACKEND", "x11").env("NO_AT_BRIDGE", "1");
+        // cargo sets this variable, and an installed bar has to do without it.
+        command.env_remove("LD_LIBRARY_PATH");
         command.env("RSTAT_SHM", scratch.region()).env("GSETTINGS_BACKEND", "memory");
         Once(command, screen)
     }
@@ -236,6 +229,11 @@ impl Bar {
                 format!("{} {}", task.display(), line.unwrap())
             })
             .collect()
+    }
+
+    /// The files that the program has mapped, as the kernel lists them.
+    pub fn maps(&self) -> String {
+        fs::read_to_string(format!("/proc/{}/maps", self.program.id())).unwrap()
     }
 
     /// How many processes it has started.

@@ -128,15 +128,15 @@ fn clicks_and_signals_change_the_tooltip_at_once() {
 }
 
 #[test]
-fn the_functions_behind_it_check_what_they_are_given_and_free_what_they_take() {
+fn it_finds_the_library_that_is_installed_beside_it() {
     let scratch = Scratch::new();
-    let _writer = published(&scratch);
-    let Some(mut program) = bar::functions(&scratch) else {
+    let Some(mut bar) = Bar::start(&scratch, 1, &[]) else {
         return;
     };
-    let output = program.arg(scratch.region()).arg(scratch.path().join("absent")).output().unwrap();
-    assert!(output.status.success(), "{output:?}");
-    assert!(output.stderr.is_empty(), "{output:?}");
+    bar.expect(|widget| widget.has("offline"));
+    let library = plugin(1).unwrap().ancestors().nth(2).unwrap().join("librstat_read.so.1.");
+    let maps = bar.maps();
+    assert!(maps.contains(library.to_str().unwrap()), "{}: {maps}", library.display());
 }
 
 #[test]

@@ -1,0 +1,100 @@
+//! A module of a bar: what `rstat-waybar` shows, for bars that draw it themselves.
+#![expect(unsafe_code, reason = "this file is the boundary to C")]
+
+use std::ffi::{c_char, c_int};
+
+use super::argument::{Handle, Place, Text, Texts, check_size, put, put_some};
+use super::code::Code;
+use super::{guard, silence, timeout};
+
+mod appearance;
+mod instance;
+mod options;
+
+use appearance::Appearance;
+use instance::Instance;
+use options::Options;
+
+/// Makes a module.
+#[unsafe(no_mangle)]
+pub extern "C" fn rstat_module_open(
+    options: Texts,
+    count: usize,
+    module: Option<&mut Handle<Instance>>,
+    mut error: Place<c_char>,
+    size: usize,
+) -> c_int {
+    silence();
+    guard(|| {
+        let module = module.ok_or(Code::Argument)?;
+        module.write(None);
+        // SAFETY: the count is the one that the caller has given with the array.
+        let options = Options::parse(unsafe { options.get(count) }).map_err(|why| {
+            // SAFETY: the size is the one that the caller has given with the place.
+            if let Ok(error) = unsafe { error.bytes(size) } {
+                put_some(error, &why.to_string());
+            }
+            Code::Argument
+        })?;
+        module.write(Some(Box::new(Instance::new(options))));
+        Ok(())
+    })
+}
+
+/// Frees a module; null is none.
+#[unsafe(no_mangle)]
+pub extern "C" fn rstat_module_close(module: Option<Box<Instance>>) {
+    guard(|| {
+        drop(module);
+        Ok(())
+    });
+}
+
+/// Waits until the module looks other than before, and says how.
+#[unsafe(no_mangle)]
+pub extern "C" fn rstat_module_next(
+    module: Option<&Instance>,
+    timeout_ms: i64,
+    mut into: Place<Appearance>,
+    size: usize,
+) -> c_int {
+    guard(|| {
+        let module = module.ok_or(Code::Argument)?;
+        check_size(size, size_of::<Appearance>())?;
+        // SAFETY: the size is the one that the caller has given with the place.
+        let into = unsafe { into.bytes(size) }?;
+        put(into, &module.next(timeout(timeout_ms))?);
+        Ok(())
+    })
+}
+
+/// Ends [`rstat_module_next`] for good.
+#[unsafe(no_mangle)]
+pub extern "C" fn rstat_module_interrupt(module: Option<&Instance>) -> c_int {
+    guard(|| {
+        module.ok_or(Code::Argument)?.interrupt();
+        Ok(())
+    })
+}
+
+/// Does what an action's name says.
+#[unsafe(no_mangle)]
+pub extern "C" fn rstat_module_action(module: Option<&Instance>, name: Text) -> c_int {
+    guard(|| {
+        let (module, name) = module.zip(name.get()).ok_or(Code::Argument)?;
+        module.act(name.to_bytes())
+    })
+}
+
+/// Does what was asked for at that signal.
+#[unsafe(no_mangle)]
+pub extern "C" fn rstat_module_signal(module: Option<&Instance>, signal: c_int) -> c_int {
+    guard(|| {
+        let module = module.ok_or(Code::Argument)?;
+        let number = signal.checked_sub(libc::SIGRTMIN()).and_then(|number| number.try_into().ok());
+        if let Some(number) = number {
+            module.hear(number);
+        }
+        Ok(())
+    })
+}
