@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rstatd::loader::btf::{Btf, Kind, Structure, TypeId};
+use rstatd::loader::btf::{Btf, Structure, TypeId};
 use rstatd::loader::object::{Attach, MapType, ObjectError, Target, Variable};
 use rstatd::loader::{Error, KernelTypes, Loaded, Object, load, relocate};
 
@@ -44,7 +44,7 @@ fn maps_are_as_the_source_defines_them() {
             (".data", MapType::Array, 4, 8, 1, 1024),
             ("cpus", MapType::Array, 4, 32, 1, 1024),
             ("by_tgid", MapType::Hash, 4, 8, 4096, 0),
-            (".bss", MapType::Array, 4, 112, 1, 1024),
+            (".bss", MapType::Array, 4, 64, 1, 1024),
         ]
     );
     assert_eq!(object.license().to_bytes(), b"Dual MIT/GPL");
@@ -93,7 +93,7 @@ fn variables_are_found_by_name_and_set_by_size() {
     for (name, expected) in [
         ("switches", place(".bss", 0, 8)),
         ("tasks", place(".bss", 8, 8)),
-        ("facts", place(".bss", 16, 96)),
+        ("facts", place(".bss", 16, 48)),
         ("switches_too", place(".data", 0, 8)),
         ("marker", place(".rodata", 8, 8)),
         ("cpus", None),
@@ -271,22 +271,9 @@ fn an_iterator_sees_this_process_and_relocations_tell_the_truth() {
     assert!(processes.contains(&std::process::id()), "{processes:?}");
 
     let object = object();
-    let types = KernelTypes::read(Path::new(KernelTypes::PATH)).unwrap();
-    let kernel = types.parse().unwrap();
-    let task = |btf: &Btf<'_>| {
-        let found = btf.find(&["task_struct"]);
-        btf.find_exact(&found, "task_struct", Kind::Struct).unwrap()
-    };
-    let kernel_task = task(&kernel);
     let expected = [
         ("marker", 77),
-        ("size of comm", 16),
         ("a field that no kernel has", 0),
-        ("a type that no kernel has", 0),
-        ("task_struct", 1),
-        ("size of task_struct", kernel.size_of(kernel_task).unwrap().into()),
-        ("number of the object's task_struct", task(object.btf()).0.into()),
-        ("number of the kernel's task_struct", kernel_task.0.into()),
         ("a value that no kernel has", 0),
         ("PIDTYPE_TGID", 1),
         ("state fits 32 bits", 1),

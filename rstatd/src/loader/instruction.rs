@@ -19,7 +19,6 @@ const CLASS_STX: u8 = 0x03;
 const CLASS_ALU: u8 = 0x04;
 const CLASS_ALU64: u8 = 0x07;
 const SOURCE_REGISTER: u8 = 0x08;
-const WIDTH_MASK: u8 = 0x18;
 const LOAD_IMMEDIATE_64: u8 = 0x18;
 const CALL: u8 = 0x85;
 
@@ -105,45 +104,11 @@ impl Instruction {
     pub(crate) fn set_source(&mut self, source: u8) {
         self.registers = source << 4 | self.registers & 0x0f;
     }
-
-    /// Bytes that a load or store moves.
-    pub(crate) fn width(self) -> u32 {
-        match self.code & WIDTH_MASK {
-            0x00 => 4,
-            0x08 => 2,
-            0x10 => 1,
-            _ => 8,
-        }
-    }
-
-    /// Sets the bytes that a load or store moves; false where no opcode moves so many.
-    pub(crate) fn set_width(&mut self, bytes: u32) -> bool {
-        let width = match bytes {
-            1 => 0x10,
-            2 => 0x08,
-            4 => 0x00,
-            8 => 0x18,
-            _ => return false,
-        };
-        self.code = self.code & !WIDTH_MASK | width;
-        true
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_width_of_a_load_changes_and_nothing_else() {
-        let mut load = Instruction::decode([0x61, 0x12, 8, 0, 0, 0, 0, 0]);
-        assert_eq!((load.width(), load.form()), (4, Form::Memory));
-        for (bytes, code) in [(1, 0x71), (2, 0x69), (4, 0x61), (8, 0x79)] {
-            assert!(load.set_width(bytes));
-            assert_eq!((load.code, load.width(), load.registers), (code, bytes, 0x12));
-        }
-        assert!(!load.set_width(3));
-    }
 
     #[test]
     fn only_an_immediate_operand_can_be_patched() {

@@ -92,11 +92,6 @@ impl Builder {
         self.record(name, 12, 0, prototype.0, &[])
     }
 
-    pub(crate) fn prototype(&mut self, result: TypeId, parameters: &[TypeId]) -> TypeId {
-        let tail: Vec<u32> = parameters.iter().flat_map(|id| [0, id.0]).collect();
-        self.record("", 13, parameters.len() as u32, result.0, &tail)
-    }
-
     /// The number that the next type will have.
     pub(crate) fn next(&self) -> TypeId {
         TypeId(self.count + 1)

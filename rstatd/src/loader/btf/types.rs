@@ -10,7 +10,6 @@ const HEAD: usize = 12;
 const KIND_SHIFT: u32 = 24;
 const KIND_MASK: u32 = 0x1f;
 const COUNT_MASK: u32 = 0xffff;
-const INT_SIGNED: u32 = 1 << 24;
 
 /// What a type is. The order is the format's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,8 +79,8 @@ pub struct Type<'a> {
     pub kind: Kind,
     /// Offset of its name among the strings, 0 for none.
     pub name: u32,
-    /// Of a struct or union: member offsets hold bit-field sizes too. Of an enum: signed.
-    pub flag: bool,
+    /// Whether the member offsets of a struct or union hold bit-field sizes too.
+    flag: bool,
     /// The size, or the number of the type that this one refers to, as the kind has it.
     size_or_id: u32,
     tail: &'a [u8],
@@ -157,14 +156,6 @@ impl<'a> Type<'a> {
     /// Whether it is an enum of either width.
     pub fn is_enum(&self) -> bool {
         matches!(self.kind, Kind::Enum | Kind::Enum64)
-    }
-
-    /// Whether it is a signed integer or enum.
-    pub fn is_signed(&self) -> bool {
-        match self.kind {
-            Kind::Int => word(self.tail, 0).is_some_and(|encoding| encoding & INT_SIGNED != 0),
-            _ => self.is_enum() && self.flag,
-        }
     }
 
     /// Whether it is an integer that starts inside its bytes: how old compilers wrote

@@ -30,7 +30,6 @@ pub use maps::{MapDefinition, MapType, Target, Variable};
 pub use programs::{Attach, Program, Reference};
 
 use super::btf::{Btf, Structure, essential, ext};
-use super::relocate::Query;
 use elf::Elf;
 
 /// A BPF object, parsed and not yet loaded.
@@ -126,7 +125,6 @@ impl<'a> Object<'a> {
     pub(crate) fn searched_types(&self) -> Vec<&'a str> {
         let relocations = self.programs.iter().flat_map(|program| &program.relocations);
         let mut names: Vec<_> = relocations
-            .filter(|relocation| relocation.query != Query::TypeIdLocal)
             .filter_map(|relocation| self.btf.name_of(relocation.type_id).ok())
             .map(essential)
             .collect();

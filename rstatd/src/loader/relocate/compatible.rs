@@ -1,6 +1,6 @@
 //! When a type of the kernel may stand for one of the object: libbpf's rules.
 
-use super::super::btf::{Btf, BtfError, Kind, MAX_STEPS, Type, TypeId, essential};
+use super::super::btf::{Btf, BtfError, Kind, MAX_DEPTH, Type, TypeId, essential};
 
 /// Whether kinds are the same, the two widths of enums taken for one.
 pub(super) fn kinds(local: Kind, kernel: Kind) -> bool {
@@ -18,7 +18,7 @@ pub(super) fn fields(
     there: TypeId,
 ) -> Result<bool, BtfError> {
     let (mut here, mut there) = (here, there);
-    for _ in 0..super::super::btf::MAX_DEPTH {
+    for _ in 0..MAX_DEPTH {
         let (_, ours) = local.resolve(here)?;
         let (_, theirs) = kernel.resolve(there)?;
         if ours.is_composite() && theirs.is_composite() {
@@ -45,63 +45,6 @@ pub(super) fn fields(
     Err(BtfError::TooDeep(here))
 }
 
-/// Whether the one type as a whole is the other: same kind, and what it points to, what
-/// its elements are or what it takes and returns likewise. Members are not compared.
-pub(super) fn types(
-    local: &Btf<'_>,
-    here: TypeId,
-    kernel: &Btf<'_>,
-    there: TypeId,
-) -> Result<bool, BtfError> {
-    // A list of pairs in the place of recursion: prototypes branch, and the bound is on
-    // the pairs in all.
-    let mut pairs = vec![(here, there)];
-    for _ in 0..MAX_STEPS {
-        let Some((here, there)) = pairs.pop() else {
-            return Ok(true);
-        };
-        let (_, ours) = local.resolve(here)?;
-        let (_, theirs) = kernel.resolve(there)?;
-        if !kinds(ours.kind, theirs.kind) {
-            return Ok(false);
-        }
-        match ours.kind {
-            Kind::Void | Kind::Struct | Kind::Union | Kind::Enum | Kind::Enum64 | Kind::Forward => {
-            }
-            Kind::Int if integers(&ours, &theirs) => {}
-            Kind::Pointer => pairs.push((ours.target(), theirs.target())),
-            Kind::Array => pairs.extend(element(&ours).zip(element(&theirs))),
-            Kind::Prototype if ours.parameters().len() == theirs.parameters().len() => {
-                pairs.push((ours.target(), theirs.target()));
-                pairs.extend(ours.parameters().zip(theirs.parameters()));
-            }
-            _ => return Ok(false),
-        }
-    }
-    Err(BtfError::TooDeep(there))
-}
-
-/// Whether a load or store of the one may be widened or narrowed to the other: loads
-/// zero-extend, so both must be unsigned integers, or pointers.
-pub(super) fn resizable(
-    local: &Btf<'_>,
-    here: TypeId,
-    kernel: &Btf<'_>,
-    there: TypeId,
-) -> Result<bool, BtfError> {
-    let (_, ours) = local.resolve(here)?;
-    let (_, theirs) = kernel.resolve(there)?;
-    Ok(match (ours.kind, theirs.kind) {
-        (Kind::Pointer, Kind::Pointer) => true,
-        (Kind::Int, Kind::Int) => !ours.is_signed() && !theirs.is_signed(),
-        _ => false,
-    })
-}
-
 fn integers(ours: &Type<'_>, theirs: &Type<'_>) -> bool {
     !ours.is_bit_integer() && !theirs.is_bit_integer()
-}
-
-fn element(array: &Type<'_>) -> Option<TypeId> {
-    array.array().map(|(element, _count)| element)
 }

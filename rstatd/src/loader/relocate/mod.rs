@@ -20,8 +20,9 @@
 //! and the [`Poison`] says why.
 //!
 //! The rules are those of libbpf's relo_core.c, except that a disagreement of candidates
-//! poisons one instruction where libbpf fails the load. Bit-fields and `bpf_core_type_matches`
-//! are refused by name; types of kernel modules are not searched. All of it is pure.
+//! poisons one instruction where libbpf fails the load. Bit-fields, sizes, and questions about
+//! types as a whole are refused by name; types of kernel modules are not searched. All of it
+//! is pure.
 
 mod compatible;
 mod find;
@@ -34,7 +35,6 @@ mod tests;
 
 use super::btf::{Btf, Found, TypeId};
 use find::{find_enumerator, find_field};
-use outcome::Resize;
 pub use outcome::{Outcome, Patch, Poison, RelocateError};
 pub(crate) use patch::POISON;
 pub(crate) use patch::apply;
@@ -46,12 +46,7 @@ use place::Place;
 #[expect(missing_docs, reason = "each is named as in the kernel's enum bpf_core_relo_kind")]
 pub enum Query {
     FieldByteOffset,
-    FieldByteSize,
     FieldExists,
-    TypeIdLocal,
-    TypeIdTarget,
-    TypeExists,
-    TypeSize,
     EnumvalExists,
     EnumvalValue,
 }
@@ -61,15 +56,15 @@ impl Query {
     pub(crate) fn from_kind(kind: u32) -> Result<Self, &'static str> {
         Ok(match kind {
             0 => Self::FieldByteOffset,
-            1 => Self::FieldByteSize,
+            1 => return Err("field_byte_size"),
             2 => Self::FieldExists,
             3 => return Err("field_signed"),
             4 => return Err("field_lshift_u64"),
             5 => return Err("field_rshift_u64"),
-            6 => Self::TypeIdLocal,
-            7 => Self::TypeIdTarget,
-            8 => Self::TypeExists,
-            9 => Self::TypeSize,
+            6 => return Err("type_id_local"),
+            7 => return Err("type_id_target"),
+            8 => return Err("type_exists"),
+            9 => return Err("type_size"),
             10 => Self::EnumvalExists,
             11 => Self::EnumvalValue,
             12 => return Err("type_matches"),
@@ -101,9 +96,6 @@ pub fn resolve(
     candidates: &Found<'_>,
 ) -> Result<Outcome, RelocateError> {
     let type_id = relocation.type_id;
-    if relocation.query == Query::TypeIdLocal {
-        return Ok(Outcome::value(None, u64::from(type_id.0)));
-    }
     let essential = super::btf::essential(local.name_of(type_id)?);
     if essential.is_empty() {
         return Err(RelocateError::Anonymous(type_id));
@@ -116,11 +108,8 @@ pub fn resolve(
     }
     let search = Search { relocation, local, kernel, type_name: essential, candidates: &alike };
     match relocation.query {
-        Query::FieldByteOffset | Query::FieldByteSize | Query::FieldExists => search.field(),
+        Query::FieldByteOffset | Query::FieldExists => search.field(),
         Query::EnumvalExists | Query::EnumvalValue => search.enumerator(),
-        Query::TypeExists | Query::TypeSize | Query::TypeIdTarget | Query::TypeIdLocal => {
-            search.type_itself()
-        }
     }
 }
 
@@ -144,7 +133,7 @@ impl Search<'_> {
         let (path, here) = Path::of_field(self.local, self.relocation)?;
         let answer = self.ask(|id| find_field(&path, self.local, self.kernel, id))?;
         if self.relocation.query == Query::FieldExists {
-            return Ok(Outcome::value(Some(1), u64::from(!matches!(answer, Answer::None))));
+            return Ok(Outcome::value(1, u64::from(!matches!(answer, Answer::None))));
         }
         let (type_name, field) = (self.type_name.to_owned(), path.to_string());
         if here.is_bit_field {
@@ -152,7 +141,7 @@ impl Search<'_> {
         }
         let there = match answer {
             Answer::One(there) if there.is_bit_field => Poison::BitField { type_name, field },
-            Answer::One(there) => return self.placed(&here, &there, field),
+            Answer::One(there) => return Ok(self.placed(&here, &there, field)),
             Answer::None => self.missing(Poison::NoField { type_name, field }),
             Answer::Several => Poison::Ambiguous { type_name, what: field },
         };
@@ -160,67 +149,25 @@ impl Search<'_> {
     }
 
     /// The patch for a field that lies `here` in the object and `there` in the kernel.
-    fn placed(&self, here: &Place, there: &Place, field: String) -> Result<Outcome, RelocateError> {
-        if self.relocation.query == Query::FieldByteSize {
-            return Ok(Outcome::value(Some(here.size.into()), there.size.into()));
-        }
+    fn placed(&self, here: &Place, there: &Place, field: String) -> Outcome {
         let (from, to) = (here.size, there.size);
-        let resize = if from == to {
-            None
-        } else {
-            let convertible =
-                compatible::resizable(self.local, here.type_id, self.kernel, there.type_id)?;
-            let type_name = self.type_name.to_owned();
-            let obstacle = (!convertible).then_some(Poison::Resized { type_name, field, from, to });
-            Some(Resize { from, to, obstacle })
-        };
-        Ok(Outcome::Patch(Patch {
-            expected: Some(here.bit_offset / 8),
-            value: there.bit_offset / 8,
-            resize,
-        }))
+        let type_name = self.type_name.to_owned();
+        let resized = (from != to).then_some(Poison::Resized { type_name, field, from, to });
+        let (expected, value) = (here.bit_offset / 8, there.bit_offset / 8);
+        Outcome::Patch(Patch { expected, value, resized })
     }
 
     fn enumerator(&self) -> Result<Outcome, RelocateError> {
         let (name, here) = path::enumerator(self.local, self.relocation)?;
         let answer = self.ask(|id| find_enumerator(name, self.kernel, id))?;
         if self.relocation.query == Query::EnumvalExists {
-            return Ok(Outcome::value(Some(1), u64::from(!matches!(answer, Answer::None))));
+            return Ok(Outcome::value(1, u64::from(!matches!(answer, Answer::None))));
         }
         let (type_name, value) = (self.type_name.to_owned(), name.to_owned());
         Ok(match answer {
-            Answer::One(there) => Outcome::value(Some(here), there),
+            Answer::One(there) => Outcome::value(here, there),
             Answer::None => Outcome::Poison(self.missing(Poison::NoValue { type_name, value })),
             Answer::Several => Outcome::Poison(Poison::Ambiguous { type_name, what: value }),
-        })
-    }
-
-    fn type_itself(&self) -> Result<Outcome, RelocateError> {
-        let (local, kernel, here) = (self.local, self.kernel, self.relocation.type_id);
-        let query = self.relocation.query;
-        let answer = self.ask(|id| {
-            if !compatible::types(local, here, kernel, id)? {
-                return Ok(None);
-            }
-            Ok(Some(match query {
-                Query::TypeSize => u64::from(kernel.size_of(id)?),
-                Query::TypeIdTarget => u64::from(id.0),
-                _ => 1,
-            }))
-        })?;
-        let expected = match query {
-            Query::TypeSize => Some(u64::from(local.size_of(here)?)),
-            Query::TypeExists => Some(1),
-            // The compiler's number of a type changes when objects are linked.
-            _ => None,
-        };
-        Ok(match answer {
-            Answer::One(value) => Outcome::value(expected, value),
-            Answer::None => Outcome::value(expected, 0),
-            Answer::Several => Outcome::Poison(Poison::Ambiguous {
-                type_name: self.type_name.to_owned(),
-                what: String::new(),
-            }),
         })
     }
 

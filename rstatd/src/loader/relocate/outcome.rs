@@ -14,29 +14,20 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    pub(super) fn value(expected: Option<u64>, value: u64) -> Self {
-        Self::Patch(Patch { expected, value, resize: None })
+    pub(super) fn value(expected: u64, value: u64) -> Self {
+        Self::Patch(Patch { expected, value, resized: None })
     }
 }
 
 /// A value for an instruction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Patch {
-    /// What the compiler must have left there, where that is certain.
-    pub(super) expected: Option<u64>,
+    /// What the compiler must have left there.
+    pub(super) expected: u64,
     /// What the kernel's types say.
     pub(super) value: u64,
-    /// Where a load or store has to move another number of bytes.
-    pub(super) resize: Option<Resize>,
-}
-
-/// A change of a field's size between object and kernel.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Resize {
-    pub(super) from: u32,
-    pub(super) to: u32,
-    /// Why a load or store may not simply be widened or narrowed.
-    pub(super) obstacle: Option<Poison>,
+    /// Why a load or store of the field may not be executed, where the field's size differs.
+    pub(super) resized: Option<Poison>,
 }
 
 /// Why an instruction may not be executed in this kernel.
@@ -62,7 +53,7 @@ pub enum Poison {
     Ambiguous {
         /// The type, without flavour.
         type_name: String,
-        /// The field or value, empty where the type itself is meant.
+        /// The field or value.
         what: String,
     },
     /// The field is a bit-field in this kernel.
@@ -72,7 +63,7 @@ pub enum Poison {
         /// The path to the field.
         field: String,
     },
-    /// The field's size differs, and it is no unsigned integer or pointer on both sides.
+    /// The field has another size in this kernel, and the instruction loads or stores it.
     Resized {
         /// The type, without flavour.
         type_name: String,
@@ -95,19 +86,15 @@ impl fmt::Display for Poison {
             Self::NoValue { type_name, value } => {
                 write!(f, "the kernel's enum {type_name} has no value {value}")
             }
-            Self::Ambiguous { type_name, what } if what.is_empty() => {
-                write!(f, "the kernel has several types {type_name}, which differ")
-            }
             Self::Ambiguous { type_name, what } => {
                 write!(f, "the kernel has several types {type_name}, which differ in {what}")
             }
             Self::BitField { type_name, field } => {
                 write!(f, "{field} in the kernel's {type_name} is a bit-field")
             }
-            Self::Resized { type_name, field, from, to } => write!(
-                f,
-                "{field} in the kernel's {type_name} has {to} bytes, not {from}, and cannot be converted"
-            ),
+            Self::Resized { type_name, field, from, to } => {
+                write!(f, "{field} in the kernel's {type_name} has {to} bytes, not {from}")
+            }
         }
     }
 }

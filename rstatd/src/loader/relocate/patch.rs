@@ -1,7 +1,7 @@
 //! An outcome × an instruction → the instruction patched, or poisoned.
 
 use super::super::instruction::{Form, Instruction};
-use super::{Outcome, Patch, Poison, RelocateError, Resize};
+use super::{Outcome, Patch, Poison, RelocateError};
 
 /// The helper that a poisoned instruction calls: none has that number, which reads "bad
 /// relo" and is libbpf's. The verifier's log names it: `invalid func unknown#195896080`.
@@ -70,41 +70,25 @@ fn set_immediate_64(
     Ok(())
 }
 
-/// Sets offset and width of a load or store, or says what stands against it.
+/// Sets the offset of a load or store, or returns what stands against it.
 fn set_memory(
     patch: Patch,
     instruction: &mut Instruction,
 ) -> Result<Option<Poison>, RelocateError> {
     patch.check(i64::from(instruction.offset) as u64)?;
-    let offset = i16::try_from(patch.value).map_err(|_| RelocateError::Range(patch.value))?;
-    if let Some(Resize { from, to, obstacle }) = patch.resize {
-        if obstacle.is_some() {
-            return Ok(obstacle);
-        }
-        if instruction.width() != from {
-            return Err(RelocateError::Unexpected {
-                found: instruction.width().into(),
-                expected: from.into(),
-            });
-        }
-        if !instruction.set_width(to) {
-            return Err(RelocateError::Range(to.into()));
-        }
+    if patch.resized.is_none() {
+        let offset = i16::try_from(patch.value);
+        instruction.offset = offset.map_err(|_| RelocateError::Range(patch.value))?;
     }
-    instruction.offset = offset;
-    Ok(None)
+    Ok(patch.resized)
 }
 
 impl Patch {
     /// The instruction must hold what the object's own types say, or it is not the
     /// instruction that the relocation means.
     fn check(&self, found: u64) -> Result<(), RelocateError> {
-        match self.expected {
-            Some(expected) if expected != found => {
-                Err(RelocateError::Unexpected { found, expected })
-            }
-            _ => Ok(()),
-        }
+        let expected = self.expected;
+        if expected == found { Ok(()) } else { Err(RelocateError::Unexpected { found, expected }) }
     }
 }
 
@@ -114,7 +98,7 @@ mod tests {
 
     #[test]
     fn an_instruction_is_patched_in_its_operand_or_refused() {
-        let patch = |expected, value| Outcome::value(Some(expected), value);
+        let patch = |expected, value| Outcome::value(expected, value);
         let wide = [[0x18, 1, 0, 0, 5, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0, 0]];
         let wide_map = [[0x18, 0x11, 0, 0, 5, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0, 0]];
         let add = [[0x07, 1, 0, 0, 5, 0, 0, 0]; 2];
