@@ -1,15 +1,15 @@
-//! Finds the slots of processes that are gone although nobody told the probe.
+//! Finds stale slots: slots of processes that are gone, although the probe was not notified.
 //!
-//! Some kernels do not tell BPF of every process that they free; and a program is left
-//! out when it would interrupt itself. Such a process would be alive for ever, its threads
-//! blocked as they were, its slot taken. So now and then all slots are marked as unseen,
-//! `seed` takes the mark from every process that exists, and what is marked twice in a row
-//! has nobody in it: the time between two sweeps is many times what the kernel needs from
-//! the end of a process to its last word of it.
+//! Some kernels do not report every process that they free, and the kernel skips a program
+//! that would interrupt itself. Such a process would stay alive for ever, its threads blocked
+//! as they were, its slot taken. So a sweep marks all slots as unseen now and then, and `seed`
+//! takes the mark from every process that exists. A slot that is marked twice in a row is
+//! stale: the time between two sweeps is many times what the kernel needs from the end of a
+//! process to its last report of it.
 //!
-//! `seed` also counts anew what cannot be found out otherwise once it has gone wrong: the
-//! threads that are blocked, and the processes without a slot. What changes while it runs
-//! may be counted twice or not at all; the next sweep sets that right.
+//! `seed` also counts anew what stays wrong once it has gone wrong: the blocked threads, and
+//! the processes without a slot. Changes while `seed` runs may be counted twice or not at all;
+//! the next sweep sets that right.
 
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
@@ -18,15 +18,15 @@ use rstat_probe::{Process, SLOTS, Shared, slot};
 use super::SEED;
 use crate::loader::{self, Hash, Loaded};
 
-/// Between two sweeps when nothing seems amiss: one takes a microsecond a process.
+/// Between two sweeps when nothing seems amiss: a sweep takes a microsecond a process.
 const EVERY_NS: u64 = 120_000_000_000;
-/// Between two when some slot is unseen, or there are processes without one.
+/// Between two sweeps when some slot is unseen, or some process has no slot.
 const SOON_NS: u64 = 16_000_000_000;
 
 /// A bit for each slot.
 type Slots = [u64; SLOTS / 64];
 
-/// When was swept, and what with.
+/// The sweeps: the maps that they need, and what the last one has found.
 pub struct Sweep {
     /// Threads in uninterruptible sleep.
     blocked: Hash<u32, u32>,
@@ -35,7 +35,7 @@ pub struct Sweep {
     swept_ns: u64,
     /// There are slots to look at a second time.
     has_unseen: bool,
-    ghosts: Box<Slots>,
+    stale: Box<Slots>,
 }
 
 impl Sweep {
@@ -45,7 +45,7 @@ impl Sweep {
             keys: Hash::new(loaded.take_map("slots")?),
             swept_ns: now_ns,
             has_unseen: false,
-            ghosts: Box::new([0; SLOTS / 64]),
+            stale: Box::new([0; SLOTS / 64]),
         })
     }
 
@@ -55,7 +55,7 @@ impl Sweep {
         now_ns >= self.swept_ns + interval_ns
     }
 
-    /// Leaves the slots that nobody is in as those of dead processes, and returns them.
+    /// Marks stale slots DEAD, and returns them. The next tick frees them.
     pub fn run(
         &mut self,
         now_ns: u64,
@@ -64,66 +64,66 @@ impl Sweep {
         processes: &[Process],
     ) -> Result<&Slots, loader::Error> {
         self.swept_ns = now_ns;
-        self.ghosts.fill(0);
-        // In this order: a thread that falls asleep in between is not counted until the
-        // next sweep; in the other, it would count as two.
+        self.stale.fill(0);
+        // In this order a thread that falls asleep in between is not counted until the next
+        // sweep. In the other order the thread would count twice.
         self.blocked.clear()?;
         for (index, process) in processes.iter().enumerate() {
             if mark_unseen(process) {
-                self.ghosts[index / 64] |= 1 << (index % 64);
+                self.stale[index / 64] |= 1 << (index % 64);
             }
         }
         shared.unlisted.store(0, Relaxed);
         if let Err(error) = loaded.iterate(SEED) {
-            // It may not have come to all.
-            self.ghosts.fill(0);
+            // `seed` may not have come to all processes.
+            self.stale.fill(0);
             unmark(processes);
             return Err(error);
         }
         self.keep_unseen(processes);
-        if self.ghosts.iter().any(|word| *word != 0) {
-            // A key must not lead to a slot that is free.
+        if self.stale.iter().any(|word| *word != 0) {
+            // A key must not lead to a free slot.
             self.free_keys()?;
-            self.bury(processes);
+            self.free(processes);
         }
-        Ok(&self.ghosts)
+        Ok(&self.stale)
     }
 
-    /// Leaves among the ghosts only those that are unseen this time too.
+    /// Keeps the slots that are unseen this time too.
     fn keep_unseen(&mut self, processes: &[Process]) {
         self.has_unseen = false;
         for (index, process) in processes.iter().enumerate() {
             if is_unseen(process.state.load(Acquire)) {
                 self.has_unseen = true;
             } else {
-                self.ghosts[index / 64] &= !(1 << (index % 64));
+                self.stale[index / 64] &= !(1 << (index % 64));
             }
         }
     }
 
-    fn is_ghost(&self, index: usize) -> bool {
-        self.ghosts.get(index / 64).is_some_and(|word| word >> (index % 64) & 1 == 1)
+    fn is_stale(&self, index: usize) -> bool {
+        self.stale.get(index / 64).is_some_and(|word| word >> (index % 64) & 1 == 1)
     }
 
-    /// Deletes the keys that lead to ghosts. The kernel may have given such an address to a
-    /// new process, whose birth then frees the ghost's slot and leads the key to another one;
-    /// if that happens between our two calls, the new process loses its key, gets a second
-    /// slot when it next runs, and its first one is found by the next sweeps.
+    /// Deletes the keys that lead to stale slots. The kernel may have given the address of such
+    /// a key to a new process, whose birth then frees the stale slot and leads the key to
+    /// another slot. If that happens between our two calls, the new process loses its key and
+    /// gets a second slot when it next runs. The next sweeps find its first slot.
     fn free_keys(&self) -> Result<(), loader::Error> {
         let mut result = Ok(());
         self.keys.for_each(|key, number| {
-            if self.is_ghost(number.wrapping_sub(1) as usize) && result.is_ok() {
+            if self.is_stale(number.wrapping_sub(1) as usize) && result.is_ok() {
                 result = free_key(&self.keys, key, number);
             }
         })?;
         result
     }
 
-    /// Hands the ghosts over to the next tick, as the probe does those that it is told of.
-    fn bury(&self, processes: &[Process]) {
+    /// Marks stale slots DEAD, as the probe does at the end of a process.
+    fn free(&self, processes: &[Process]) {
         for (index, process) in processes.iter().enumerate() {
-            if self.is_ghost(index) {
-                // Unless its address was born again: then the probe has done so.
+            if self.is_stale(index) {
+                // A new process at the same address has freed the slot already.
                 let _ = process.state.fetch_update(AcqRel, Relaxed, |state| {
                     is_unseen(state).then_some(slot::DEAD | state & slot::KTHREAD)
                 });
@@ -143,8 +143,8 @@ fn is_unseen(state: u32) -> bool {
     state & (slot::STATE_MASK | slot::UNSEEN) == slot::LIVE | slot::UNSEEN
 }
 
-/// Marks a slot, and lets its blocked threads be counted anew. Returns whether it was
-/// marked already.
+/// Marks a slot, and forgets its blocked threads, which `seed` counts anew. Returns whether
+/// the slot was marked already.
 fn mark_unseen(process: &Process) -> bool {
     let before = process.state.fetch_update(AcqRel, Acquire, |state| {
         let is_live = state & slot::STATE_MASK == slot::LIVE;
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_process_that_is_gone_without_a_word_goes_at_the_second_sweep() {
+    fn a_process_whose_end_was_not_reported_goes_at_the_second_sweep() {
         const MANY: usize = 100;
         let Some(mut source) = open() else { return };
         let sleepers = (0..MANY).map(|_| Command::new("sleep").arg("60").spawn().unwrap());
@@ -244,7 +244,7 @@ mod tests {
         tick(&mut source);
         assert_eq!(slots_of(&source, &pids), slots);
         sweep(&mut source);
-        assert_eq!(slots_of(&source, &pids), slots, "they may be about to be told of");
+        assert_eq!(slots_of(&source, &pids), slots, "their end may be about to be reported");
         assert!(!is_due_after(&source, SOON_NS - 1) && is_due_after(&source, SOON_NS));
         sweep(&mut source);
         tick(&mut source);
