@@ -3,13 +3,13 @@
 use std::path::Path;
 use std::{fs, io};
 
+use rstat_shm::Snapshot;
 use rstat_shm::snapshot::Source;
 
 use crate::application::Applications;
-use crate::reading::{Reading, TakeUsage, Usage};
-use crate::sampler::Abilities;
 use crate::source::probe::ProbeSource;
 use crate::source::{ProcBackend, Root};
+use crate::usage::{Census, Usage, UsageSink};
 
 /// What `--source` asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,38 +64,38 @@ impl Backend {
         }
     }
 
-    /// What it can tell.
-    pub fn abilities(&self) -> Abilities {
-        let io = match self {
-            Self::Probe(probe) => probe.has_io(),
-            Self::Proc(proc) => proc.has_io(),
-        };
-        Abilities { source: self.source(), io }
-    }
-
-    /// Fills in the CPU time at `reading.monotonic_ns` and tells `who` what each
-    /// process used since the last call.
-    pub fn read(
-        &mut self,
-        reading: &mut Reading,
-        applications: &mut Applications,
-        who: &mut impl TakeUsage,
-    ) -> io::Result<()> {
+    /// Begins a tick: fills in the CPUs' part at the time `now_ns`. Returns the groups
+    /// that are known.
+    pub fn cpus(&mut self, now_ns: u64, sample: &mut Snapshot) -> io::Result<u64> {
         match self {
-            Self::Probe(probe) => {
-                probe.cpus(reading)?;
-                probe.processes(reading, applications, who);
-                Ok(())
-            }
-            Self::Proc(proc) => {
-                proc.cpus(reading)?;
-                proc.processes(reading, applications, |usage: &Usage| who.take(usage))
-            }
+            Self::Probe(probe) => probe.cpus(now_ns, sample),
+            Self::Proc(proc) => proc.cpus(now_ns, sample),
         }
     }
 
-    /// Between two ticks, sets right what they cannot, if it is time to.
-    pub fn look_after(&mut self) -> Result<(), String> {
+    /// Adds what each process used since the last call to `sink`, in the tick of `now_ns`.
+    pub fn processes(
+        &mut self,
+        now_ns: u64,
+        applications: &mut Applications,
+        sink: &mut impl UsageSink,
+    ) -> io::Result<Census> {
+        match self {
+            Self::Probe(probe) => Ok(probe.processes(applications, sink)),
+            Self::Proc(proc) => proc.processes(now_ns, applications, sink),
+        }
+    }
+
+    /// Forgets what was counted: the next tick's rates are unknown.
+    pub fn forget(&mut self) {
+        match self {
+            Self::Probe(probe) => probe.forget(),
+            Self::Proc(proc) => proc.forget(),
+        }
+    }
+
+    /// Between two ticks, finds slots whose process is gone, if it is time to.
+    pub fn sweep_if_due(&mut self) -> Result<(), String> {
         match self {
             Self::Probe(probe) => probe.sweep_if_due().map_err(|error| error.to_string()),
             Self::Proc(_) => Ok(()),

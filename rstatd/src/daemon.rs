@@ -3,13 +3,12 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use rstat_shm::snapshot::valid;
 use rstat_shm::{Snapshot, Writer};
 
 use crate::backend::Backend;
 use crate::monitor::Monitor;
 use crate::options::Options;
-use crate::source::Root;
+use crate::source::{Root, entries};
 use crate::sys::{self, EndingSignals};
 
 /// Publishes until one of the ending signals comes.
@@ -19,7 +18,7 @@ pub fn run(options: &Options) -> Result<(), String> {
     let mut schedule = Schedule::start(options.interval);
     let mut cost_ns = Some(tick(&mut monitor, &mut writer, options.interval, None));
     loop {
-        monitor.look_after(&mut report);
+        monitor.sweep_if_due(&mut report);
         if signals.wait(schedule.until_next(sys::monotonic_ns())) {
             writer.stop();
             return Ok(());
@@ -82,7 +81,7 @@ pub fn publish(
     sample.period_ns = interval.as_nanos() as u64;
     if let Some(cost_ns) = cost_ns {
         sample.sample_ns = cost_ns;
-        sample.valid |= valid::SAMPLE_COST;
+        sample.valid |= entries::PUBLISHER;
     }
     writer.publish(sample);
 }

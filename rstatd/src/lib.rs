@@ -1,10 +1,9 @@
 //! The daemon: loads the probe, samples the machine, publishes to shared memory.
 //!
 //! Read in the order of the data: [`loader`] puts the probe into the kernel,
-//! [`source`] reads it and the machine's files into a [`reading`], [`ranking`]
-//! keeps the processes that used most, [`sampler`] turns two readings into a
-//! snapshot, [`monitor`] is all of that at one tick, and [`daemon`] publishes a
-//! tick each interval. [`bench`] and [`check`] explain what it costs and where
+//! [`source`] reads it and the machine's files into a sample, [`ranking`] keeps the
+//! processes that used most, [`sampler`] adds what no source knows alone, [`monitor`] is
+//! all of that at one tick, and [`daemon`] publishes a tick each interval. [`bench`] and [`check`] explain what it costs and where
 //! it comes from.
 
 pub mod application;
@@ -16,8 +15,10 @@ pub mod loader;
 pub mod monitor;
 pub mod options;
 pub mod ranking;
-pub mod reading;
+pub mod rate;
 pub mod record;
 pub mod sampler;
 pub mod source;
+pub mod suspend;
 mod sys;
+pub mod usage;

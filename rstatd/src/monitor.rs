@@ -1,5 +1,6 @@
 //! One tick: read everything, rank the processes, compute the snapshot.
 
+use std::io;
 use std::mem;
 use std::time::Instant;
 
@@ -8,10 +9,12 @@ use rstat_shm::Snapshot;
 use crate::application::Applications;
 use crate::backend::Backend;
 use crate::ranking::Ranking;
-use crate::reading::Reading;
+use crate::rate::since;
 use crate::sampler;
-use crate::source::{Resident, Root, Sources};
+use crate::source::{Draft, Resident, Root, Sources, entries};
+use crate::suspend::Suspend;
 use crate::sys::{self, Priority};
+use crate::usage::Census;
 
 /// What a tick spends its time on, in nanoseconds.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,23 +23,21 @@ pub struct Stages {
     pub probe_ns: u64,
     /// Files of `/sys` and `/proc` about the machine.
     pub sysfs_ns: u64,
-    /// Two readings to a snapshot.
+    /// Lists of processes, and what depends on two sources.
     pub compute_ns: u64,
 }
 
-/// All that is read, and what was read at the last tick.
+/// All that is read, and the sample that it fills in.
 pub struct Monitor {
     backend: Backend,
     sources: Sources,
-    /// In boxes, so that they change places without being copied.
-    before: Box<Reading>,
-    now: Box<Reading>,
     ranking: Ranking,
     resident: Resident,
     applications: Applications,
-    sample: Snapshot,
+    draft: Draft,
+    suspend: Suspend,
     backend_failed: bool,
-    looking_after_failed: bool,
+    sweep_failed: bool,
 }
 
 impl Monitor {
@@ -55,39 +56,43 @@ impl Monitor {
         Self {
             backend,
             sources: Sources::discover(root),
-            before: Box::new(Reading::EMPTY),
-            now: Box::new(Reading::EMPTY),
             ranking: Ranking::default(),
             resident: Resident::new(root, has_probe),
             applications: Applications::default(),
-            sample: Snapshot::EMPTY,
+            draft: Draft::EMPTY,
+            suspend: Suspend::default(),
             backend_failed: false,
-            looking_after_failed: false,
+            sweep_failed: false,
         }
     }
 
-    /// Takes a sample. Rates are over the time since the call before; after the
-    /// first call there are none. `report` is told what failed or was found.
+    /// Takes a sample. Rates are over the time since the call before; after the first call,
+    /// and after a suspend, there are none. `report` receives what failed or was found.
     pub fn sample(&mut self, report: &mut dyn FnMut(&str)) -> (&mut Snapshot, Stages) {
-        mem::swap(&mut self.before, &mut self.now);
-        self.now.monotonic_ns = sys::monotonic_ns();
-        self.now.realtime_ns = sys::realtime_ns();
+        let now_ns = sys::monotonic_ns();
+        if self.suspend.has_ended(sys::monotonic_ns, sys::boottime_ns) {
+            self.backend.forget();
+            self.sources.resume();
+        }
+        let sample = &mut self.draft.sample;
+        sample.elapsed_ns = since(sample.monotonic_ns, now_ns);
+        sample.monotonic_ns = now_ns;
+        sample.realtime_ns = sys::realtime_ns();
+        sample.source = self.backend.source() as u32;
         self.ranking.clear();
 
         let begin = Instant::now();
-        self.read_backend(report);
+        let census = self.read_backend(now_ns, report);
         let read = Instant::now();
-        self.sources.read_due(&mut self.now, &self.before, &mut |event| report(&event.to_string()));
+        let Self { sources, draft, .. } = self;
+        sources.read_due(now_ns, draft, &mut |event| report(&event.to_string()));
         let sourced = Instant::now();
-        let abilities = self.backend.abilities();
-        sampler::sample(
-            &self.before,
-            &self.now,
-            &self.ranking,
-            &self.applications,
-            abilities,
-            &mut self.sample,
-        );
+        let processes = census.map(|census| {
+            let Self { ranking, applications, draft, .. } = &mut *self;
+            sampler::processes::fill(census, ranking, applications, &mut draft.sample)
+        });
+        self.draft.settle(entries::PROCESSES, &processes);
+        sampler::derive(&mut self.draft);
         let computed = Instant::now();
 
         let stages = Stages {
@@ -95,13 +100,13 @@ impl Monitor {
             sysfs_ns: (sourced - read).as_nanos() as u64,
             compute_ns: (computed - sourced).as_nanos() as u64,
         };
-        (&mut self.sample, stages)
+        (&mut self.draft.sample, stages)
     }
 
-    /// What is done now and then, when a sample is out. `report` is told once what fails.
-    pub fn look_after(&mut self, report: &mut dyn FnMut(&str)) {
-        if let Err(error) = self.backend.look_after()
-            && !mem::replace(&mut self.looking_after_failed, true)
+    /// Between two ticks, has the backend sweep. `report` receives once what fails.
+    pub fn sweep_if_due(&mut self, report: &mut dyn FnMut(&str)) {
+        if let Err(error) = self.backend.sweep_if_due()
+            && !mem::replace(&mut self.sweep_failed, true)
         {
             report(&format!("look for processes that are gone: {error}"));
         }
@@ -117,24 +122,25 @@ impl Monitor {
         &mut self.sources
     }
 
-    fn read_backend(&mut self, report: &mut dyn FnMut(&str)) {
-        // What is not read below is unknown, and not what it was two ticks ago.
-        self.now.cpus.forget();
-        match self.backend.read(&mut self.now, &mut self.applications, &mut self.ranking) {
-            Ok(()) => {
-                self.ranking.finish();
-                self.ask_for_memory();
-                self.applications.forget_unused(|id| self.ranking.processes_of(id));
-                self.backend_failed = false;
-            }
-            Err(error) => {
-                self.now.processes_monotonic_ns = self.before.processes_monotonic_ns;
-                (self.now.processes, self.now.unlisted) = (None, None);
-                if !mem::replace(&mut self.backend_failed, true) {
-                    report(&format!("read processes: {error}"));
-                }
-            }
+    fn read_backend(&mut self, now_ns: u64, report: &mut dyn FnMut(&str)) -> io::Result<Census> {
+        let cpus = self.backend.cpus(now_ns, &mut self.draft.sample);
+        self.draft.settle(entries::CPUS, &cpus);
+        let census = cpus.and_then(|_| self.read_processes(now_ns));
+        let failed = census.as_ref().err();
+        if let Some(error) = failed.filter(|_| !self.backend_failed) {
+            report(&format!("read processes: {error}"));
         }
+        self.backend_failed = failed.is_some();
+        census
+    }
+
+    fn read_processes(&mut self, now_ns: u64) -> io::Result<Census> {
+        let Self { backend, applications, ranking, .. } = self;
+        let census = backend.processes(now_ns, applications, ranking)?;
+        self.ranking.finish();
+        self.ask_for_memory();
+        self.applications.forget_unused(|id| self.ranking.processes_of(id));
+        Ok(census)
     }
 
     /// Sets right what memory the listed processes have.

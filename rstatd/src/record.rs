@@ -1,7 +1,7 @@
 //! `rstatd --record DIR`: copies what the sources look at, so that a machine that
 //! shows a wrong number becomes a test.
 //!
-//! Only the files of [`FILES`], which hold names of drivers, numbers and states.
+//! Only the files that an entry names, which hold names of drivers, numbers and states.
 //! Left out, on purpose: serial numbers (of batteries, disks and boards), `uevent`,
 //! model names, monitors' EDID, addresses of networks, names and command lines of
 //! processes but the first. Of a graphics card that sleeps only that is read.
@@ -12,85 +12,13 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, symlink};
 use std::path::{Component, Path, PathBuf};
 
-use crate::source::Root;
+use crate::source::entry::Files;
+use crate::source::files::devices;
 use crate::source::files::root::matches;
+use crate::source::{Root, SOURCES, cpu, proc};
 
-/// Directories, in which `*` is any text of a name, and the files or links in them.
-const FILES: &[(&str, &[&str])] = &[
-    ("proc", &["stat", "uptime", "meminfo", "loadavg"]),
-    ("proc/pressure", &["cpu", "memory", "io"]),
-    ("proc/spl/kstat/zfs", &["arcstats"]),
-    ("proc/1", &["stat", "io", "statm"]),
-    ("sys/kernel", &["uevent_seqnum"]),
-    ("sys/block/*", &["device", "hidden", "stat", "mm_stat"]),
-    ("sys/devices/system/cpu", &["online"]),
-    ("sys/devices/system/cpu/cpu*/topology", &["physical_package_id", "core_id"]),
-    ("sys/devices/system/cpu/cpu*/thermal_throttle", &["*_count", "*_total_time_ms"]),
-    (
-        "sys/devices/system/cpu/cpufreq/policy*",
-        &[
-            "scaling_cur_freq",
-            "scaling_driver",
-            "cpuinfo_max_freq",
-            "related_cpus",
-            "affected_cpus",
-            "energy_performance_preference",
-        ],
-    ),
-    ("sys/class/hwmon/*/device", &["power_state", "subsystem"]),
-    ("sys/class/hwmon/*", &["name", "temp*_input", "temp*_label", "fan*_input"]),
-    ("sys/class/thermal/thermal_zone*", &["type", "temp"]),
-    ("sys/class/powercap/intel-rapl:*", &["name", "energy_uj", "max_energy_range_uj"]),
-    (
-        "sys/class/power_supply/*",
-        &[
-            "type",
-            "scope",
-            "present",
-            "status",
-            "capacity",
-            "energy_now",
-            "energy_full",
-            "charge_now",
-            "charge_full",
-            "power_now",
-            "current_now",
-            "voltage_now",
-        ],
-    ),
-    ("sys/class/platform-profile/*", &["name", "profile"]),
-    ("sys/firmware/acpi", &["platform_profile"]),
-    ("sys/class/drm/card*", &["device", "enabled"]),
-    ("sys/class/drm/card*/device", &["driver"]),
-    ("sys/class/drm/card*/device/power", &["runtime_status", "control", "autosuspend_delay_ms"]),
-    ("sys/class/drm/card*", &["gt_act_freq_mhz", "gt_RP0_freq_mhz"]),
-    ("sys/class/drm/card*/power", &["rc6_enable", "rc6_residency_ms"]),
-    (
-        "sys/class/drm/card*/gt/gt*",
-        &["rc6_enable", "rc6_residency_ms", "rps_*_freq_mhz", "throttle_reason_*"],
-    ),
-    ("sys/class/drm/card*/device/devfreq/*", &["cur_freq", "max_freq", "available_frequencies"]),
-    ("sys/bus/platform/drivers/adreno/*", &["driver"]),
-    (
-        "sys/bus/platform/drivers/adreno/*/power",
-        &["runtime_status", "control", "autosuspend_delay_ms"],
-    ),
-    (
-        "sys/bus/platform/drivers/adreno/*/devfreq/*",
-        &["cur_freq", "max_freq", "available_frequencies"],
-    ),
-    ("sys/class/drm/card*/device/tile*/gt*/gtidle", &["idle_residency_ms"]),
-    ("sys/class/drm/card*/device/tile*/gt*/freq0", &["act_freq", "rp0_freq"]),
-    ("sys/class/drm/card*/device/tile*/gt*/freq0/throttle", &["status", "reason_*"]),
-    (
-        "sys/class/drm/card*/device/hwmon/*",
-        &["temp*_input", "energy*_input", "freq1_input", "power1_average", "power1_input"],
-    ),
-    (
-        "sys/class/drm/card*/device",
-        &["gpu_busy_percent", "pp_dpm_sclk", "mem_info_vram_*", "gpu_metrics"],
-    ),
-];
+/// The files of what is no entry of [`SOURCES`].
+const BACKENDS: [Files; 3] = [proc::FILES, cpu::online::FILES, devices::FILES];
 
 /// Where the files of graphics cards are; their hwmons are among the others too.
 const CARD: &str = "sys/class/drm/card";
@@ -115,7 +43,8 @@ pub fn run(root: &Root, directory: &Path, out: &mut dyn Write) -> Result<(), Str
         return Err(format!("record {}: the directory is not empty", directory.display()));
     }
     let mut copy = Copy { from: root, to: directory, files: 0, refused: Vec::new() };
-    for (directory, names) in FILES {
+    let files = SOURCES.iter().map(|entry| entry.files).chain(BACKENDS).flatten();
+    for (directory, names) in files {
         copy.directories(Path::new(""), directory, names).map_err(failed)?;
     }
     let Copy { files, refused, .. } = copy;

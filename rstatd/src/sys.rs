@@ -9,6 +9,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, setrlimit, test_kill_process};
 use rustix::thread::{CpuSet, sched_setaffinity};
+use rustix::time::{ClockId, clock_gettime};
 
 /// CLOCK_MONOTONIC of the machine, which is the probe's clock too. Without a system call.
 pub use rstat_shm::monotonic_ns;
@@ -48,6 +49,12 @@ pub fn process_exists(pid: u32) -> bool {
 pub fn realtime_ns() -> u64 {
     let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     since_1970.unwrap_or_default().as_nanos() as u64
+}
+
+/// CLOCK_BOOTTIME. Without a system call from Linux 5.3 on.
+pub fn boottime_ns() -> u64 {
+    let now = clock_gettime(ClockId::Boottime);
+    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
 }
 
 /// Whether a file has urgent data, without waiting. sysfs says so of an attribute whose

@@ -2,25 +2,25 @@
 
 use std::path::Path;
 
-use rstat_shm::snapshot::Text;
+use rstat_shm::Snapshot;
+use rstat_shm::snapshot::{Text, valid};
 use rstat_testbed::allocations::{self, Counting};
 use rstatd::application::{Applications, CAPACITY};
-use rstatd::reading::{Reading, Usage};
-use rstatd::source::{OnlineCpus, ProcBackend, Resident, Root, Sources};
+use rstatd::source::cpu::shares::Cpus;
+use rstatd::source::{Draft, OnlineCpus, ProcBackend, Resident, Root, Sources};
+use rstatd::usage::Usage;
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
 /// Ticks of 100 ms, all within the time before an absent source is looked for.
 fn ticks(sources: &mut Sources, count: u64) {
-    let mut readings = [Reading::EMPTY, Reading::EMPTY];
+    let mut draft = Draft::EMPTY;
     for tick in 0..count {
-        let [reading, previous] = &mut readings;
-        reading.monotonic_ns = (1000 + tick * 100) * 1_000_000;
-        sources.read_due(reading, previous, &mut |event| panic!("{event}"));
-        readings.swap(0, 1);
+        let now_ns = (1000 + tick * 100) * 1_000_000;
+        sources.read_due(now_ns, &mut draft, &mut |event| panic!("{event}"));
     }
-    assert!(readings[1].memory.is_some());
+    assert_eq!(draft.known & valid::MEMORY, valid::MEMORY);
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn reading_the_sources_allocates_nothing() {
 #[test]
 fn reading_the_online_cpus_allocates_nothing() {
     let mut online = OnlineCpus::open(&Root::default()).unwrap();
-    let mut cpus = Reading::EMPTY.cpus;
+    let mut cpus = Cpus::EMPTY;
     assert_eq!(allocations::count(|| online.read(&mut cpus).unwrap()), 0);
 }
 
@@ -64,16 +64,14 @@ fn asking_for_memory_allocates_nothing() {
 #[test]
 fn reading_proc_allocates_nothing() {
     let mut backend = ProcBackend::open(&Root::default()).unwrap();
-    let mut reading = Reading::EMPTY;
+    let mut sample = Snapshot::EMPTY;
     let mut applications = Applications::default();
     let mut seen = 0;
     let count = allocations::count(|| {
         for tick in 1..20 {
-            reading.monotonic_ns = tick * 1_000_000;
-            backend.cpus(&mut reading).unwrap();
-            backend
-                .processes(&mut reading, &mut applications, |usage: &Usage| seen += usage.count)
-                .unwrap();
+            backend.cpus(tick * 1_000_000, &mut sample).unwrap();
+            let mut count = |usage: &Usage| seen += usage.count;
+            backend.processes(tick * 1_000_000, &mut applications, &mut count).unwrap();
         }
     });
     assert!(seen > 0);

@@ -1,7 +1,7 @@
 //! The processes that ended in an interval, a row for each name; kernel threads apart.
 
 use super::add;
-use crate::reading::Usage;
+use crate::usage::Usage;
 
 /// Names of processes that ended in one interval that are told apart.
 pub const GONE_NAMES: usize = 512;

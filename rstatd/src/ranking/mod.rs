@@ -12,7 +12,7 @@ use gone::Gone;
 use rstat_shm::snapshot::{MAX_STUCK, TOP_APPLICATIONS, TOP_EACH};
 
 use crate::application::{self, ApplicationId};
-use crate::reading::{Asleep, TakeUsage, Usage};
+use crate::usage::{IdleProcess, Usage, UsageSink};
 
 /// The top lists of one interval, and the sums over all processes.
 #[derive(Debug)]
@@ -68,7 +68,7 @@ impl Ranking {
         self.write_bytes = self.write_bytes.wrapping_add(usage.write_bytes);
         self.blocked.offer(usage.blocked_threads, usage);
         self.zombies.offer(u32::from(usage.zombie), usage);
-        self.add(usage);
+        self.sum_up(usage);
         // Those that are gone are a row for each name, so they have to wait for all.
         if usage.pid != 0 || !self.gone.add(usage) {
             list(&mut self.user, &mut self.kernel, usage);
@@ -129,7 +129,7 @@ impl Ranking {
         self.applications.get(application.index()).map_or(0, |sum| sum.count)
     }
 
-    fn add(&mut self, usage: &Usage) {
+    fn sum_up(&mut self, usage: &Usage) {
         add(self.application(usage.application), usage);
     }
 
@@ -145,19 +145,19 @@ impl Ranking {
     }
 }
 
-impl TakeUsage for Ranking {
-    fn take(&mut self, usage: &Usage) {
+impl UsageSink for Ranking {
+    fn add(&mut self, usage: &Usage) {
         self.offer(usage);
     }
 
     /// Enough of all that have too little memory to be listed for it.
-    fn take_asleep(&mut self, asleep: Asleep) -> bool {
-        if self.user.memory.would_take(asleep.rss_bytes) {
+    fn add_idle(&mut self, idle: IdleProcess) -> bool {
+        if self.user.memory.would_take(idle.rss_bytes) {
             return false;
         }
-        let sum = self.application(asleep.application);
+        let sum = self.application(idle.application);
         sum.count += 1;
-        sum.rss_bytes = sum.rss_bytes.saturating_add(asleep.rss_bytes);
+        sum.rss_bytes = sum.rss_bytes.saturating_add(idle.rss_bytes);
         true
     }
 }
@@ -275,13 +275,13 @@ mod tests {
     #[test]
     fn who_is_asleep_counts_for_its_application_and_is_listed_in_full() {
         let mut ranking = Ranking::default();
-        let asleep = |rss_bytes| Asleep { rss_bytes, ..Asleep::default() };
-        assert!(!ranking.take_asleep(asleep(1)), "there is room in the list");
+        let idle = |rss_bytes| IdleProcess { rss_bytes, ..IdleProcess::default() };
+        assert!(!ranking.add_idle(idle(1)), "there is room in the list");
         for pid in 1..=5 {
-            ranking.take(&Usage { rss_bytes: 100, ..usage(pid, 0) });
+            ranking.add(&Usage { rss_bytes: 100, ..usage(pid, 0) });
         }
-        assert!(!ranking.take_asleep(asleep(101)), "it has more than one of those listed");
-        assert!(ranking.take_asleep(asleep(100)));
+        assert!(!ranking.add_idle(idle(101)), "it has more than one of those listed");
+        assert!(ranking.add_idle(idle(100)));
         let sum = ranking.applications().memory.rows().next().unwrap().1.to_owned();
         assert_eq!((sum.count, sum.rss_bytes), (6, 600));
     }

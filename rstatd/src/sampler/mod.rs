@@ -1,78 +1,123 @@
-//! Two readings and what the processes used in between become a snapshot.
+//! What no source knows alone: ranked processes become rows, and figures that depend on
+//! two sources follow from both.
 //!
-//! A pure function: no clock, no file, no allocation. All division happens here.
+//! Pure functions: no clock, no file, no allocation.
 
-mod cpu;
-mod machine;
-mod processes;
+pub mod processes;
 
-use rstat_shm::Snapshot;
+use rstat_shm::snapshot::valid;
 
-use crate::application::Applications;
-use crate::ranking::Ranking;
-use crate::reading::Reading;
+use crate::rate::{SECOND_NS, WHOLE_PPM, scale};
+use crate::source::Draft;
 
-const WHOLE_PPM: u64 = 1_000_000;
-const SECOND_NS: u64 = 1_000_000_000;
-
-/// Which figures about processes the source can give.
-#[derive(Clone, Copy, Debug)]
-pub struct Abilities {
-    /// Number under which the source is published.
-    pub source: rstat_shm::snapshot::Source,
-    /// Bytes read and written.
-    pub io: bool,
-}
-
-/// Fills in a snapshot. `before` has never been read when its time is 0; then
-/// everything that needs two readings is unknown. Leaves alone what the
-/// publisher fills in: sequence, instance, period and cost.
-pub fn sample(
-    before: &Reading,
-    now: &Reading,
-    ranking: &Ranking,
-    names: &Applications,
-    abilities: Abilities,
-    into: &mut Snapshot,
-) {
-    let elapsed_ns = since(before.monotonic_ns, now.monotonic_ns);
-    into.monotonic_ns = now.monotonic_ns;
-    into.realtime_ns = now.realtime_ns;
-    into.elapsed_ns = elapsed_ns;
-    into.source = abilities.source as u32;
-    // It has no validity bit: while it cannot be read it stays what it was.
-    if now.cpus.online_count > 0 {
-        into.cpu_count = now.cpus.online_count;
+/// Computes what depends on two sources, after both. The inputs stay, so that a source
+/// that is not due in the next tick has its part in that one too.
+pub fn derive(draft: &mut Draft) {
+    let Draft { sample, known, cpu_khz } = draft;
+    sample.valid = *known;
+    // What ZFS gives back under pressure is no more used than the page cache is.
+    let reclaimable_bytes =
+        if sample.has(valid::ZFS_ARC) { sample.zfs_arc_reclaimable_bytes } else { 0 };
+    sample.memory_used_bytes = sample
+        .memory_total_bytes
+        .saturating_sub(sample.memory_available_bytes)
+        .saturating_sub(reclaimable_bytes);
+    // All three or none: of the busiest CPU nothing is known in a daemon's first sample,
+    // nor if its own policy does not answer.
+    let busiest_khz = cpu_khz.get(sample.cpu_busiest as usize).copied().unwrap_or(0);
+    if sample.has(valid::CPU) && busiest_khz > 0 {
+        sample.cpu_frequency_busiest_khz = busiest_khz;
+    } else {
+        sample.valid &= !valid::CPU_FREQUENCY;
     }
-    into.valid = 0;
-    if elapsed_ns > 0 {
-        cpu::fill(before, now, elapsed_ns, into);
+    if sample.has(valid::CONTEXT_SWITCHES) {
+        let busy_ns =
+            u64::from(sample.probe_switch_ns).saturating_mul(sample.context_switches_per_s);
+        let share_ppm = scale(busy_ns, WHOLE_PPM, SECOND_NS);
+        sample.probe_ppm = u32::try_from(share_ppm).unwrap_or(u32::MAX);
+    } else {
+        sample.valid &= !valid::PROBE_COST;
     }
-    machine::fill(now, into);
-    let interval = processes::Interval {
-        elapsed_ns: since(before.processes_monotonic_ns, now.processes_monotonic_ns),
-        cpus: before.cpus.online_count.max(now.cpus.online_count),
-    };
-    processes::fill(now, ranking, names, abilities, interval, into);
 }
 
-/// 0 if there was no reading before.
-fn since(before_ns: u64, now_ns: u64) -> u64 {
-    if before_ns == 0 { 0 } else { now_ns.saturating_sub(before_ns) }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn share_ppm(part: u64, whole: u64) -> u32 {
-    scale(part, WHOLE_PPM, whole).min(WHOLE_PPM) as u32
-}
+    fn derived(known: u64, fill_in: impl FnOnce(&mut Draft)) -> Draft {
+        let mut draft = Draft { known, ..Draft::EMPTY };
+        fill_in(&mut draft);
+        derive(&mut draft);
+        draft
+    }
 
-fn per_second(count: u64, elapsed_ns: u64) -> u64 {
-    scale(count, SECOND_NS, elapsed_ns)
-}
+    #[test]
+    fn nothing_read_is_nothing_known() {
+        assert_eq!(derived(0, |_| {}).sample.valid, 0);
+    }
 
-/// `count * factor / divisor`, rounded to nearest; 0 when there is nothing to divide by.
-fn scale(count: u64, factor: u64, divisor: u64) -> u64 {
-    let product = u128::from(count) * u128::from(factor) + u128::from(divisor / 2);
-    product
-        .checked_div(u128::from(divisor))
-        .map_or(0, |quotient| u64::try_from(quotient).unwrap_or(u64::MAX))
+    #[test]
+    fn what_zfs_gives_back_is_not_used() {
+        let used = |known, reclaimable_bytes| {
+            let mut draft = derived(known, |Draft { sample, .. }| {
+                sample.memory_total_bytes = 1000;
+                sample.memory_available_bytes = 300;
+                sample.zfs_arc_reclaimable_bytes = reclaimable_bytes;
+            });
+            let first = draft.sample.memory_used_bytes;
+            derive(&mut draft);
+            assert_eq!(draft.sample.memory_used_bytes, first, "nothing was taken off twice");
+            first
+        };
+        let both = valid::MEMORY | valid::ZFS_ARC;
+        assert_eq!(used(both, 0), 700);
+        assert_eq!(used(both, 500), 200);
+        // Not read at one moment: never less than nothing.
+        assert_eq!(used(both, 900), 0);
+        // The ARC is not known any more: what it was last is nothing to take off.
+        assert_eq!(used(valid::MEMORY, 500), 700);
+    }
+
+    #[test]
+    fn the_busiest_cpu_has_its_own_frequency_or_none() {
+        let busiest = |cpu, known| {
+            let draft =
+                derived(known | valid::CPU_FREQUENCY, |Draft { sample, cpu_khz, .. }| {
+                    cpu_khz[..2].copy_from_slice(&[1_000_000, 3_000_000]);
+                    sample.cpu_busiest = cpu;
+                });
+            let Draft { sample, .. } = draft;
+            sample.has(valid::CPU_FREQUENCY).then_some(sample.cpu_frequency_busiest_khz)
+        };
+        assert_eq!(busiest(0, valid::CPU), Some(1_000_000));
+        assert_eq!(busiest(1, valid::CPU), Some(3_000_000));
+        assert_eq!(busiest(2, valid::CPU), None);
+        assert_eq!(busiest(9999, valid::CPU), None);
+        assert_eq!(busiest(0, 0), None);
+    }
+
+    #[test]
+    fn frequencies_that_were_not_due_stand_when_the_cpus_are_known_again() {
+        let mut draft = derived(valid::CPU_FREQUENCY, |draft| draft.cpu_khz[0] = 1_000_000);
+        assert!(!draft.sample.has(valid::CPU_FREQUENCY), "the CPUs are not known");
+        draft.settle(valid::CPU, &Ok(valid::CPU));
+        derive(&mut draft);
+        assert!(draft.sample.has(valid::CPU_FREQUENCY));
+        assert_eq!(draft.sample.cpu_frequency_busiest_khz, 1_000_000);
+    }
+
+    #[test]
+    fn the_probe_takes_what_its_switches_take() {
+        let probe = |known| {
+            derived(known | valid::PROBE_COST, |Draft { sample, .. }| {
+                sample.context_switches_per_s = 100_000;
+                sample.probe_switch_ns = 120;
+            })
+        };
+        let Draft { sample, .. } = probe(valid::CONTEXT_SWITCHES);
+        assert!(sample.has(valid::PROBE_COST));
+        // 100,000 times 120 ns is 12 ms of each second.
+        assert_eq!((sample.probe_switch_ns, sample.probe_ppm), (120, 12_000));
+        assert!(!probe(0).sample.has(valid::PROBE_COST), "of no known number of switches");
+    }
 }

@@ -4,66 +4,46 @@ use rstat_shm::snapshot::{
     Application, MAX_STUCK, Process, Snapshot, Stuck, TOP_APPLICATIONS, TOP_EACH, TOP_ROWS, valid,
 };
 
-use super::{Abilities, WHOLE_PPM, per_second, scale};
 use crate::application::Applications;
 use crate::ranking::{self, Ranking, Top};
-use crate::reading::{Reading, Usage};
+use crate::rate::{WHOLE_PPM, per_second, scale};
+use crate::usage::{Census, Usage};
 
-/// Over what the figures of processes are.
-#[derive(Clone, Copy)]
-pub struct Interval {
-    /// Its length; 0: there was no reading before.
-    pub elapsed_ns: u64,
-    /// CPUs online at its beginning or its end, whichever is more; 0: unknown.
-    pub cpus: u32,
-}
-
-/// Fills in the processes' part of a snapshot.
-pub fn fill(
-    now: &Reading,
-    ranking: &Ranking,
-    names: &Applications,
-    abilities: Abilities,
-    interval: Interval,
-    into: &mut Snapshot,
-) {
-    if let Some(processes) = now.processes {
-        into.valid |= valid::PROCESSES;
-        into.processes = processes;
-    }
-    if let Some(unlisted) = now.unlisted {
-        into.valid |= valid::UNLISTED;
-        into.processes_unlisted = unlisted;
-    }
-    let listed = now.processes.is_some();
-    into.valid |= if listed { valid::STUCK } else { 0 };
-    into.processes_blocked = ranking.blocked.count;
-    into.processes_zombie = ranking.zombies.count;
-    into.blocked = stuck(&ranking.blocked);
-    into.zombies = stuck(&ranking.zombies);
-    let Interval { elapsed_ns, .. } = interval;
-    let has_rates = listed && elapsed_ns > 0;
-    let has_io = has_rates && abilities.io;
-    into.valid |= if has_rates { valid::PROCESS_CPU } else { 0 };
-    into.valid |= if has_io { valid::PROCESS_IO } else { 0 };
-    into.valid |= if listed { valid::APPLICATIONS } else { 0 };
-    into.io_read_bytes_per_s = per_second(ranking.read_bytes, elapsed_ns);
-    into.io_write_bytes_per_s = per_second(ranking.write_bytes, elapsed_ns);
+/// Fills in the processes' part of a sample; returns the groups that are known.
+pub fn fill(census: Census, ranking: &Ranking, names: &Applications, sample: &mut Snapshot) -> u64 {
+    let is_listed = census.processes.is_some();
+    let has_rates = is_listed && census.elapsed_ns > 0;
+    let has_io = has_rates && census.has_io;
+    let groups = [
+        (is_listed, valid::PROCESSES | valid::STUCK | valid::APPLICATIONS),
+        (census.unlisted.is_some(), valid::UNLISTED),
+        (has_rates, valid::PROCESS_CPU),
+        (has_io, valid::PROCESS_IO),
+    ];
+    sample.processes = census.processes.unwrap_or(0);
+    sample.processes_unlisted = census.unlisted.unwrap_or(0);
+    sample.processes_blocked = ranking.blocked.count;
+    sample.processes_zombie = ranking.zombies.count;
+    sample.blocked = stuck(&ranking.blocked);
+    sample.zombies = stuck(&ranking.zombies);
+    sample.io_read_bytes_per_s = per_second(ranking.read_bytes, census.elapsed_ns);
+    sample.io_write_bytes_per_s = per_second(ranking.write_bytes, census.elapsed_ns);
 
     let Ranking { user, kernel, .. } = ranking;
     let rows =
-        |is_known, user, kernel| if is_known { merge(user, kernel, interval) } else { NO_ROWS };
-    into.top_cpu = rows(has_rates, &user.cpu, &kernel.cpu);
-    into.top_memory = rows(listed, &user.memory, &kernel.memory);
-    into.top_io = rows(has_io, &user.io, &kernel.io);
+        |is_known, user, kernel| if is_known { merge(user, kernel, census) } else { NO_ROWS };
+    sample.top_cpu = rows(has_rates, &user.cpu, &kernel.cpu);
+    sample.top_memory = rows(is_listed, &user.memory, &kernel.memory);
+    sample.top_io = rows(has_io, &user.io, &kernel.io);
 
     let lists = ranking.applications();
     let rows = |is_known, top| {
-        if is_known { application_rows(top, names, interval) } else { Default::default() }
+        if is_known { application_rows(top, names, census) } else { Default::default() }
     };
-    into.top_cpu_applications = rows(has_rates, &lists.cpu);
-    into.top_memory_applications = rows(listed, &lists.memory);
-    into.top_io_applications = rows(has_io, &lists.io);
+    sample.top_cpu_applications = rows(has_rates, &lists.cpu);
+    sample.top_memory_applications = rows(is_listed, &lists.memory);
+    sample.top_io_applications = rows(has_io, &lists.io);
+    groups.iter().filter(|(is_known, _)| *is_known).fold(0, |known, (_, bits)| known | bits)
 }
 
 type Processes = Top<Usage, TOP_EACH>;
@@ -72,7 +52,7 @@ type ApplicationRows = [Application; TOP_APPLICATIONS];
 const NO_ROWS: [Process; TOP_ROWS] = [Process::EMPTY; TOP_ROWS];
 
 /// Two lists, each in order, as one in order.
-fn merge(user: &Processes, kernel: &Processes, interval: Interval) -> [Process; TOP_ROWS] {
+fn merge(user: &Processes, kernel: &Processes, census: Census) -> [Process; TOP_ROWS] {
     let mut rows = NO_ROWS;
     let (mut user, mut kernel) = (user.rows().peekable(), kernel.rows().peekable());
     for row in &mut rows {
@@ -80,20 +60,20 @@ fn merge(user: &Processes, kernel: &Processes, interval: Interval) -> [Process; 
         let next =
             if value(user.peek()) >= value(kernel.peek()) { user.next() } else { kernel.next() };
         let Some((_, usage)) = next else { break };
-        *row = process(usage, interval);
+        *row = process(usage, census);
     }
     rows
 }
 
-fn process(usage: &Usage, interval: Interval) -> Process {
+fn process(usage: &Usage, census: Census) -> Process {
     Process {
         pid: usage.pid,
         count: usage.count.max(1),
         flags: flags(usage),
-        cpu_ppm: cpu_ppm(usage, interval),
+        cpu_ppm: cpu_ppm(usage, census),
         rss_bytes: usage.rss_bytes,
-        read_bytes_per_s: per_second(usage.read_bytes, interval.elapsed_ns),
-        write_bytes_per_s: per_second(usage.write_bytes, interval.elapsed_ns),
+        read_bytes_per_s: per_second(usage.read_bytes, census.elapsed_ns),
+        write_bytes_per_s: per_second(usage.write_bytes, census.elapsed_ns),
         comm: usage.comm,
     }
 }
@@ -101,18 +81,18 @@ fn process(usage: &Usage, interval: Interval) -> Process {
 fn application_rows(
     top: &Top<Usage, TOP_APPLICATIONS>,
     names: &Applications,
-    interval: Interval,
+    census: Census,
 ) -> ApplicationRows {
     let mut rows = ApplicationRows::default();
     for (row, (_, usage)) in rows.iter_mut().zip(top.rows()) {
         *row = Application {
             count: usage.count.max(1),
             flags: flags(usage),
-            cpu_ppm: cpu_ppm(usage, interval),
+            cpu_ppm: cpu_ppm(usage, census),
             reserved: 0,
             rss_bytes: usage.rss_bytes,
-            read_bytes_per_s: per_second(usage.read_bytes, interval.elapsed_ns),
-            write_bytes_per_s: per_second(usage.write_bytes, interval.elapsed_ns),
+            read_bytes_per_s: per_second(usage.read_bytes, census.elapsed_ns),
+            write_bytes_per_s: per_second(usage.write_bytes, census.elapsed_ns),
             name: names.name(usage.application),
         };
     }
@@ -132,10 +112,10 @@ fn flags(usage: &Usage) -> u32 {
 }
 
 /// Not more than all CPUs, whatever a source says.
-fn cpu_ppm(usage: &Usage, interval: Interval) -> u32 {
-    let all = u64::from(interval.cpus).saturating_mul(WHOLE_PPM);
-    let most = if interval.cpus == 0 { u64::from(u32::MAX) } else { all.min(u32::MAX.into()) };
-    scale(usage.busy_ns, WHOLE_PPM, interval.elapsed_ns).min(most) as u32
+fn cpu_ppm(usage: &Usage, census: Census) -> u32 {
+    let all = u64::from(census.cpus).saturating_mul(WHOLE_PPM);
+    let most = if census.cpus == 0 { u64::from(u32::MAX) } else { all.min(u32::MAX.into()) };
+    scale(usage.busy_ns, WHOLE_PPM, census.elapsed_ns).min(most) as u32
 }
 
 #[cfg(test)]
@@ -146,8 +126,8 @@ mod tests {
     fn a_row_is_within_the_cpus_that_there_are() {
         let check = |busy_ns, cpus, expected| {
             let usage = Usage { busy_ns, ..Usage::default() };
-            let interval = Interval { elapsed_ns: 1_000_000_000, cpus };
-            assert_eq!(cpu_ppm(&usage, interval), expected, "{busy_ns} on {cpus}");
+            let census = Census { elapsed_ns: 1_000_000_000, cpus, ..Census::default() };
+            assert_eq!(cpu_ppm(&usage, census), expected, "{busy_ns} on {cpus}");
         };
         check(1_500_000_000, 2, 1_500_000);
         check(1_190_000_000, 1, 1_000_000);

@@ -2,13 +2,44 @@
 
 use std::io;
 
-use super::files::Root;
-use crate::reading::Reading;
+use rstat_shm::Snapshot;
+use rstat_shm::snapshot::MAX_CORES;
 
-/// Something that fills in its part of a [`Reading`].
+use super::files::Root;
+
+/// A sample in the making, kept from tick to tick: what a source does not write stands.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// Sources write their own fields, and no validity bit.
+    pub sample: Snapshot,
+    /// The groups that their sources know. A figure that depends on two sources may be
+    /// unknown all the same: see [`derive`](crate::sampler::derive).
+    pub known: u64,
+    /// Frequency of each CPU, by CPU number; 0 where it is not known. No reader sees them.
+    pub cpu_khz: [u32; MAX_CORES],
+}
+
+impl Draft {
+    /// Nothing known.
+    pub const EMPTY: Self = Self { sample: Snapshot::EMPTY, known: 0, cpu_khz: [0; MAX_CORES] };
+
+    /// Notes which of an entry's groups its reading knows: none after an error.
+    pub fn settle(&mut self, groups: u64, reading: &io::Result<u64>) {
+        let known = *reading.as_ref().unwrap_or(&0);
+        debug_assert_eq!(known & !groups, 0, "groups of another entry");
+        self.known = self.known & !groups | known;
+    }
+}
+
+/// Something that fills in its part of a sample.
 pub trait Source {
-    /// Reads the current values. On an error the source's fields are cleared.
-    fn read(&mut self, reading: &mut Reading) -> io::Result<()>;
+    /// Reads the current values at the time `now_ns`, which is 0 when no tick asks. Reads
+    /// and computes first and writes last, so that an error leaves nothing half new.
+    /// Returns the groups that are known now, of those that its [`Entry`] names.
+    fn read(&mut self, now_ns: u64, draft: &mut Draft) -> io::Result<u64>;
+
+    /// Forgets counters: what they went up by until the next reading is no interval's.
+    fn forget(&mut self) {}
 
     /// For `--check`: the files that are read and why these were chosen.
     fn origin(&self) -> String;
@@ -17,10 +48,15 @@ pub trait Source {
 /// Looks for a source; the error says in one line what is missing.
 pub type Discover = fn(&Root) -> Result<Box<dyn Source>, String>;
 
+/// Directories, in which `*` is any text of a name, and the files or links in them.
+pub type Files = &'static [(&'static str, &'static [&'static str])];
+
 /// One row of the table of sources.
 pub struct Entry {
     /// What it measures, as `--check` and `--bench` call it.
     pub name: &'static str,
+    /// The groups of fields that it fills in, bits of [`rstat_shm::snapshot::valid`].
+    pub groups: u64,
     /// Shortest time between two readings; in between the last values stand.
     pub period_ms: u64,
     /// Looks for it.
@@ -28,15 +64,30 @@ pub struct Entry {
     /// Which devices it is about, as text to compare: when that is another one after
     /// an event, they are looked for anew.
     pub devices: fn(&Root) -> String,
-    /// Copies its fields from the first reading into the second: from the one
-    /// before to let them stand, from an empty one to clear them.
-    pub copy: fn(&Reading, &mut Reading),
+    /// The files that it looks at: `--record` copies them.
+    pub files: Files,
+    /// What `--check` prints: a sentence in which `{name}` is a field's value. A part in
+    /// brackets is left out when a field in it is unknown.
+    pub check: &'static str,
 }
 
-/// A source that has answered once, or what it said instead.
+/// Writes a figure that is known. Returns the bit that says so, else none.
+pub fn put<T, B: Default>(place: &mut T, value: Option<T>, bit: B) -> B {
+    let Some(value) = value else { return B::default() };
+    *place = value;
+    bit
+}
+
+/// The devices of a source that is about none.
+pub fn no_devices(_: &Root) -> String {
+    String::new()
+}
+
+/// A source that has answered once, or what it said instead. What it says has no time,
+/// so it is published nowhere.
 pub fn tried(mut source: impl Source + 'static) -> Result<Box<dyn Source>, String> {
-    match source.read(&mut { Reading::EMPTY }) {
-        Ok(()) => Ok(Box::new(source)),
+    match source.read(0, &mut { Draft::EMPTY }) {
+        Ok(_) => Ok(Box::new(source)),
         Err(error) => Err(error.to_string()),
     }
 }

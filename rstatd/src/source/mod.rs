@@ -1,4 +1,4 @@
-//! Where the numbers come from: one file a source, one row in [`SOURCES`].
+//! Where the numbers come from: one file a source, one entry in [`SOURCES`].
 //!
 //! A source is discovered once below a [`Root`], holds its files open and reads
 //! them with `pread`. One that is not there costs its own fields and nothing
@@ -22,7 +22,7 @@ pub mod table;
 
 pub use cpu::online::OnlineCpus;
 pub use entries::SOURCES;
-pub use entry::{Entry, Source};
+pub use entry::{Draft, Entry, Source};
 pub use files::{Root, ValueError, ValueFile};
 pub use memory::resident::Resident;
 pub use proc::ProcBackend;

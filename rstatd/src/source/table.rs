@@ -2,18 +2,17 @@
 //! that failed, are not there, or whose devices have come or gone.
 //!
 //! A tick allocates nothing. A failure does, and so does looking again, which is
-//! why the time between two looks doubles. What a source measures is its own
-//! matter; what of it stands when it was not read, its row says.
+//! why the time between two looks doubles. What a source measures is its own matter.
+//! The fields of one that is not due stand; after an error none of its groups is known.
 
 use std::fmt;
 use std::io;
 use std::time::Instant;
 
 use super::entries::SOURCES;
-use super::entry::{Entry, Source};
+use super::entry::{Draft, Entry, Source};
 use super::files::Root;
 use super::files::devices::DeviceEvents;
-use crate::reading::Reading;
 
 const MS: u64 = 1_000_000;
 
@@ -43,16 +42,11 @@ const COST_PART: u64 = 100;
 /// What slow is. No file that only formats a number takes so long.
 const SLOW_NS: u64 = MS / 10;
 
-/// Readings that take turns: see [`Sources::read_due`].
-const READINGS: u8 = 2;
-
-static NOTHING: Reading = Reading::EMPTY;
-
-/// All rows of the table, found or not.
+/// All entries of the table, found or not.
 pub struct Sources {
     root: Root,
     events: DeviceEvents,
-    rows: Vec<Row>,
+    entries: Vec<Running>,
     at_every_tick: bool,
 }
 
@@ -75,7 +69,8 @@ pub enum Event<'a> {
     },
 }
 
-struct Row {
+/// An entry at run time.
+struct Running {
     entry: &'static Entry,
     source: Result<Box<dyn Source>, String>,
     /// The devices that there were when it was looked for.
@@ -91,8 +86,6 @@ struct Row {
     going_ns: Option<u64>,
     /// The user knows that it is not there.
     reported: bool,
-    /// In how many of the caller's readings its fields are cleared since it was read last.
-    cleared: u8,
 }
 
 impl Sources {
@@ -102,10 +95,10 @@ impl Sources {
     }
 
     /// Looks for the sources of another table.
-    pub fn discover_entries(root: &Root, entries: &'static [Entry]) -> Self {
+    pub fn discover_entries(root: &Root, entries: &[&'static Entry]) -> Self {
         let events = DeviceEvents::watch(root);
-        let rows = entries.iter().map(|entry| Row::discover(root, entry)).collect();
-        Self { root: root.clone(), events, rows, at_every_tick: false }
+        let entries = entries.iter().map(|entry| Running::discover(root, entry)).collect();
+        Self { root: root.clone(), events, entries, at_every_tick: false }
     }
 
     /// Reads every source at every tick from now on, whatever its period: for `--bench`.
@@ -113,54 +106,50 @@ impl Sources {
         self.at_every_tick = true;
     }
 
-    /// Fills in what the sources measure. `reading.monotonic_ns` is the time of
-    /// the tick; what is not due stands as it is in `previous`, and what failed or
-    /// is not there is cleared. `reading` is empty or what was `previous` at the call
-    /// before: two readings take turns.
-    pub fn read_due(
-        &mut self,
-        reading: &mut Reading,
-        previous: &Reading,
-        report: &mut dyn FnMut(Event<'_>),
-    ) {
-        let events = self.events.happened(reading.monotonic_ns);
-        for row in &mut self.rows {
-            if self.at_every_tick && row.source.is_ok() {
-                row.next_ns = Some(0);
+    /// Fills in what the sources that are due measure at the time `now_ns`.
+    pub fn read_due(&mut self, now_ns: u64, draft: &mut Draft, report: &mut dyn FnMut(Event<'_>)) {
+        let events = self.events.happened(now_ns);
+        for entry in &mut self.entries {
+            if self.at_every_tick && entry.source.is_ok() {
+                entry.next_ns = Some(0);
             }
-            if events && row.devices_differ(&self.root) {
-                row.next_ns = Some(0);
-                row.look(&self.root, reading.monotonic_ns, report);
+            if events && entry.devices_differ(&self.root) {
+                entry.next_ns = Some(0);
+                entry.look(&self.root, now_ns, report);
             }
-            row.tick(&self.root, reading, previous, report);
+            entry.tick(&self.root, now_ns, draft, report);
         }
     }
 
-    /// Looks for everything that is not there at the next tick: for after a resume.
-    pub fn look_again(&mut self) {
-        for row in self.rows.iter_mut().filter(|row| row.source.is_err()) {
-            row.next_ns = Some(0);
-            row.look_delay_ns = LOOK_FIRST_NS;
+    /// The machine was suspended since the last tick. The next one looks for everything
+    /// that is not there and reads the rest, whose rates begin anew.
+    pub fn resume(&mut self) {
+        for entry in &mut self.entries {
+            entry.next_ns = Some(0);
+            entry.look_delay_ns = LOOK_FIRST_NS;
+            if let Ok(source) = &mut entry.source {
+                source.forget();
+            }
         }
     }
 
-    /// For `--check`: each name with its origin, or with what is missing.
-    pub fn origins(&self) -> impl Iterator<Item = (&'static str, Result<String, &str>)> {
-        self.rows.iter().map(|row| {
-            let origin = row.source.as_ref().map(|source| source.origin());
-            (row.entry.name, origin.map_err(String::as_str))
+    /// For `--check`: each entry with its origin, or with what is missing.
+    pub fn origins(&self) -> impl Iterator<Item = (&'static Entry, Result<String, &str>)> {
+        self.entries.iter().map(|running| {
+            let origin = running.source.as_ref().map(|source| source.origin());
+            (running.entry, origin.map_err(String::as_str))
         })
     }
 
     /// For `--bench`: each source that is there, and the time of its last reading in
     /// nanoseconds.
     pub fn costs(&self) -> impl Iterator<Item = (&'static Entry, u64)> {
-        let found = self.rows.iter().filter(|row| row.source.is_ok());
-        found.map(|row| (row.entry, row.cost_ns[0]))
+        let found = self.entries.iter().filter(|running| running.source.is_ok());
+        found.map(|running| (running.entry, running.cost_ns[0]))
     }
 }
 
-impl Row {
+impl Running {
     fn discover(root: &Root, entry: &'static Entry) -> Self {
         // Before it is looked for: what comes meanwhile is another difference.
         let devices = (entry.devices)(root);
@@ -175,37 +164,31 @@ impl Row {
             look_delay_ns: LOOK_ABSENT_NS,
             failed_ns: None,
             going_ns: None,
-            cleared: 0,
         }
     }
 
     fn tick(
         &mut self,
         root: &Root,
-        reading: &mut Reading,
-        previous: &Reading,
+        now_ns: u64,
+        draft: &mut Draft,
         report: &mut dyn FnMut(Event<'_>),
     ) {
-        let now_ns = reading.monotonic_ns;
         if !self.is_due(now_ns) {
-            return match &self.source {
-                Ok(_) => (self.entry.copy)(previous, reading),
-                Err(_) => self.stays_absent(reading),
-            };
+            return;
         }
         if self.source.is_err() {
             self.look(root, now_ns, report);
         }
-        let mut result = self.read(reading);
+        let mut result = self.read(now_ns, draft);
         if matches!(result, Some(Err(_))) && self.devices_differ(root) {
             // One of them was taken away, which is no failure of the others.
             self.look(root, now_ns, report);
-            result = self.read(reading);
+            result = self.read(now_ns, draft);
         }
         match result {
             Some(Ok(cost_ns)) => self.was_read(now_ns, cost_ns),
             Some(Err(error)) => {
-                self.clear(reading);
                 let since_ns = *self.going_ns.get_or_insert(now_ns);
                 let may_go = now_ns.saturating_sub(since_ns) < GOING_NS;
                 if error.kind() == io::ErrorKind::NotFound && may_go {
@@ -214,27 +197,21 @@ impl Row {
                     self.has_failed(now_ns, &error, report);
                 }
             }
-            None => self.stays_absent(reading),
-        }
-    }
-
-    fn clear(&mut self, reading: &mut Reading) {
-        (self.entry.copy)(&NOTHING, reading);
-        self.cleared = self.cleared.saturating_add(1);
-    }
-
-    /// Clears its fields, as long as there is a reading in which they may say something.
-    fn stays_absent(&mut self, reading: &mut Reading) {
-        if self.cleared < READINGS {
-            self.clear(reading);
+            None => {}
         }
     }
 
     /// What it cost, if it is there and did not fail.
-    fn read(&mut self, reading: &mut Reading) -> Option<io::Result<u64>> {
+    fn read(&mut self, now_ns: u64, draft: &mut Draft) -> Option<io::Result<u64>> {
         let source = self.source.as_mut().ok()?;
         let begin = Instant::now();
-        Some(source.read(reading).map(|()| begin.elapsed().as_nanos() as u64))
+        let known = source.read(now_ns, draft);
+        draft.settle(self.entry.groups, &known);
+        if known.is_err() {
+            // Some of its counters may be newer than others.
+            source.forget();
+        }
+        Some(known.map(|_| begin.elapsed().as_nanos() as u64))
     }
 
     /// Whether devices have come or gone; from now on those are the ones it is about.
@@ -272,7 +249,6 @@ impl Row {
     }
 
     fn was_read(&mut self, now_ns: u64, cost_ns: u64) {
-        self.cleared = 0;
         self.going_ns = None;
         self.cost_ns = [cost_ns, self.cost_ns[0]];
         let usual_ns = self.cost_ns[0].min(self.cost_ns[1]);

@@ -1,16 +1,27 @@
 //! Counters between two readings: what they went up by, wraps, devices that start
 //! again or vanish, and content that is none.
 
-use rstatd::reading::{CpuThrottle, Disk, Span};
+use rstat_shm::Snapshot;
+use rstat_shm::snapshot::valid;
 
-use crate::daemon::{Daemon, SECOND_NS};
+use crate::daemon::{Daemon, Known};
 use crate::tree::Tree;
 
 const DISK: &str = "/sys/devices/pci0000:00/0000:00:06.0/nvme/nvme0/block/nvme0n1/stat";
 const ENERGY: &str = "/sys/devices/virtual/powercap/intel-rapl/intel-rapl:0/energy_uj";
 
-fn span(count: u64) -> Span {
-    Span { count, elapsed_ns: SECOND_NS }
+/// Bytes read and written a second.
+fn disk(sample: &Snapshot) -> Option<(u64, u64)> {
+    sample
+        .known(valid::DISK, |sample| (sample.disk_read_bytes_per_s, sample.disk_write_bytes_per_s))
+}
+
+fn fans(sample: &Snapshot) -> u32 {
+    sample.known(valid::FANS, |sample| sample.fan_count).unwrap()
+}
+
+fn charge_ppm(sample: &Snapshot) -> u32 {
+    sample.known(valid::BATTERY, |sample| sample.battery_charge_ppm).unwrap()
 }
 
 /// A disk's own file, or that of anything else that has one.
@@ -22,12 +33,11 @@ fn stat(read: u64, written: u64) -> String {
 fn disks_count_once_and_in_sectors_of_512_bytes() {
     let tree = Tree::of("intel-laptop", "disks");
     let mut daemon = Daemon::start(&tree);
-    assert_eq!(daemon.tick().disk, None, "nothing to compare with");
+    assert_eq!(disk(daemon.tick()), None, "nothing to compare with");
     for name in ["nvme0n1", "dm-0", "zram0", "loop0", "nvme0c0n1"] {
         tree.write(&format!("/sys/block/{name}/stat"), stat(2100, 6200));
     }
-    let disk = Disk { read_bytes: span(100 * 512), write_bytes: span(200 * 512) };
-    assert_eq!(daemon.tick().disk, Some(disk));
+    assert_eq!(disk(daemon.tick()), Some((100 * 512, 200 * 512)));
 }
 
 #[test]
@@ -36,7 +46,7 @@ fn a_disk_that_started_again_is_unknown_once() {
     let mut daemon = Daemon::start(&tree);
     let mut read = |stat: &str| {
         tree.write(DISK, stat);
-        Some(daemon.tick().disk?.read_bytes.count)
+        Some(disk(daemon.tick())?.0)
     };
     assert_eq!(read(&stat(1000, 1000)), None);
     assert_eq!(read(&stat(1001, 1000)), Some(512));
@@ -51,33 +61,38 @@ fn energy_wraps_and_a_counter_that_started_again_is_no_spike() {
     let mut daemon = Daemon::start(&tree);
     let mut energy = |uj: u64| {
         tree.write(ENERGY, format!("{uj}\n"));
-        daemon.tick().cpu_energy_uj
+        daemon.tick().known(valid::CPU_POWER, |sample| sample.cpu_power_uw)
     };
     assert_eq!(energy(262_000_000_000), None);
-    assert_eq!(energy(262_100_000_000), Some(span(100_000_000)));
+    assert_eq!(energy(262_100_000_000), Some(100_000_000));
     // 262,143,328,850 is the highest.
-    assert_eq!(energy(6_671_149), Some(span(50_000_000)));
+    assert_eq!(energy(6_671_149), Some(50_000_000));
     // Reset by a suspend: it looks like a wrap of 260 kJ in a second.
     assert_eq!(energy(2_000_000), None);
-    assert_eq!(energy(12_000_000), Some(span(10_000_000)));
+    assert_eq!(energy(12_000_000), Some(10_000_000));
 }
 
 #[test]
 fn throttling_is_of_the_core_that_was_throttled_most() {
     let tree = Tree::of("intel-laptop", "throttle");
     let mut daemon = Daemon::start(&tree);
-    assert_eq!(daemon.tick().cpu_throttle, None);
-    let none = CpuThrottle { count: 0, time_ms: Some(span(0)) };
-    assert_eq!(daemon.tick().cpu_throttle, Some(none));
+    let throttled = |sample: &Snapshot| {
+        sample.known(valid::CPU_THROTTLE | valid::CPU_THROTTLED, |sample| {
+            (sample.cpu_throttle_count, sample.cpu_throttled_ppm)
+        })
+    };
+    assert_eq!(daemon.tick().valid & (valid::CPU_THROTTLE | valid::CPU_THROTTLED), 0);
+    let none = (0, 0);
+    assert_eq!(throttled(daemon.tick()), Some(none));
     let cpu2 = "/sys/devices/system/cpu/cpu2/thermal_throttle";
     tree.write(&format!("{cpu2}/core_throttle_count"), "8\n");
     tree.write(&format!("{cpu2}/core_throttle_total_time_ms"), "340\n");
-    let five = CpuThrottle { count: 5, time_ms: Some(span(250)) };
-    assert_eq!(daemon.tick().cpu_throttle, Some(five));
-    assert_eq!(daemon.tick().cpu_throttle, Some(none));
+    let five = (5, 250_000);
+    assert_eq!(throttled(daemon.tick()), Some(five));
+    assert_eq!(throttled(daemon.tick()), Some(none));
     // A CPU that was offline starts again at 0.
     tree.write(&format!("{cpu2}/core_throttle_count"), "0\n");
-    assert_eq!(daemon.tick().cpu_throttle, Some(none));
+    assert_eq!(throttled(daemon.tick()), Some(none));
 }
 
 #[test]
@@ -97,16 +112,16 @@ fn bad_content_clears_its_source_alone_and_is_reported_once() {
             let mut daemon = Daemon::start(&tree);
             daemon.ticks(3);
             tree.write(path, bad);
-            let reading = daemon.ticks(5);
+            let sample = daemon.ticks(5);
             let known = [
-                ("disk", reading.disk.is_some()),
-                ("zram", reading.zram.is_some()),
-                ("zfs_arc", reading.zfs_arc.is_some()),
-                ("pressure_io", reading.pressure_io.is_some()),
-                ("cpu_throttle", reading.cpu_throttle.is_some()),
-                ("cpu_power", reading.cpu_energy_uj.is_some()),
-                ("fans", reading.fans.is_some()),
-                ("battery", reading.battery.is_some()),
+                ("disk", sample.has(valid::DISK)),
+                ("zram", sample.has(valid::ZRAM)),
+                ("zfs_arc", sample.has(valid::ZFS_ARC)),
+                ("pressure_io", sample.has(valid::PRESSURE_IO)),
+                ("cpu_throttle", sample.has(valid::CPU_THROTTLE)),
+                ("cpu_power", sample.has(valid::CPU_POWER)),
+                ("fans", sample.has(valid::FANS)),
+                ("battery", sample.has(valid::BATTERY)),
             ];
             for (other, known) in known {
                 assert_eq!(known, other != name, "{other} with {path}: {bad:?}");
@@ -121,10 +136,10 @@ fn bad_content_clears_its_source_alone_and_is_reported_once() {
 fn a_fan_that_does_not_answer_is_left_out_the_next_time() {
     let tree = Tree::of("intel-laptop", "fan");
     let mut daemon = Daemon::start(&tree);
-    assert_eq!(daemon.tick().fans.unwrap().count, 2);
+    assert_eq!(fans(daemon.tick()), 2);
     for bad in ["", "-1\n", "fast\n", "5000000000\n"] {
         tree.write("/sys/devices/platform/thinkpad_hwmon/hwmon/hwmon5/fan1_input", bad);
-        assert_eq!(daemon.ticks(8).fans.unwrap().count, 1, "{bad:?}");
+        assert_eq!(fans(daemon.ticks(8)), 1, "{bad:?}");
     }
     assert_eq!(daemon.events.len(), 2, "{:?}", daemon.events);
 }
@@ -133,9 +148,34 @@ fn a_fan_that_does_not_answer_is_left_out_the_next_time() {
 fn batteries_come_and_go() {
     let tree = Tree::of("intel-laptop", "battery-leaves");
     let mut daemon = Daemon::start(&tree);
-    assert_eq!(daemon.tick().battery.unwrap().charge, (40_000_000, 60_000_000));
+    assert_eq!(charge_ppm(daemon.tick()), 666_667);
     // The kernel answers ENODEV; here the file is empty.
     tree.write("/sys/devices/LNXSYSTM:00/PNP0C0A:01/power_supply/BAT1/energy_now", "");
     tree.remove("/sys/class/power_supply/BAT1");
-    assert_eq!(daemon.ticks(8).battery.unwrap().charge, (30_000_000, 40_000_000));
+    assert_eq!(charge_ppm(daemon.ticks(8)), 750_000);
+}
+
+#[test]
+fn after_a_suspend_each_rate_is_unknown_once() {
+    let tree = Tree::of("intel-laptop", "suspend");
+    let mut daemon = Daemon::start(&tree);
+    let rates = valid::DISK | valid::CPU_POWER | valid::CPU_THROTTLE | valid::CPU_THROTTLED;
+    let counted = |read: u64| {
+        tree.write(DISK, stat(read, 0));
+        tree.write(ENERGY, format!("{}\n", read * 1_000));
+    };
+    counted(1_000);
+    daemon.tick();
+    counted(1_010);
+    assert_eq!(daemon.tick().valid & rates, rates);
+    // The disk was written to and energy was used on the way to sleep and back.
+    counted(5_000);
+    daemon.sources.resume();
+    let sample = daemon.tick();
+    assert_eq!(sample.valid & rates, 0);
+    assert!(sample.has(valid::MEMORY | valid::FANS), "what is no rate is known at once");
+    counted(5_010);
+    let sample = daemon.tick();
+    assert_eq!(sample.valid & rates, rates);
+    assert_eq!((disk(sample), sample.cpu_power_uw), (Some((10 * 512, 0)), 10_000));
 }

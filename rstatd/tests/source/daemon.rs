@@ -1,9 +1,7 @@
 //! A daemon's ticks, without the daemon.
 
-use std::mem;
-
-use rstatd::reading::Reading;
-use rstatd::source::{Event, Sources};
+use rstat_shm::Snapshot;
+use rstatd::source::{Draft, Event, Sources};
 
 use crate::tree::Tree;
 
@@ -13,9 +11,7 @@ pub const SECOND_NS: u64 = 1_000_000_000;
 pub struct Daemon {
     /// What it found.
     pub sources: Sources,
-    /// Two that take turns.
-    reading: Reading,
-    previous: Reading,
+    draft: Box<Draft>,
     seconds: u64,
     /// What it reported.
     pub events: Vec<String>,
@@ -25,26 +21,35 @@ impl Daemon {
     /// Finds the sources.
     pub fn start(tree: &Tree) -> Self {
         let sources = Sources::discover(&tree.root());
-        let (reading, previous) = (Reading::EMPTY, Reading::EMPTY);
-        Self { sources, reading, previous, seconds: 100, events: Vec::new() }
+        Self { sources, draft: Box::new(Draft::EMPTY), seconds: 100, events: Vec::new() }
     }
 
     /// One tick.
-    pub fn tick(&mut self) -> &Reading {
+    pub fn tick(&mut self) -> &Snapshot {
         self.seconds += 1;
-        mem::swap(&mut self.reading, &mut self.previous);
-        self.reading.monotonic_ns = self.seconds * SECOND_NS;
         let events = &mut self.events;
         let report = &mut |event: Event<'_>| events.push(event.to_string());
-        self.sources.read_due(&mut self.reading, &self.previous, report);
-        &self.reading
+        self.sources.read_due(self.seconds * SECOND_NS, &mut self.draft, report);
+        self.draft.sample.valid = self.draft.known;
+        &self.draft.sample
     }
 
     /// So many, and what the last one read.
-    pub fn ticks(&mut self, count: usize) -> &Reading {
+    pub fn ticks(&mut self, count: usize) -> &Snapshot {
         for _ in 0..count {
             self.tick();
         }
-        &self.reading
+        &self.draft.sample
+    }
+}
+
+/// Figures of a sample, if it has their groups.
+pub trait Known {
+    fn known<T>(&self, groups: u64, figures: impl Fn(&Snapshot) -> T) -> Option<T>;
+}
+
+impl Known for Snapshot {
+    fn known<T>(&self, groups: u64, figures: impl Fn(&Snapshot) -> T) -> Option<T> {
+        self.has(groups).then(|| figures(self))
     }
 }

@@ -4,11 +4,11 @@
 
 use std::fs;
 
-use rstat_shm::snapshot::MAX_GPUS;
-use rstatd::reading::{Disk, Fans, Reading, Span};
+use rstat_shm::Snapshot;
+use rstat_shm::snapshot::{Gpu, valid};
 use rstatd::source::files::devices::PERIOD_NS;
 
-use crate::daemon::{Daemon, SECOND_NS};
+use crate::daemon::{Daemon, Known, SECOND_NS};
 use crate::tree::Tree;
 
 const EVENTS: &str = "/sys/kernel/uevent_seqnum";
@@ -43,12 +43,20 @@ fn sda(tree: &Tree, read: u64) {
     tree.write("/sys/devices/usb/block/sda/stat", format!("1 1 {read} 3 4 5 6 6 7 8 9\n"));
 }
 
-fn read_sectors(reading: &Reading) -> Option<u64> {
-    reading.disk.map(|disk: Disk| disk.read_bytes.count / 512)
+fn read_sectors(sample: &Snapshot) -> Option<u64> {
+    sample.known(valid::DISK, |sample| sample.disk_read_bytes_per_s / 512)
+}
+
+fn zram_stored(sample: &Snapshot) -> Option<u64> {
+    sample.known(valid::ZRAM, |sample| sample.zram_stored_bytes)
+}
+
+fn charge_ppm(sample: &Snapshot) -> u32 {
+    sample.known(valid::BATTERY, |sample| sample.battery_charge_ppm).unwrap()
 }
 
 fn origin(daemon: &Daemon, source: &str) -> String {
-    let (_, origin) = daemon.sources.origins().find(|(name, _)| *name == source).unwrap();
+    let (_, origin) = daemon.sources.origins().find(|(entry, _)| entry.name == source).unwrap();
     origin.unwrap_or_else(str::to_owned)
 }
 
@@ -75,8 +83,9 @@ fn a_disk_that_is_pulled_out_is_no_failure_of_the_others() {
     tree.remove("/sys/block/sda");
     daemon.tick();
     assert_eq!(origin(&daemon, "disk"), "/sys/block/nvme0n1/stat");
-    let none = Span { count: 0, elapsed_ns: SECOND_NS };
-    assert_eq!(daemon.tick().disk, Some(Disk { read_bytes: none, write_bytes: none }));
+    let sample = daemon.tick();
+    let disk = (sample.disk_read_bytes_per_s, sample.disk_write_bytes_per_s);
+    assert_eq!((sample.has(valid::DISK), disk), (true, (0, 0)));
     assert!(daemon.events.is_empty(), "{:?}", daemon.events);
 }
 
@@ -108,7 +117,7 @@ fn the_first_disk_and_the_last_are_reported() {
     daemon.ticks(NOTICED);
     tree.write("/sys/devices/usb/block/sda/stat", "");
     tree.remove("/sys/block/sda");
-    assert_eq!(daemon.tick().disk, None);
+    assert_eq!(read_sectors(daemon.tick()), None);
     assert_eq!(
         daemon.events,
         [
@@ -144,18 +153,18 @@ fn a_zram_that_is_added_counts_and_one_that_is_removed_does_not() {
         tree.write(&format!("/sys/block/zram{number}/mm_stat"), line);
         event(&tree);
     };
-    assert_eq!(daemon.tick().zram, None);
+    assert_eq!(zram_stored(daemon.tick()), None);
     add(0, "4096 1 2048 0 0 0 0 0 0\n");
-    assert_eq!(daemon.ticks(NOTICED).zram.unwrap().stored_bytes, 4096);
+    assert_eq!(zram_stored(daemon.ticks(NOTICED)), Some(4096));
     add(1, "100 1 50 0 0 0 0 0 0\n");
-    assert_eq!(daemon.ticks(NOTICED).zram.unwrap().stored_bytes, 4196);
+    assert_eq!(zram_stored(daemon.ticks(NOTICED)), Some(4196));
     tree.write("/sys/block/zram0/mm_stat", "");
     tree.remove("/sys/block/zram0");
     // They are read every other tick.
-    assert_eq!(daemon.ticks(2).zram.unwrap().stored_bytes, 100);
+    assert_eq!(zram_stored(daemon.ticks(2)), Some(100));
     tree.write("/sys/block/zram1/mm_stat", "");
     tree.remove("/sys/block/zram1");
-    assert_eq!(daemon.ticks(2).zram, None);
+    assert_eq!(zram_stored(daemon.ticks(2)), None);
     assert_eq!(daemon.events.len(), 2, "{:?}", daemon.events);
 }
 
@@ -167,7 +176,9 @@ fn of_a_core_whose_first_cpu_goes_off_the_other_is_asked() {
         let path = format!("/sys/devices/system/cpu/cpu{cpu}/thermal_throttle/core_throttle_count");
         tree.write(&path, format!("{count}\n"));
     };
-    let throttled = |daemon: &mut Daemon| Some(daemon.tick().cpu_throttle?.count);
+    let throttled = |daemon: &mut Daemon| {
+        daemon.tick().known(valid::CPU_THROTTLE, |sample| sample.cpu_throttle_count)
+    };
     count(2, 5);
     count(3, 5);
     daemon.ticks(2);
@@ -190,18 +201,18 @@ fn of_a_core_whose_first_cpu_goes_off_the_other_is_asked() {
 #[test]
 fn a_battery_that_is_put_in_counts_also_in_a_compartment_that_was_empty() {
     let (tree, mut daemon) = machine("intel-laptop", "battery-in");
-    assert_eq!(daemon.tick().battery.unwrap().charge, (40_000_000, 60_000_000));
+    assert_eq!(charge_ppm(daemon.tick()), 666_667);
     let supply = format!("{SUPPLIES}/BAT2");
     let file = |name: &str, content: &str| tree.write(&format!("{supply}/{name}"), content);
     file("type", "Battery\n");
     file("present", "0\n");
     event(&tree);
-    assert_eq!(daemon.ticks(NOTICED).battery.unwrap().charge, (40_000_000, 60_000_000));
+    assert_eq!(charge_ppm(daemon.ticks(NOTICED)), 666_667);
     file("energy_now", "1000000\n");
     file("energy_full", "2000000\n");
     file("present", "1\n");
     event(&tree);
-    assert_eq!(daemon.ticks(NOTICED).battery.unwrap().charge, (41_000_000, 62_000_000));
+    assert_eq!(charge_ppm(daemon.ticks(NOTICED)), 661_290);
     assert!(daemon.events.is_empty(), "{:?}", daemon.events);
 }
 
@@ -211,7 +222,7 @@ fn fans_of_a_driver_that_is_loaded_later_are_found() {
     tree.write("/sys/class/hwmon/hwmon9/name", "nct6775\n");
     tree.write("/sys/class/hwmon/hwmon9/fan2_input", "900\n");
     event(&tree);
-    assert_eq!(daemon.ticks(NOTICED).fans, Some(Fans { count: 1, rpm: [900, 0, 0, 0] }));
+    assert_eq!(daemon.ticks(NOTICED).known_fans_rpm(), [900]);
     assert_eq!(
         daemon.events,
         ["fans: found: /sys/class/hwmon/hwmon9/fan2_input (nct6775)".to_owned()]
@@ -231,12 +242,13 @@ fn a_card_in_a_dock_comes_and_goes_without_disturbing_the_other() {
     tree.link("/sys/class/drm/card2", "../../devices/pci0000:00/0000:07:00.0/drm/card2");
     event(&tree);
     let docked = daemon.ticks(NOTICED).gpus;
-    assert_eq!((docked[0].unwrap().driver, docked[1].unwrap().driver), (1, 3));
+    assert_eq!((docked[0].driver, docked[1].driver), (1, 3));
     tree.write(&status, "");
     tree.remove("/sys/class/drm/card2");
-    let undocked = daemon.ticks(2).gpus;
-    assert_eq!(undocked[1..], [None; MAX_GPUS - 1]);
-    assert_eq!(undocked[0].unwrap().frequency_mhz, before[0].unwrap().frequency_mhz);
+    let sample = daemon.ticks(2);
+    assert_eq!(sample.known_gpus().len(), 1);
+    assert!(sample.gpus[1..].iter().all(|row| *row == Gpu::default()), "{:?}", sample.gpus);
+    assert_eq!(sample.gpus[0].frequency_mhz, before[0].frequency_mhz);
     assert!(daemon.events.is_empty(), "{:?}", daemon.events);
 }
 

@@ -5,13 +5,22 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use rstatd::reading::{Load, Reading};
-use rstatd::source::{Entry, Source, Sources};
+use rstat_shm::Snapshot;
+use rstat_shm::snapshot::{Gpu, valid};
+use rstatd::source::{Draft, Entry, Source, Sources};
 
-use crate::daemon::{Daemon, SECOND_NS};
+use crate::daemon::{Daemon, Known, SECOND_NS};
 use crate::tree::Tree;
 
 const SENSOR: &str = "/sys/class/hwmon/hwmon0/temp1_input";
+
+fn temperature_mc(sample: &Snapshot) -> Option<i32> {
+    sample.known(valid::CPU_TEMPERATURE, |sample| sample.cpu_temperature_mc)
+}
+
+fn profile(sample: &Snapshot) -> Option<u32> {
+    sample.known(valid::PLATFORM_PROFILE, |sample| sample.platform_profile)
+}
 
 fn sensor(test: &str) -> Tree {
     let tree = Tree::new(test);
@@ -26,9 +35,9 @@ fn bad_content_clears_the_field_and_is_reported_once() {
     let check = |test: &str, content: &[u8], why: &str| {
         let tree = sensor(test);
         let mut daemon = Daemon::start(&tree);
-        assert_eq!(daemon.tick().cpu_temperature_mc, Some(40_000), "{test}");
+        assert_eq!(temperature_mc(daemon.tick()), Some(40_000), "{test}");
         tree.write(SENSOR, content);
-        assert_eq!(daemon.ticks(20).cpu_temperature_mc, None, "{test}");
+        assert_eq!(temperature_mc(daemon.ticks(20)), None, "{test}");
         let event = format!("cpu_temperature: read {SENSOR}: {why}; looking for it again");
         assert_eq!(daemon.events, [event], "{test}");
     };
@@ -46,7 +55,7 @@ fn a_negative_temperature_and_a_missing_line_feed_are_fine() {
     let tree = sensor("negative");
     let mut daemon = Daemon::start(&tree);
     tree.write(SENSOR, "-5000");
-    assert_eq!(daemon.tick().cpu_temperature_mc, Some(-5000));
+    assert_eq!(temperature_mc(daemon.tick()), Some(-5000));
     assert!(daemon.events.is_empty());
 }
 
@@ -59,9 +68,9 @@ fn an_error_of_the_system_call_is_named() {
     tree.remove(SENSOR);
     tree.link(SENSOR, "/proc/self/mem");
     tree.write("/sys/class/hwmon/hwmon0/temp2_input", "39000\n");
-    assert_eq!(daemon.tick().cpu_temperature_mc, Some(40_000), "the old file is still open");
+    assert_eq!(temperature_mc(daemon.tick()), Some(40_000), "the old file is still open");
     let mut daemon = Daemon::start(&tree);
-    assert_eq!(daemon.tick().cpu_temperature_mc, Some(39_000), "the label's file does not answer");
+    assert_eq!(temperature_mc(daemon.tick()), Some(39_000), "the label's file does not answer");
 }
 
 #[test]
@@ -71,10 +80,10 @@ fn a_sensor_that_comes_back_under_another_number_is_found() {
     daemon.tick();
     tree.write(SENSOR, "");
     tree.remove("/sys/class/hwmon/hwmon0");
-    assert_eq!(daemon.tick().cpu_temperature_mc, None);
+    assert_eq!(temperature_mc(daemon.tick()), None);
     tree.write("/sys/class/hwmon/hwmon7/name", "coretemp\n");
     tree.write("/sys/class/hwmon/hwmon7/temp1_input", "45000\n");
-    assert_eq!(daemon.ticks(20).cpu_temperature_mc, Some(45_000));
+    assert_eq!(temperature_mc(daemon.ticks(20)), Some(45_000));
     let [failed, found] = daemon.events.as_slice() else { panic!("{:?}", daemon.events) };
     assert!(failed.contains("it is empty"), "{failed}");
     assert_eq!(found, "cpu_temperature: found: /sys/class/hwmon/hwmon7/temp1_input (coretemp)");
@@ -84,12 +93,12 @@ fn a_sensor_that_comes_back_under_another_number_is_found() {
 fn what_was_not_there_at_the_start_is_found_later() {
     let tree = Tree::new("later");
     let mut daemon = Daemon::start(&tree);
-    assert_eq!(daemon.tick().platform_profile, None);
+    assert_eq!(profile(daemon.tick()), None);
     tree.write("/sys/firmware/acpi/platform_profile", "quiet\n");
-    assert_eq!(daemon.tick().platform_profile, None, "not looked for at each tick");
-    assert_eq!(daemon.ticks(10).platform_profile, None);
-    daemon.sources.look_again();
-    assert_eq!(daemon.tick().platform_profile, Some(3));
+    assert_eq!(profile(daemon.tick()), None, "not looked for at each tick");
+    assert_eq!(profile(daemon.ticks(10)), None);
+    daemon.sources.resume();
+    assert_eq!(profile(daemon.tick()), Some(3));
     assert_eq!(
         daemon.events,
         ["platform_profile: found: /sys/firmware/acpi/platform_profile (ACPI)"]
@@ -104,8 +113,8 @@ fn a_source_that_fails_after_each_discovery_is_left_alone_for_longer() {
     for _ in 0..300 {
         // There most times when it is looked for, gone soon after.
         tree.write(SENSOR, "40000\n");
-        answers += u32::from(daemon.tick().cpu_temperature_mc.is_some());
-        answers += u32::from(daemon.tick().cpu_temperature_mc.is_some());
+        answers += u32::from(daemon.tick().has(valid::CPU_TEMPERATURE));
+        answers += u32::from(daemon.tick().has(valid::CPU_TEMPERATURE));
         tree.write(SENSOR, "");
         daemon.tick();
     }
@@ -122,8 +131,8 @@ fn a_fifo_does_not_block() {
         assert!(Command::new("mkfifo").arg(tree.path(path)).status().unwrap().success());
     }
     let mut daemon = Daemon::start(&tree);
-    let reading = daemon.ticks(3);
-    assert_eq!((reading.memory, reading.load, reading.platform_profile), (None, None, None));
+    let sample = daemon.ticks(3);
+    assert_eq!(sample.valid & (valid::MEMORY | valid::LOAD | valid::PLATFORM_PROFILE), 0);
     assert_eq!(daemon.sources.origins().filter(|(_, origin)| origin.is_ok()).count(), 0);
 }
 
@@ -131,16 +140,15 @@ fn a_fifo_does_not_block() {
 fn the_last_value_stands_while_a_source_is_not_due() {
     let tree = sensor("stands");
     let mut sources = Sources::discover(&tree.root());
-    let mut previous = Reading::EMPTY;
+    let mut draft = Draft::EMPTY;
     let mut temperatures = Vec::new();
     // Ticks of 250 ms and a period of a second.
     for tick in 0..9 {
         tree.write(SENSOR, format!("{tick}\n"));
-        let mut reading = Reading::EMPTY;
-        reading.monotonic_ns = SECOND_NS + tick * SECOND_NS / 4;
-        sources.read_due(&mut reading, &previous, &mut |event| panic!("{event}"));
-        temperatures.push(reading.cpu_temperature_mc.unwrap());
-        previous = reading;
+        let now_ns = SECOND_NS + tick * SECOND_NS / 4;
+        sources.read_due(now_ns, &mut draft, &mut |event| panic!("{event}"));
+        assert_eq!(draft.known, valid::CPU_TEMPERATURE);
+        temperatures.push(draft.sample.cpu_temperature_mc);
     }
     assert_eq!(temperatures, [0, 0, 0, 0, 4, 4, 4, 4, 8]);
 }
@@ -151,7 +159,7 @@ fn an_implausible_firmware_zone_is_not_believed() {
         let tree = Tree::new(test);
         tree.write("/sys/class/thermal/thermal_zone0/type", of);
         tree.write("/sys/class/thermal/thermal_zone0/temp", content);
-        assert_eq!(Daemon::start(&tree).tick().cpu_temperature_mc, expected, "{test}");
+        assert_eq!(temperature_mc(Daemon::start(&tree).tick()), expected, "{test}");
     };
     check("firmware", "acpitz", "27800\n", Some(27_800));
     check("firmware-zero", "acpitz", "0\n", None);
@@ -172,9 +180,9 @@ fn labels_decide_between_inputs() {
             tree.write(&format!("{hwmon}/temp{number}_input"), value);
         }
         let mut daemon = Daemon::start(&tree);
-        assert_eq!(daemon.tick().cpu_temperature_mc, Some(expected), "{test}");
+        assert_eq!(temperature_mc(daemon.tick()), Some(expected), "{test}");
         let mut origins = daemon.sources.origins();
-        let found = origins.find(|(name, _)| *name == "cpu_temperature").unwrap().1.unwrap();
+        let found = origins.find(|(entry, _)| entry.name == "cpu_temperature").unwrap().1.unwrap();
         assert!(found.ends_with(origin), "{test}: {found}");
     };
     // The die, not the number for the fan, though that is higher.
@@ -196,11 +204,11 @@ struct Slow {
 }
 
 impl Source for Slow {
-    fn read(&mut self, reading: &mut Reading) -> io::Result<()> {
+    fn read(&mut self, _now_ns: u64, draft: &mut Draft) -> io::Result<u64> {
         thread::sleep(Duration::from_millis(20));
         self.readings += 1;
-        reading.load = Some(Load { threads: self.readings, ..Load::default() });
-        Ok(())
+        draft.sample.threads = self.readings;
+        Ok(valid::LOAD)
     }
 
     fn origin(&self) -> String {
@@ -208,26 +216,28 @@ impl Source for Slow {
     }
 }
 
-static SLOW: [Entry; 1] = [Entry {
+static SLOW: Entry = Entry {
     name: "slow",
     period_ms: 0,
     discover: |_| Ok(Box::new(Slow { readings: 0 })),
     devices: |_| String::new(),
-    copy: |from, into| into.load = from.load,
-}];
+    groups: valid::LOAD,
+    files: &[],
+    check: "",
+};
 
 #[test]
 fn a_slow_source_is_read_less_often() {
     let tree = Tree::new("slow");
-    let mut sources = Sources::discover_entries(&tree.root(), &SLOW);
-    let mut reading = Reading::EMPTY;
+    let mut sources = Sources::discover_entries(&tree.root(), &[&SLOW]);
+    let mut draft = Draft::EMPTY;
     // Two seconds: twice at first, then after a hundred times 20 ms.
     for tick in 0..20 {
-        let previous = reading.clone();
-        reading.monotonic_ns = SECOND_NS + tick * SECOND_NS / 10;
-        sources.read_due(&mut reading, &previous, &mut |event| panic!("{event}"));
+        let now_ns = SECOND_NS + tick * SECOND_NS / 10;
+        sources.read_due(now_ns, &mut draft, &mut |event| panic!("{event}"));
+        assert_eq!(draft.known, valid::LOAD);
     }
-    let readings = reading.load.unwrap().threads;
+    let readings = draft.sample.threads;
     assert!(readings <= 3, "{readings}");
     assert!(sources.costs().all(|(entry, ns)| entry.name == "slow" && ns >= 20_000_000));
 }
@@ -244,30 +254,43 @@ fn a_file_that_cannot_be_read_costs_its_own_field() {
         tree.link(path, "/proc/self/mem");
     }
     let mut daemon = Daemon::start(&tree);
-    let reading = daemon.ticks(10);
-    assert_eq!(reading.disk, None);
-    let board = reading.gpus[0].unwrap();
-    assert_eq!((board.frequency_mhz, board.temperature_mc), (None, Some(88_000)));
-    let (_, origin) = daemon.sources.origins().find(|(name, _)| *name == "disk").unwrap();
+    let sample = daemon.ticks(10);
+    assert!(!sample.has(valid::DISK));
+    let [board] = sample.known_gpus() else { panic!("{:?}", sample.known_gpus()) };
+    assert!(!board.has(Gpu::FREQUENCY) && board.has(Gpu::TEMPERATURE), "{board:?}");
+    assert_eq!(board.temperature_mc, 88_000);
+    let (_, origin) = daemon.sources.origins().find(|(entry, _)| entry.name == "disk").unwrap();
     let error = "Input/output error (os error 5)";
     assert_eq!(origin.unwrap_err(), format!("read /sys/block/mmcblk0/stat: {error}"));
     assert!(daemon.events.is_empty(), "{:?}", daemon.events);
 }
 
-/// A source one of whose devices is taken away at its third reading.
+/// A source one of whose devices is taken away at its third reading. It counts its readings
+/// until it is to forget them.
 struct Leaving {
     name: String,
     readings: u32,
+    counted: u32,
 }
 
 impl Source for Leaving {
-    fn read(&mut self, reading: &mut Reading) -> io::Result<()> {
+    fn read(&mut self, _now_ns: u64, draft: &mut Draft) -> io::Result<u64> {
         self.readings += 1;
-        if self.name == "two" && self.readings > 2 {
+        self.counted += 1;
+        let is_away = match self.name.as_str() {
+            "two" => self.readings > 2,
+            "blinking" => self.readings == 3,
+            _ => false,
+        };
+        if is_away {
             return Err(io::Error::new(io::ErrorKind::NotFound, "it has gone"));
         }
-        reading.load = Some(Load { threads: self.readings, ..Load::default() });
-        Ok(())
+        draft.sample.threads = self.counted;
+        Ok(valid::LOAD)
+    }
+
+    fn forget(&mut self) {
+        self.counted = 0;
     }
 
     fn origin(&self) -> String {
@@ -277,35 +300,38 @@ impl Source for Leaving {
 
 const NAMES: &str = "/names";
 
-static LEAVING: [Entry; 1] = [Entry {
+static LEAVING: Entry = Entry {
     name: "leaving",
     period_ms: 0,
     discover: |root| {
         let name = root.text(NAMES).map_err(|error| error.to_string())?;
-        Ok(Box::new(Leaving { name, readings: 0 }))
+        Ok(Box::new(Leaving { name, readings: 0, counted: 0 }))
     },
     devices: |root| root.text(NAMES).unwrap_or_default(),
-    copy: |from, into| into.load = from.load,
-}];
+    groups: valid::LOAD,
+    files: &[],
+    check: "",
+};
 
 #[test]
 fn a_device_whose_files_go_before_its_name_is_no_failure() {
-    let check = |test: &str, name_goes: bool, expected: &[Option<u32>], events: usize| {
-        let tree = Tree::new(test);
-        tree.write(NAMES, "two");
-        let mut sources = Sources::discover_entries(&tree.root(), &LEAVING);
-        let (mut reading, mut seen, mut reported) = (Reading::EMPTY, Vec::new(), 0);
-        for tick in 0..5 {
-            if tick == 3 && name_goes {
-                tree.write(NAMES, "one");
+    let check =
+        |test: &str, name: &str, name_goes: bool, expected: &[Option<u32>], events: usize| {
+            let tree = Tree::new(test);
+            tree.write(NAMES, name);
+            let mut sources = Sources::discover_entries(&tree.root(), &[&LEAVING]);
+            let (mut draft, mut seen, mut reported) = (Draft::EMPTY, Vec::new(), 0);
+            for tick in 0..5 {
+                if tick == 3 && name_goes {
+                    tree.write(NAMES, "one");
+                }
+                sources.read_due(SECOND_NS + tick * SECOND_NS, &mut draft, &mut |_| reported += 1);
+                seen.push((draft.known == valid::LOAD).then_some(draft.sample.threads));
             }
-            let previous = reading.clone();
-            reading.monotonic_ns = SECOND_NS + tick * SECOND_NS;
-            sources.read_due(&mut reading, &previous, &mut |_| reported += 1);
-            seen.push(reading.load.map(|load| load.threads));
-        }
-        assert_eq!((seen.as_slice(), reported), (expected, events), "{test}");
-    };
-    check("name-goes", true, &[Some(1), Some(2), None, Some(1), Some(2)], 0);
-    check("name-stays", false, &[Some(1), Some(2), None, None, None], 1);
+            assert_eq!((seen.as_slice(), reported), (expected, events), "{test}");
+        };
+    check("name-goes", "two", true, &[Some(1), Some(2), None, Some(1), Some(2)], 0);
+    check("name-stays", "two", false, &[Some(1), Some(2), None, None, None], 1);
+    // It answers again. What it counted over the gap is no interval's.
+    check("comes-back", "blinking", false, &[Some(1), Some(2), None, Some(1), Some(2)], 0);
 }

@@ -1,9 +1,8 @@
 //! Graphics cards that sleep, wake, wrap, vanish and want to be left alone.
 
-use rstat_shm::snapshot::throttle;
-use rstatd::reading::{GpuPower, GpuReading, GpuWork, Span};
+use rstat_shm::snapshot::{Gpu, throttle};
 
-use crate::daemon::{Daemon, SECOND_NS};
+use crate::daemon::Daemon;
 use crate::tree::Tree;
 
 const DEVICE: &str = "/sys/devices/pci0000:00/0000:00:02.0";
@@ -27,20 +26,53 @@ fn residency(tree: &Tree, unit: u32, ms: u64) {
     tree.write(&format!("{CARD}/gt/gt{unit}/rc6_residency_ms"), format!("{ms}\n"));
 }
 
-fn idle(idle_ms: u64) -> GpuWork {
-    GpuWork::IdleMs(Span { count: idle_ms, elapsed_ns: SECOND_NS })
+/// The share that is left of a second in which it was idle for so long.
+fn idle(idle_ms: u32) -> u32 {
+    1_000_000 - idle_ms * 1_000
 }
 
-/// Makes a field unknown.
-type Clear = fn(&mut GpuReading);
+fn busy_ppm(gpu: &Gpu) -> Option<u32> {
+    gpu.has(Gpu::BUSY).then_some(gpu.busy_ppm)
+}
+
+/// A card that is awake, of which nothing is known.
+fn awake(driver: u32) -> Gpu {
+    Gpu { driver, state: Gpu::AWAKE, ..Gpu::default() }
+}
+
+fn asleep(driver: u32) -> Gpu {
+    Gpu { driver, state: Gpu::ASLEEP, ..Gpu::default() }
+}
+
+/// The same card without what one bit says is known: the figures of that are 0.
+fn without(gpu: &Gpu, bit: u32) -> Gpu {
+    let mut gpu = *gpu;
+    assert!(gpu.has(bit), "{gpu:?}");
+    gpu.valid &= !bit;
+    match bit {
+        Gpu::BUSY => gpu.busy_ppm = 0,
+        Gpu::FREQUENCY => gpu.frequency_mhz = 0,
+        Gpu::FREQUENCY_LIMIT => gpu.frequency_limit_mhz = 0,
+        Gpu::TEMPERATURE => gpu.temperature_mc = 0,
+        Gpu::THROTTLE => gpu.throttle = 0,
+        Gpu::POWER => gpu.power_uw = 0,
+        Gpu::MEMORY => (gpu.memory_used_bytes, gpu.memory_total_bytes) = (0, 0),
+        _ => panic!("no bit: {bit}"),
+    }
+    gpu
+}
 
 fn origin(daemon: &Daemon) -> String {
-    let (_, origin) = daemon.sources.origins().find(|(name, _)| *name == "gpu").unwrap();
+    let (_, origin) = daemon.sources.origins().find(|(entry, _)| entry.name == "gpu").unwrap();
     origin.unwrap_or_else(str::to_owned)
 }
 
-fn gpu(daemon: &mut Daemon) -> GpuReading {
-    daemon.tick().gpus[0].unwrap()
+fn gpu(daemon: &mut Daemon) -> Gpu {
+    daemon.tick().known_gpus()[0]
+}
+
+fn second_gpu(daemon: &mut Daemon) -> Gpu {
+    daemon.tick().known_gpus()[1]
 }
 
 #[test]
@@ -54,17 +86,17 @@ fn a_card_that_sleeps_is_not_touched() {
     let mut daemon = Daemon::start(&tree);
     // Whoever looks finds that sleep is turned off, and asks no more.
     tree.write(&format!("{CARD}/gt/gt0/rc6_enable"), "0\n");
-    for asleep in ["suspended\n", "suspending\n"] {
-        tree.write(&status, asleep);
-        let gpu = gpu(&mut daemon);
-        assert_eq!(gpu, GpuReading { driver: 1, asleep: true, ..GpuReading::default() });
+    for state in ["suspended\n", "suspending\n"] {
+        tree.write(&status, state);
+        assert_eq!(gpu(&mut daemon), asleep(1));
     }
     tree.write(&format!("{CARD}/gt/gt0/rc6_enable"), "1\n");
     tree.write(&status, "active\n");
-    let awake = gpu(&mut daemon);
-    assert_eq!((awake.asleep, awake.frequency_mhz, awake.work), (false, Some(300), None));
+    let frequency_mhz = 300;
+    let expected = Gpu { valid: Gpu::FREQUENCY, frequency_mhz, ..awake(1) };
+    assert_eq!(gpu(&mut daemon), expected);
     residency(&tree, 0, 1700);
-    assert_eq!(gpu(&mut daemon).work, Some(idle(700)));
+    assert_eq!(busy_ppm(&gpu(&mut daemon)), Some(idle(700)));
 }
 
 #[test]
@@ -75,7 +107,7 @@ fn residency_is_of_the_unit_that_slept_least_and_wraps() {
     let mut work = |units: [u64; 2]| {
         residency(&tree, 0, units[0]);
         residency(&tree, 1, units[1]);
-        gpu(daemon.get_or_insert_with(|| Daemon::start(&tree))).work
+        busy_ppm(&gpu(daemon.get_or_insert_with(|| Daemon::start(&tree))))
     };
     assert_eq!(work([last - 500, 7000]), None);
     assert_eq!(work([last, 8000]), Some(idle(500)));
@@ -90,12 +122,13 @@ fn old_kernels_files_are_found_and_a_card_that_may_not_sleep_is_not_busy() {
     tree.write(&format!("{CARD}/gt_RP0_freq_mhz"), "1150\n");
     let mut daemon = Daemon::start(&tree);
     daemon.tick();
-    let gpu = daemon.tick().gpus[0].unwrap();
-    assert_eq!(gpu.work, Some(idle(0)));
-    assert_eq!((gpu.frequency_mhz, gpu.frequency_limit_mhz), (Some(0), Some(1150)));
+    let gpu = gpu(&mut daemon);
+    assert_eq!(busy_ppm(&gpu), Some(idle(0)));
+    assert!(gpu.has(Gpu::FREQUENCY | Gpu::FREQUENCY_LIMIT));
+    assert_eq!((gpu.frequency_mhz, gpu.frequency_limit_mhz), (0, 1150));
 
     tree.write(&format!("{CARD}/power/rc6_enable"), "0\n");
-    assert_eq!(Daemon::start(&tree).ticks(2).gpus[0].unwrap().work, None);
+    assert_eq!(busy_ppm(&Daemon::start(&tree).ticks(2).known_gpus()[0]), None);
 }
 
 #[test]
@@ -103,26 +136,24 @@ fn a_file_that_does_not_answer_costs_its_own_field_only() {
     let tree = Tree::of("amd-laptop", "bad-fields");
     let device = "/sys/devices/pci0000:00/0000:05:00.0";
     let mut daemon = Daemon::start(&tree);
-    let known = daemon.tick().gpus[1].unwrap();
-    let fields: [(&str, Clear); 5] = [
-        ("gpu_busy_percent", |gpu| gpu.work = None),
-        ("hwmon/hwmon4/temp1_input", |gpu| gpu.temperature_mc = None),
-        ("hwmon/hwmon4/power1_input", |gpu| gpu.power = None),
-        ("mem_info_vram_used", |gpu| gpu.memory_bytes = None),
-        ("gpu_metrics", |gpu| gpu.throttle = None),
+    let known = second_gpu(&mut daemon);
+    let fields = [
+        ("gpu_busy_percent", Gpu::BUSY),
+        ("hwmon/hwmon4/temp1_input", Gpu::TEMPERATURE),
+        ("hwmon/hwmon4/power1_input", Gpu::POWER),
+        ("mem_info_vram_used", Gpu::MEMORY),
+        ("gpu_metrics", Gpu::THROTTLE),
     ];
-    for (file, clear) in fields {
+    for (file, bit) in fields {
         let path = format!("{device}/{file}");
         let good = std::fs::read(tree.path(&path)).unwrap();
         for bad in ["", "\n", "nonsense\n", "99999999999999999999999\n"] {
             tree.write(&path, bad);
-            let mut expected = known;
-            clear(&mut expected);
-            assert_eq!(daemon.tick().gpus[1], Some(expected), "{file} {bad:?}");
+            assert_eq!(second_gpu(&mut daemon), without(&known, bit), "{file} {bad:?}");
         }
         tree.write(&path, good);
     }
-    assert_eq!(daemon.tick().gpus[1], Some(known));
+    assert_eq!(second_gpu(&mut daemon), known);
     assert!(daemon.events.is_empty(), "{:?}", daemon.events);
 }
 
@@ -133,9 +164,9 @@ fn power_of_an_intel_card_is_the_energy_of_the_interval() {
     let mut daemon = Daemon::start(&tree);
     daemon.tick();
     tree.write(&format!("{hwmon}/energy1_input"), "153000000\n");
-    let gpu = daemon.tick().gpus[0].unwrap();
-    let span = Span { count: 30_000_000, elapsed_ns: SECOND_NS };
-    assert_eq!((gpu.power, gpu.work), (Some(GpuPower::EnergyUj(span)), Some(idle(0))));
+    let gpu = gpu(&mut daemon);
+    assert!(gpu.has(Gpu::POWER));
+    assert_eq!((gpu.power_uw, busy_ppm(&gpu)), (30_000_000, Some(idle(0))));
 }
 
 #[test]
@@ -152,26 +183,27 @@ fn a_card_that_idles_is_left_alone_until_it_could_have_fallen_asleep() {
         // The frequency tells when the files were read.
         tree.write(&format!("{CARD}/gt/gt0/rps_act_freq_mhz"), format!("{second}\n"));
         residency(&tree, 0, second * 1000);
-        seen.push(gpu(&mut daemon).frequency_mhz.unwrap());
+        let gpu = gpu(&mut daemon);
+        assert!(gpu.has(Gpu::FREQUENCY));
+        seen.push(gpu.frequency_mhz);
     }
     // Read twice, then not for the card's three seconds and two more.
     assert_eq!(seen, [1, 2, 2, 2, 2, 2, 7, 8, 8, 8, 8, 8]);
-    assert!(gpu(&mut daemon).work.is_some(), "what it said last stands");
+    assert!(gpu(&mut daemon).has(Gpu::BUSY), "what it said last stands");
 
     tree.write("/sys/class/drm/card0-DP-1/enabled", "enabled\n");
     let mut daemon = Daemon::start(&tree);
     for second in 20..30_u64 {
         tree.write(&format!("{CARD}/gt/gt0/rps_act_freq_mhz"), format!("{second}\n"));
         residency(&tree, 0, second * 1000);
-        assert_eq!(gpu(&mut daemon).frequency_mhz, Some(second as u32), "it shows a picture");
+        assert_eq!(gpu(&mut daemon).frequency_mhz, second as u32, "it shows a picture");
     }
 }
 
 #[test]
 fn a_driver_without_files_of_its_own_tells_what_any_device_does() {
-    let awake = |driver| GpuReading { driver, ..GpuReading::default() };
     let hwmon = format!("{DEVICE}/hwmon/hwmon2");
-    let check = |driver, files: &[(&str, &str)], expected, files_told: &str| {
+    let check = |driver, files: &[(&str, &str)], expected: Gpu, files_told: &str| {
         let tree = card_of(driver, &format!("generic-{driver}"));
         for (file, content) in files {
             tree.write(file, content);
@@ -181,21 +213,22 @@ fn a_driver_without_files_of_its_own_tells_what_any_device_does() {
         let told = format!("/sys/class/drm/card0/device: {files_told} ({driver}, 0000:00:02.0)");
         assert_eq!(origin(&daemon), told);
         tree.write(&format!("{DEVICE}/power/runtime_status"), "suspended\n");
-        let asleep = GpuReading { asleep: true, ..awake(expected.driver) };
-        assert_eq!(gpu(&mut daemon), asleep, "{driver}");
+        assert_eq!(gpu(&mut daemon), asleep(expected.driver), "{driver}");
     };
     let temperature = (&*format!("{hwmon}/temp1_input"), "48000\n");
     let power = (&*format!("{hwmon}/power1_input"), "9000000\n");
-    let radeon = GpuReading { temperature_mc: Some(48_000), ..awake(5) };
+    let radeon = Gpu { valid: Gpu::TEMPERATURE, temperature_mc: 48_000, ..awake(5) };
     check("radeon", &[temperature], radeon, "hwmon/hwmon2/temp1_input; no file tells its load");
-    let nouveau = GpuReading { power: Some(GpuPower::Uw(9_000_000)), ..radeon };
+    let valid = Gpu::TEMPERATURE | Gpu::POWER;
+    let nouveau = Gpu { valid, power_uw: 9_000_000, ..radeon };
     let files = "hwmon/hwmon2/temp1_input, hwmon/hwmon2/power1_input; no file tells its load";
-    check("nouveau", &[temperature, power], GpuReading { driver: 6, ..nouveau }, files);
+    check("nouveau", &[temperature, power], Gpu { driver: 6, ..nouveau }, files);
     let frequency = (&*format!("{DEVICE}/devfreq/gpu/cur_freq"), "500000000\n");
     let limit = (&*format!("{DEVICE}/devfreq/gpu/max_freq"), "900000000\n");
-    let board = |driver| GpuReading {
-        frequency_mhz: Some(500),
-        frequency_limit_mhz: Some(900),
+    let board = |driver| Gpu {
+        valid: Gpu::FREQUENCY | Gpu::FREQUENCY_LIMIT,
+        frequency_mhz: 500,
+        frequency_limit_mhz: 900,
         ..awake(driver)
     };
     for (driver, number) in [("panfrost", 7), ("panthor", 8), ("lima", 9)] {
@@ -210,25 +243,23 @@ fn what_a_device_says_wrongly_is_unknown() {
     let tree = Tree::of("arm-board", "bad-devfreq");
     let known = gpu(&mut Daemon::start(&tree));
     let devfreq = "/sys/devices/platform/fde60000.gpu/devfreq/fde60000.gpu";
-    let fields: [(String, Clear); 3] = [
-        (format!("{devfreq}/cur_freq"), |gpu| gpu.frequency_mhz = None),
-        (format!("{devfreq}/available_frequencies"), |gpu| gpu.frequency_limit_mhz = None),
-        ("/sys/class/thermal/thermal_zone0/temp".to_owned(), |gpu| gpu.temperature_mc = None),
+    let fields = [
+        (format!("{devfreq}/cur_freq"), Gpu::FREQUENCY),
+        (format!("{devfreq}/available_frequencies"), Gpu::FREQUENCY_LIMIT),
+        ("/sys/class/thermal/thermal_zone0/temp".to_owned(), Gpu::TEMPERATURE),
     ];
-    for (path, clear) in fields {
+    for (path, bit) in fields {
         let good = std::fs::read(tree.path(&path)).unwrap();
         for bad in ["", "\n", "nonsense\n", "99999999999999999999999\n", "9000000000000000000\n"] {
             tree.write(&path, bad);
-            let mut expected = known;
-            clear(&mut expected);
             let mut daemon = Daemon::start(&tree);
-            assert_eq!(gpu(&mut daemon), expected, "{path} {bad:?}");
+            assert_eq!(gpu(&mut daemon), without(&known, bit), "{path} {bad:?}");
             assert!(daemon.events.is_empty(), "{:?}", daemon.events);
         }
         tree.write(&path, good);
     }
     tree.write(&format!("{devfreq}/cur_freq"), "-400000000\n");
-    assert_eq!(gpu(&mut Daemon::start(&tree)).frequency_mhz, None);
+    assert!(!gpu(&mut Daemon::start(&tree)).has(Gpu::FREQUENCY));
 }
 
 #[test]
@@ -243,15 +274,14 @@ fn with_qualcomm_the_processor_is_asked_not_the_display() {
     tree.write(&format!("{adreno}/power/runtime_status"), "active\n");
     tree.write(&format!("{adreno}/devfreq/3d00000.gpu/cur_freq"), "315000000\n");
     let mut daemon = Daemon::start(&tree);
-    let awake = GpuReading { driver: 11, frequency_mhz: Some(315), ..GpuReading::default() };
-    assert_eq!(gpu(&mut daemon), awake);
+    let expected = Gpu { valid: Gpu::FREQUENCY, frequency_mhz: 315, ..awake(11) };
+    assert_eq!(gpu(&mut daemon), expected);
     tree.write(&format!("{adreno}/power/runtime_status"), "suspended\n");
-    let asleep = GpuReading { driver: 11, asleep: true, ..GpuReading::default() };
-    assert_eq!(gpu(&mut daemon), asleep);
+    assert_eq!(gpu(&mut daemon), asleep(11));
     // A display without a processor is no graphics processor.
     tree.remove(&format!("{driver}/3d00000.gpu"));
     let mut daemon = Daemon::start(&tree);
-    assert_eq!(daemon.tick().gpus[0], None);
+    assert!(daemon.tick().known_gpus().is_empty());
 }
 
 #[test]
@@ -275,7 +305,8 @@ fn what_throttles_an_amd_card_is_told_with_the_version_that_was_seen() {
             field.copy_from_slice(&cause.to_ne_bytes());
         }
         tree.write(path, table);
-        let throttle = daemon.tick().gpus[1].unwrap().throttle;
+        let gpu = second_gpu(&mut daemon);
+        let throttle = gpu.has(Gpu::THROTTLE).then_some(gpu.throttle);
         (throttle, origin(&daemon).split("gpu_metrics ").nth(1).unwrap().to_owned())
     };
     let of = |what: &str| format!("{what} (amdgpu, 0000:05:00.0)");

@@ -1,32 +1,35 @@
 //! Each recorded machine gives the values that are in its files, from the right
 //! files.
 
-use rstat_shm::snapshot::{PLATFORM_PROFILES, throttle};
-use rstatd::reading::{
-    Battery, Compressed, Fans, GpuPower, GpuReading, GpuWork, Load, Memory, Pressure, Reading,
-    ZfsArc,
-};
-use rstatd::source::{OnlineCpus, Sources};
+use rstat_shm::Snapshot;
+use rstat_shm::snapshot::{Gpu, PLATFORM_PROFILES, throttle, valid};
+use rstatd::source::cpu::shares::Cpus;
+use rstatd::source::{Draft, OnlineCpus, Sources};
 
+use crate::daemon::Known;
 use crate::tree::recorded;
 
-const MACHINES: [&str; 6] =
+pub const MACHINES: [&str; 6] =
     ["intel-laptop", "intel-xe", "amd-laptop", "hybrid-nvidia", "arm-board", "virtual-machine"];
 
-fn read(machine: &str) -> Reading {
-    let mut reading = Reading::EMPTY;
-    reading.monotonic_ns = 1;
+fn draft(machine: &str) -> Draft {
+    let mut draft = Draft::EMPTY;
     let mut sources = Sources::discover(&recorded(machine));
-    sources.read_due(&mut reading, &Reading::EMPTY, &mut |event| panic!("{machine}: {event}"));
-    reading
+    sources.read_due(1, &mut draft, &mut |event| panic!("{machine}: {event}"));
+    draft
+}
+
+fn read(machine: &str) -> Snapshot {
+    let Draft { sample, known, .. } = draft(machine);
+    Snapshot { valid: known, ..sample }
 }
 
 /// One line a source: where it is or what is missing.
 fn origins(machine: &str) -> String {
     let sources = Sources::discover(&recorded(machine));
-    let lines = sources.origins().map(|(name, origin)| match origin {
-        Ok(origin) => format!("{name}: {origin}\n"),
-        Err(missing) => format!("{name}: - {missing}\n"),
+    let lines = sources.origins().map(|(entry, origin)| match origin {
+        Ok(origin) => format!("{}: {origin}\n", entry.name),
+        Err(missing) => format!("{}: - {missing}\n", entry.name),
     });
     lines.collect()
 }
@@ -47,41 +50,48 @@ fn origins_say_which_file_and_why() {
 #[test]
 fn memory_is_counted_as_free_counts() {
     let kib = |kib: u64| kib * 1024;
-    assert_eq!(
-        read("intel-laptop").memory,
-        Some(Memory {
-            total_bytes: kib(16_000_000),
-            available_bytes: kib(9_000_000),
-            cached_bytes: kib(300_000 + 6_000_000 + 400_000),
-            swap_total_bytes: kib(8_000_000),
-            swap_used_bytes: kib(8_000_000 - 7_000_000 - 50_000),
-            zswap: Some(Compressed { stored_bytes: kib(350_000), used_bytes: kib(100_000) }),
-        })
-    );
-    let without_swap = read("amd-laptop").memory.unwrap();
-    assert_eq!((without_swap.swap_total_bytes, without_swap.swap_used_bytes), (0, 0));
+    let sample = read("intel-laptop");
+    assert!(sample.has(valid::MEMORY | valid::SWAP | valid::ZSWAP));
+    assert_eq!(sample.memory_total_bytes, kib(16_000_000));
+    assert_eq!(sample.memory_available_bytes, kib(9_000_000));
+    assert_eq!(sample.memory_cached_bytes, kib(300_000 + 6_000_000 + 400_000));
+    assert_eq!(sample.swap_total_bytes, kib(8_000_000));
+    assert_eq!(sample.swap_used_bytes, kib(8_000_000 - 7_000_000 - 50_000));
+    assert_eq!(sample.zswap_stored_bytes, kib(350_000));
+    assert_eq!(sample.zswap_used_bytes, kib(100_000));
+    let without_swap = read("amd-laptop");
+    assert_eq!(without_swap.valid & (valid::MEMORY | valid::SWAP), valid::MEMORY);
 }
 
 #[test]
 fn load_is_in_thousandths() {
-    let load = Load { average_milli: [1250, 750, 100], runnable: 3, threads: 1234 };
-    assert_eq!(read("intel-laptop").load, Some(load));
+    let sample = read("intel-laptop");
+    assert!(sample.has(valid::LOAD));
+    let averages = [sample.load_1m_milli, sample.load_5m_milli, sample.load_15m_milli];
+    assert_eq!((averages, sample.runnable, sample.threads), ([1250, 750, 100], 3, 1234));
 }
 
 #[test]
 fn cpu_temperature_is_of_the_package_not_of_the_hottest_sensor() {
-    assert_eq!(read("intel-laptop").cpu_temperature_mc, Some(51_000));
-    assert_eq!(read("amd-laptop").cpu_temperature_mc, Some(61_250));
+    let temperature_mc =
+        |machine| read(machine).known(valid::CPU_TEMPERATURE, |sample| sample.cpu_temperature_mc);
+    assert_eq!(temperature_mc("intel-laptop"), Some(51_000));
+    assert_eq!(temperature_mc("amd-laptop"), Some(61_250));
     // The hotter of two clusters, neither the GPU's zone nor the I2C sensor.
-    assert_eq!(read("arm-board").cpu_temperature_mc, Some(47_500));
-    assert_eq!(read("virtual-machine").cpu_temperature_mc, None);
+    assert_eq!(temperature_mc("arm-board"), Some(47_500));
+    assert_eq!(temperature_mc("virtual-machine"), None);
 }
 
 #[test]
 fn cpu_frequency_counts_each_online_cpu() {
     let check = |machine, now_khz, limit_khz| {
-        let frequency = read(machine).cpu_frequency;
-        assert_eq!((frequency.now_khz, frequency.limit_khz), (now_khz, limit_khz), "{machine}");
+        let sample = read(machine);
+        let now = sample.known(valid::CPU_FREQUENCY, |sample| {
+            (sample.cpu_frequency_khz, sample.cpu_frequency_highest_khz)
+        });
+        let limit =
+            sample.known(valid::CPU_FREQUENCY_LIMIT, |sample| sample.cpu_frequency_limit_khz);
+        assert_eq!((now, limit), (now_khz, limit_khz), "{machine}");
     };
     check("intel-laptop", Some((1_125_000, 2_400_000)), Some(4_800_000));
     // The second CPU's frequency is unknown.
@@ -90,7 +100,7 @@ fn cpu_frequency_counts_each_online_cpu() {
     check("arm-board", Some((1_600_000, 2_400_000)), Some(2_400_000));
     check("virtual-machine", None, None);
     // CPU 5 is the one that is offline.
-    let board = read("arm-board").cpu_frequency.each_khz;
+    let board = draft("arm-board").cpu_khz;
     let (little, big) = (1_000_000, 2_400_000);
     assert_eq!(board[..8], [little, little, little, little, big, 0, big, big]);
 }
@@ -98,7 +108,8 @@ fn cpu_frequency_counts_each_online_cpu() {
 #[test]
 fn platform_profile_is_that_of_the_class_first() {
     let name = |machine| {
-        let number = read(machine).platform_profile?;
+        let sample = read(machine);
+        let number = sample.known(valid::PLATFORM_PROFILE, |sample| sample.platform_profile)?;
         Some(PLATFORM_PROFILES[number as usize - 1])
     };
     assert_eq!(name("intel-laptop"), Some("balanced"));
@@ -110,109 +121,126 @@ fn platform_profile_is_that_of_the_class_first() {
 
 #[test]
 fn gpus_are_in_the_order_of_their_bus_addresses() {
-    let i915 = GpuReading {
-        driver: 1,
-        frequency_mhz: Some(650),
+    let row = |driver, valid| Gpu { driver, state: Gpu::AWAKE, valid, ..Gpu::default() };
+    let asleep = |driver| Gpu { driver, state: Gpu::ASLEEP, ..Gpu::default() };
+    let check = |machine, expected: &[Gpu]| {
+        let sample = read(machine);
+        assert_eq!(sample.known_gpus(), expected, "{machine}");
+        let rest = &sample.gpus[expected.len()..];
+        assert!(rest.iter().all(|row| *row == Gpu::default()), "{machine}: {rest:?}");
+    };
+    let clocks = Gpu::FREQUENCY | Gpu::FREQUENCY_LIMIT;
+    let i915 = Gpu {
+        frequency_mhz: 650,
         // Not the limit that can be set, which is 900.
-        frequency_limit_mhz: Some(2250),
-        throttle: Some(throttle::POWER | throttle::THERMAL),
-        ..GpuReading::default()
+        frequency_limit_mhz: 2250,
+        throttle: throttle::POWER | throttle::THERMAL,
+        ..row(1, clocks | Gpu::THROTTLE)
     };
-    assert_eq!(read("intel-laptop").gpus, [Some(i915), None, None, None]);
-    let asleep = GpuReading { driver: 3, asleep: true, ..GpuReading::default() };
-    let amdgpu = GpuReading {
-        driver: 3,
-        asleep: false,
-        work: Some(GpuWork::BusyPpm(370_000)),
-        frequency_mhz: Some(1100),
-        frequency_limit_mhz: Some(2700),
-        temperature_mc: Some(52_000),
-        throttle: Some(throttle::POWER | throttle::THERMAL),
-        power: Some(GpuPower::Uw(11_000_000)),
-        memory_bytes: Some((1 << 30, 4 << 30)),
+    check("intel-laptop", &[i915]);
+    let all = clocks | Gpu::BUSY | Gpu::TEMPERATURE | Gpu::THROTTLE | Gpu::POWER | Gpu::MEMORY;
+    let amdgpu = Gpu {
+        busy_ppm: 370_000,
+        frequency_mhz: 1100,
+        frequency_limit_mhz: 2700,
+        temperature_mc: 52_000,
+        throttle: throttle::POWER | throttle::THERMAL,
+        power_uw: 11_000_000,
+        memory_used_bytes: 1 << 30,
+        memory_total_bytes: 4 << 30,
+        ..row(3, all)
     };
-    assert_eq!(read("amd-laptop").gpus, [Some(asleep), Some(amdgpu), None, None]);
-    let xe = GpuReading {
-        driver: 2,
-        frequency_mhz: Some(1950),
-        frequency_limit_mhz: Some(2400),
+    check("amd-laptop", &[asleep(3), amdgpu]);
+    let xe = Gpu {
+        frequency_mhz: 1950,
+        frequency_limit_mhz: 2400,
         // The package, not the memory, which is hotter.
-        temperature_mc: Some(61_000),
-        throttle: Some(throttle::CURRENT),
-        ..GpuReading::default()
+        temperature_mc: 61_000,
+        throttle: throttle::CURRENT,
+        ..row(2, clocks | Gpu::TEMPERATURE | Gpu::THROTTLE)
     };
-    assert_eq!(read("intel-xe").gpus, [Some(xe), None, None, None]);
-    let i915 = GpuReading {
-        driver: 1,
-        frequency_mhz: Some(0),
-        frequency_limit_mhz: Some(1500),
-        ..GpuReading::default()
-    };
-    let nvidia = GpuReading { driver: 4, asleep: true, ..GpuReading::default() };
-    assert_eq!(read("hybrid-nvidia").gpus, [Some(i915), Some(nvidia), None, None]);
-    let panfrost = GpuReading {
-        driver: 7,
-        frequency_mhz: Some(400),
+    check("intel-xe", &[xe]);
+    let i915 = Gpu { frequency_limit_mhz: 1500, ..row(1, clocks) };
+    check("hybrid-nvidia", &[i915, asleep(4)]);
+    let panfrost = Gpu {
+        frequency_mhz: 400,
         // Not the limit that can be set, which is 600.
-        frequency_limit_mhz: Some(800),
-        temperature_mc: Some(88_000),
-        ..GpuReading::default()
+        frequency_limit_mhz: 800,
+        temperature_mc: 88_000,
+        ..row(7, clocks | Gpu::TEMPERATURE)
     };
-    assert_eq!(read("arm-board").gpus, [Some(panfrost), None, None, None]);
-    assert_eq!(read("virtual-machine").gpus, [None; 4]);
+    check("arm-board", &[panfrost]);
+    check("virtual-machine", &[]);
 }
 
 #[test]
 fn pressure_is_the_average_of_ten_seconds() {
     let of = |machine| {
-        let reading = read(machine);
-        [reading.pressure_cpu, reading.pressure_memory, reading.pressure_io]
+        let sample = read(machine);
+        [
+            sample.known(valid::PRESSURE_CPU, |sample| {
+                (sample.pressure_cpu_some_ppm, sample.pressure_cpu_full_ppm)
+            }),
+            sample.known(valid::PRESSURE_MEMORY, |sample| {
+                (sample.pressure_memory_some_ppm, sample.pressure_memory_full_ppm)
+            }),
+            sample.known(valid::PRESSURE_IO, |sample| {
+                (sample.pressure_io_some_ppm, sample.pressure_io_full_ppm)
+            }),
+        ]
     };
-    let pressure = |some_ppm, full_ppm| Some(Pressure { some_ppm, full_ppm });
-    let expected = [pressure(15_000, 0), pressure(2_500, 1_000), pressure(120_000, 37_500)];
+    let expected = [Some((15_000, 0)), Some((2_500, 1_000)), Some((120_000, 37_500))];
     assert_eq!(of("intel-laptop"), expected);
     // An older kernel, without a line `full` for the CPU.
-    assert_eq!(of("amd-laptop"), [pressure(0, 0); 3]);
+    assert_eq!(of("amd-laptop"), [Some((0, 0)); 3]);
     assert_eq!(of("arm-board"), [None; 3]);
 }
 
 #[test]
 fn compressed_memory_and_the_cache_of_zfs_are_known() {
-    let zram = Compressed { stored_bytes: 1 << 30, used_bytes: 301_989_888 };
-    assert_eq!(read("intel-laptop").zram, Some(zram));
-    let both = Compressed { stored_bytes: 4096 + 8192, used_bytes: 2048 + 1024 };
-    assert_eq!(read("arm-board").zram, Some(both));
-    assert_eq!(read("virtual-machine").zram, None);
-    let arc = ZfsArc { size_bytes: 3 << 29, reclaimable_bytes: 1 << 30 };
-    assert_eq!(read("intel-laptop").zfs_arc, Some(arc));
-    assert_eq!(read("amd-laptop").zfs_arc, None);
+    let zram = |machine| {
+        let figures = |sample: &Snapshot| (sample.zram_stored_bytes, sample.zram_used_bytes);
+        read(machine).known(valid::ZRAM, figures)
+    };
+    assert_eq!(zram("intel-laptop"), Some((1 << 30, 301_989_888)));
+    assert_eq!(zram("arm-board"), Some((4096 + 8192, 2048 + 1024)));
+    assert_eq!(zram("virtual-machine"), None);
+    let arc = |machine| {
+        let figures = |sample: &Snapshot| (sample.zfs_arc_bytes, sample.zfs_arc_reclaimable_bytes);
+        read(machine).known(valid::ZFS_ARC, figures)
+    };
+    assert_eq!(arc("intel-laptop"), Some((3 << 29, 1 << 30)));
+    assert_eq!(arc("amd-laptop"), None);
 }
 
 #[test]
 fn batteries_of_the_machine_are_one() {
-    let battery = |charge, status, power_uw| Some(Battery { charge, status, power_uw });
-    // Two of them, one of which discharges; the mouse's does not count.
-    let both = (40_000_000, 60_000_000);
-    assert_eq!(read("intel-laptop").battery, battery(both, 2, Some(7_500_000)));
-    // The product of a negative current and the voltage.
-    let charge = (4_000_000, 5_000_000);
-    assert_eq!(read("amd-laptop").battery, battery(charge, 1, Some(18_000_000)));
-    assert_eq!(read("arm-board").battery, battery((42, 100), 0, None));
-    assert_eq!(read("virtual-machine").battery, None);
+    let battery = |machine| {
+        let sample = read(machine);
+        let power_uw = sample.known(valid::BATTERY_POWER, |sample| sample.battery_power_uw);
+        let figures =
+            |sample: &Snapshot| (sample.battery_charge_ppm, sample.battery_status, power_uw);
+        sample.known(valid::BATTERY, figures)
+    };
+    // Two of them, 40 of 60 Wh, one of which discharges; the mouse's does not count.
+    assert_eq!(battery("intel-laptop"), Some((666_667, 2, Some(7_500_000))));
+    // 4 of 5 Ah; the product of a negative current and the voltage.
+    assert_eq!(battery("amd-laptop"), Some((800_000, 1, Some(18_000_000))));
+    assert_eq!(battery("arm-board"), Some((420_000, 0, None)));
+    assert_eq!(battery("virtual-machine"), None);
 }
 
 #[test]
 fn fans_are_neither_of_graphics_cards_nor_behind_a_slow_bus() {
-    let fans = Fans { count: 2, rpm: [2900, 0, 0, 0] };
-    assert_eq!(read("intel-laptop").fans, Some(fans));
-    assert_eq!(read("amd-laptop").fans, None);
-    assert_eq!(read("arm-board").fans, None);
+    assert_eq!(read("intel-laptop").known_fans_rpm(), [2900, 0]);
+    assert!(!read("amd-laptop").has(valid::FANS));
+    assert!(!read("arm-board").has(valid::FANS));
 }
 
 #[test]
 fn online_cpus_are_a_bitmap() {
     let check = |machine, count, online| {
-        let mut cpus = Reading::EMPTY.cpus;
+        let mut cpus = Cpus::EMPTY;
         OnlineCpus::open(&recorded(machine)).unwrap().read(&mut cpus).unwrap();
         assert_eq!((cpus.online_count, cpus.online), (count, [online, 0, 0, 0]), "{machine}");
     };

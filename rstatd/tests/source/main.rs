@@ -6,6 +6,7 @@ mod daemon;
 mod devices;
 mod failures;
 mod gpus;
+mod halves;
 mod machines;
 mod proc_backend;
 mod record;

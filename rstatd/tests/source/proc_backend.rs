@@ -12,19 +12,21 @@ use rstat_testbed::sys::page_bytes;
 use rstatd::application::Applications;
 use rstatd::backend::Backend;
 use rstatd::monitor::Monitor;
-use rstatd::reading::{Reading, Usage};
+use rstatd::source::cpu::shares::Cpus;
+use rstatd::source::proc::cpus::CpuTimes;
 use rstatd::source::{OnlineCpus, ProcBackend, Root};
+use rstatd::usage::{Census, Usage};
 
 use crate::tree::{Tree, recorded};
 
 const MS: u64 = 1_000_000;
 
 /// One tick of processes, by process id.
-fn usages(backend: &mut ProcBackend, reading: &mut Reading) -> BTreeMap<u32, Usage> {
+fn usages(backend: &mut ProcBackend, now_ns: u64) -> (BTreeMap<u32, Usage>, Census) {
     let mut usages = BTreeMap::new();
-    let each = |usage: &Usage| assert!(usages.insert(usage.pid, *usage).is_none());
-    backend.processes(reading, &mut Applications::default(), each).unwrap();
-    usages
+    let mut each = |usage: &Usage| assert!(usages.insert(usage.pid, *usage).is_none());
+    let census = backend.processes(now_ns, &mut Applications::default(), &mut each).unwrap();
+    (usages, census)
 }
 
 fn stat(pid: u32, comm: &str, start_ticks: u64, cpu_ticks: u64) -> String {
@@ -60,7 +62,7 @@ impl Machine {
     fn tick(&mut self) -> Vec<(u32, u64, u64)> {
         let root = self.tree.root();
         let backend = self.backend.get_or_insert_with(|| ProcBackend::open(&root).unwrap());
-        let usages = usages(backend, &mut { Reading::EMPTY });
+        let (usages, _) = usages(backend, 0);
         usages.values().map(|used| (used.pid, used.busy_ns / MS, used.read_bytes)).collect()
     }
 }
@@ -85,14 +87,13 @@ fn what_is_more_than_the_cpus_had_is_of_the_next_tick() {
     let mut tick = |tree: &Tree, cpu_ticks| {
         now_ns += 10 * MS;
         tree.write("/proc/1/stat", stat(1, "init", 1, cpu_ticks));
-        let mut reading = Reading { monotonic_ns: now_ns, ..Reading::EMPTY };
-        reading.cpus.online_count = 2;
-        usages(&mut backend, &mut reading)
-            .values()
-            .map(|usage| usage.busy_ns / MS)
-            .collect::<Vec<_>>()
+        backend.cpus(now_ns, &mut { Snapshot::EMPTY }).unwrap();
+        let (usages, census) = usages(&mut backend, now_ns);
+        assert_eq!(census.cpus, 2);
+        usages.values().map(|usage| usage.busy_ns / MS).collect::<Vec<_>>()
     };
     machine.process(2, "other", 1, 5, 0);
+    machine.tree.write("/proc/stat", "cpu0 0 0 0 0 0\ncpu1 0 0 0 0 0\n");
     tick(&machine.tree, 500);
     // 30, 10 and 0 ms by ticks of 10 ms.
     assert_eq!(tick(&machine.tree, 503), [20, 0]);
@@ -143,11 +144,9 @@ fn a_process_that_vanishes_in_between_is_passed_over() {
     machine.process(78, "x", 1, 1, 1);
     machine.tree.remove("/proc/78/io");
     assert_eq!(machine.tick(), [(1, 0, 0), (78, 0, 0)]);
-    let mut reading = Reading::EMPTY;
-    let backend = machine.backend.as_mut().unwrap();
-    usages(backend, &mut reading);
-    assert_eq!((reading.processes, reading.unlisted), (Some(2), Some(0)));
-    assert!(backend.has_io(), "that of the other one was read");
+    let (_, census) = usages(machine.backend.as_mut().unwrap(), 0);
+    assert_eq!((census.processes, census.unlisted), (Some(2), Some(0)));
+    assert!(census.has_io, "that of the other one was read");
 }
 
 #[test]
@@ -164,7 +163,7 @@ fn a_process_without_its_first_thread_is_as_its_oldest_other_one() {
     let check = |machine: &mut Machine, stat: String, expected: (bool, u32, u64)| {
         machine.tree.write("/proc/50/stat", stat);
         machine.tick();
-        let used = usages(machine.backend.as_mut().unwrap(), &mut { Reading::EMPTY })[&50];
+        let used = usages(machine.backend.as_mut().unwrap(), 0).0[&50];
         assert_eq!(used.comm.bytes(), b"x");
         assert_eq!((used.zombie, used.blocked_threads, used.rss_bytes / page_bytes()), expected);
     };
@@ -180,7 +179,7 @@ fn without_accounting_there_is_no_io() {
     let mut machine = Machine::new("no-accounting");
     machine.tree.remove("/proc/1/io");
     machine.tick();
-    assert!(!machine.backend.unwrap().has_io());
+    assert!(!usages(machine.backend.as_mut().unwrap(), 0).1.has_io);
 }
 
 #[test]
@@ -189,16 +188,14 @@ fn the_number_of_processes_is_unknown_where_those_of_others_are_not_listed() {
     machine.tree.remove("/proc/1");
     machine.process(1000, "mine", 1, 1, 1);
     machine.tick();
-    let mut reading = Reading::EMPTY;
-    usages(machine.backend.as_mut().unwrap(), &mut reading);
-    assert_eq!((reading.processes, reading.unlisted), (None, None));
+    let (_, census) = usages(machine.backend.as_mut().unwrap(), 0);
+    assert_eq!((census.processes, census.unlisted), (None, None));
 }
 
 #[test]
 fn a_recorded_machine_has_its_processes() {
     let mut backend = ProcBackend::open(&recorded("virtual-machine")).unwrap();
-    let mut reading = Reading::EMPTY;
-    let usages = usages(&mut backend, &mut reading);
+    let (usages, census) = usages(&mut backend, 0);
     let shown: Vec<_> = usages
         .values()
         .map(|used| (used.pid, used.comm.to_string(), used.kernel_thread, used.rss_bytes > 0))
@@ -213,7 +210,7 @@ fn a_recorded_machine_has_its_processes() {
         row(100, "gone", false, false),
     ];
     assert_eq!(shown, expected);
-    assert_eq!(reading.processes, Some(5));
+    assert_eq!(census.processes, Some(5));
 }
 
 #[test]
@@ -222,13 +219,11 @@ fn busy_time_goes_on_over_cpus_that_come_and_go() {
     let all_on = "cpu  0 0 0 0 0\ncpu0 0 0 0 100 0\ncpu1 0 0 0 100 0\ncpu300 0 0 0 100 0\n";
     tree.write("/proc/stat", all_on);
     fs::create_dir_all(tree.path("/proc/1")).unwrap();
-    let mut backend = ProcBackend::open(&tree.root()).unwrap();
-    let mut reading = Reading::EMPTY;
+    let mut times = CpuTimes::open(&tree.root()).unwrap();
+    let mut cpus = Cpus::EMPTY;
     let mut tick = |seconds: u64, stat: &str| {
         tree.write("/proc/stat", stat);
-        reading.monotonic_ns = seconds * 1000 * MS;
-        backend.cpus(&mut reading).unwrap();
-        let cpus = &reading.cpus;
+        times.read(seconds * 1000 * MS, &mut cpus).unwrap();
         let busy_ms = [cpus.busy_ns[0], cpus.busy_ns[1], cpus.all_busy_ns].map(|ns| ns / MS);
         (busy_ms, cpus.online[0], cpus.online_count)
     };
@@ -249,13 +244,12 @@ fn busy_time_goes_on_over_cpus_that_come_and_go() {
 fn a_stat_that_makes_no_sense_is_an_error_and_costs_no_time() {
     let tree = Tree::new("no-sense");
     tree.write("/proc/stat", "cpu0 0 0 0 100 0\n");
-    let mut backend = ProcBackend::open(&tree.root()).unwrap();
-    let mut reading = Reading::EMPTY;
+    let mut times = CpuTimes::open(&tree.root()).unwrap();
+    let mut cpus = Cpus::EMPTY;
     let mut tick = |seconds: u64, stat: &str| {
         tree.write("/proc/stat", stat);
-        reading.monotonic_ns = seconds * 1000 * MS;
-        let result = backend.cpus(&mut reading);
-        (result.map_err(|error| error.to_string()), reading.cpus.all_busy_ns / MS)
+        let result = times.read(seconds * 1000 * MS, &mut cpus);
+        (result.map_err(|error| error.to_string()), cpus.all_busy_ns / MS)
     };
     tick(50, "cpu0 0 0 0 100 0\n").0.unwrap();
     let malformed = Err("read /proc/stat: not what is expected there".to_owned());
@@ -312,32 +306,33 @@ fn what_cannot_be_read_costs_its_own_figures_and_comes_back() {
 fn a_stat_that_has_grown_is_read_to_its_end() {
     let tree = Tree::new("grown");
     tree.write("/proc/stat", "cpu0 0 0 0 100 0\n");
-    let mut backend = ProcBackend::open(&tree.root()).unwrap();
+    let mut times = CpuTimes::open(&tree.root()).unwrap();
     let interrupts = "0 ".repeat(100_000);
     tree.write("/proc/stat", format!("cpu0 0 0 0 100 0\nintr {interrupts}\nctxt 99\n"));
-    let mut reading = Reading::EMPTY;
-    backend.cpus(&mut reading).unwrap();
-    assert_eq!(reading.cpus.context_switches, Some(99));
+    let mut cpus = Cpus::EMPTY;
+    times.read(0, &mut cpus).unwrap();
+    assert_eq!(cpus.context_switches, Some(99));
 }
 
 #[test]
 fn this_machine_is_as_std_reads_it() {
     let mut backend = ProcBackend::open(&Root::default()).unwrap();
-    let mut reading = Reading::EMPTY;
-    let before = usages(&mut backend, &mut reading);
-    backend.cpus(&mut reading).unwrap();
-    let busy_before_ns = reading.cpus.all_busy_ns;
+    let mut times = CpuTimes::open(&Root::default()).unwrap();
+    let mut cpus = Cpus::EMPTY;
+    let (before, _) = usages(&mut backend, 0);
+    times.read(0, &mut cpus).unwrap();
+    let busy_before_ns = cpus.all_busy_ns;
 
     // Of ourselves we know what we used.
     let start_ns = cpu_ns();
     let started = std::time::Instant::now();
     while cpu_ns() - start_ns < 300 * MS {}
-    reading.monotonic_ns = started.elapsed().as_nanos() as u64;
-    backend.cpus(&mut reading).unwrap();
-    let after = usages(&mut backend, &mut reading);
+    let now_ns = started.elapsed().as_nanos() as u64;
+    times.read(now_ns, &mut cpus).unwrap();
+    let (after, census) = usages(&mut backend, now_ns);
     let own = after[&process::id()];
     assert!(own.busy_ns >= 270 * MS, "{own:?}");
-    assert!(reading.cpus.all_busy_ns - busy_before_ns >= 200 * MS);
+    assert!(cpus.all_busy_ns - busy_before_ns >= 200 * MS);
     let comm = fs::read_to_string("/proc/self/comm").unwrap();
     assert_eq!(own.comm.to_string(), comm.trim_end());
     assert!(own.rss_bytes > 100_000 && !own.kernel_thread, "{own:?}");
@@ -350,15 +345,15 @@ fn this_machine_is_as_std_reads_it() {
     for pid in listed.iter().filter(|pid| before.contains_key(pid)) {
         assert!(after.contains_key(pid), "{pid}");
     }
-    assert_eq!(reading.processes, Some(after.len() as u32));
+    assert_eq!(census.processes, Some(after.len() as u32));
     if let Some(kthreadd) = after.get(&2).filter(|used| used.comm.to_string() == "kthreadd") {
         assert!(kthreadd.kernel_thread);
     }
 
-    let mut cpus = reading.cpus.clone();
-    OnlineCpus::open(&Root::default()).unwrap().read(&mut cpus).unwrap();
-    assert_eq!((reading.cpus.online_count, reading.cpus.online), (cpus.online_count, cpus.online));
-    assert!(reading.cpus.context_switches.is_some_and(|switches| switches > 0));
+    let mut online = Cpus::EMPTY;
+    OnlineCpus::open(&Root::default()).unwrap().read(&mut online).unwrap();
+    assert_eq!((cpus.online_count, cpus.online), (online.online_count, online.online));
+    assert!(cpus.context_switches.is_some_and(|switches| switches > 0));
 }
 
 /// CPU time of this process so far, of its main thread and this one.
@@ -377,11 +372,10 @@ const UNPRIVILEGED: &str = "proc_backend::the_bytes_of_others_are_refused_to_nob
 #[ignore = "runs as the user nobody, from the test below"]
 fn the_bytes_of_others_are_refused_to_nobody() {
     let mut backend = ProcBackend::open(&Root::default()).unwrap();
-    let mut reading = Reading::EMPTY;
-    let usages = usages(&mut backend, &mut reading);
+    let (usages, census) = usages(&mut backend, 0);
     assert!(usages.len() > 1);
     assert!(usages.values().all(|used| used.read_bytes == 0));
-    assert!(!backend.has_io());
+    assert!(!census.has_io);
 }
 
 #[test]

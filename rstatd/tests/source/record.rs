@@ -9,7 +9,7 @@ use crate::tree::{Tree, recorded};
 
 fn origins(root: &rstatd::source::Root) -> Vec<String> {
     let sources = Sources::discover(root);
-    sources.origins().map(|(name, origin)| format!("{name}: {origin:?}")).collect()
+    sources.origins().map(|(entry, origin)| format!("{}: {origin:?}", entry.name)).collect()
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The figures of a sample: the same in each stage, in the same units.
 
-use rstatd::reading::Reading;
+use rstat_shm::snapshot::valid;
+use rstatd::source::Draft;
 use serde::{Deserialize, Serialize};
 
 /// One sample, with the fields of the JSON that the stages print.
@@ -55,34 +56,32 @@ pub struct Machine {
 }
 
 impl Machine {
-    pub fn of(reading: &Reading) -> Self {
-        let (memory, load, disk) = (reading.memory, reading.load, reading.disk);
-        let load_milli = |place: usize| load.map(|load| load.average_milli[place]);
+    pub fn of(draft: &Draft) -> Self {
+        let Draft { sample, known, .. } = draft;
+        let has = |group| known & group == group;
+        let bytes = |group, bytes| has(group).then_some(bytes);
+        let figure = |group, figure| has(group).then_some(figure);
         Self {
-            memory_total_bytes: memory.map(|memory| memory.total_bytes),
-            memory_available_bytes: memory.map(|memory| memory.available_bytes),
-            memory_cached_bytes: memory.map(|memory| memory.cached_bytes),
-            swap_total_bytes: memory.map(|memory| memory.swap_total_bytes),
-            swap_used_bytes: memory.map(|memory| memory.swap_used_bytes),
-            zram_stored_bytes: reading.zram.map(|zram| zram.stored_bytes),
-            zram_used_bytes: reading.zram.map(|zram| zram.used_bytes),
-            load_1m_milli: load_milli(0),
-            load_5m_milli: load_milli(1),
-            load_15m_milli: load_milli(2),
-            pressure_cpu_ppm: reading.pressure_cpu.map(|pressure| pressure.some_ppm),
-            pressure_memory_ppm: reading.pressure_memory.map(|pressure| pressure.some_ppm),
-            pressure_io_ppm: reading.pressure_io.map(|pressure| pressure.some_ppm),
-            disk_read_bytes_per_s: disk.map(|disk| per_second(disk.read_bytes)),
-            disk_write_bytes_per_s: disk.map(|disk| per_second(disk.write_bytes)),
-            cpu_temperature_mc: reading.cpu_temperature_mc,
-            cpu_frequency_khz: reading.cpu_frequency.now_khz.map(|(average, _)| average),
-            platform_profile: reading.platform_profile,
+            memory_total_bytes: bytes(valid::MEMORY, sample.memory_total_bytes),
+            memory_available_bytes: bytes(valid::MEMORY, sample.memory_available_bytes),
+            memory_cached_bytes: bytes(valid::MEMORY, sample.memory_cached_bytes),
+            swap_total_bytes: bytes(valid::SWAP, sample.swap_total_bytes),
+            swap_used_bytes: bytes(valid::SWAP, sample.swap_used_bytes),
+            zram_stored_bytes: bytes(valid::ZRAM, sample.zram_stored_bytes),
+            zram_used_bytes: bytes(valid::ZRAM, sample.zram_used_bytes),
+            load_1m_milli: figure(valid::LOAD, sample.load_1m_milli),
+            load_5m_milli: figure(valid::LOAD, sample.load_5m_milli),
+            load_15m_milli: figure(valid::LOAD, sample.load_15m_milli),
+            pressure_cpu_ppm: figure(valid::PRESSURE_CPU, sample.pressure_cpu_some_ppm),
+            pressure_memory_ppm: figure(valid::PRESSURE_MEMORY, sample.pressure_memory_some_ppm),
+            pressure_io_ppm: figure(valid::PRESSURE_IO, sample.pressure_io_some_ppm),
+            disk_read_bytes_per_s: bytes(valid::DISK, sample.disk_read_bytes_per_s),
+            disk_write_bytes_per_s: bytes(valid::DISK, sample.disk_write_bytes_per_s),
+            cpu_temperature_mc: has(valid::CPU_TEMPERATURE).then_some(sample.cpu_temperature_mc),
+            cpu_frequency_khz: figure(valid::CPU_FREQUENCY, sample.cpu_frequency_khz),
+            platform_profile: figure(valid::PLATFORM_PROFILE, sample.platform_profile),
         }
     }
-}
-
-fn per_second(span: rstatd::reading::Span) -> u64 {
-    rate(span.count, span.elapsed_ns)
 }
 
 /// A count per second.

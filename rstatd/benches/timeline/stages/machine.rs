@@ -4,38 +4,32 @@
 //! All stages in Rust read each source in every sample, with files held open and one `pread` a
 //! file.
 
-use std::mem;
 use std::time::{Duration, Instant};
 
 use rstat_testbed::sys;
-use rstatd::reading::Reading;
-use rstatd::source::{Root, Sources};
+use rstatd::source::{Draft, Root, Sources};
 
 use super::figures::Machine;
 
 /// The machine's files, and the time of their last reading.
 pub struct MachineFiles {
     sources: Sources,
-    before: Box<Reading>,
-    now: Box<Reading>,
+    draft: Box<Draft>,
 }
 
 impl MachineFiles {
     pub fn discover() -> Self {
         let mut sources = Sources::discover(&Root::default());
         sources.read_at_every_tick();
-        let empty = || Box::new(Reading::EMPTY);
-        Self { sources, before: empty(), now: empty() }
+        Self { sources, draft: Box::new(Draft::EMPTY) }
     }
 
     /// Reads all files, and returns their figures and the time of the reading.
     pub fn read(&mut self) -> (Machine, Duration) {
         let begin = Instant::now();
-        mem::swap(&mut self.before, &mut self.now);
-        self.now.monotonic_ns = monotonic_ns();
         // The bench drops the reports of sources that come or go.
-        self.sources.read_due(&mut self.now, &self.before, &mut |_| {});
-        (Machine::of(&self.now), begin.elapsed())
+        self.sources.read_due(monotonic_ns(), &mut self.draft, &mut |_| {});
+        (Machine::of(&self.draft), begin.elapsed())
     }
 }
 

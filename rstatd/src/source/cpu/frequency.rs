@@ -8,15 +8,36 @@
 
 use std::io;
 
-use rstat_shm::snapshot::MAX_CORES;
+use rstat_shm::snapshot::{MAX_CORES, valid};
 
-use crate::reading::{CpuFrequency, Reading};
-use crate::source::entry::{Source, tried};
+use crate::source::entry::{Draft, Entry, Source, put, tried};
 use crate::source::files::Root;
 use crate::source::files::value::{ValueError, ValueFile, parse_unsigned};
 
+/// All online CPUs. Which of them is busiest is not known here: each one's frequency goes
+/// into the draft, and [`derive`](crate::sampler::derive) picks.
+pub const ENTRY: Entry = Entry {
+    name: "cpu_frequency",
+    groups: valid::CPU_FREQUENCY | valid::CPU_FREQUENCY_LIMIT,
+    period_ms: 0,
+    discover,
+    devices: |root| root.names(&[POLICIES]),
+    files: &[(
+        "sys/devices/system/cpu/cpufreq/policy*",
+        &[
+            "scaling_cur_freq",
+            "scaling_driver",
+            "cpuinfo_max_freq",
+            "related_cpus",
+            "affected_cpus",
+        ],
+    )],
+    check: "{cpu_frequency_khz}, highest {cpu_frequency_highest_khz}, \
+            CPU {cpu_busiest} {cpu_frequency_busiest_khz}",
+};
+
 /// Where they are.
-pub const POLICIES: &str = "/sys/devices/system/cpu/cpufreq";
+const POLICIES: &str = "/sys/devices/system/cpu/cpufreq";
 
 /// Room for the numbers of the CPUs that share a policy; the kernel prints at
 /// most a page (`cpufreq_show_cpus`).
@@ -43,7 +64,7 @@ enum PolicyCpus {
 }
 
 /// Opens every policy.
-pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
+fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
     let mut source = Frequencies { policies: Vec::new(), limit_khz: None, driver: String::new() };
     for name in root.list(POLICIES).unwrap_or_default() {
         let directory = format!("{POLICIES}/{name}");
@@ -71,19 +92,24 @@ pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
 }
 
 impl Source for Frequencies {
-    fn read(&mut self, reading: &mut Reading) -> io::Result<()> {
+    fn read(&mut self, _now_ns: u64, draft: &mut Draft) -> io::Result<u64> {
         let (mut sum, mut cpus, mut highest) = (0_u64, 0, 0);
-        let frequency = &mut reading.cpu_frequency;
-        *frequency = CpuFrequency { limit_khz: self.limit_khz, ..CpuFrequency::UNKNOWN };
+        let mut each_khz = [0; MAX_CORES];
         for policy in &self.policies {
-            if let Some((khz, its_cpus)) = policy.read(&mut frequency.each_khz)? {
+            if let Some((khz, its_cpus)) = policy.read(&mut each_khz)? {
                 sum += u64::from(khz) * u64::from(its_cpus);
                 cpus += u64::from(its_cpus);
                 highest = highest.max(khz);
             }
         }
-        frequency.now_khz = sum.checked_div(cpus).map(|average| (average as u32, highest));
-        Ok(())
+        let Draft { sample, cpu_khz, .. } = draft;
+        let limit = valid::CPU_FREQUENCY_LIMIT;
+        let known = put(&mut sample.cpu_frequency_limit_khz, self.limit_khz, limit);
+        let Some(average) = sum.checked_div(cpus) else { return Ok(known) };
+        sample.cpu_frequency_khz = average as u32;
+        sample.cpu_frequency_highest_khz = highest;
+        *cpu_khz = each_khz;
+        Ok(known | valid::CPU_FREQUENCY)
     }
 
     fn origin(&self) -> String {

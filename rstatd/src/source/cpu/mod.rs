@@ -2,5 +2,6 @@
 
 pub mod frequency;
 pub mod online;
+pub mod shares;
 pub mod temperature;
 pub mod throttle;

@@ -8,11 +8,15 @@ use std::ops::RangeInclusive;
 
 use rstat_shm::snapshot::MAX_CORES;
 
-use crate::reading::Cpus;
+use super::shares::Cpus;
+use crate::source::entry::Files;
 use crate::source::files::Root;
 use crate::source::files::value::{ValueError, ValueFile, parse_unsigned};
 
 const PATH: &str = "/sys/devices/system/cpu/online";
+
+/// What `--record` copies.
+pub const FILES: Files = &[("sys/devices/system/cpu", &["online"])];
 
 /// The kernel prints the list into one page (`cpumap_print_to_pagebuf`).
 const LIST_BYTES: usize = 4096;

@@ -9,12 +9,28 @@
 use std::io;
 use std::ops::RangeInclusive;
 
-use crate::reading::Reading;
-use crate::source::entry::Source;
+use rstat_shm::snapshot::valid;
+
+use crate::source::entry::{Draft, Entry, Source, put};
 use crate::source::files::Root;
 use crate::source::files::hwmon::{self, Hwmon};
 use crate::source::files::root::matches;
 use crate::source::files::value::ValueFile;
+
+/// The package, or the hottest of several.
+pub const ENTRY: Entry = Entry {
+    name: "cpu_temperature",
+    groups: valid::CPU_TEMPERATURE,
+    period_ms: 1000,
+    discover,
+    devices: |root| root.names(&[hwmon::CLASS, ZONES]),
+    files: &[
+        ("sys/class/hwmon/*/device", &["power_state", "subsystem"]),
+        ("sys/class/hwmon/*", &["name", "temp*_input", "temp*_label"]),
+        ("sys/class/thermal/thermal_zone*", &["type", "temp"]),
+    ],
+    check: "{cpu_temperature_mc}",
+};
 
 /// Where they are.
 pub const ZONES: &str = "/sys/class/thermal";
@@ -57,7 +73,7 @@ struct CpuTemperature {
 }
 
 /// Looks for the best sensor that answers.
-pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
+fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
     let hwmons = hwmon::readable(root);
     let zones = zones(root);
     let sensors = HWMON_NAMES.iter().filter_map(|name| from_hwmons(root, &hwmons, name));
@@ -84,14 +100,14 @@ fn missing(hwmons: &[Hwmon], zones: &[(String, String)]) -> String {
 }
 
 impl Source for CpuTemperature {
-    fn read(&mut self, reading: &mut Reading) -> io::Result<()> {
+    fn read(&mut self, _now_ns: u64, draft: &mut Draft) -> io::Result<u64> {
         let mut hottest = None;
         for input in &self.inputs {
             let temperature = input.known(input.signed())?;
             hottest = hottest.max(temperature.filter(|mc| self.believed_mc.contains(mc)));
         }
-        reading.cpu_temperature_mc = hottest.and_then(|mc| i32::try_from(mc).ok());
-        Ok(())
+        let hottest_mc = hottest.and_then(|mc| i32::try_from(mc).ok());
+        Ok(put(&mut draft.sample.cpu_temperature_mc, hottest_mc, valid::CPU_TEMPERATURE))
     }
 
     fn origin(&self) -> String {

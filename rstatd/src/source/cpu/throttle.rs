@@ -8,11 +8,31 @@
 
 use std::io;
 
-use crate::reading::{CpuThrottle, Reading, Span};
-use crate::source::entry::{Source, tried};
+use rstat_shm::snapshot::valid;
+
+use crate::rate::share_ppm;
+use crate::source::entry::{Draft, Entry, Source, put, tried};
 use crate::source::files::Root;
 use crate::source::files::counter::{Clock, Counter};
 use crate::source::files::value::ValueFile;
+
+/// The package or the core that was throttled most.
+pub const ENTRY: Entry = Entry {
+    name: "cpu_throttle",
+    groups: valid::CPU_THROTTLE | valid::CPU_THROTTLED,
+    period_ms: 1000,
+    discover,
+    // The files of a CPU that goes off vanish.
+    devices: |root| root.text(&format!("{CPUS}/online")).unwrap_or_default(),
+    files: &[
+        ("sys/devices/system/cpu", &["online"]),
+        ("sys/devices/system/cpu/cpu*/topology", &["physical_package_id", "core_id"]),
+        ("sys/devices/system/cpu/cpu*/thermal_throttle", &["*_count", "*_total_time_ms"]),
+    ],
+    check: "{cpu_throttle_count} times[, {cpu_throttled_ppm}]",
+};
+
+const MS: u64 = 1_000_000;
 
 const CPUS: &str = "/sys/devices/system/cpu";
 
@@ -31,13 +51,8 @@ struct Place {
     time_ms: Counter,
 }
 
-/// The CPUs that are online: the files of one that goes off vanish.
-pub fn devices(root: &Root) -> String {
-    root.text(&format!("{CPUS}/online")).unwrap_or_default()
-}
-
 /// Opens the counters of each core and package.
-pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
+fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
     let mut source =
         Throttle { places: Vec::new(), clock: Clock::default(), directory: String::new() };
     let mut seen = Vec::new();
@@ -89,18 +104,24 @@ impl Place {
 }
 
 impl Source for Throttle {
-    fn read(&mut self, reading: &mut Reading) -> io::Result<()> {
-        let elapsed_ns = self.clock.advance(reading.monotonic_ns);
+    fn read(&mut self, now_ns: u64, draft: &mut Draft) -> io::Result<u64> {
+        let elapsed_ns = self.clock.advance(now_ns);
         let (mut count, mut time_ms) = (None, None);
         for place in &mut self.places {
             let (its_count, its_time_ms) = place.read()?;
             count = count.max(its_count);
             time_ms = time_ms.max(its_time_ms);
         }
-        reading.cpu_throttle = elapsed_ns
-            .and(count)
-            .map(|count| CpuThrottle { count, time_ms: Span::new(time_ms, elapsed_ns) });
-        Ok(())
+        let Some((count, elapsed_ns)) = count.zip(elapsed_ns) else { return Ok(0) };
+        let throttled_ppm = time_ms.map(|ms| share_ppm(ms.saturating_mul(MS), elapsed_ns));
+        let Draft { sample, .. } = draft;
+        sample.cpu_throttle_count = u32::try_from(count).unwrap_or(u32::MAX);
+        Ok(valid::CPU_THROTTLE
+            | put(&mut sample.cpu_throttled_ppm, throttled_ppm, valid::CPU_THROTTLED))
+    }
+
+    fn forget(&mut self) {
+        self.clock = Clock::default();
     }
 
     fn origin(&self) -> String {

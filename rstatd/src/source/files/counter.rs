@@ -1,11 +1,9 @@
 //! A counter of the kernel between two readings.
 //!
 //! It may wrap at a height that its source knows, or start again because the
-//! device did. Nothing is divided here: the sampler does that.
+//! device did. Nothing is divided here: `rate.rs` does that.
 
 use std::mem;
-
-use crate::reading::Span;
 
 /// A counter as it was read last.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,13 +42,6 @@ impl Clock {
     pub fn advance(&mut self, now_ns: u64) -> Option<u64> {
         let before_ns = mem::replace(&mut self.last_ns, now_ns);
         now_ns.checked_sub(before_ns).filter(|&elapsed_ns| before_ns > 0 && elapsed_ns > 0)
-    }
-}
-
-impl Span {
-    /// Both or nothing.
-    pub fn new(count: Option<u64>, elapsed_ns: Option<u64>) -> Option<Self> {
-        Some(Self { count: count?, elapsed_ns: elapsed_ns? })
     }
 }
 

@@ -11,6 +11,9 @@ use super::value::ValueFile;
 
 const PATH: &str = "/sys/kernel/uevent_seqnum";
 
+/// What `--record` copies.
+pub const FILES: &[(&str, &[&str])] = &[("sys/kernel", &["uevent_seqnum"])];
+
 /// Time between two readings of the number.
 pub const PERIOD_NS: u64 = 2_000_000_000;
 

@@ -4,9 +4,12 @@
 
 use std::io;
 
+use rstat_shm::snapshot::Gpu;
+
 use super::amdgpu_metrics::Metrics;
-use super::driver::{Driver, answer, number, temperature_mc};
-use crate::reading::{GpuPower, GpuReading, GpuWork};
+use super::driver::{Driver, answer, number, set_memory, temperature_mc};
+use crate::rate::WHOLE_PPM;
+use crate::source::entry::put;
 use crate::source::files::Root;
 use crate::source::files::hwmon;
 use crate::source::files::value::{ValueFile, parse_unsigned};
@@ -51,24 +54,27 @@ pub fn open(root: &Root, card: &str) -> Box<dyn Driver> {
 }
 
 impl Driver for Amdgpu {
-    fn read(&mut self, _now_ns: u64, gpu: &mut GpuReading) -> io::Result<()> {
+    fn read(&mut self, _now_ns: u64, gpu: &mut Gpu) -> io::Result<()> {
         let busy = number(self.busy.as_ref())?;
-        gpu.work = busy.map(|percent| {
-            GpuWork::BusyPpm(percent.saturating_mul(PPM_PER_PERCENT).min(1_000_000) as u32)
-        });
+        let busy_ppm =
+            busy.map(|percent| percent.saturating_mul(PPM_PER_PERCENT).min(WHOLE_PPM) as u32);
         let frequency = number(self.frequency.as_ref())?;
-        gpu.frequency_mhz = frequency.and_then(|hz| u32::try_from(hz / HZ_PER_MHZ).ok());
+        let frequency_mhz = frequency.and_then(|hz| u32::try_from(hz / HZ_PER_MHZ).ok());
         if let Some(steps) = self.steps.take() {
             let mut buffer = [0; STEPS_BYTES];
             self.limit_mhz = answer(&steps, steps.bytes(&mut buffer))?.and_then(highest_mhz);
         }
-        gpu.frequency_limit_mhz = self.limit_mhz;
-        gpu.temperature_mc = temperature_mc(self.temperature.as_ref())?;
-        gpu.power = number(self.power.as_ref())?.map(GpuPower::Uw);
-        gpu.memory_bytes =
-            number(self.memory_used.as_ref())?.zip(number(self.memory_total.as_ref())?);
+        let memory_used_bytes = number(self.memory_used.as_ref())?;
+        let memory_total_bytes = number(self.memory_total.as_ref())?;
+        gpu.valid |= put(&mut gpu.busy_ppm, busy_ppm, Gpu::BUSY);
+        gpu.valid |= put(&mut gpu.frequency_mhz, frequency_mhz, Gpu::FREQUENCY);
+        gpu.valid |= put(&mut gpu.frequency_limit_mhz, self.limit_mhz, Gpu::FREQUENCY_LIMIT);
+        let temperature_mc = temperature_mc(self.temperature.as_ref())?;
+        gpu.valid |= put(&mut gpu.temperature_mc, temperature_mc, Gpu::TEMPERATURE);
+        gpu.valid |= put(&mut gpu.power_uw, number(self.power.as_ref())?, Gpu::POWER);
+        set_memory(gpu, memory_used_bytes.zip(memory_total_bytes));
         if let Some(metrics) = &mut self.metrics {
-            gpu.throttle = metrics.throttle()?;
+            gpu.valid |= put(&mut gpu.throttle, metrics.throttle()?, Gpu::THROTTLE);
         }
         Ok(())
     }

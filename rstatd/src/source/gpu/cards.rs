@@ -10,20 +10,65 @@
 
 use std::io;
 
-use rstat_shm::snapshot::{Gpu, MAX_GPUS};
+use rstat_shm::snapshot::{Gpu, MAX_GPUS, valid};
 
 use super::driver::{Driver, processor};
 use super::{amdgpu, generic, i915, nvidia, xe};
-use crate::reading::{GpuReading, GpuWork, Reading, Span, gpu_driver_number};
-use crate::source::entry::Source;
+use crate::source::entry::{Draft, Entry, Files, Source, put};
 use crate::source::files::Root;
 use crate::source::files::root::matches;
 use crate::source::files::value::{VALUE_BYTES, ValueFile};
 
 const MS: u64 = 1_000_000;
 
+/// All graphics processors, in the order of their bus addresses.
+pub const ENTRY: Entry = Entry {
+    name: "gpu",
+    groups: valid::GPU,
+    period_ms: 0,
+    discover,
+    devices: |root| root.names(&[CARDS]),
+    files: FILES,
+    check: "{gpus}",
+};
+
+/// What all drivers look at, and the thermal zones of boards.
+const FILES: Files = &[
+    ("sys/class/drm/card*", &["device", "enabled"]),
+    ("sys/class/drm/card*/device", &["driver"]),
+    ("sys/class/drm/card*/device/power", &["runtime_status", "control", "autosuspend_delay_ms"]),
+    ("sys/class/drm/card*", &["gt_act_freq_mhz", "gt_RP0_freq_mhz"]),
+    ("sys/class/drm/card*/power", &["rc6_enable", "rc6_residency_ms"]),
+    (
+        "sys/class/drm/card*/gt/gt*",
+        &["rc6_enable", "rc6_residency_ms", "rps_*_freq_mhz", "throttle_reason_*"],
+    ),
+    ("sys/class/drm/card*/device/devfreq/*", &["cur_freq", "max_freq", "available_frequencies"]),
+    ("sys/bus/platform/drivers/adreno/*", &["driver"]),
+    (
+        "sys/bus/platform/drivers/adreno/*/power",
+        &["runtime_status", "control", "autosuspend_delay_ms"],
+    ),
+    (
+        "sys/bus/platform/drivers/adreno/*/devfreq/*",
+        &["cur_freq", "max_freq", "available_frequencies"],
+    ),
+    ("sys/class/drm/card*/device/tile*/gt*/gtidle", &["idle_residency_ms"]),
+    ("sys/class/drm/card*/device/tile*/gt*/freq0", &["act_freq", "rp0_freq"]),
+    ("sys/class/drm/card*/device/tile*/gt*/freq0/throttle", &["status", "reason_*"]),
+    (
+        "sys/class/drm/card*/device/hwmon/*",
+        &["temp*_input", "energy*_input", "freq1_input", "power1_average", "power1_input"],
+    ),
+    (
+        "sys/class/drm/card*/device",
+        &["gpu_busy_percent", "pp_dpm_sclk", "mem_info_vram_*", "gpu_metrics"],
+    ),
+    ("sys/class/thermal/thermal_zone*", &["type", "temp"]),
+];
+
 /// Where they are.
-pub const CARDS: &str = "/sys/class/drm";
+const CARDS: &str = "/sys/class/drm";
 
 /// Opens the files of a card, whose directory is given, without reading them: it
 /// may be asleep. A file that is not there costs its field.
@@ -49,7 +94,7 @@ const REST_MARGIN_NS: u64 = 2_000_000_000;
 /// The longest delay that is waited for.
 const REST_MAX_MS: u64 = 60_000;
 /// Below this share a card idles. The reading itself is some work.
-const IDLE_PPM: u64 = 20_000;
+const IDLE_PPM: u32 = 20_000;
 
 struct Gpus {
     cards: Vec<Card>,
@@ -67,11 +112,11 @@ struct Card {
     /// `enabled` of each connector: a card that shows a picture does not sleep.
     connectors: Vec<ValueFile>,
     /// It is left alone until then, and this stands.
-    resting: Option<(u64, GpuReading)>,
+    resting: Option<(u64, Gpu)>,
 }
 
 /// Looks for cards with a driver that has a number.
-pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
+fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
     let names = root.list(CARDS).unwrap_or_default();
     let mut cards: Vec<Card> =
         names.iter().filter_map(|name| open_card(root, &names, name)).collect();
@@ -117,7 +162,7 @@ fn open_card(root: &Root, names: &[String], name: &str) -> Option<Card> {
             .collect(),
         resting: None,
         bus_address: root.link_name(&device)?,
-        driver_number: gpu_driver_number(&driver_name)?,
+        driver_number: driver_number(&driver_name)?,
         driver_name,
         runtime_status: root.open(&format!("{device}/power/runtime_status")).ok(),
         driver: open(root, &directory),
@@ -125,12 +170,21 @@ fn open_card(root: &Root, names: &[String], name: &str) -> Option<Card> {
 }
 
 impl Source for Gpus {
-    fn read(&mut self, reading: &mut Reading) -> io::Result<()> {
-        reading.gpus = [None; MAX_GPUS];
-        for (card, slot) in self.cards.iter_mut().zip(&mut reading.gpus) {
-            *slot = Some(card.read(reading.monotonic_ns)?);
+    fn read(&mut self, now_ns: u64, draft: &mut Draft) -> io::Result<u64> {
+        let mut gpus = [Gpu::default(); MAX_GPUS];
+        for (card, gpu) in self.cards.iter_mut().zip(&mut gpus) {
+            *gpu = card.read(now_ns)?;
         }
-        Ok(())
+        draft.sample.gpu_count = self.cards.len() as u32;
+        draft.sample.gpus = gpus;
+        Ok(valid::GPU)
+    }
+
+    fn forget(&mut self) {
+        for card in &mut self.cards {
+            card.driver.forget();
+            card.resting = None;
+        }
     }
 
     fn origin(&self) -> String {
@@ -140,9 +194,10 @@ impl Source for Gpus {
 }
 
 impl Card {
-    fn read(&mut self, now_ns: u64) -> io::Result<GpuReading> {
+    fn read(&mut self, now_ns: u64) -> io::Result<Gpu> {
         let asleep = self.is_asleep()?;
-        let mut gpu = GpuReading { driver: self.driver_number, asleep, ..GpuReading::default() };
+        let state = if asleep { Gpu::ASLEEP } else { Gpu::AWAKE };
+        let mut gpu = Gpu { driver: self.driver_number, state, ..Gpu::default() };
         if asleep {
             self.driver.forget();
             self.resting = None;
@@ -156,13 +211,16 @@ impl Card {
         self.driver.read(now_ns, &mut gpu)?;
         if let Some((_, stood)) = self.resting.take() {
             // What needs two readings has had one so far.
-            gpu.work = gpu.work.or(stood.work);
-            gpu.power = gpu.power.or(stood.power);
-            gpu.throttle = gpu.throttle.or(stood.throttle);
+            let stands = |bit| !gpu.has(bit) && stood.has(bit);
+            let [busy, power, throttle] = [Gpu::BUSY, Gpu::POWER, Gpu::THROTTLE].map(stands);
+            gpu.valid |= put(&mut gpu.busy_ppm, busy.then_some(stood.busy_ppm), Gpu::BUSY);
+            gpu.valid |= put(&mut gpu.power_uw, power.then_some(stood.power_uw), Gpu::POWER);
+            gpu.valid |= put(&mut gpu.throttle, throttle.then_some(stood.throttle), Gpu::THROTTLE);
             return Ok(gpu);
         }
         if let Some(rest_ns) = self.rest_ns
-            && gpu.work.is_some_and(GpuWork::is_idle)
+            && gpu.has(Gpu::BUSY)
+            && gpu.busy_ppm < IDLE_PPM
             && !shows_a_picture(&self.connectors)
         {
             self.driver.forget();
@@ -193,17 +251,10 @@ fn shows_a_picture(connectors: &[ValueFile]) -> bool {
     connectors.iter().any(enabled)
 }
 
-impl GpuWork {
-    /// Whether it did as good as nothing.
-    fn is_idle(self) -> bool {
-        match self {
-            Self::BusyPpm(ppm) => u64::from(ppm) < IDLE_PPM,
-            Self::IdleMs(Span { count, elapsed_ns }) => {
-                let busy_ns = elapsed_ns.saturating_sub(count.saturating_mul(MS));
-                busy_ns < elapsed_ns / 1_000_000 * IDLE_PPM
-            }
-        }
-    }
+/// The number under which a driver is published, if it is one that has a number.
+fn driver_number(name: &str) -> Option<u32> {
+    let index = Gpu::DRIVERS.iter().position(|driver| *driver == name)?;
+    Some(index as u32 + 1)
 }
 
 #[cfg(test)]

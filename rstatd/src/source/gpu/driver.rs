@@ -2,7 +2,8 @@
 
 use std::io;
 
-use crate::reading::GpuReading;
+use rstat_shm::snapshot::Gpu;
+
 use crate::source::files::Root;
 use crate::source::files::value::{ValueError, ValueFile};
 
@@ -13,8 +14,8 @@ const MSM_PROCESSORS: &str = "/sys/bus/platform/drivers/adreno";
 
 /// Reads what a driver tells about one card, which is awake.
 pub trait Driver {
-    /// Fills in all but the driver's number; `now_ns` is the time of the tick.
-    fn read(&mut self, now_ns: u64, gpu: &mut GpuReading) -> io::Result<()>;
+    /// Fills in all but the driver's number and the state; `now_ns` is the time of the tick.
+    fn read(&mut self, now_ns: u64, gpu: &mut Gpu) -> io::Result<()>;
 
     /// The card is asleep, or is to fall asleep: what it counts meanwhile is not the
     /// work of the next interval, and nothing may be held that keeps it awake.
@@ -63,4 +64,12 @@ pub fn number32(file: Option<&ValueFile>) -> io::Result<Option<u32>> {
 pub fn temperature_mc(file: Option<&ValueFile>) -> io::Result<Option<i32>> {
     let Some(file) = file else { return Ok(None) };
     Ok(answer(file, file.signed())?.and_then(|mc| i32::try_from(mc).ok()))
+}
+
+/// Sets the memory of a card's own: what is used and all of it.
+pub fn set_memory(gpu: &mut Gpu, used_and_total: Option<(u64, u64)>) {
+    let Some((used_bytes, total_bytes)) = used_and_total else { return };
+    gpu.valid |= Gpu::MEMORY;
+    gpu.memory_used_bytes = used_bytes;
+    gpu.memory_total_bytes = total_bytes;
 }

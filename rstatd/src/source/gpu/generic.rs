@@ -7,9 +7,11 @@
 
 use std::io;
 
+use rstat_shm::snapshot::Gpu;
+
 use super::driver::{Driver, answer, number, processor, temperature_mc};
-use crate::reading::{GpuPower, GpuReading};
 use crate::source::cpu::temperature::ZONES;
+use crate::source::entry::put;
 use crate::source::files::root::matches;
 use crate::source::files::value::{ValueError, ValueFile, parse_unsigned};
 use crate::source::files::{Root, hwmon};
@@ -63,16 +65,18 @@ fn zone(root: &Root) -> Option<ValueFile> {
 }
 
 impl Driver for Generic {
-    fn read(&mut self, _now_ns: u64, gpu: &mut GpuReading) -> io::Result<()> {
-        gpu.frequency_mhz = number(self.frequency.as_ref())?.and_then(mhz);
+    fn read(&mut self, _now_ns: u64, gpu: &mut Gpu) -> io::Result<()> {
+        let frequency_mhz = number(self.frequency.as_ref())?.and_then(mhz);
         if let Some(file) = self.frequencies.take() {
             let mut buffer = [0; FREQUENCIES_BYTES];
             let highest_hz = answer(&file, file.bytes(&mut buffer).and_then(highest))?;
             self.limit_mhz = highest_hz.and_then(mhz);
         }
-        gpu.frequency_limit_mhz = self.limit_mhz;
-        gpu.temperature_mc = temperature_mc(self.temperature.as_ref())?;
-        gpu.power = number(self.power.as_ref())?.map(GpuPower::Uw);
+        gpu.valid |= put(&mut gpu.frequency_mhz, frequency_mhz, Gpu::FREQUENCY);
+        gpu.valid |= put(&mut gpu.frequency_limit_mhz, self.limit_mhz, Gpu::FREQUENCY_LIMIT);
+        let temperature_mc = temperature_mc(self.temperature.as_ref())?;
+        gpu.valid |= put(&mut gpu.temperature_mc, temperature_mc, Gpu::TEMPERATURE);
+        gpu.valid |= put(&mut gpu.power_uw, number(self.power.as_ref())?, Gpu::POWER);
         Ok(())
     }
 

@@ -6,13 +6,16 @@
 
 use std::io;
 
-use rstat_shm::snapshot::throttle;
+use rstat_shm::snapshot::{Gpu, throttle};
 
 use super::driver::{Driver, number, number32, temperature_mc};
-use crate::reading::{GpuPower, GpuReading, GpuWork, Span};
+use crate::rate::{per_second, share_ppm};
+use crate::source::entry::put;
 use crate::source::files::counter::{Clock, Counter};
 use crate::source::files::value::ValueFile;
 use crate::source::files::{Root, hwmon};
+
+const MS: u64 = 1_000_000;
 
 /// A card of one of the two drivers.
 pub struct Intel {
@@ -96,28 +99,35 @@ impl Intel {
 }
 
 impl Driver for Intel {
-    fn read(&mut self, now_ns: u64, gpu: &mut GpuReading) -> io::Result<()> {
+    fn read(&mut self, now_ns: u64, gpu: &mut Gpu) -> io::Result<()> {
         let elapsed_ns = self.clock.advance(now_ns);
         let mut idle_ms: Option<u64> = None;
+        let (mut frequency_mhz, mut limit_mhz, mut reasons) = (None, self.limit_mhz, None);
         for unit in &mut self.units {
             if let Some(slept_ms) = unit.slept_ms(self.residency_highest_ms)? {
                 idle_ms = Some(idle_ms.map_or(slept_ms, |least| least.min(slept_ms)));
             }
-            gpu.frequency_mhz = gpu.frequency_mhz.max(number32(unit.frequency.as_ref())?);
+            frequency_mhz = frequency_mhz.max(number32(unit.frequency.as_ref())?);
             if self.limit_mhz.is_none() {
-                gpu.frequency_limit_mhz =
-                    gpu.frequency_limit_mhz.max(number32(unit.limit.as_ref())?);
+                limit_mhz = limit_mhz.max(number32(unit.limit.as_ref())?);
             }
-            if let Some(reasons) = unit.throttle.read()? {
-                gpu.throttle = Some(gpu.throttle.unwrap_or(0) | reasons);
+            if let Some(its_own) = unit.throttle.read()? {
+                reasons = Some(reasons.unwrap_or(0) | its_own);
             }
         }
-        self.limit_mhz = self.limit_mhz.or(gpu.frequency_limit_mhz);
-        gpu.frequency_limit_mhz = self.limit_mhz;
-        gpu.work = Span::new(idle_ms, elapsed_ns).map(GpuWork::IdleMs);
-        gpu.temperature_mc = temperature_mc(self.temperature.as_ref())?;
+        self.limit_mhz = limit_mhz;
+        let busy_ppm = idle_ms.zip(elapsed_ns).map(|(idle_ms, elapsed_ns)| {
+            share_ppm(elapsed_ns.saturating_sub(idle_ms.saturating_mul(MS)), elapsed_ns)
+        });
+        let temperature_mc = temperature_mc(self.temperature.as_ref())?;
         let energy_uj = self.energy_uj.advance(number(self.energy.as_ref())?);
-        gpu.power = Span::new(energy_uj, elapsed_ns).map(GpuPower::EnergyUj);
+        let power_uw = energy_uj.zip(elapsed_ns).map(|(uj, elapsed_ns)| per_second(uj, elapsed_ns));
+        gpu.valid |= put(&mut gpu.busy_ppm, busy_ppm, Gpu::BUSY);
+        gpu.valid |= put(&mut gpu.frequency_mhz, frequency_mhz, Gpu::FREQUENCY);
+        gpu.valid |= put(&mut gpu.frequency_limit_mhz, limit_mhz, Gpu::FREQUENCY_LIMIT);
+        gpu.valid |= put(&mut gpu.temperature_mc, temperature_mc, Gpu::TEMPERATURE);
+        gpu.valid |= put(&mut gpu.throttle, reasons, Gpu::THROTTLE);
+        gpu.valid |= put(&mut gpu.power_uw, power_uw, Gpu::POWER);
         Ok(())
     }
 

@@ -4,11 +4,11 @@
 
 use std::io;
 
-use rstat_shm::snapshot::throttle;
+use rstat_shm::snapshot::{Gpu, throttle};
 
-use super::driver::Driver;
+use super::driver::{Driver, set_memory};
 use super::nvml::{Device, Nvml};
-use crate::reading::{GpuPower, GpuReading, GpuWork};
+use crate::source::entry::put;
 use crate::source::files::Root;
 
 /// `nvmlClocksEventReason*` of `nvml.h`. That it idles, that a user has set the
@@ -44,7 +44,7 @@ pub fn open(root: &Root, card: &str) -> Box<dyn Driver> {
 }
 
 impl Driver for Nvidia {
-    fn read(&mut self, _now_ns: u64, gpu: &mut GpuReading) -> io::Result<()> {
+    fn read(&mut self, _now_ns: u64, gpu: &mut Gpu) -> io::Result<()> {
         if matches!(self.library, Library::Unknown) {
             self.library = Nvml::load().map_or(Library::Missing, Library::Loaded);
         }
@@ -53,15 +53,19 @@ impl Driver for Nvidia {
             self.device = library.open(&self.bus_address);
         }
         let Some(device) = &self.device else { return Ok(()) };
-        gpu.work = device.busy_percent().map(|share| GpuWork::BusyPpm(share.min(100) * 10_000));
-        gpu.frequency_mhz = device.clock_mhz();
-        gpu.frequency_limit_mhz = device.highest_clock_mhz();
-        gpu.temperature_mc = device
+        let busy_ppm = device.busy_percent().map(|share| share.min(100) * 10_000);
+        let temperature_mc = device
             .temperature_c()
             .and_then(|celsius| i32::try_from(celsius).ok()?.checked_mul(1000));
-        gpu.power = device.power_mw().map(|mw| GpuPower::Uw(u64::from(mw) * 1000));
-        gpu.memory_bytes = device.memory_bytes();
-        gpu.throttle = device.reasons().map(reasons);
+        let power_uw = device.power_mw().map(|mw| u64::from(mw) * 1000);
+        let limit_mhz = device.highest_clock_mhz();
+        gpu.valid |= put(&mut gpu.busy_ppm, busy_ppm, Gpu::BUSY);
+        gpu.valid |= put(&mut gpu.frequency_mhz, device.clock_mhz(), Gpu::FREQUENCY);
+        gpu.valid |= put(&mut gpu.frequency_limit_mhz, limit_mhz, Gpu::FREQUENCY_LIMIT);
+        gpu.valid |= put(&mut gpu.temperature_mc, temperature_mc, Gpu::TEMPERATURE);
+        gpu.valid |= put(&mut gpu.power_uw, power_uw, Gpu::POWER);
+        set_memory(gpu, device.memory_bytes());
+        gpu.valid |= put(&mut gpu.throttle, device.reasons().map(reasons), Gpu::THROTTLE);
         Ok(())
     }
 

@@ -7,10 +7,24 @@
 
 use std::io;
 
-use crate::reading::{Compressed, Memory, Reading};
-use crate::source::entry::{Source, tried};
+use rstat_shm::snapshot::valid;
+
+use crate::source::entry::{Draft, Entry, Source, no_devices, tried};
 use crate::source::files::Root;
 use crate::source::files::value::{ValueError, ValueFile, parse_unsigned};
+
+/// Memory, and swap and what is compressed where there is any.
+pub const ENTRY: Entry = Entry {
+    name: "memory",
+    groups: valid::MEMORY | valid::SWAP | valid::ZSWAP,
+    period_ms: 0,
+    discover,
+    devices: no_devices,
+    files: &[("proc", &["meminfo"])],
+    check: "{memory_used_bytes} of {memory_total_bytes} used\
+            [; swap {swap_used_bytes} of {swap_total_bytes}]\
+            [; zswap {zswap_stored_bytes} in {zswap_used_bytes}]",
+};
 
 const PATH: &str = "/proc/meminfo";
 
@@ -24,21 +38,52 @@ struct MemInfo {
 }
 
 /// Opens the file and sees whether it can be understood.
-pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
+fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
     let file = root.open(PATH).map_err(|error| error.to_string())?;
     tried(MemInfo { file, buffer: Box::new([0; MEMINFO_BYTES]) })
 }
 
 impl Source for MemInfo {
-    fn read(&mut self, reading: &mut Reading) -> io::Result<()> {
+    fn read(&mut self, _now_ns: u64, draft: &mut Draft) -> io::Result<u64> {
         let memory = self.file.bytes(self.buffer.as_mut()).and_then(parse);
-        reading.memory = self.file.known(memory)?;
-        Ok(())
+        let Some(memory) = self.file.known(memory)? else { return Ok(0) };
+        let Draft { sample, .. } = draft;
+        let mut known = valid::MEMORY;
+        sample.memory_total_bytes = memory.total_bytes;
+        sample.memory_available_bytes = memory.available_bytes;
+        sample.memory_cached_bytes = memory.cached_bytes;
+        if memory.swap_total_bytes > 0 {
+            known |= valid::SWAP;
+            sample.swap_total_bytes = memory.swap_total_bytes;
+            sample.swap_used_bytes = memory.swap_used_bytes;
+        }
+        if let Some((stored_bytes, used_bytes)) = memory.zswap_bytes {
+            known |= valid::ZSWAP;
+            sample.zswap_stored_bytes = stored_bytes;
+            sample.zswap_used_bytes = used_bytes;
+        }
+        Ok(known)
     }
 
     fn origin(&self) -> String {
         format!("{PATH} (used is MemTotal - MemAvailable)")
     }
+}
+
+/// What the file says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "they name their unit")]
+struct Memory {
+    total_bytes: u64,
+    available_bytes: u64,
+    /// `Buffers` + `Cached` + `SReclaimable`.
+    cached_bytes: u64,
+    /// 0 on a machine without swap space.
+    swap_total_bytes: u64,
+    /// `SwapTotal` − `SwapFree` − `SwapCached`.
+    swap_used_bytes: u64,
+    /// `Zswapped` and `Zswap`: of a kernel that compresses what it swaps out (5.19).
+    zswap_bytes: Option<(u64, u64)>,
 }
 
 /// The lines that we want, kB.
@@ -90,10 +135,7 @@ fn parse(bytes: &[u8]) -> Result<Memory, ValueError> {
             .saturating_add(lines.reclaimable.unwrap_or(0)),
         swap_total_bytes,
         swap_used_bytes: swap_total_bytes.saturating_sub(swap_free).saturating_sub(swap_cached),
-        zswap: lines
-            .zswapped
-            .zip(lines.zswap)
-            .map(|(stored_bytes, used_bytes)| Compressed { stored_bytes, used_bytes }),
+        zswap_bytes: lines.zswapped.zip(lines.zswap),
     })
 }
 
@@ -118,7 +160,7 @@ mod tests {
             cached_bytes: 37 << 10,
             swap_total_bytes: 100 << 10,
             swap_used_bytes: 50 << 10,
-            zswap: Some(Compressed { stored_bytes: 9 << 10, used_bytes: 3 << 10 }),
+            zswap_bytes: Some((9 << 10, 3 << 10)),
         };
         let text =
             "SwapCached: 10 kB\nSwapTotal: 100 kB\nHugePages_Total:       0\nSReclaimable: 7 kB\n\

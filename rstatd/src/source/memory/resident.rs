@@ -15,11 +15,11 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 
-use crate::reading::Usage;
 use crate::source::files::Root;
 use crate::source::files::directory::Directory;
 use crate::source::files::value::{ValueError, parse_unsigned};
 use crate::sys;
+use crate::usage::Usage;
 
 /// Files that are open at a time: some more than there are listed processes.
 const HELD: usize = 32;

@@ -6,10 +6,22 @@
 
 use std::io;
 
-use crate::reading::{Reading, ZfsArc};
-use crate::source::entry::{Source, tried};
+use rstat_shm::snapshot::valid;
+
+use crate::source::entry::{Draft, Entry, Source, no_devices, tried};
 use crate::source::files::Root;
 use crate::source::files::value::{ValueError, ValueFile, parse_unsigned};
+
+/// The cache of ZFS, which the kernel does not know as a cache.
+pub const ENTRY: Entry = Entry {
+    name: "zfs_arc",
+    groups: valid::ZFS_ARC,
+    period_ms: 1000,
+    discover,
+    devices: no_devices,
+    files: &[("proc/spl/kstat/zfs", &["arcstats"])],
+    check: "{zfs_arc_bytes}, {zfs_arc_reclaimable_bytes} reclaimable",
+};
 
 const PATH: &str = "/proc/spl/kstat/zfs/arcstats";
 
@@ -19,21 +31,33 @@ struct ArcStats {
 }
 
 /// Opens the file and sees whether it can be understood.
-pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
+fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
     let file = root.open(PATH).map_err(|_| format!("ZFS is not in use: no {PATH}"))?;
     tried(ArcStats { file, buffer: Vec::new() })
 }
 
 impl Source for ArcStats {
-    fn read(&mut self, reading: &mut Reading) -> io::Result<()> {
+    fn read(&mut self, _now_ns: u64, draft: &mut Draft) -> io::Result<u64> {
         let arc = self.file.whole(&mut self.buffer).and_then(parse);
-        reading.zfs_arc = self.file.known(arc)?;
-        Ok(())
+        let Some(ZfsArc { size_bytes, reclaimable_bytes }) = self.file.known(arc)? else {
+            return Ok(0);
+        };
+        draft.sample.zfs_arc_bytes = size_bytes;
+        draft.sample.zfs_arc_reclaimable_bytes = reclaimable_bytes;
+        Ok(valid::ZFS_ARC)
     }
 
     fn origin(&self) -> String {
         format!("{PATH} (size, and what of it is above c_min)")
     }
+}
+
+/// What the file says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct ZfsArc {
+    size_bytes: u64,
+    /// What is above the minimum.
+    reclaimable_bytes: u64,
 }
 
 /// Lines of name, type and value: `c_min  4  1042284544`.

@@ -5,27 +5,43 @@
 
 use std::io;
 
-use crate::reading::{Compressed, Reading};
-use crate::source::entry::{Source, tried};
+use rstat_shm::snapshot::valid;
+
+use crate::source::entry::{Draft, Entry, Source, tried};
 use crate::source::files::Root;
 use crate::source::files::value::{ValueError, ValueFile, parse_unsigned};
+
+/// All zram devices together.
+pub const ENTRY: Entry = Entry {
+    name: "zram",
+    groups: valid::ZRAM,
+    period_ms: 2000,
+    discover,
+    devices: |root| names(root).join(" "),
+    files: &[("sys/block/zram*", &["mm_stat"])],
+    check: "{zram_stored_bytes} in {zram_used_bytes}",
+};
 
 const BLOCK: &str = "/sys/block";
 
 /// Nine columns of at most 20 digits.
 const LINE_BYTES: usize = 256;
 
+/// Memory that holds other memory's pages in compressed form.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Compressed {
+    /// What the pages would take uncompressed.
+    stored_bytes: u64,
+    /// What they take.
+    used_bytes: u64,
+}
+
 struct Zram {
     devices: Vec<ValueFile>,
 }
 
-/// Their names: they are added while the machine runs (`zramctl`).
-pub fn devices(root: &Root) -> String {
-    names(root).join(" ")
-}
-
 /// Opens the figures of each device.
-pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
+fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
     let devices: Vec<_> = names(root)
         .iter()
         .filter_map(|name| root.open(&format!("{BLOCK}/{name}/mm_stat")).ok())
@@ -36,6 +52,7 @@ pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
     tried(Zram { devices })
 }
 
+/// Devices are added while the machine runs (`zramctl`).
 fn names(root: &Root) -> Vec<String> {
     let mut names = root.list(BLOCK).unwrap_or_default();
     names.retain(|name| name.starts_with("zram"));
@@ -43,7 +60,7 @@ fn names(root: &Root) -> Vec<String> {
 }
 
 impl Source for Zram {
-    fn read(&mut self, reading: &mut Reading) -> io::Result<()> {
+    fn read(&mut self, _now_ns: u64, draft: &mut Draft) -> io::Result<u64> {
         let mut sum = Some(Compressed::default());
         for device in &self.devices {
             let mut buffer = [0; LINE_BYTES];
@@ -53,8 +70,10 @@ impl Source for Zram {
                 used_bytes: sum.used_bytes.saturating_add(one.used_bytes),
             });
         }
-        reading.zram = sum;
-        Ok(())
+        let Some(Compressed { stored_bytes, used_bytes }) = sum else { return Ok(0) };
+        draft.sample.zram_stored_bytes = stored_bytes;
+        draft.sample.zram_used_bytes = used_bytes;
+        Ok(valid::ZRAM)
     }
 
     fn origin(&self) -> String {

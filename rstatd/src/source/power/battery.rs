@@ -7,12 +7,39 @@
 
 use std::io;
 
-use rstat_shm::snapshot::BATTERY_STATUSES;
+use rstat_shm::snapshot::{BATTERY_STATUSES, valid};
 
-use crate::reading::{Battery, Reading};
-use crate::source::entry::{Source, tried};
+use crate::rate::share_ppm;
+use crate::source::entry::{Draft, Entry, Source, put, tried};
 use crate::source::files::Root;
 use crate::source::files::value::{VALUE_BYTES, ValueFile};
+
+/// All batteries of the machine as one.
+pub const ENTRY: Entry = Entry {
+    name: "battery",
+    groups: valid::BATTERY | valid::BATTERY_POWER,
+    period_ms: 2000,
+    discover,
+    devices,
+    files: &[(
+        "sys/class/power_supply/*",
+        &[
+            "type",
+            "scope",
+            "present",
+            "status",
+            "capacity",
+            "energy_now",
+            "energy_full",
+            "charge_now",
+            "charge_full",
+            "power_now",
+            "current_now",
+            "voltage_now",
+        ],
+    )],
+    check: "{battery_charge_ppm}[, {battery_status}][, {battery_power_uw}]",
+};
 
 const CLASS: &str = "/sys/class/power_supply";
 
@@ -50,7 +77,7 @@ enum Power {
 
 /// All power supplies, and whether they are there: some stand for a compartment that
 /// is empty.
-pub fn devices(root: &Root) -> String {
+fn devices(root: &Root) -> String {
     let mut names = root.list(CLASS).unwrap_or_default();
     for name in &mut names {
         if root.text(&format!("{CLASS}/{name}/present")).is_ok_and(|present| present == "0") {
@@ -62,7 +89,7 @@ pub fn devices(root: &Root) -> String {
 
 /// Opens the batteries of the machine. If some of several tell an amount and
 /// others a percentage, or the one energy and the other charge, percentages it is.
-pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
+fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
     let mut directories = Vec::new();
     for name in root.list(CLASS).unwrap_or_default() {
         let directory = format!("{CLASS}/{name}");
@@ -110,7 +137,7 @@ impl One {
 }
 
 impl Source for Batteries {
-    fn read(&mut self, reading: &mut Reading) -> io::Result<()> {
+    fn read(&mut self, _now_ns: u64, draft: &mut Draft) -> io::Result<u64> {
         let mut charge = Some((0_u64, 0_u64));
         let mut power_uw = Some(0_u64);
         let mut statuses = [0; BATTERY_STATUSES.len() + 1];
@@ -123,12 +150,11 @@ impl Source for Batteries {
         }
         let status = STATUS_ORDER.into_iter().find(|&status| statuses[status as usize] > 0);
         // A battery that holds nothing when full does not know what it holds.
-        reading.battery = charge.filter(|&(_, full)| full > 0).map(|charge| Battery {
-            charge,
-            status: status.unwrap_or(0),
-            power_uw,
-        });
-        Ok(())
+        let Some((now, full)) = charge.filter(|&(_, full)| full > 0) else { return Ok(0) };
+        let Draft { sample, .. } = draft;
+        sample.battery_charge_ppm = share_ppm(now, full);
+        sample.battery_status = status.unwrap_or(0);
+        Ok(valid::BATTERY | put(&mut sample.battery_power_uw, power_uw, valid::BATTERY_POWER))
     }
 
     fn origin(&self) -> String {

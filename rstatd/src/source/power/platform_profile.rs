@@ -12,15 +12,29 @@
 
 use std::io;
 
-use rstat_shm::snapshot::PLATFORM_PROFILES;
+use rstat_shm::snapshot::{PLATFORM_PROFILES, valid};
 
-use crate::reading::Reading;
-use crate::source::entry::{Source, tried};
+use crate::source::entry::{Draft, Entry, Source, put, tried};
 use crate::source::files::Root;
 use crate::source::files::value::{VALUE_BYTES, ValueFile};
 
+/// The profile of the first driver that has one.
+pub const ENTRY: Entry = Entry {
+    name: "platform_profile",
+    groups: valid::PLATFORM_PROFILE,
+    period_ms: 1000,
+    discover,
+    devices: |root| root.names(&[CLASS]),
+    files: &[
+        ("sys/class/platform-profile/*", &["name", "profile"]),
+        ("sys/firmware/acpi", &["platform_profile"]),
+        ("sys/devices/system/cpu/cpufreq/policy0", &["energy_performance_preference"]),
+    ],
+    check: "{platform_profile}",
+};
+
 /// Where they are.
-pub const CLASS: &str = "/sys/class/platform-profile";
+const CLASS: &str = "/sys/class/platform-profile";
 const ACPI: &str = "/sys/firmware/acpi/platform_profile";
 const PREFERENCE: &str = "/sys/devices/system/cpu/cpufreq/policy0/energy_performance_preference";
 
@@ -46,7 +60,7 @@ struct PlatformProfile {
 }
 
 /// Looks for the class, then for ACPI's file, then for a preference.
-pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
+fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
     let (file, why, number): (_, _, fn(&[u8]) -> _) = if let Some((file, driver)) = in_class(root) {
         (file, driver, profile_number)
     } else if let Ok(file) = root.open(ACPI) {
@@ -72,14 +86,13 @@ fn in_class(root: &Root) -> Option<(ValueFile, String)> {
 }
 
 impl Source for PlatformProfile {
-    fn read(&mut self, reading: &mut Reading) -> io::Result<()> {
+    fn read(&mut self, _now_ns: u64, draft: &mut Draft) -> io::Result<u64> {
         if self.profile.is_none() || !self.pollable || self.file.has_changed() {
             let mut buffer = [0; VALUE_BYTES];
             let word = self.file.word(&mut buffer);
             self.profile = self.file.known(word)?.and_then(self.number);
         }
-        reading.platform_profile = self.profile;
-        Ok(())
+        Ok(put(&mut draft.sample.platform_profile, self.profile, valid::PLATFORM_PROFILE))
     }
 
     fn origin(&self) -> String {

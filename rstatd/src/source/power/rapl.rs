@@ -8,27 +8,41 @@
 
 use std::io;
 
-use crate::reading::{Reading, Span};
-use crate::source::entry::{Source, tried};
+use rstat_shm::snapshot::valid;
+
+use crate::rate::{per_second, since};
+use crate::source::entry::{Draft, Entry, Source, put, tried};
 use crate::source::files::Root;
 use crate::source::files::counter::Counter;
 use crate::source::files::value::ValueFile;
 
+/// All CPU packages together.
+pub const ENTRY: Entry = Entry {
+    name: "cpu_power",
+    groups: valid::CPU_POWER,
+    period_ms: 1000,
+    discover,
+    devices: |root| root.names(&[CLASS]),
+    files: &[("sys/class/powercap/intel-rapl:*", &["name", "energy_uj", "max_energy_range_uj"])],
+    check: "{cpu_power_uw}",
+};
+
 /// Where they are.
-pub const CLASS: &str = "/sys/class/powercap";
+const CLASS: &str = "/sys/class/powercap";
 
 /// A second, less what the daemon's timer may be off.
 const AVERAGED_NS: u64 = 950_000_000;
 
 /// More than any package draws. A counter that started again during a suspend
 /// looks as if it had wrapped, which would be a great deal of energy.
-const MAX_UJ_PER_S: u64 = 10_000_000_000;
+const MAX_UW: u64 = 10_000_000_000;
 
 struct Rapl {
     packages: Vec<Package>,
     /// Time of the reading that the counters stand at; 0: of none in a tick.
     last_ns: u64,
-    span: Option<Span>,
+    /// What stands for a second, however often the source is read.
+    power_uw: Option<u64>,
 }
 
 struct Package {
@@ -39,7 +53,7 @@ struct Package {
 }
 
 /// Opens the counter of each package.
-pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
+fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
     let mut packages = Vec::new();
     let mut refused = None;
     for zone in root.list(CLASS).unwrap_or_default() {
@@ -64,34 +78,40 @@ pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
         None if packages.is_empty() => Err(format!(
             "no energy counter of a CPU, as in virtual machines and without the module intel_rapl_msr: no {CLASS}/intel-rapl:* named package-*"
         )),
-        None => tried(Rapl { packages, last_ns: 0, span: None }),
+        None => tried(Rapl { packages, last_ns: 0, power_uw: None }),
     }
 }
 
 impl Source for Rapl {
-    fn read(&mut self, reading: &mut Reading) -> io::Result<()> {
-        let now_ns = reading.monotonic_ns;
-        let elapsed_ns = now_ns.saturating_sub(self.last_ns);
-        if self.last_ns > 0 && elapsed_ns < AVERAGED_NS {
-            reading.cpu_energy_uj = self.span;
-            return Ok(());
+    fn read(&mut self, now_ns: u64, draft: &mut Draft) -> io::Result<u64> {
+        let elapsed_ns = since(self.last_ns, now_ns);
+        if self.last_ns == 0 || elapsed_ns >= AVERAGED_NS {
+            self.power_uw = self.average(now_ns, elapsed_ns)?;
         }
+        Ok(put(&mut draft.sample.cpu_power_uw, self.power_uw, valid::CPU_POWER))
+    }
+
+    fn forget(&mut self) {
+        self.last_ns = 0;
+    }
+
+    fn origin(&self) -> String {
+        let paths: Vec<_> = self.packages.iter().map(|package| package.energy.path()).collect();
+        format!("{} (averaged over a second)", paths.join(" + "))
+    }
+}
+
+impl Rapl {
+    /// The power since the reading before; nothing after the first.
+    fn average(&mut self, now_ns: u64, elapsed_ns: u64) -> io::Result<Option<u64>> {
         let mut sum = Some(0_u64);
         for Package { energy, highest_uj, counter } in &mut self.packages {
             let now_uj = energy.known(energy.unsigned())?;
             let added = counter.advance_wrapping(now_uj, *highest_uj);
             sum = sum.zip(added).map(|(sum, added)| sum.saturating_add(added));
         }
-        let most_uj = u128::from(MAX_UJ_PER_S) * u128::from(elapsed_ns) / 1_000_000_000;
-        let sum = sum.filter(|&uj| u128::from(uj) <= most_uj);
-        self.span = Span::new(sum, (self.last_ns > 0).then_some(elapsed_ns));
         self.last_ns = now_ns;
-        reading.cpu_energy_uj = self.span;
-        Ok(())
-    }
-
-    fn origin(&self) -> String {
-        let paths: Vec<_> = self.packages.iter().map(|package| package.energy.path()).collect();
-        format!("{} (averaged over a second)", paths.join(" + "))
+        let power_uw = sum.filter(|_| elapsed_ns > 0).map(|uj| per_second(uj, elapsed_ns));
+        Ok(power_uw.filter(|uw| *uw <= MAX_UW))
     }
 }

@@ -8,7 +8,7 @@ use rstat_probe::{EXITED_ROWS, Exited, row};
 use super::names::Names;
 use super::records::Records;
 use super::slot::comm;
-use crate::reading::{TakeUsage, Usage};
+use crate::usage::{Usage, UsageSink};
 
 /// Ticks without such a process after which a name loses its row.
 const FORGET_AFTER_TICKS: u32 = 64;
@@ -45,7 +45,12 @@ impl ExitedNames {
     }
 
     /// Tells what the processes of each name used in all their lives.
-    pub fn read(&mut self, touched: &[AtomicU64], names: &mut Names<'_>, who: &mut impl TakeUsage) {
+    pub fn read(
+        &mut self,
+        touched: &[AtomicU64],
+        names: &mut Names<'_>,
+        sink: &mut impl UsageSink,
+    ) {
         self.tick = self.tick.wrapping_add(1);
         for (word_index, word) in touched.iter().enumerate() {
             if word.load(Relaxed) == 0 {
@@ -62,7 +67,7 @@ impl ExitedNames {
                 usage.application = names.find(usage.comm, row.cgroup.load(Relaxed), 0, false);
                 // A bit set while the row was being read shows up again, with nothing new.
                 if usage.count > 0 {
-                    who.take(&usage);
+                    sink.add(&usage);
                 }
             }
         }

@@ -19,15 +19,19 @@ use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::atomic::fence;
 
 use rstat_probe::{Cpu, EXITED_ROWS, Exited, Process, Shared, busy_at, elapsed_ns};
-use rstat_shm::snapshot::MAX_CORES;
+use rstat_shm::Snapshot;
+use rstat_shm::snapshot::{MAX_CORES, valid};
 
 use crate::application::{Applications, Cgroups};
 use crate::loader::object::ObjectError;
 use crate::loader::{self, KernelTypes, Link, Loaded, Object};
-use crate::reading::{Reading, TakeUsage, Usage};
+use crate::rate::since;
 use crate::source::cpu::online::OnlineCpus;
+use crate::source::cpu::shares::CpuShares;
+use crate::source::entry::put;
 use crate::source::files::Root;
 use crate::sys;
+use crate::usage::{Census, Usage, UsageSink};
 use exited::ExitedNames;
 use names::Names;
 use records::Records;
@@ -52,6 +56,7 @@ const FIND_TICK_NS: u64 = 1_000_000_000;
 pub struct ProbeSource {
     cpus: Records<Cpu>,
     cpu_time: Vec<CpuTime>,
+    shares: CpuShares,
     shared: Records<Shared>,
     slots: Slots,
     /// Not in a container: there `seed` meets only the container's processes.
@@ -62,6 +67,8 @@ pub struct ProbeSource {
     was_online: [u64; MAX_CORES / 64],
     read_at_ns: u64,
     interval_ns: u64,
+    /// When the processes were read, a moment after the CPUs; 0: never.
+    processes_at_ns: u64,
     has_io: bool,
     /// What a switch costs more by the probe, measured once at the start.
     switch_ns: Option<u32>,
@@ -140,6 +147,7 @@ impl ProbeSource {
         Ok(Self {
             sweep,
             cpu_time: vec![CpuTime::default(); possible as usize],
+            shares: CpuShares::default(),
             cpus,
             shared,
             slots,
@@ -149,6 +157,7 @@ impl ProbeSource {
             was_online: [0; MAX_CORES / 64],
             read_at_ns: 0,
             interval_ns: 0,
+            processes_at_ns: 0,
             switch_ns,
             has_io: root.path("/proc/self/io").exists(),
             loaded,
@@ -163,11 +172,6 @@ impl ProbeSource {
         &self.loaded
     }
 
-    /// Whether the kernel counts the bytes that processes read and write.
-    pub fn has_io(&self) -> bool {
-        self.has_io
-    }
-
     /// Whether the CPUs' idle time is taken from the kernel's own account of it.
     pub fn follows_idle_account(&self) -> bool {
         cpus::follow_idle_account(self.cpus.all())
@@ -179,24 +183,28 @@ impl ProbeSource {
     }
 
     /// Begins a tick: from here on the probe keeps the slots of those that exit
-    /// until they have been read. Fills in the CPU time.
-    pub fn cpus(&mut self, reading: &mut Reading) -> io::Result<()> {
+    /// until they have been read. Fills in the CPUs' part; returns the groups that are known.
+    pub fn cpus(&mut self, now_ns: u64, sample: &mut Snapshot) -> io::Result<u64> {
         let shared = &self.shared.all()[0];
-        shared.sampled_at_ns.store(reading.monotonic_ns, Relaxed);
+        shared.sampled_at_ns.store(now_ns, Relaxed);
         // Pairs with the exchange in the probe's `retire`: it either sees this
         // time, or we see that the slot is exiting.
         fence(SeqCst);
 
         let was_online = self.was_online;
-        self.online.read(&mut reading.cpus)?;
-        self.was_online = reading.cpus.online;
-        let interval_ns = reading.monotonic_ns.saturating_sub(self.read_at_ns);
-        (self.read_at_ns, self.interval_ns) = (reading.monotonic_ns, interval_ns);
+        let counters = self.shares.counters();
+        if let Err(error) = self.online.read(counters) {
+            self.shares.forget();
+            return Err(error);
+        }
+        self.was_online = counters.online;
+        let interval_ns = now_ns.saturating_sub(self.read_at_ns);
+        (self.read_at_ns, self.interval_ns) = (now_ns, interval_ns);
         let mut switches = 0;
         let mut all_ns = 0;
         let mut ticks_unknown = false;
         for (cpu, (record, time)) in self.cpus.all().iter().zip(&mut self.cpu_time).enumerate() {
-            let busy_at = busy_at(record.busy.load(Relaxed), reading.monotonic_ns);
+            let busy_at = busy_at(record.busy.load(Relaxed), now_ns);
             if has_come(&was_online, &self.was_online, cpu) {
                 // Its sum stood at "running" while it was away, and was set right since.
                 time.busy_at = busy_at;
@@ -205,15 +213,21 @@ impl ProbeSource {
             time.advance(busy_at, interval_ns);
             all_ns += time.total_ns;
             if cpu < MAX_CORES {
-                reading.cpus.busy_ns[cpu] = time.total_ns;
+                counters.busy_ns[cpu] = time.total_ns;
             }
             switches += record.switches.load(Relaxed);
         }
-        self.find_ticks(ticks_unknown, reading.monotonic_ns);
-        reading.cpus.all_busy_ns = all_ns;
-        reading.cpus.context_switches = Some(switches);
-        reading.probe_switch_ns = self.switch_ns;
-        Ok(())
+        counters.all_busy_ns = all_ns;
+        counters.context_switches = Some(switches);
+        self.find_ticks(ticks_unknown, now_ns);
+        let cost = put(&mut sample.probe_switch_ns, self.switch_ns, valid::PROBE_COST);
+        Ok(self.shares.fill(now_ns, sample) | cost)
+    }
+
+    /// Forgets what was counted: the next tick's rates are unknown.
+    pub fn forget(&mut self) {
+        self.shares.forget();
+        self.processes_at_ns = 0;
     }
 
     /// Has the probe look for the kernel's account of a CPU that was away at the start.
@@ -228,26 +242,31 @@ impl ProbeSource {
         }
     }
 
-    /// Tells `who` what each process used since the last tick.
+    /// Adds what each process used since the last tick to `sink`.
     pub fn processes(
         &mut self,
-        reading: &mut Reading,
         applications: &mut Applications,
-        who: &mut impl TakeUsage,
-    ) {
+        sink: &mut impl UsageSink,
+    ) -> Census {
         let shared = &self.shared.all()[0];
         let names = &mut Names { applications, cgroups: &mut self.cgroups };
         let times = Times {
-            began_ns: reading.monotonic_ns,
+            began_ns: self.read_at_ns,
             now_ns: sys::monotonic_ns(),
             interval_ns: self.interval_ns,
         };
-        let count = self.slots.read(times, shared, names, who);
-        reading.processes_monotonic_ns = times.now_ns;
-        self.exited.read(&shared.touched, names, who);
+        let count = self.slots.read(times, shared, names, sink);
+        self.exited.read(&shared.touched, names, sink);
         let unlisted = shared.unlisted.load(Relaxed).max(0) as u32 + count.beyond;
-        reading.processes = Some(count.alive + unlisted);
-        reading.unlisted = Some(unlisted);
+        let elapsed_ns = since(self.processes_at_ns, times.now_ns);
+        self.processes_at_ns = times.now_ns;
+        Census {
+            processes: Some(count.alive + unlisted),
+            unlisted: Some(unlisted),
+            has_io: self.has_io,
+            elapsed_ns,
+            cpus: self.shares.most_online(),
+        }
     }
 
     /// Looks for processes that are gone without the probe's having been told, if it is time

@@ -11,8 +11,8 @@ use rstat_shm::snapshot::{Comm, Text};
 
 use super::names::Named;
 use crate::application::CgroupId;
-use crate::reading::Usage;
 use crate::sys;
+use crate::usage::Usage;
 
 /// Attempts at freeing a slot while CPUs take and free others; then it waits for
 /// the next tick.

@@ -12,8 +12,8 @@ use super::records::Records;
 use super::slot::{Found, Last, Times, difference, give_back, is_zombie, read_slot};
 use super::sweep::Sweep;
 use crate::loader::{self, Loaded, Map};
-use crate::reading::{Asleep, TakeUsage, Usage};
 use crate::sys;
+use crate::usage::{IdleProcess, Usage, UsageSink};
 
 /// Slots that are mapped at least: four pages of memory.
 const LEAST_MAPPED: usize = 256;
@@ -27,7 +27,7 @@ pub struct Slots {
     /// costs nothing.
     last: Vec<Last>,
     /// What there is to say of those that do nothing; nothing of slots without a process.
-    asleep: Vec<Option<Asleep>>,
+    idle: Vec<Option<IdleProcess>>,
     /// Bitmap of the slots to look at in the next tick, whether the probe says so or not.
     look_again: Box<[u64]>,
     /// That of the applications' numbers.
@@ -51,7 +51,7 @@ impl Slots {
             processes: map_first(&map, LEAST_MAPPED)?,
             map,
             last: Vec::with_capacity(count),
-            asleep: Vec::with_capacity(count),
+            idle: Vec::with_capacity(count),
             look_again: vec![0; count.div_ceil(64)].into_boxed_slice(),
             generation: 0,
             page_bytes: sys::page_bytes(),
@@ -76,7 +76,7 @@ impl Slots {
         times: Times,
         shared: &Shared,
         names: &mut Names<'_>,
-        who: &mut impl TakeUsage,
+        sink: &mut impl UsageSink,
     ) -> Count {
         let beyond = self.make_room(shared.used.load(Relaxed));
         let generation = names.applications.generation();
@@ -90,13 +90,13 @@ impl Slots {
             self.look_again[word] = 0;
             for index in first..used.min(first + 64) {
                 if look >> (index - first) & 1 == 0 {
-                    let Some(asleep) = self.asleep[index] else { continue };
-                    if who.take_asleep(asleep) {
+                    let Some(idle) = self.idle[index] else { continue };
+                    if sink.add_idle(idle) {
                         alive += 1;
                         continue;
                     }
                 }
-                alive += u32::from(self.look_at(index, times, &shared.free_head, names, who));
+                alive += u32::from(self.look_at(index, times, &shared.free_head, names, sink));
             }
         }
         Count { alive, beyond }
@@ -109,10 +109,10 @@ impl Slots {
         times: Times,
         free_head: &AtomicU64,
         names: &mut Names<'_>,
-        who: &mut impl TakeUsage,
+        sink: &mut impl UsageSink,
     ) -> bool {
         let process = &self.processes.all()[index];
-        self.asleep[index] = None;
+        self.idle[index] = None;
         let slot = match read_slot(process, times) {
             Found::Slot(slot) => slot,
             Found::Later => {
@@ -136,10 +136,10 @@ impl Slots {
         if slot.changes_untold() {
             self.look_again[index / 64] |= 1 << (index % 64);
         } else {
-            self.asleep[index] =
-                Some(Asleep { rss_bytes: usage.rss_bytes, application: usage.application });
+            self.idle[index] =
+                Some(IdleProcess { rss_bytes: usage.rss_bytes, application: usage.application });
         }
-        who.take(&usage);
+        sink.add(&usage);
         alive
     }
 
@@ -150,8 +150,8 @@ impl Slots {
         let last = self.last.get_mut(place);
         if let Some(last) = last.filter(|last| last.pid == usage.pid) {
             last.resident_bytes = NonZeroU64::new(bytes);
-            if let Some(asleep) = &mut self.asleep[place] {
-                asleep.rss_bytes = bytes;
+            if let Some(idle) = &mut self.idle[place] {
+                idle.rss_bytes = bytes;
             }
         }
     }
@@ -184,7 +184,7 @@ impl Slots {
         }
         for index in self.last.len()..used.min(self.processes.all().len()) {
             self.last.push(Last::default());
-            self.asleep.push(None);
+            self.idle.push(None);
             self.look_again[index / 64] |= 1 << (index % 64);
         }
         used.saturating_sub(self.last.len()) as u32

@@ -169,10 +169,11 @@ mod tests {
     use super::*;
     use crate::application::Applications;
     use crate::loader::Error;
-    use crate::reading::{Reading, Usage};
     use crate::source::files::Root;
     use crate::source::probe::{ProbeError, ProbeSource};
     use crate::sys;
+    use crate::usage::Usage;
+    use rstat_shm::Snapshot;
 
     /// `None` where the kernel does not let us.
     fn open() -> Option<ProbeSource> {
@@ -194,10 +195,8 @@ mod tests {
     }
 
     fn tick(source: &mut ProbeSource) {
-        let mut reading = Reading::EMPTY;
-        reading.monotonic_ns = sys::monotonic_ns();
-        source.cpus(&mut reading).unwrap();
-        source.processes(&mut reading, &mut Applications::default(), &mut |_: &Usage| {});
+        source.cpus(sys::monotonic_ns(), &mut { Snapshot::EMPTY }).unwrap();
+        source.processes(&mut Applications::default(), &mut |_: &Usage| {});
     }
 
     fn sweep(source: &mut ProbeSource) {

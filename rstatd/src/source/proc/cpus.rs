@@ -10,7 +10,7 @@ use std::io;
 
 use rstat_shm::snapshot::MAX_CORES;
 
-use crate::reading::Cpus;
+use crate::source::cpu::shares::Cpus;
 use crate::source::files::Root;
 use crate::source::files::value::{ValueError, ValueFile, parse_unsigned};
 use crate::sys::clock_tick_ns;

@@ -5,71 +5,82 @@
 
 use std::io;
 
-use crate::application::Applications;
-use crate::reading::{Reading, Usage};
-use crate::source::files::Root;
+use rstat_shm::Snapshot;
 
-mod cpus;
+use crate::application::Applications;
+use crate::rate::since;
+use crate::source::cpu::shares::CpuShares;
+use crate::source::entry::Files;
+use crate::source::files::Root;
+use crate::usage::{Census, Usage, UsageSink};
+
+pub mod cpus;
 mod process_files;
 mod processes;
 
 use cpus::CpuTimes;
 use processes::Processes;
 
+/// The files that it looks at. Of processes, `--record` copies the first one's: the others
+/// are nobody else's business.
+pub const FILES: Files = &[("proc", &["stat", "uptime"]), ("proc/1", &["stat", "io", "statm"])];
+
 /// The readers of `/proc/stat` and of the processes.
 #[derive(Debug)]
 pub struct ProcBackend {
     cpus: CpuTimes,
+    shares: CpuShares,
     processes: Processes,
-    /// When the processes were last walked, and the CPUs that were online.
+    /// When the processes were last walked, and the CPUs that were online. A failed walk
+    /// leaves both, so that the next rate is over its own span.
     walked: (u64, u32),
 }
 
 impl ProcBackend {
     /// Opens what is held open. It reads nothing that counts: the first tick does.
     pub fn open(root: &Root) -> io::Result<Self> {
-        Ok(Self { cpus: CpuTimes::open(root)?, processes: Processes::open(root)?, walked: (0, 0) })
+        let (cpus, processes) = (CpuTimes::open(root)?, Processes::open(root)?);
+        Ok(Self { cpus, shares: CpuShares::default(), processes, walked: (0, 0) })
     }
 
-    /// Fills in `reading.cpus` for the time `reading.monotonic_ns`. The first call
-    /// sets the moment from which busy time counts. On an error it is as it was.
-    pub fn cpus(&mut self, reading: &mut Reading) -> io::Result<()> {
-        self.cpus.read(reading.monotonic_ns, &mut reading.cpus)
+    /// Fills in the CPUs' part; returns the groups that are known.
+    pub fn cpus(&mut self, now_ns: u64, sample: &mut Snapshot) -> io::Result<u64> {
+        if let Err(error) = self.cpus.read(now_ns, self.shares.counters()) {
+            self.shares.forget();
+            return Err(error);
+        }
+        Ok(self.shares.fill(now_ns, sample))
     }
 
-    /// Hands out what each process used since the call before, in the order of
-    /// process ids, and fills in `reading.processes` and `reading.unlisted`. In the
-    /// first call nothing was used yet.
+    /// Adds what each process used since the call before to `sink`, in the order of process
+    /// ids. In the first call nothing was used yet.
     pub fn processes(
         &mut self,
-        reading: &mut Reading,
+        now_ns: u64,
         applications: &mut Applications,
-        each: impl FnMut(&Usage),
-    ) -> io::Result<()> {
-        reading.processes_monotonic_ns = reading.monotonic_ns;
+        sink: &mut impl UsageSink,
+    ) -> io::Result<Census> {
         let (walked_ns, cpus) = self.walked;
-        let online = reading.cpus.online_count;
-        let elapsed_ns = reading.monotonic_ns.saturating_sub(walked_ns);
-        let all_ns = match cpus.max(online) {
+        let online = self.shares.most_online();
+        let cpus = cpus.max(online);
+        let all_ns = match cpus {
             0 => u64::MAX, // unknown
-            cpus => elapsed_ns.saturating_mul(cpus.into()),
+            cpus => now_ns.saturating_sub(walked_ns).saturating_mul(cpus.into()),
         };
-        let census = self.processes.read(all_ns, applications, each)?;
-        self.walked = (reading.monotonic_ns, online);
-        reading.processes = census.processes;
-        reading.unlisted = census.unlisted;
-        Ok(())
+        let census = self.processes.read(all_ns, applications, sink)?;
+        self.walked = (now_ns, online);
+        Ok(Census { elapsed_ns: since(walked_ns, now_ns), cpus, ..census })
+    }
+
+    /// Forgets what was counted: the next tick's rates are unknown.
+    pub fn forget(&mut self) {
+        self.shares.forget();
+        self.walked = (0, 0);
     }
 
     /// Takes note of what [`Resident`](crate::source::Resident) found out about a process
     /// of the last call.
     pub fn note_resident(&mut self, usage: &Usage, bytes: u64) {
         self.processes.note_resident(usage, bytes);
-    }
-
-    /// Whether the bytes read and written of the last call are those of all
-    /// processes: the kernel may not count them, or not tell us.
-    pub fn has_io(&self) -> bool {
-        self.processes.has_io()
     }
 }

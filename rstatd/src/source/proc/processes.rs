@@ -13,11 +13,11 @@ use rstat_shm::snapshot::Comm;
 
 use super::process_files::{Io, Stat, parse_io, parse_stat, parse_uptime};
 use crate::application::{ApplicationId, Applications, Cgroups};
-use crate::reading::Usage;
 use crate::source::files::Root;
 use crate::source::files::directory::Directory;
 use crate::source::files::value::{ValueError, ValueFile, parse_unsigned};
 use crate::sys::{clock_tick_ns, page_bytes};
+use crate::usage::{Census, Usage, UsageSink};
 
 /// The files are shorter: at most 64 bytes of name and 52 numbers, of which we
 /// want the first 24, and 7 lines.
@@ -39,15 +39,6 @@ pub struct Processes {
     cgroups: Cgroups,
     tick_ns: u64,
     page_bytes: u64,
-}
-
-/// How many processes there are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Census {
-    /// All that exist; unknown where `/proc` does not list those of others.
-    pub processes: Option<u32>,
-    /// Those of which nothing but the number is told (`hidepid`, proc(5)).
-    pub unlisted: Option<u32>,
 }
 
 /// A process at some tick, identified by the first two.
@@ -101,11 +92,6 @@ impl Processes {
         Ok(processes)
     }
 
-    /// Whether the last walk has read the bytes of all processes.
-    pub fn has_io(&self) -> bool {
-        self.walk.io_read > 0 && !self.walk.io_denied
-    }
-
     /// Walks all processes. They have not used more than `left_ns`, all CPUs' time since the
     /// last walk: what is above that, because `/proc` counts whole ticks and is not read at
     /// one moment, is of the next.
@@ -113,7 +99,7 @@ impl Processes {
         &mut self,
         mut left_ns: u64,
         applications: &mut Applications,
-        mut each: impl FnMut(&Usage),
+        sink: &mut impl UsageSink,
     ) -> io::Result<Census> {
         let now_ns = self.uptime_ns();
         self.list()?;
@@ -148,7 +134,7 @@ impl Processes {
                 .and_then(|known| known.resident_bytes);
             let usage = self.usage(&stat, before.as_ref(), &mut now, left_ns);
             left_ns -= usage.busy_ns;
-            each(&usage);
+            sink.add(&usage);
             self.now.push(now);
         }
         std::mem::swap(&mut self.before, &mut self.now);
@@ -307,14 +293,17 @@ impl Processes {
         self.before_ns.is_some_and(|before_ns| now.start_ticks >= before_ns / self.tick_ns)
     }
 
+    /// Processes of which nothing but the number is known are unlisted (`hidepid`, proc(5)).
     fn census(&self) -> Census {
+        let Walk { seen, hidden, io_read, io_denied } = self.walk;
+        let has_io = io_read > 0 && !io_denied;
         // Process 1 exists wherever there are processes: if it is not listed, then
         // those of others are not either.
         if self.pids.first() != Some(&1) {
-            return Census::default();
+            return Census { has_io, ..Census::default() };
         }
-        let Walk { seen, hidden, .. } = self.walk;
-        Census { processes: Some(seen + hidden), unlisted: Some(hidden) }
+        let (processes, unlisted) = (Some(seen + hidden), Some(hidden));
+        Census { processes, unlisted, has_io, ..Census::default() }
     }
 }
 

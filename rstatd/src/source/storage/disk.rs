@@ -12,11 +12,24 @@
 
 use std::io;
 
-use crate::reading::{Disk, Reading, Span};
-use crate::source::entry::{Source, tried};
+use rstat_shm::snapshot::valid;
+
+use crate::rate::per_second;
+use crate::source::entry::{Draft, Entry, Source, tried};
 use crate::source::files::Root;
 use crate::source::files::counter::{Clock, Counter};
 use crate::source::files::value::{ValueError, ValueFile, parse_unsigned};
+
+/// All disks together.
+pub const ENTRY: Entry = Entry {
+    name: "disk",
+    groups: valid::DISK,
+    period_ms: 1000,
+    discover,
+    devices: |root| names(root).join(" "),
+    files: &[("sys/block/*", &["device", "hidden", "stat"])],
+    check: "{disk_read_bytes_per_s} read, {disk_write_bytes_per_s} written",
+};
 
 const BLOCK: &str = "/sys/block";
 
@@ -43,13 +56,8 @@ struct One {
     sectors: [Counter; 2],
 }
 
-/// The names of the disks that count.
-pub fn devices(root: &Root) -> String {
-    names(root).join(" ")
-}
-
 /// Opens the figures of each disk.
-pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
+fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
     let mut names = names(root);
     if names.is_empty() {
         return Err(format!("no disk that is a device: no {BLOCK}/*/device"));
@@ -69,9 +77,8 @@ pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
 }
 
 impl Source for Disks {
-    fn read(&mut self, reading: &mut Reading) -> io::Result<()> {
-        reading.disk = None;
-        let elapsed_ns = self.clock.advance(reading.monotonic_ns);
+    fn read(&mut self, now_ns: u64, draft: &mut Draft) -> io::Result<u64> {
+        let elapsed_ns = self.clock.advance(now_ns);
         let mut added = Some([0_u64; 2]);
         for disk in &mut self.counted {
             let its_own = disk.added()?;
@@ -79,13 +86,16 @@ impl Source for Disks {
                 [read.saturating_add(its_read), written.saturating_add(its_written)]
             });
         }
-        let Some(sectors) = added else { return Ok(()) };
-        let [read_bytes, write_bytes] = sectors
-            .map(|sectors| Span::new(Some(sectors.saturating_mul(SECTOR_BYTES)), elapsed_ns));
-        reading.disk = read_bytes
-            .zip(write_bytes)
-            .map(|(read_bytes, write_bytes)| Disk { read_bytes, write_bytes });
-        Ok(())
+        let Some((sectors, elapsed_ns)) = added.zip(elapsed_ns) else { return Ok(0) };
+        let [read, written] =
+            sectors.map(|sectors| per_second(sectors.saturating_mul(SECTOR_BYTES), elapsed_ns));
+        draft.sample.disk_read_bytes_per_s = read;
+        draft.sample.disk_write_bytes_per_s = written;
+        Ok(valid::DISK)
+    }
+
+    fn forget(&mut self) {
+        self.clock = Clock::default();
     }
 
     fn origin(&self) -> String {
@@ -117,6 +127,7 @@ impl One {
     }
 }
 
+/// The names of the disks that count.
 fn names(root: &Root) -> Vec<String> {
     let mut names = root.list(BLOCK).unwrap_or_default();
     names.retain(|name| is_disk(root, name));

@@ -5,13 +5,26 @@
 
 use std::io;
 
-use rstat_shm::snapshot::MAX_FANS;
+use rstat_shm::snapshot::{MAX_FANS, valid};
 
-use crate::reading::{Fans, Reading};
-use crate::source::entry::Source;
+use crate::source::entry::{Draft, Entry, Source};
 use crate::source::files::Root;
 use crate::source::files::hwmon::{self, Hwmon};
 use crate::source::files::value::ValueFile;
+
+/// Fans, in the order of their sensors.
+pub const ENTRY: Entry = Entry {
+    name: "fans",
+    groups: valid::FANS,
+    period_ms: 2000,
+    discover,
+    devices: |root| root.names(&[hwmon::CLASS]),
+    files: &[
+        ("sys/class/hwmon/*/device", &["power_state", "subsystem"]),
+        ("sys/class/hwmon/*", &["name", "fan*_input"]),
+    ],
+    check: "{fans_rpm}",
+};
 
 /// Names of the hwmons that graphics drivers make.
 const GPU_NAMES: [&str; 5] = ["amdgpu", "radeon", "nouveau", "i915", "xe"];
@@ -23,7 +36,7 @@ struct FanSpeeds {
 
 /// Opens the fans. Many boards have connectors without a fan, which stand: if
 /// there are too many, those that turn now come first.
-pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
+fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
     let mut fans = Vec::new();
     for Hwmon { directory, name } in hwmon::readable(root) {
         if GPU_NAMES.contains(&name.as_str()) {
@@ -54,19 +67,18 @@ pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
 }
 
 impl Source for FanSpeeds {
-    fn read(&mut self, reading: &mut Reading) -> io::Result<()> {
-        let mut fans = Fans::default();
-        for (fan, rpm) in self.fans.iter().zip(&mut fans.rpm) {
+    fn read(&mut self, _now_ns: u64, draft: &mut Draft) -> io::Result<u64> {
+        let mut fans_rpm = [0; MAX_FANS];
+        for (fan, rpm) in self.fans.iter().zip(&mut fans_rpm) {
             let Some(now) = fan.known(fan.unsigned32())? else {
                 // Without one of them the others would move up to its place.
-                reading.fans = None;
-                return Ok(());
+                return Ok(0);
             };
             *rpm = now;
-            fans.count += 1;
         }
-        reading.fans = Some(fans);
-        Ok(())
+        draft.sample.fan_count = self.fans.len() as u32;
+        draft.sample.fans_rpm = fans_rpm;
+        Ok(valid::FANS)
     }
 
     fn origin(&self) -> String {

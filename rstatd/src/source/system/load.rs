@@ -5,10 +5,22 @@
 
 use std::io;
 
-use crate::reading::{Load, Reading};
-use crate::source::entry::{Source, tried};
+use rstat_shm::snapshot::valid;
+
+use crate::source::entry::{Draft, Entry, Source, no_devices, tried};
 use crate::source::files::Root;
 use crate::source::files::value::{VALUE_BYTES, ValueError, ValueFile, parse_unsigned};
+
+/// Load averages and threads.
+pub const ENTRY: Entry = Entry {
+    name: "load",
+    groups: valid::LOAD,
+    period_ms: 0,
+    discover,
+    devices: no_devices,
+    files: &[("proc", &["loadavg"])],
+    check: "{load_1m_milli}",
+};
 
 const PATH: &str = "/proc/loadavg";
 
@@ -17,22 +29,37 @@ struct LoadAverage {
 }
 
 /// Opens the file and sees whether it can be understood.
-pub fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
+fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
     let file = root.open(PATH).map_err(|error| error.to_string())?;
     tried(LoadAverage { file })
 }
 
 impl Source for LoadAverage {
-    fn read(&mut self, reading: &mut Reading) -> io::Result<()> {
+    fn read(&mut self, _now_ns: u64, draft: &mut Draft) -> io::Result<u64> {
         let mut buffer = [0; VALUE_BYTES];
         let load = self.file.bytes(&mut buffer).and_then(parse);
-        reading.load = self.file.known(load)?;
-        Ok(())
+        let Some(load) = self.file.known(load)? else { return Ok(0) };
+        let Draft { sample, .. } = draft;
+        [sample.load_1m_milli, sample.load_5m_milli, sample.load_15m_milli] = load.average_milli;
+        sample.runnable = load.runnable;
+        sample.threads = load.threads;
+        Ok(valid::LOAD)
     }
 
     fn origin(&self) -> String {
         PATH.to_owned()
     }
+}
+
+/// What the file says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Load {
+    /// Over 1, 5 and 15 minutes, thousandths.
+    average_milli: [u32; 3],
+    /// Threads that run or wait for a CPU.
+    runnable: u32,
+    /// All threads.
+    threads: u32,
 }
 
 /// `0.20 0.18 0.12 1/80 11206`: the averages over 1, 5 and 15 minutes, runnable

@@ -7,8 +7,10 @@
 
 use std::io;
 
-use crate::reading::{Pressure, Reading};
-use crate::source::entry::{Source, tried};
+use rstat_shm::Snapshot;
+use rstat_shm::snapshot::valid;
+
+use crate::source::entry::{Draft, Entry, Source, no_devices, tried};
 use crate::source::files::Root;
 use crate::source::files::value::{ValueError, ValueFile, parse_unsigned};
 
@@ -19,33 +21,69 @@ const FILE_BYTES: usize = 256;
 const WHOLE: u64 = 10_000;
 const PPM_PER_HUNDREDTH: u64 = 100;
 
-struct PressureFile {
-    file: ValueFile,
-    needs_full: bool,
-    field: fn(&mut Reading) -> &mut Option<Pressure>,
-}
-
 /// Tasks that wait for a CPU. The line `full` is there since 5.13 and always 0:
 /// for the whole machine it has no meaning.
-pub fn discover_cpu(root: &Root) -> Result<Box<dyn Source>, String> {
-    discover(root, "/proc/pressure/cpu", false, |reading| &mut reading.pressure_cpu)
-}
+pub const CPU: Entry = Entry {
+    name: "pressure_cpu",
+    groups: valid::PRESSURE_CPU,
+    period_ms: PERIOD_MS,
+    discover: |root| {
+        let fields: Fields =
+            |sample| (&mut sample.pressure_cpu_some_ppm, &mut sample.pressure_cpu_full_ppm);
+        discover(root, "/proc/pressure/cpu", valid::PRESSURE_CPU, fields)
+    },
+    devices: no_devices,
+    files: &[("proc/pressure", &["cpu"])],
+    check: "some {pressure_cpu_some_ppm}, full {pressure_cpu_full_ppm}",
+};
 
 /// Tasks that wait for memory.
-pub fn discover_memory(root: &Root) -> Result<Box<dyn Source>, String> {
-    discover(root, "/proc/pressure/memory", true, |reading| &mut reading.pressure_memory)
-}
+pub const MEMORY: Entry = Entry {
+    name: "pressure_memory",
+    groups: valid::PRESSURE_MEMORY,
+    period_ms: PERIOD_MS,
+    discover: |root| {
+        let fields: Fields =
+            |sample| (&mut sample.pressure_memory_some_ppm, &mut sample.pressure_memory_full_ppm);
+        discover(root, "/proc/pressure/memory", valid::PRESSURE_MEMORY, fields)
+    },
+    devices: no_devices,
+    files: &[("proc/pressure", &["memory"])],
+    check: "some {pressure_memory_some_ppm}, full {pressure_memory_full_ppm}",
+};
 
 /// Tasks that wait for I/O.
-pub fn discover_io(root: &Root) -> Result<Box<dyn Source>, String> {
-    discover(root, "/proc/pressure/io", true, |reading| &mut reading.pressure_io)
+pub const IO: Entry = Entry {
+    name: "pressure_io",
+    groups: valid::PRESSURE_IO,
+    period_ms: PERIOD_MS,
+    discover: |root| {
+        let fields: Fields =
+            |sample| (&mut sample.pressure_io_some_ppm, &mut sample.pressure_io_full_ppm);
+        discover(root, "/proc/pressure/io", valid::PRESSURE_IO, fields)
+    },
+    devices: no_devices,
+    files: &[("proc/pressure", &["io"])],
+    check: "some {pressure_io_some_ppm}, full {pressure_io_full_ppm}",
+};
+
+/// The kernel makes the averages anew as often.
+const PERIOD_MS: u64 = 2000;
+
+/// The shares in which some task waited and in which all did.
+type Fields = fn(&mut Snapshot) -> (&mut u32, &mut u32);
+
+struct PressureFile {
+    file: ValueFile,
+    group: u64,
+    fields: Fields,
 }
 
 fn discover(
     root: &Root,
     path: &str,
-    needs_full: bool,
-    field: fn(&mut Reading) -> &mut Option<Pressure>,
+    group: u64,
+    fields: Fields,
 ) -> Result<Box<dyn Source>, String> {
     let file = root.open(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => {
@@ -53,20 +91,32 @@ fn discover(
         }
         _ => error.to_string(),
     })?;
-    tried(PressureFile { file, needs_full, field })
+    tried(PressureFile { file, group, fields })
 }
 
 impl Source for PressureFile {
-    fn read(&mut self, reading: &mut Reading) -> io::Result<()> {
+    fn read(&mut self, _now_ns: u64, draft: &mut Draft) -> io::Result<u64> {
         let mut buffer = [0; FILE_BYTES];
-        let pressure = self.file.bytes(&mut buffer).and_then(|bytes| parse(bytes, self.needs_full));
-        *(self.field)(reading) = self.file.known(pressure)?;
-        Ok(())
+        let needs_full = self.group != valid::PRESSURE_CPU;
+        let pressure = self.file.bytes(&mut buffer).and_then(|bytes| parse(bytes, needs_full));
+        let Some(Pressure { some_ppm, full_ppm }) = self.file.known(pressure)? else {
+            return Ok(0);
+        };
+        let (some, full) = (self.fields)(&mut draft.sample);
+        (*some, *full) = (some_ppm, full_ppm);
+        Ok(self.group)
     }
 
     fn origin(&self) -> String {
         format!("{} (avg10 of some and full)", self.file.path())
     }
+}
+
+/// What a file says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Pressure {
+    some_ppm: u32,
+    full_ppm: u32,
 }
 
 /// `some avg10=0.12 avg60=0.03 avg300=0.00 total=123`, and the same for `full`.

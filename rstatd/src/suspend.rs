@@ -1,0 +1,56 @@
+//! Whether the machine was suspended between two ticks.
+//!
+//! CLOCK_BOOTTIME counts the time of a suspend, CLOCK_MONOTONIC does not (clock_gettime(2)).
+//! The two are read one after the other, so that their difference is known within two
+//! bounds: no delay between two readings looks like a suspend.
+
+/// The upper bound of the difference that was seen last.
+#[derive(Debug, Default)]
+pub struct Suspend {
+    most_ns: Option<u64>,
+}
+
+impl Suspend {
+    /// Whether there was a suspend since the call before. The clocks are given.
+    pub fn has_ended(
+        &mut self,
+        monotonic_ns: impl Fn() -> u64,
+        boottime_ns: impl Fn() -> u64,
+    ) -> bool {
+        let before_ns = monotonic_ns();
+        let boottime_ns = boottime_ns();
+        let least_ns = boottime_ns.saturating_sub(monotonic_ns());
+        let most_ns = boottime_ns.saturating_sub(before_ns);
+        self.most_ns.replace(most_ns).is_some_and(|earlier_ns| least_ns > earlier_ns)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn only_a_difference_that_has_grown_for_certain_is_a_suspend() {
+        let mut suspend = Suspend::default();
+        // CLOCK_MONOTONIC, the time until CLOCK_BOOTTIME is read and until CLOCK_MONOTONIC
+        // is read again, and all that was ever slept.
+        let mut check = |now_ns: u64, delays: [u64; 2], slept_ns: u64, expected| {
+            let monotonic_ns = Cell::new(now_ns);
+            let read = |delay_ns| monotonic_ns.replace(monotonic_ns.get() + delay_ns);
+            let delays = delays.map(Cell::new);
+            let ended =
+                suspend.has_ended(|| read(delays[0].take()), || read(delays[1].take()) + slept_ns);
+            assert_eq!(ended, expected, "{now_ns}");
+        };
+        check(1_000, [10, 10], 5_000, false);
+        check(2_000, [10, 10], 5_000, false);
+        // The daemon did not run for a while between two clocks.
+        check(3_000, [900_000, 10], 5_000, false);
+        check(1_000_000, [10, 900_000], 5_000, false);
+        check(2_000_000, [10, 10], 5_000, false);
+        check(3_000_000, [10, 10], 2_005_000, true);
+        check(4_000_000, [10, 10], 2_005_000, false);
+    }
+}
