@@ -29,7 +29,7 @@
           installPhase = ''
             runHook preInstall
             install -Dm755 -t $out/bin target/*/release/rstatd target/*/release/rstat-read \
-              target/*/release/rstat-waybar
+              target/*/release/rstat-waybar target/*/release/rstat-watch
             make -o library install-library PREFIX=$out
             runHook postInstall
           '';

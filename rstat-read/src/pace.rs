@@ -8,8 +8,7 @@ use rstat_shm::{Interrupt, Snapshot};
 
 use crate::follow::Follower;
 use crate::report::State;
-use crate::text::decimal::Decimal;
-use crate::text::option::OptionError;
+use rstat_options::{Decimal, OptionError};
 
 /// The part of an interval by which a sample may come early.
 const EARLY_FRACTION: u32 = 10;

@@ -1,4 +1,4 @@
-//! The two programs: their messages and exit codes, and that each ends.
+//! The programs: their messages and exit codes, and that each ends.
 
 mod region;
 mod samples;
@@ -9,10 +9,18 @@ use std::os::unix::fs::{FileExt, PermissionsExt, symlink};
 use std::process::{Command, Stdio};
 
 use region::{Scratch, published, run};
+use rstat_read::outputs::OUTPUTS;
 use rstat_shm::layout;
 
 const READ: &str = env!("CARGO_BIN_EXE_rstat-read");
 const WAYBAR: &str = env!("CARGO_BIN_EXE_rstat-waybar");
+/// All programs with their names.
+const PROGRAMS: &[(&str, &str)] = &[
+    (READ, "rstat-read"),
+    (WAYBAR, "rstat-waybar"),
+    #[cfg(feature = "watch")]
+    (env!("CARGO_BIN_EXE_rstat-watch"), "rstat-watch"),
+];
 
 fn command(program: &str) -> Command {
     let mut command = Command::new(program);
@@ -22,11 +30,14 @@ fn command(program: &str) -> Command {
 
 #[test]
 fn help_and_version_are_printed_and_wrong_options_named() {
-    for (program, name) in [(READ, "rstat-read"), (WAYBAR, "rstat-waybar")] {
+    for (program, name) in PROGRAMS {
         for option in ["--help", "-h"] {
             let (code, output, errors) = run(command(program).arg(option));
             assert_eq!((code, errors.as_str()), (Some(0), ""));
             assert!(output.contains(&format!("Usage: {name}")), "{output}");
+            for line in output.lines() {
+                assert!(line.chars().count() <= 92, "{line}");
+            }
         }
         let (code, output, _) = run(command(program).arg("--version"));
         assert_eq!(code, Some(0));
@@ -42,12 +53,11 @@ fn help_and_version_are_printed_and_wrong_options_named() {
         &["--dmup"],
         "rstat-read: unknown option `--dmup`; did you mean `--dump`? (see rstat-read --help)\n",
     );
-    check(
-        READ,
-        &["--format", "xml"],
-        "rstat-read: --format is one of text, json, jsonl, env, prometheus, i3bar, polybar, \
-         template, not 'xml' (see rstat-read --help)\n",
-    );
+    let formats = OUTPUTS.map(|kind| kind.name).join(", ");
+    assert!(formats.starts_with("text, json, jsonl, env, prometheus, i3bar, "), "{formats}");
+    let expected =
+        format!("rstat-read: --format is one of {formats}, not 'xml' (see rstat-read --help)\n");
+    check(READ, &["--format", "xml"], &expected);
     check(
         READ,
         &["sample"],

@@ -1,4 +1,4 @@
-//! `rstat-read` on a terminal: colours, and the view of `--watch`, which draws,
+//! Programs on a terminal: the colours of `rstat-read`, and `rstat-watch`, which draws,
 //! obeys keys and signals, and leaves the terminal as it was.
 #![cfg(feature = "watch")]
 #![expect(unsafe_code, reason = "pseudo-terminals are opened by C functions")]
@@ -187,10 +187,9 @@ fn take_terminal() -> io::Result<()> {
     Ok(())
 }
 
-fn read(region: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rstat-read"));
+fn command(program: &str, region: &Path) -> Command {
+    let mut command = Command::new(program);
     command.env("RSTAT_SHM", region).env("TERM", "xterm-256color").env_remove("NO_COLOR");
-    command.args(arguments);
     command
 }
 
@@ -199,8 +198,8 @@ fn text_has_colours_for_those_who_want_them() {
     let scratch = Scratch::new();
     let _writer = published(&scratch);
     let check = |variable: (&str, &str), is_coloured: bool| {
-        let mut command = read(&scratch.region(), &["--dump"]);
-        command.env(variable.0, variable.1);
+        let mut command = command(env!("CARGO_BIN_EXE_rstat-read"), &scratch.region());
+        command.arg("--dump").env(variable.0, variable.1);
         let mut terminal = Terminal::start(80, 24, &mut command);
         terminal.expect("sample 1 is ");
         let colour = if is_coloured { "\x1b[32mfresh\x1b[0m, " } else { "fresh, " };
@@ -219,7 +218,7 @@ mod watch {
     use super::*;
 
     fn watch(region: &Path) -> Command {
-        read(region, &["--watch"])
+        command(env!("CARGO_BIN_EXE_rstat-watch"), region)
     }
 
     #[test]
@@ -342,7 +341,7 @@ mod watch {
         assert_eq!(output.status.code(), Some(2));
         assert_eq!(
             String::from_utf8(output.stderr).unwrap(),
-            "rstat-read: --watch needs a terminal for its input and output (see rstat-read --help)\n"
+            "rstat-watch: it needs a terminal for its input and output (see rstat-watch --help)\n"
         );
     }
 }

@@ -7,12 +7,12 @@ use rstat_shm::{Snapshot, Writer};
 
 use crate::backend::Backend;
 use crate::monitor::Monitor;
-use crate::options::Options;
+use crate::options::DaemonOptions;
 use crate::source::{Root, entries};
 use crate::sys::{self, EndingSignals};
 
 /// Publishes until one of the ending signals comes.
-pub fn run(options: &Options) -> Result<(), String> {
+pub fn run(options: &DaemonOptions) -> Result<(), String> {
     let signals = EndingSignals::hold();
     let (mut monitor, mut writer) = open(options)?;
     let mut schedule = Schedule::start(options.interval);
@@ -28,7 +28,7 @@ pub fn run(options: &Options) -> Result<(), String> {
 }
 
 /// Publishes one sample with rates over one interval, and leaves.
-pub fn once(options: &Options) -> Result<(), String> {
+pub fn once(options: &DaemonOptions) -> Result<(), String> {
     let signals = EndingSignals::hold();
     let (mut monitor, mut writer) = open(options)?;
     monitor.sample(&mut report);
@@ -40,7 +40,7 @@ pub fn once(options: &Options) -> Result<(), String> {
 }
 
 /// Opens the backend that was asked for.
-pub fn open_backend(options: &Options) -> Result<Backend, String> {
+pub fn open_backend(options: &DaemonOptions) -> Result<Backend, String> {
     Backend::open(options.source, options.probe.as_deref(), &Root::default(), &mut report)
 }
 
@@ -50,7 +50,7 @@ pub fn report(line: &str) {
     let _ = writeln!(io::stderr(), "rstatd: {line}");
 }
 
-fn open(options: &Options) -> Result<(Monitor, Writer), String> {
+fn open(options: &DaemonOptions) -> Result<(Monitor, Writer), String> {
     // The region first: a second daemon is told so before it touches the kernel.
     let writer = Writer::open(&options.shm).map_err(|error| error.to_string())?;
     sys::lift_file_limit();

@@ -1,30 +1,34 @@
 //! `rstatd`: arguments, one call, an exit code.
 
+use std::env;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use rstatd::options::{self, Command, HELP, Options};
+use rstat_options::Asked;
+use rstatd::options::{Command, DaemonOptions, PROGRAM};
 use rstatd::source::Root;
 use rstatd::{bench, check, daemon, record};
 
 fn main() -> ExitCode {
-    let options = match options::parse(std::env::args_os().skip(1), options::path_variable()) {
-        Ok(options) => options,
+    let asked = match PROGRAM.parse(env::args_os().skip(1), DaemonOptions::default()) {
+        Ok(asked) => asked,
         Err(error) => {
-            daemon::report(&error.to_string());
+            daemon::report(&format!("{error}; see rstatd --help"));
             return ExitCode::from(2);
         }
     };
-    match run(&options) {
-        Ok(code) => code,
-        Err(line) => {
-            daemon::report(&line);
-            ExitCode::FAILURE
-        }
-    }
+    let result = match asked {
+        Asked::Help => print(&PROGRAM.help()),
+        Asked::Version => print(&version()),
+        Asked::Run(options) => run(&options),
+    };
+    result.unwrap_or_else(|line| {
+        daemon::report(&line);
+        ExitCode::FAILURE
+    })
 }
 
-fn run(options: &Options) -> Result<ExitCode, String> {
+fn run(options: &DaemonOptions) -> Result<ExitCode, String> {
     match &options.command {
         Command::Run => daemon::run(options)?,
         Command::Once => daemon::once(options)?,
@@ -35,11 +39,9 @@ fn run(options: &Options) -> Result<ExitCode, String> {
         Command::Record(directory) => {
             record::run(&Root::default(), directory, &mut io::stdout())?;
         }
-        Command::Bench(samples, format) => {
-            bench::run(options, *samples, *format, &mut io::stdout())?;
+        Command::Bench(samples) => {
+            bench::run(options, *samples, options.format, &mut io::stdout())?;
         }
-        Command::Help => print(HELP)?,
-        Command::Version => print(&version())?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -48,6 +50,8 @@ fn version() -> String {
     format!("rstatd {} (probe: {})\n", env!("CARGO_PKG_VERSION"), rstat_probe::BUILT_BY)
 }
 
-fn print(text: &str) -> Result<(), String> {
-    io::stdout().write_all(text.as_bytes()).map_err(|error| format!("print: {error}"))
+fn print(text: &str) -> Result<ExitCode, String> {
+    let result = io::stdout().write_all(text.as_bytes());
+    result.map_err(|error| format!("print: {error}"))?;
+    Ok(ExitCode::SUCCESS)
 }

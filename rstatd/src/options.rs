@@ -1,58 +1,25 @@
 //! The command line.
 
 use std::ffi::OsString;
-use std::fmt;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
-use lexopt::{Arg, Parser, ValueExt};
+use rstat_options::{OptionError, Program, Section};
 use rstat_shm::{DEFAULT_PATH, PATH_VARIABLE};
 
 use crate::backend::Choice;
 
 /// Shortest and longest `--interval`, milliseconds.
-const INTERVAL_MS: std::ops::RangeInclusive<u64> = 10..=60_000;
+const INTERVAL_MS: RangeInclusive<u64> = 10..=60_000;
 const DEFAULT_INTERVAL_MS: u64 = 1000;
-/// Most samples of `--bench`: their times are kept in memory.
-const MAX_BENCH: u64 = 1_000_000;
+/// Samples that `--bench` may take: their times are kept in memory.
+const BENCH: RangeInclusive<u64> = 1..=1_000_000;
 
-/// `--help`.
-pub const HELP: &str = "\
-rstatd - samples the machine and publishes to shared memory, for status bars to read
-
-Usage: rstatd [OPTIONS]
-
-Options:
-      --interval MS    time between two samples, 10 to 60000 [default: 1000]
-      --shm PATH       region to publish to [default: $RSTAT_SHM, else /dev/shm/rstat/v1]
-      --source SOURCE  where CPU and process figures come from [default: auto]
-                         auto  the BPF probe if it works, else /proc
-                         bpf   the BPF probe; needs root, or CAP_BPF and CAP_PERFMON
-                         proc  the files of /proc
-      --probe FILE     load this BPF object instead of the built-in one
-  -h, --help           print this and leave
-  -V, --version        print the version and leave
-
-Instead of running as a daemon:
-      --once           publish one sample, after one interval, and leave
-      --check          say where each figure comes from, its value now, and what is
-                       missing and why; the status is 0 when the core set works
-      --root DIR       of --check: explain the machine that was recorded there
-      --record DIR     copy what --check looks at into an empty directory, without
-                       serial numbers, for a report of a bug
-      --bench N        take N samples 1 ms apart and say what they cost
-      --format FORMAT  of --bench: text or json [default: text]
-
-Signals: SIGTERM, SIGINT and SIGHUP mark the region as stopped and end the daemon, unless
-         it was started with orders to ignore them, as by nohup.
-Exit status: 0 in order, 1 something failed, 2 the command line is wrong.
-";
-
-/// What the program was asked to do.
+/// What the program does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// Publish until told to stop.
+    /// Publish until a signal comes.
     Run,
     /// Publish one sample.
     Once,
@@ -61,17 +28,14 @@ pub enum Command {
     /// Copy the files that are looked at into this directory.
     Record(PathBuf),
     /// Measure so many samples.
-    Bench(u64, Format),
-    /// Print [`HELP`].
-    Help,
-    /// Print the version.
-    Version,
+    Bench(u64),
 }
 
 /// How `--bench` prints.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
     /// For people.
+    #[default]
     Text,
     /// For programs.
     Json,
@@ -79,7 +43,7 @@ pub enum Format {
 
 /// The command line, understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Options {
+pub struct DaemonOptions {
     /// What to do.
     pub command: Command,
     /// Time between samples.
@@ -92,166 +56,204 @@ pub struct Options {
     pub probe: Option<PathBuf>,
     /// A recorded machine to explain instead of this one.
     pub root: Option<PathBuf>,
+    /// How `--bench` prints.
+    pub format: Format,
 }
 
-/// What is wrong with a command line, in one line.
-#[derive(Debug, PartialEq, Eq)]
-pub struct UsageError(String);
+type Opt = rstat_options::Opt<DaemonOptions>;
 
-impl fmt::Display for UsageError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}; see rstatd --help", self.0)
+/// `rstatd`.
+pub static PROGRAM: Program<DaemonOptions> = Program {
+    name: "rstatd",
+    about: "rstatd - samples the machine and publishes to shared memory, for status bars to read",
+    usage: &["[OPTION]..."],
+    sections: &[
+        Section {
+            title: "Options",
+            options: &[
+                Opt::os(
+                    "interval",
+                    "MS",
+                    "time between two samples, 10 to 60000 [default: 1000]",
+                    |it, value| {
+                        it.interval = Duration::from_millis(number(&value, INTERVAL_MS)?);
+                        Ok(())
+                    },
+                ),
+                Opt::os(
+                    "shm",
+                    "PATH",
+                    "region to publish to [default: $RSTAT_SHM, else\n/dev/shm/rstat/v1]",
+                    |it, value| {
+                        it.shm = path(value)?;
+                        Ok(())
+                    },
+                ),
+                Opt::text(
+                    "source",
+                    "SOURCE",
+                    "where CPU and process figures come from [default: auto]",
+                    |it, name| {
+                        it.source = word(&SOURCES, name, "--source takes auto, bpf or proc")?;
+                        Ok(())
+                    },
+                )
+                .of(|| words(&SOURCES)),
+                Opt::os(
+                    "probe",
+                    "FILE",
+                    "load this BPF object instead of the built-in one",
+                    |it, value| {
+                        it.probe = Some(path(value)?);
+                        Ok(())
+                    },
+                ),
+            ],
+        },
+        Section {
+            title: "Instead of running as a daemon",
+            options: &[
+                Opt::flag("once", "publish one sample, after one interval, and leave", |it| {
+                    it.command = Command::Once;
+                })
+                .command(),
+                Opt::flag(
+                    "check",
+                    "say where each figure comes from, its value now, and what is\nmissing and why; the status is 0 when the core set works",
+                    |it| it.command = Command::Check,
+                )
+                .command(),
+                Opt::os(
+                    "root",
+                    "DIR",
+                    "of --check: explain the machine that was recorded there",
+                    |it, value| {
+                        it.root = Some(path(value)?);
+                        Ok(())
+                    },
+                )
+                .unless(|it| {
+                    (it.command != Command::Check).then(|| "--root goes with --check".to_owned())
+                }),
+                Opt::os(
+                    "record",
+                    "DIR",
+                    "copy what --check looks at into an empty directory, without\nserial numbers, for a report of a bug",
+                    |it, value| {
+                        it.command = Command::Record(path(value)?);
+                        Ok(())
+                    },
+                )
+                .command(),
+                Opt::os(
+                    "bench",
+                    "N",
+                    "take N samples 1 ms apart and print what they cost",
+                    |it, value| {
+                        it.command = Command::Bench(number(&value, BENCH)?);
+                        Ok(())
+                    },
+                )
+                .command(),
+                Opt::text(
+                    "format",
+                    "FORMAT",
+                    "of --bench [default: text]",
+                    |it, name| {
+                        it.format = word(&FORMATS, name, "--format takes text or json")?;
+                        Ok(())
+                    },
+                )
+                .of(|| words(&FORMATS))
+                .unless(|it| {
+                    let is_bench = matches!(it.command, Command::Bench(_));
+                    (!is_bench).then(|| "--format goes with --bench".to_owned())
+                }),
+            ],
+        },
+    ],
+    notes: &["
+Signals: SIGTERM, SIGINT and SIGHUP mark the region as stopped and end the daemon, unless
+         they were ignored at its start, as by nohup.
+Exit status: 0 in order, 1 something failed, 2 the command line is wrong.
+"],
+};
+
+/// The values of `--source`.
+const SOURCES: [(&str, Choice, &str); 3] = [
+    ("auto", Choice::Auto, "the BPF probe if it works, else /proc"),
+    ("bpf", Choice::Bpf, "the BPF probe; needs root, or CAP_BPF and CAP_PERFMON"),
+    ("proc", Choice::Proc, "the files of /proc"),
+];
+
+/// The values of `--format`.
+const FORMATS: [(&str, Format, &str); 2] =
+    [("text", Format::Text, "for people"), ("json", Format::Json, "for programs")];
+
+impl Default for DaemonOptions {
+    fn default() -> Self {
+        Self::new(std::env::var_os(PATH_VARIABLE))
     }
 }
 
-impl std::error::Error for UsageError {}
-
-impl From<lexopt::Error> for UsageError {
-    fn from(error: lexopt::Error) -> Self {
-        Self(error.to_string())
-    }
-}
-
-/// Reads the arguments after the program's name. `variable` is `$RSTAT_SHM`.
-pub fn parse(
-    arguments: impl IntoIterator<Item = OsString>,
-    variable: Option<OsString>,
-) -> Result<Options, UsageError> {
-    let mut options = Options {
-        command: Command::Run,
-        interval: Duration::from_millis(DEFAULT_INTERVAL_MS),
-        shm: variable
-            .filter(|path| !path.is_empty())
-            .map_or_else(|| DEFAULT_PATH.into(), PathBuf::from),
-        source: Choice::Auto,
-        probe: None,
-        root: None,
-    };
-    let mut format = None;
-    let mut parser = Parser::from_args(arguments);
-    while let Some(argument) = parser.next()? {
-        let command = match argument {
-            Arg::Long("interval") => {
-                options.interval =
-                    Duration::from_millis(number(&mut parser, "--interval", INTERVAL_MS)?);
-                continue;
-            }
-            Arg::Long("shm") => {
-                options.shm = path(&mut parser, "--shm")?;
-                continue;
-            }
-            Arg::Long("source") => {
-                options.source = parser.value()?.parse()?;
-                continue;
-            }
-            Arg::Long("probe") => {
-                options.probe = Some(path(&mut parser, "--probe")?);
-                continue;
-            }
-            Arg::Long("format") => {
-                format = Some(parser.value()?.parse()?);
-                continue;
-            }
-            Arg::Long("root") => {
-                options.root = Some(path(&mut parser, "--root")?);
-                continue;
-            }
-            Arg::Long("once") => Command::Once,
-            Arg::Long("check") => Command::Check,
-            Arg::Long("record") => Command::Record(path(&mut parser, "--record")?),
-            Arg::Long("bench") => {
-                Command::Bench(number(&mut parser, "--bench", 1..=MAX_BENCH)?, Format::Text)
-            }
-            Arg::Short('h') | Arg::Long("help") => Command::Help,
-            Arg::Short('V') | Arg::Long("version") => Command::Version,
-            other => return Err(other.unexpected().into()),
-        };
-        if options.command != Command::Run && !asks_for_text(&command) {
-            return Err(UsageError(
-                "--once, --check, --record and --bench exclude each other".into(),
-            ));
+impl DaemonOptions {
+    /// The options of an empty command line. `variable` is `$RSTAT_SHM`.
+    fn new(variable: Option<OsString>) -> Self {
+        let shm = variable.filter(|path| !path.is_empty());
+        Self {
+            command: Command::Run,
+            interval: Duration::from_millis(DEFAULT_INTERVAL_MS),
+            shm: shm.map_or_else(|| DEFAULT_PATH.into(), PathBuf::from),
+            source: Choice::Auto,
+            probe: None,
+            root: None,
+            format: Format::default(),
         }
-        options.command = command;
-        if asks_for_text(&options.command) {
-            return Ok(options);
-        }
     }
-    match (&mut options.command, format) {
-        (_, None) => {}
-        (Command::Bench(_, into), Some(format)) => *into = format,
-        _ => return Err(UsageError("--format goes with --bench".into())),
-    }
-    if options.root.is_some() && options.command != Command::Check {
-        return Err(UsageError("--root goes with --check".into()));
-    }
-    Ok(options)
 }
 
-/// What the environment says about the region's path.
-pub fn path_variable() -> Option<OsString> {
-    std::env::var_os(PATH_VARIABLE)
-}
-
-fn asks_for_text(command: &Command) -> bool {
-    matches!(command, Command::Help | Command::Version)
-}
-
-fn number(
-    parser: &mut Parser,
-    option: &str,
-    range: std::ops::RangeInclusive<u64>,
-) -> Result<u64, UsageError> {
-    let value = parser.value()?;
+fn number(value: &OsString, range: RangeInclusive<u64>) -> Result<u64, OptionError> {
     let number = value.to_str().and_then(|text| text.parse().ok());
     number.filter(|number| range.contains(number)).ok_or_else(|| {
         let (low, high) = (range.start(), range.end());
-        UsageError(format!(
-            "{option} takes a whole number from {low} to {high}, not {:?}",
-            value.to_string_lossy()
+        let value = value.to_string_lossy();
+        OptionError::predicate(format_args!(
+            "takes a whole number from {low} to {high}, not {value:?}"
         ))
     })
 }
 
-fn path(parser: &mut Parser, option: &str) -> Result<PathBuf, UsageError> {
-    let value = parser.value()?;
+fn path(value: OsString) -> Result<PathBuf, OptionError> {
     if value.is_empty() {
-        return Err(UsageError(format!("{option} takes a path, not an empty string")));
+        return Err(OptionError::predicate("takes a path, not an empty string"));
     }
     Ok(value.into())
 }
 
-impl FromStr for Choice {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "auto" => Ok(Self::Auto),
-            "bpf" => Ok(Self::Bpf),
-            "proc" => Ok(Self::Proc),
-            _ => Err("--source takes auto, bpf or proc".into()),
-        }
-    }
+fn words<T>(all: &[(&'static str, T, &'static str)]) -> Vec<(&'static str, &'static str)> {
+    all.iter().map(|(word, _, help)| (*word, *help)).collect()
 }
 
-impl FromStr for Format {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "text" => Ok(Self::Text),
-            "json" => Ok(Self::Json),
-            _ => Err("--format takes text or json".into()),
-        }
-    }
+fn word<T: Copy>(words: &[(&str, T, &str)], text: &str, right: &str) -> Result<T, OptionError> {
+    let found = words.iter().find(|(word, ..)| *word == text);
+    found
+        .map(|(_, value, _)| *value)
+        .ok_or_else(|| OptionError::whole(format_args!("cannot parse argument {text:?}: {right}")))
 }
 
 #[cfg(test)]
 mod tests {
+    use rstat_options::Asked;
+
     use super::*;
 
-    fn parsed(line: &str) -> Result<Options, String> {
+    fn parsed(line: &str) -> Result<DaemonOptions, String> {
         let arguments = line.split_whitespace().map(OsString::from);
-        parse(arguments, Some("/env".into())).map_err(|error| error.to_string())
+        match PROGRAM.parse(arguments, DaemonOptions::new(Some("/env".into()))) {
+            Ok(Asked::Run(options)) => Ok(options),
+            Ok(Asked::Help | Asked::Version) => Err("text".to_owned()),
+            Err(error) => Err(error.to_string()),
+        }
     }
 
     #[test]
@@ -262,18 +264,18 @@ mod tests {
         assert_eq!((options.source, options.shm), (Choice::Proc, "/x".into()));
         assert_eq!(options.probe, Some("p.o".into()));
         assert_eq!(parsed("").unwrap().shm, PathBuf::from("/env"));
-        assert_eq!(parse([], None).unwrap().shm, PathBuf::from(DEFAULT_PATH));
-        let command = Command::Bench(10, Format::Json);
-        assert_eq!(parsed("--format json --bench 10").unwrap().command, command);
+        assert_eq!(DaemonOptions::new(None).shm, PathBuf::from(DEFAULT_PATH));
+        let options = parsed("--format json --bench 10").unwrap();
+        assert_eq!((options.command, options.format), (Command::Bench(10), Format::Json));
         assert_eq!(parsed("--root r --check").unwrap().root, Some("r".into()));
         assert_eq!(parsed("--record d").unwrap().command, Command::Record("d".into()));
-        assert_eq!(parsed("--once --help").unwrap().command, Command::Help);
+        assert_eq!(parsed("--once --help"), Err("text".to_owned()));
     }
 
     #[test]
     fn a_bad_option_names_itself_and_what_would_be_right() {
         let check = |line: &str, text: &str| {
-            assert_eq!(parsed(line), Err(format!("{text}; see rstatd --help")), "{line}");
+            assert_eq!(parsed(line), Err(text.to_owned()), "{line}");
         };
         check("--interval 9", "--interval takes a whole number from 10 to 60000, not \"9\"");
         check("--interval 1s", "--interval takes a whole number from 10 to 60000, not \"1s\"");
@@ -289,14 +291,5 @@ mod tests {
         check("--record x --check", "--once, --check, --record and --bench exclude each other");
         check("--record", "missing argument for option '--record'");
         check("--source top", "cannot parse argument \"top\": --source takes auto, bpf or proc");
-    }
-
-    #[test]
-    fn the_help_names_every_option() {
-        let source = include_str!("options.rs");
-        for part in source.split("Arg::Long(\"").skip(1) {
-            let option = part.split('"').next().unwrap();
-            assert!(HELP.contains(&format!("--{option}")), "--{option}");
-        }
     }
 }

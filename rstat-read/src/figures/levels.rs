@@ -4,8 +4,7 @@ use rstat_shm::Snapshot;
 
 use crate::figures::gauge::{GAUGE_COUNT, GAUGES, Gauge, Row};
 use crate::figures::level::{Level, Threshold};
-use crate::text::decimal::Decimal;
-use crate::text::option::{Once, OptionError, number, pairs};
+use rstat_options::{Decimal, Once, OptionError, number, pairs};
 
 /// The figure of that name or short name.
 fn find(name: &str) -> Result<&'static Row, OptionError> {

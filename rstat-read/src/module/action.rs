@@ -4,7 +4,7 @@ use rstat_shm::snapshot::KernelThreads;
 
 use crate::module::look::{Lists, Look};
 use crate::sys;
-use crate::text::option::{OptionError, count, pairs, word};
+use rstat_options::{OptionError, count, pairs, word};
 
 /// What a signal changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 pub mod action;
 pub mod appearance;
 pub mod options;
+pub(crate) mod running;
 
 pub(crate) mod blocks;
 mod format;
@@ -12,3 +13,4 @@ mod tooltip;
 pub use appearance::{Appearance, Module};
 pub use look::{Detail, Lists, Look};
 pub use options::ModuleOptions;
+pub use rstat_options::OptionError;

@@ -1,10 +1,10 @@
-//! The options of a module: one table of names, values and help, whoever sets
-//! them, be it a command line or the configuration of a bar.
+//! The options of a module: one table of names, values and help, for command lines
+//! and for the configuration of bars.
 
-use std::fmt::{self, Write};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use rstat_options::{Opt, OptionError, count, number, word};
 use rstat_shm::fields::Unit;
 use rstat_shm::snapshot::KernelThreads;
 
@@ -16,7 +16,6 @@ use crate::module::format::{Format, Slot};
 use crate::module::look::{Detail, Lists, Look};
 use crate::report::Report;
 use crate::text::markup::Markup;
-use crate::text::option::{OptionError, count, number, word};
 use crate::text::well_formed::check as check_markup;
 
 /// Columns that a module may be wide.
@@ -25,8 +24,6 @@ const MOST_COLUMNS: usize = 200;
 const MOST_ICONS: usize = 101;
 /// What the curves may show, in minutes: the region remembers 1024 samples.
 const SPANS: RangeInclusive<Duration> = Duration::from_secs(6)..=Duration::from_secs(86_400);
-/// Column of the help texts.
-const HELP_COLUMN: usize = 26;
 
 /// How a module looks and when it changes.
 #[derive(Clone, Debug, Default)]
@@ -51,186 +48,162 @@ pub struct ModuleOptions {
     pub look: Look,
 }
 
-/// One option.
-pub struct ModuleOption {
-    /// Its name.
-    pub name: &'static str,
-    /// What its value is; empty for a switch, which takes `true` and `false` as well.
-    pub value: &'static str,
-    /// What it does, in lines.
-    pub help: &'static str,
-    set: fn(&mut ModuleOptions, &str) -> Result<(), OptionError>,
+/// The number of options.
+pub const COUNT: usize = 16;
+
+/// The options of a module, as a part of whatever has a module.
+#[expect(clippy::too_many_lines, reason = "a table, a row for each option")]
+pub const fn rows<T: AsMut<ModuleOptions>>() -> [Opt<T>; COUNT] {
+    [
+        Opt::text(
+            "format",
+            "TEMPLATE",
+            "the text: '{icon} {cpu.busy:>3}% {cpu.temp}°'; rstat-read --list\nprints all names, rstat-read --help how templates are written",
+            |it, text| {
+                it.as_mut().text = Some(format(text, &[Slot::Icon])?);
+                Ok(())
+            },
+        ),
+        Opt::text(
+            "tooltip-format",
+            "TEMPLATE",
+            "the tooltip while all is well; {tooltip} is the usual one",
+            |it, text| {
+                it.as_mut().tooltip = Some(format(text, &[Slot::Icon, Slot::Tooltip])?);
+                Ok(())
+            },
+        ),
+        Opt::text(
+            "alt",
+            "TEMPLATE",
+            "Waybar's {alt}, by which format-icons can choose (default: the\nfirst class)",
+            |it, text| {
+                it.as_mut().alt = Some(format(text, &[])?);
+                Ok(())
+            },
+        ),
+        Opt::text(
+            "percentage",
+            "NAME",
+            "the figure for icons and Waybar's {percentage}: one in per cent,\nor a temperature (default cpu.busy)",
+            |it, text| {
+                it.as_mut().percentage = Some(percentage(text)?);
+                Ok(())
+            },
+        ),
+        Opt::text(
+            "icons",
+            "LIST",
+            "icons by percentage, lowest first, with commas between: ▁,▃,▅,█",
+            |it, text| {
+                let icons: Vec<_> = text.split(',').map(str::to_owned).collect();
+                count(&icons.len().to_string(), MOST_ICONS)?;
+                it.as_mut().icons = icons;
+                Ok(())
+            },
+        ),
+        Opt::text(
+            "width",
+            "COLUMNS",
+            "pad the text on its left to so many columns (spaces as wide as\ndigits), so that the bar does not move",
+            |it, text| {
+                it.as_mut().width = count(text, MOST_COLUMNS)?;
+                Ok(())
+            },
+        ),
+        Opt::text(
+            "warning",
+            "LIST",
+            "where the class warning begins: cpu=70,temp=80,mem=off",
+            |it, text| it.as_mut().thresholds.set(Level::Warning, text),
+        ),
+        Opt::text("critical", "LIST", "the same for critical", |it, text| {
+            it.as_mut().thresholds.set(Level::Critical, text)
+        }),
+        Opt::text(
+            "hide-below",
+            "LIST",
+            "an empty text, which hides the module, while all of these are\nlower and nothing is worth a warning: cpu=5,gpu=5",
+            |it, text| it.as_mut().quiet.set(text),
+        ),
+        Opt::text(
+            "detail",
+            "WORD",
+            "what the tooltip has: compact, full (the default), or cores",
+            |it, text| {
+                it.as_mut().look.detail = word(&Detail::NAMES, text)?;
+                Ok(())
+            },
+        ),
+        Opt::text(
+            "history",
+            "MINUTES",
+            "the time that the tooltip's curves show (default 2)",
+            |it, text| {
+                it.as_mut().look.span = minutes(text)?;
+                Ok(())
+            },
+        ),
+        Opt::switch(
+            "applications",
+            "list applications where they are known (the default)",
+            |it, is| {
+                it.as_mut().look.lists = if is { Lists::Applications } else { Lists::Processes };
+            },
+        ),
+        Opt::switch("processes", "list processes", |it, is| {
+            it.as_mut().look.lists = if is { Lists::Processes } else { Lists::Applications };
+        }),
+        Opt::switch("kernel-threads", "list kernel threads, too", |it, is| {
+            it.as_mut().look.kernel_threads =
+                if is { KernelThreads::Shown } else { KernelThreads::Hidden };
+        }),
+        Opt::text(
+            "colors",
+            "LIST",
+            "of the tooltip's cpu, memory, disk, gpu and alert: cpu=#5b8def;\nnone: the theme's",
+            |it, text| it.as_mut().look.ink.set_colours(text),
+        ),
+        Opt::text(
+            "markup",
+            "WORD",
+            "pango (the default), or none, for Waybar's \"escape\": true and for\nother bars",
+            |it, text| {
+                it.as_mut().look.ink.markup = word(&Markup::NAMES, text)?;
+                Ok(())
+            },
+        ),
+    ]
 }
 
-/// All of them.
-pub const OPTIONS: &[ModuleOption] = &[
-    ModuleOption {
-        name: "format",
-        value: "TEMPLATE",
-        help: "the text: '{icon} {cpu.busy:>3}% {cpu.temp}°'; rstat-read --list\nprints all names, rstat-read --help how templates are written",
-        set: |options, text| {
-            options.text = Some(format(text, &[Slot::Icon])?);
-            Ok(())
-        },
-    },
-    ModuleOption {
-        name: "tooltip-format",
-        value: "TEMPLATE",
-        help: "the tooltip while all is well; {tooltip} is the usual one",
-        set: |options, text| {
-            options.tooltip = Some(format(text, &[Slot::Icon, Slot::Tooltip])?);
-            Ok(())
-        },
-    },
-    ModuleOption {
-        name: "alt",
-        value: "TEMPLATE",
-        help: "Waybar's {alt}, by which format-icons can choose (default: the\nfirst class)",
-        set: |options, text| {
-            options.alt = Some(format(text, &[])?);
-            Ok(())
-        },
-    },
-    ModuleOption {
-        name: "percentage",
-        value: "NAME",
-        help: "the figure for icons and Waybar's {percentage}: one in per cent,\nor a temperature (default cpu.busy)",
-        set: |options, text| {
-            let metric = Metric::named(text).map_err(OptionError::new)?;
-            if !matches!(metric.unit(), Unit::Ppm | Unit::MilliCelsius) {
-                return Err(OptionError::new(format_args!(
-                    "`{text}` is neither in per cent nor a temperature, as cpu.busy and cpu.temp are"
-                )));
-            }
-            options.percentage = Some(metric);
-            Ok(())
-        },
-    },
-    ModuleOption {
-        name: "icons",
-        value: "LIST",
-        help: "icons by percentage, lowest first, with commas between: ▁,▃,▅,█",
-        set: |options, text| {
-            let icons: Vec<_> = text.split(',').map(str::to_owned).collect();
-            count(&icons.len().to_string(), MOST_ICONS)?;
-            options.icons = icons;
-            Ok(())
-        },
-    },
-    ModuleOption {
-        name: "width",
-        value: "COLUMNS",
-        help: "pad the text on its left to so many columns (spaces as wide as\ndigits), so that the bar does not move",
-        set: |options, text| {
-            options.width = count(text, MOST_COLUMNS)?;
-            Ok(())
-        },
-    },
-    ModuleOption {
-        name: "warning",
-        value: "LIST",
-        help: "where the class warning begins: cpu=70,temp=80,mem=off",
-        set: |options, text| options.thresholds.set(Level::Warning, text),
-    },
-    ModuleOption {
-        name: "critical",
-        value: "LIST",
-        help: "the same for critical",
-        set: |options, text| options.thresholds.set(Level::Critical, text),
-    },
-    ModuleOption {
-        name: "hide-below",
-        value: "LIST",
-        help: "an empty text, which hides the module, while all of these are\nlower and nothing is worth a warning: cpu=5,gpu=5",
-        set: |options, text| options.quiet.set(text),
-    },
-    ModuleOption {
-        name: "detail",
-        value: "WORD",
-        help: "what the tooltip has: compact, full (the default), or cores",
-        set: |options, text| {
-            options.look.detail = word(&Detail::NAMES, text)?;
-            Ok(())
-        },
-    },
-    ModuleOption {
-        name: "history",
-        value: "MINUTES",
-        help: "the time that the tooltip's curves show (default 2)",
-        set: |options, text| {
-            let span = number("it", text)?.of(60_000).try_into().map(Duration::from_millis);
-            options.look.span = span.ok().filter(|span| SPANS.contains(span)).ok_or_else(|| {
-                OptionError::new(format_args!(
-                    "it is a number of minutes from 0.1 to 1440, not '{text}'"
-                ))
-            })?;
-            Ok(())
-        },
-    },
-    ModuleOption {
-        name: "applications",
-        value: "",
-        help: "list applications where they are known (the default)",
-        set: |options, text| {
-            options.look.lists = if switch(text)? { Lists::Applications } else { Lists::Processes };
-            Ok(())
-        },
-    },
-    ModuleOption {
-        name: "processes",
-        value: "",
-        help: "list processes",
-        set: |options, text| {
-            options.look.lists = if switch(text)? { Lists::Processes } else { Lists::Applications };
-            Ok(())
-        },
-    },
-    ModuleOption {
-        name: "kernel-threads",
-        value: "",
-        help: "list kernel threads, too",
-        set: |options, text| {
-            options.look.kernel_threads =
-                if switch(text)? { KernelThreads::Shown } else { KernelThreads::Hidden };
-            Ok(())
-        },
-    },
-    ModuleOption {
-        name: "colors",
-        value: "LIST",
-        help: "of the tooltip's cpu, memory, disk, gpu and alert: cpu=#5b8def;\nnone: the theme's",
-        set: |options, text| options.look.ink.set_colours(text),
-    },
-    ModuleOption {
-        name: "markup",
-        value: "WORD",
-        help: "pango (the default), or none, for Waybar's \"escape\": true and for\nother bars",
-        set: |options, text| {
-            options.look.ink.markup = word(&Markup::NAMES, text)?;
-            Ok(())
-        },
-    },
-];
+/// The options of a module alone.
+pub static OPTIONS: [Opt<ModuleOptions>; COUNT] = rows();
+
+impl AsMut<Self> for ModuleOptions {
+    fn as_mut(&mut self) -> &mut Self {
+        self
+    }
+}
 
 fn format(text: &str, slots: &[Slot]) -> Result<Format, OptionError> {
     Format::parse(text, slots).map_err(OptionError::new)
 }
 
-fn switch(text: &str) -> Result<bool, OptionError> {
-    word(&[("", true), ("true", true), ("false", false)], text)
-        .map_err(|_| OptionError::new(format_args!("it is true or false, not '{text}'")))
+fn percentage(name: &str) -> Result<Metric, OptionError> {
+    let metric = Metric::named(name).map_err(OptionError::new)?;
+    if matches!(metric.unit(), Unit::Ppm | Unit::MilliCelsius) {
+        return Ok(metric);
+    }
+    Err(OptionError::new(format_args!(
+        "`{name}` is neither in per cent nor a temperature, as cpu.busy and cpu.temp are"
+    )))
 }
 
-impl ModuleOption {
-    /// The option of that name.
-    pub fn named(name: &str) -> Option<&'static Self> {
-        OPTIONS.iter().find(|option| option.name == name)
-    }
-
-    /// Gives it a value.
-    pub fn set(&self, options: &mut ModuleOptions, value: &str) -> Result<(), OptionError> {
-        (self.set)(options, value)
-    }
+fn minutes(text: &str) -> Result<Duration, OptionError> {
+    let span = number("it", text)?.of(60_000).try_into().map(Duration::from_millis);
+    span.ok().filter(|span| SPANS.contains(span)).ok_or_else(|| {
+        OptionError::new(format_args!("it is a number of minutes from 0.1 to 1440, not '{text}'"))
+    })
 }
 
 impl ModuleOptions {
@@ -241,10 +214,10 @@ impl ModuleOptions {
     /// options.set("warning", "cpu=70")?;
     /// let wrong = options.set("warnnig", "cpu=70").unwrap_err();
     /// assert_eq!(wrong.to_string(), "unknown option `warnnig`; did you mean `warning`?");
-    /// # Ok::<(), rstat_read::text::OptionError>(())
+    /// # Ok::<(), rstat_read::module::OptionError>(())
     /// ```
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), OptionError> {
-        let option = ModuleOption::named(name).ok_or_else(|| {
+        let option = OPTIONS.iter().find(|option| option.name == name).ok_or_else(|| {
             OptionError::name("option", name, OPTIONS.iter().map(|option| option.name))
         })?;
         option.set(self, value)
@@ -277,18 +250,6 @@ impl ModuleOptions {
         }
         self.icons.iter().try_for_each(|icon| check_markup(icon).map_err(|wrong| ("icons", wrong)))
     }
-}
-
-/// Writes an option as command lines help with it: name, value, and what it does.
-pub fn write_help(out: &mut impl Write, name: &str, value: &str, help: &str) -> fmt::Result {
-    let dashes = format!("      --{name} {value}");
-    let mut lines = help.lines();
-    if dashes.trim_end().len() + 2 > HELP_COLUMN {
-        writeln!(out, "{}", dashes.trim_end())?;
-    } else if let Some(first) = lines.next() {
-        writeln!(out, "{dashes:HELP_COLUMN$}{first}")?;
-    }
-    lines.try_for_each(|line| writeln!(out, "{:HELP_COLUMN$}{line}", ""))
 }
 
 #[cfg(test)]
@@ -351,17 +312,5 @@ mod tests {
             Err("icons: it is markup: for `<` itself write `&lt;`".to_owned())
         );
         assert_eq!(check(&[("format", "CPU & {cpu.busy}"), ("markup", "none")]), Ok(()));
-    }
-
-    #[test]
-    fn help_is_in_columns_and_fits_a_terminal() {
-        let mut text = String::new();
-        for option in OPTIONS {
-            write_help(&mut text, option.name, option.value, option.help).unwrap();
-        }
-        assert!(text.contains("\n      --icons LIST        icons by percentage"), "{text}");
-        for line in text.lines() {
-            assert!(line.chars().count() <= 92, "{line}");
-        }
     }
 }

@@ -6,6 +6,7 @@ use std::fmt::{self, Write};
 
 use rstat_shm::snapshot::{HistoryPoint, valid};
 
+use crate::outputs::output::Output;
 use crate::report::Report;
 use crate::text::json::key;
 
@@ -25,29 +26,33 @@ const COLUMNS: [Column; 9] = [
     ("io_write_bytes_per_s", valid::PROCESS_IO, |point| point.io_write_bytes_per_s.into()),
 ];
 
-/// Writes a report's points, lines and all; nothing without a sample.
-pub fn history(out: &mut String, report: &Report) -> fmt::Result {
-    let latest_ns = report.sample.map_or(0, |sample| sample.monotonic_ns);
-    for point in report.history {
-        out.push('{');
-        key(out, "age_ns")?;
-        let since_ns = latest_ns.saturating_sub(point.monotonic_ns);
-        write!(out, "{}", report.age.as_nanos() + u128::from(since_ns))?;
-        key(out, "monotonic_ns")?;
-        write!(out, "{}", point.monotonic_ns)?;
-        for (name, group, value) in COLUMNS {
-            let is_gpu = group == valid::GPU;
-            let is_known = point.valid & group == group
-                && (!is_gpu || point.flags & HistoryPoint::GPU_BUSY != 0);
-            key(out, name)?;
-            match is_known.then(|| value(point)) {
-                Some(value) => write!(out, "{value}")?,
-                None => out.push_str("null"),
+/// The points of a report, a line each.
+pub struct History;
+
+impl Output for History {
+    fn write(&mut self, out: &mut String, report: &Report) -> fmt::Result {
+        let latest_ns = report.sample.map_or(0, |sample| sample.monotonic_ns);
+        for point in report.history {
+            out.push('{');
+            key(out, "age_ns")?;
+            let since_ns = latest_ns.saturating_sub(point.monotonic_ns);
+            write!(out, "{}", report.age.as_nanos() + u128::from(since_ns))?;
+            key(out, "monotonic_ns")?;
+            write!(out, "{}", point.monotonic_ns)?;
+            for (name, group, value) in COLUMNS {
+                let is_gpu = group == valid::GPU;
+                let is_known = point.valid & group == group
+                    && (!is_gpu || point.flags & HistoryPoint::GPU_BUSY != 0);
+                key(out, name)?;
+                match is_known.then(|| value(point)) {
+                    Some(value) => write!(out, "{value}")?,
+                    None => out.push_str("null"),
+                }
             }
+            out.push_str("}\n");
         }
-        out.push_str("}\n");
+        Ok(())
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -82,7 +87,7 @@ mod tests {
             error: None,
         };
         let mut out = String::new();
-        history(&mut out, &report).unwrap();
+        History.write(&mut out, &report).unwrap();
         let rest =
             "\"load_1m_milli\":null,\"io_read_bytes_per_s\":null,\"io_write_bytes_per_s\":null}\n";
         let line = |age, time, gpu| {

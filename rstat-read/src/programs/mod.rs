@@ -1,10 +1,11 @@
 //! The two executables but for their arguments, and what both have in common:
 //! how they fail, and how they end when nobody reads their output any more.
 
-use std::ffi::OsString;
+use std::env;
 use std::io::{self, Write};
-use std::path::PathBuf;
 use std::process::ExitCode;
+
+use rstat_options::{Asked, Program};
 
 use crate::text::columns::Visible;
 
@@ -31,24 +32,30 @@ pub enum Failure {
 }
 
 /// Writes `text` to the standard output, all of it now.
-pub fn print(text: &str) -> Result<(), Failure> {
+fn print(text: &str) -> Result<(), Failure> {
     let mut output = Patient(io::stdout().lock());
     output.write_all(text.as_bytes()).and_then(|()| output.flush()).map_err(Failure::Output)
 }
 
-/// The path that an option was given; an empty one is a variable that was not set.
-pub fn path(option: &str, value: OsString) -> Result<PathBuf, Failure> {
-    if value.is_empty() {
-        return Err(Failure::Usage(format!("--{option}: it is the path of a file, not ''")));
-    }
-    Ok(value.into())
+/// Does what the command line asks the program for.
+pub fn start<T: Default>(
+    program: &Program<T>,
+    run: impl FnOnce(T) -> Result<(), Failure>,
+) -> ExitCode {
+    let result = match program.parse(env::args_os().skip(1), T::default()) {
+        Ok(Asked::Help) => print(&program.help()),
+        Ok(Asked::Version) => print(&format!("{} {}\n", program.name, env!("CARGO_PKG_VERSION"))),
+        Ok(Asked::Run(options)) => run(options),
+        Err(error) => Err(Failure::Usage(error.to_string())),
+    };
+    finish(program.name, result)
 }
 
 /// The exit code of a program, after it has said on one line why it failed: 1
 /// for what could not be done, 2 for a wrong command line. A reader that has
 /// enough and closes the pipe is no failure: Rust ignores SIGPIPE, so the error
 /// arrives here.
-pub fn finish(program: &str, result: Result<(), Failure>) -> ExitCode {
+fn finish(program: &str, result: Result<(), Failure>) -> ExitCode {
     let (why, code) = match result {
         Ok(()) => return ExitCode::SUCCESS,
         Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
@@ -72,10 +79,4 @@ fn tell(program: &str, why: &str) {
 fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or_default().to_owned()
-}
-
-impl From<lexopt::Error> for Failure {
-    fn from(error: lexopt::Error) -> Self {
-        Self::Usage(error.to_string())
-    }
 }

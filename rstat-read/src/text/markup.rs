@@ -7,7 +7,7 @@
 use std::fmt::{self, Display, Write};
 
 use crate::text::columns::columns;
-use crate::text::option::{Once, OptionError, pairs};
+use rstat_options::{Once, OptionError, pairs};
 
 /// What the text may contain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

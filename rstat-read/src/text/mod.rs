@@ -1,8 +1,6 @@
 //! How text is written: columns, markup, colours, curves, JSON.
 
-pub mod decimal;
 pub mod json;
-pub mod option;
 pub mod paint;
 
 pub(crate) mod advice;
@@ -10,5 +8,3 @@ pub(crate) mod columns;
 pub(crate) mod markup;
 pub(crate) mod sparkline;
 pub(crate) mod well_formed;
-
-pub use option::OptionError;

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use crate::text::option::OptionError;
+use rstat_options::OptionError;
 
 /// Entities that Pango knows by name.
 const ENTITIES: [&str; 5] = ["amp", "lt", "gt", "quot", "apos"];

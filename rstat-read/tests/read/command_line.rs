@@ -2,8 +2,18 @@
 
 use std::path::Path;
 
+use rstat_read::outputs::{OUTPUTS, OutputKind, Templates};
+
 use crate::read;
 use crate::region::run;
+
+/// `i3bar, i3status and polybar`.
+fn listed<'a>(kinds: impl Iterator<Item = &'a &'a OutputKind>) -> String {
+    let names: Vec<_> = kinds.map(|kind| kind.name).collect();
+    let (last, first) = names.split_last().unwrap();
+    assert!(names.contains(&"i3bar") && names.contains(&"polybar"));
+    format!("{} and {last}", first.join(", "))
+}
 
 #[test]
 fn a_wrong_command_line_says_what_would_be_right() {
@@ -20,7 +30,7 @@ fn a_wrong_command_line_says_what_would_be_right() {
     check(&["--formt=json"], "unknown option `--formt`; did you mean `--format`?");
     check(
         &["--history", "--format", "prometheus"],
-        "--list, --history and --watch have a form of their own",
+        "--list and --history have a form of their own",
     );
     check(&["--escape", "html"], "--escape is one of none, pango, polybar, json, not 'html'");
     check(
@@ -46,14 +56,18 @@ fn a_wrong_command_line_says_what_would_be_right() {
         &["--format", "polybar", "--warning", "cup=3"],
         "--warning: unknown figure `cup`; did you mean `cpu`?",
     );
+    let with_levels = OUTPUTS.iter().filter(|kind| kind.has_levels);
     check(
         &["--warning", "cpu=3"],
-        "--warning and --critical are for the formats i3bar and polybar",
+        &format!("--warning and --critical are for the formats {}", listed(with_levels)),
     );
     check(&["--format", "template"], "--format template needs a --template");
+    let with_templates = |of| OUTPUTS.iter().filter(move |kind| kind.templates == of);
+    let with_templates =
+        with_templates(Templates::Required).chain(with_templates(Templates::Optional));
     check(
         &["--format", "json", "--template", "x"],
-        "--template is for the formats template, i3bar and polybar",
+        &format!("--template is for the formats {}", listed(with_templates)),
     );
     check(
         &["--format", "i3bar", "--output", "x"],
@@ -70,12 +84,14 @@ fn a_wrong_command_line_says_what_would_be_right() {
         );
     }
     for options in [
-        ["--watch", "--escape=json"],
+        ["--list", "--escape=json"],
         ["--list", "--kernel-threads"],
         ["--history", "--warning=cpu=3"],
     ] {
-        check(&options, "--list, --history and --watch have a form of their own");
+        check(&options, "--list and --history have a form of their own");
     }
+    check(&["--list", "--history"], "--list and --history exclude each other");
+    check(&["--watch", "--interval=1"], "--watch is a program of its own: rstat-watch");
     check(&["--format", "polybar", "--warning", "cpu=70,cpu=80"], "--warning: cpu is there twice");
     check(
         &["--get", "cpu.busy", "--format", "json"],

@@ -16,7 +16,7 @@ use rstat_shm::Writer;
 
 use crate::daemon::{open_backend, publish, report};
 use crate::monitor::{Monitor, Stages};
-use crate::options::{Format, Options};
+use crate::options::{DaemonOptions, Format};
 use crate::source::{Entry, Root};
 use crate::sys::EndingSignals;
 use statistics::Summary;
@@ -76,7 +76,7 @@ impl Report {
 
 /// Takes the samples and prints what they cost.
 pub fn run(
-    options: &Options,
+    options: &DaemonOptions,
     samples: u64,
     format: Format,
     out: &mut dyn Write,

@@ -13,7 +13,7 @@ use rstat_shm::snapshot::{Process, valid};
 use crate::backend::{Backend, Choice};
 use crate::daemon::{open_backend, report};
 use crate::monitor::Monitor;
-use crate::options::Options;
+use crate::options::DaemonOptions;
 use crate::source::Root;
 use crate::source::probe::ProbeSource;
 use sentence::{bytes, sentence, share};
@@ -25,7 +25,7 @@ const INTERVALS: u32 = 5;
 const CORE: u64 = valid::CPU | valid::MEMORY | valid::LOAD | valid::PROCESSES;
 
 /// Prints the explanation; whether the core set works.
-pub fn run(options: &Options, out: &mut dyn Write) -> Result<bool, String> {
+pub fn run(options: &DaemonOptions, out: &mut dyn Write) -> Result<bool, String> {
     let (root, backend) = match &options.root {
         // The probe would tell of the kernel that runs here.
         Some(path) => {

@@ -13,10 +13,10 @@ use rstat_shm::layout::HISTORY_POINTS;
 use rstat_shm::snapshot::HistoryPoint;
 
 use super::appearance::{Appearance, Strings};
-use super::options::Options;
 use crate::ffi::code::Code;
 use crate::module::Module;
 use crate::module::action::{Action, Actions};
+use crate::module::running::RunningOptions;
 use crate::pace::Pacer;
 
 /// A module of a bar: `struct rstat_module`.
@@ -42,7 +42,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Instance {
     /// A module that has shown nothing yet.
-    pub fn new(options: Options) -> Self {
+    pub fn new(options: RunningOptions) -> Self {
         let pacer = Pacer::new(options.path.as_deref(), options.interval);
         let interrupt = Arc::clone(pacer.follower().interrupt());
         let shown = Shown {

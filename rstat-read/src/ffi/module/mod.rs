@@ -13,7 +13,6 @@ mod options;
 
 use appearance::Appearance;
 use instance::Instance;
-use options::Options;
 
 /// Makes a module.
 #[unsafe(no_mangle)]
@@ -29,7 +28,7 @@ pub extern "C" fn rstat_module_open(
         let module = module.ok_or(Code::Argument)?;
         module.write(None);
         // SAFETY: the count is the one that the caller has given with the array.
-        let options = Options::parse(unsafe { options.get(count) }).map_err(|why| {
+        let options = options::parse(unsafe { options.get(count) }).map_err(|why| {
             // SAFETY: the size is the one that the caller has given with the place.
             if let Ok(error) = unsafe { error.bytes(size) } {
                 put_some(error, &why.to_string());

@@ -4,7 +4,7 @@ use std::fmt::{self, Display};
 
 use crate::figures::metric::catalogue::ROW;
 use crate::figures::metric::{Entry, Metric, catalogue};
-use crate::text::option::distance;
+use rstat_options::distance;
 
 /// A name differs from what was meant by this part of its letters at most.
 const NEAR_FRACTION: usize = 2;

@@ -1,127 +1,145 @@
 //! `rstat-read`: a sample, or one after the other, in the form that is asked for.
 //!
-//! It follows a region as [`Follower`] does, so it shows what there is, waits for
-//! what there is not, and ends with its output's reader.
+//! The program follows a region as [`crate::Follower`] does: it shows what there is, waits
+//! for what there is not, and ends with the reader of its output.
 
-use std::path::{Path, PathBuf};
+use std::env;
+use std::io::{self, IsTerminal};
+use std::path::Path;
 use std::time::Duration;
 
 use rstat_shm::layout::HISTORY_POINTS;
 use rstat_shm::snapshot::HistoryPoint;
 
+use crate::figures::template::{Rendering, Template};
 use crate::follow::Follower;
-use crate::outputs::history::history as write_history;
+use crate::outputs::history::History;
 use crate::outputs::{Output, OutputKind, Printer, Wishes};
 use crate::pace::{Interval, Pacer};
 use crate::programs::ending::{Ending, end_with_reader};
 use crate::programs::{Failure, print};
 use crate::report::{Report, State};
+use crate::text::advice::Advice;
+use crate::text::paint::Paint;
 
 mod destination;
 mod list;
+mod options;
 
 use destination::Destination;
-pub use list::list;
+use list::list;
+use options::Command;
+pub use options::{PROGRAM, ReadOptions};
 
-use crate::text::advice::Advice;
-
-/// Time between two outputs at least, unless somebody wants another.
-pub const INTERVAL: Interval = Interval::Time(Duration::from_secs(1));
-/// After this a file that could not be written is tried again, if there is no sample before.
+/// The least time between two outputs, unless the user wants another.
+const INTERVAL: Interval = Interval::Time(Duration::from_secs(1));
+/// The time after which a file that could not be written is tried again without a new
+/// sample.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// What is printed, where to, and how often.
-pub struct ReadOptions {
-    /// The output.
-    pub kind: &'static OutputKind,
-    /// What the output is to be like.
-    pub wishes: Wishes,
-    /// Whether more than one sample is wanted.
-    pub follow: bool,
-    /// Time between two outputs at least.
-    pub interval: Interval,
-    /// A file instead of the standard output.
-    pub output: Option<PathBuf>,
-}
-
-/// Prints the latest sample, however old it is, or all samples that come.
-pub fn run(path: Option<&Path>, options: &ReadOptions) -> Result<(), Failure> {
-    let mut pacer = Pacer::new(path, options.interval);
-    let mut destination = Destination::new(options.output.as_deref())?;
-    let kind = options.kind;
-    let mut printer = Printer::new((kind.new)(options.wishes.clone()), kind.only_changes);
-    if !options.follow {
-        pacer.next(Duration::MAX);
-        return once(&pacer.follower().report(&mut []), kind, &mut printer, &destination);
+/// Does what the command line asks for.
+pub fn run(options: ReadOptions) -> Result<(), Failure> {
+    let path = options.path.as_deref();
+    match options.command {
+        Some(Command::List) => return list(),
+        Some(Command::History) => return history(path),
+        None => {}
     }
-    if destination.is_standard() {
+    let rendering = Rendering {
+        escape: options.escape.unwrap_or_default(),
+        kernel_threads: options.kernel_threads,
+        ..Rendering::default()
+    };
+    if !options.get.is_empty() {
+        return get(path, &options.get, rendering);
+    }
+    let (kind, follows) = (options.kind(), options.follows());
+    let wishes = Wishes {
+        templates: options.templates,
+        rendering,
+        thresholds: options.thresholds.unwrap_or_default(),
+        paint: paint(options.output.is_none()),
+    };
+    let mut printing = Printing {
+        kind,
+        printer: Printer::new((kind.new)(wishes), kind.only_changes),
+        destination: Destination::new(options.output.as_deref())?,
+    };
+    let mut pacer = Pacer::new(path, options.interval.unwrap_or(INTERVAL));
+    if !follows {
+        pacer.next(Duration::MAX);
+        return printing.once(&pacer.follower().report(&mut []));
+    }
+    if printing.destination.is_standard() {
         end_with_reader();
-        print(printer.output().header())?;
-        return follow(&mut pacer, kind, &mut printer, &mut destination);
+        print(printing.printer.output().header())?;
+        return printing.follow(&mut pacer);
     }
     let ending = Ending::interrupt(pacer.follower().interrupt());
-    follow(&mut pacer, kind, &mut printer, &mut destination)?;
-    destination.end(printer.last(&pacer.follower().report(&mut [])));
+    printing.follow(&mut pacer)?;
+    let last = printing.printer.last(&pacer.follower().report(&mut []));
+    printing.destination.end(last);
     ending.die();
     Ok(())
 }
 
-/// Prints what comes, until the follower is interrupted.
-fn follow(
-    pacer: &mut Pacer,
-    kind: &OutputKind,
-    printer: &mut Printer<Box<dyn Output>>,
-    destination: &mut Destination,
-) -> Result<(), Failure> {
-    let mut has_begun = false;
-    let mut is_written = true;
-    loop {
-        // A text that could not be written is tried again without a new sample.
-        pacer.next(if is_written { Duration::MAX } else { RETRY });
-        if pacer.follower().interrupt().is_raised() {
-            return Ok(());
+/// An output on its way to where it goes.
+struct Printing {
+    kind: &'static OutputKind,
+    printer: Printer<Box<dyn Output>>,
+    destination: Destination,
+}
+
+impl Printing {
+    /// Prints the latest sample, however old it is.
+    fn once(&mut self, report: &Report) -> Result<(), Failure> {
+        if (report.sample.is_some() || self.kind.says_absence)
+            && let Some(text) = self.printer.next(report)
+        {
+            self.destination.write(text)?;
         }
-        if let Some(text) = printer.next(&pacer.follower().report(&mut [])) {
-            if has_begun && destination.is_standard() {
-                print(kind.separator)?;
+        complain(report)
+    }
+
+    /// Prints all samples that come, until the follower is interrupted.
+    fn follow(&mut self, pacer: &mut Pacer) -> Result<(), Failure> {
+        let mut has_begun = false;
+        let mut is_written = true;
+        loop {
+            // A text that could not be written is tried again without a new sample.
+            pacer.next(if is_written { Duration::MAX } else { RETRY });
+            if pacer.follower().interrupt().is_raised() {
+                return Ok(());
             }
-            is_written = destination.write_if_possible(text)?;
+            let Some(text) = self.printer.next(&pacer.follower().report(&mut [])) else {
+                continue;
+            };
+            if has_begun && self.destination.is_standard() {
+                print(self.kind.separator)?;
+            }
+            is_written = self.destination.write_if_possible(text)?;
             has_begun = true;
             if !is_written {
-                printer.forget();
+                self.printer.forget();
             }
         }
     }
 }
 
 /// Prints the points that the region remembers.
-pub fn history(path: Option<&Path>) -> Result<(), Failure> {
+fn history(path: Option<&Path>) -> Result<(), Failure> {
     let mut follower = Follower::new(path);
     follower.wait();
     let mut points = vec![HistoryPoint::default(); HISTORY_POINTS];
     let report = follower.report(&mut points);
     let mut text = String::new();
     // Writing to a string cannot fail, and none of our values does.
-    let _ = write_history(&mut text, &report);
+    let _ = History.write(&mut text, &report);
     print(&text)?;
     complain(&report)
 }
 
-fn once(
-    report: &Report,
-    kind: &OutputKind,
-    printer: &mut Printer<Box<dyn Output>>,
-    destination: &Destination,
-) -> Result<(), Failure> {
-    if (report.sample.is_some() || kind.says_absence)
-        && let Some(text) = printer.next(report)
-    {
-        destination.write(text)?;
-    }
-    complain(report)
-}
-
-/// Says why there was nothing to print, unless there was something.
+/// Returns why there was nothing to print, unless there was something.
 fn complain(report: &Report) -> Result<(), Failure> {
     let path = report.path.display();
     match report.state {
@@ -133,24 +151,28 @@ fn complain(report: &Report) -> Result<(), Failure> {
     }
 }
 
-/// Prints figures by their names, each on a line; `names` says what they were
-/// called. One that is not known now is a failure, after the others.
-pub fn get(path: Option<&Path>, names: &[String], options: &ReadOptions) -> Result<(), Failure> {
+/// Prints figures, each on a line. A figure that is not known now is a failure, reported
+/// after the other figures.
+fn get(
+    path: Option<&Path>,
+    figures: &[(String, Template)],
+    rendering: Rendering,
+) -> Result<(), Failure> {
     let mut follower = Follower::new(path);
     follower.wait();
     let report = follower.report(&mut []);
     let mut unknown = None;
-    for (name, template) in names.iter().zip(&options.wishes.templates) {
-        let mut line = String::new();
-        // What people would take for the present must not be the past.
-        let is_past = report.state != State::Fresh && !template.is_of_any_state();
+    for (name, figure) in figures {
+        // A figure of the past must not pass for one of the present.
+        let is_past = report.state != State::Fresh && !figure.is_of_any_state();
         let report = Report { sample: report.sample.filter(|_| !is_past), ..report };
-        if !template.placeholders().all(|it| it.has_text(&report, options.wishes.rendering)) {
+        if !figure.placeholders().all(|it| it.has_text(&report, rendering)) {
             unknown = unknown.or(Some(name));
             continue;
         }
+        let mut line = String::new();
         // Writing to a string cannot fail, and none of our values does.
-        let _ = template.render(&mut line, &report, options.wishes.rendering);
+        let _ = figure.render(&mut line, &report, rendering);
         line.push('\n');
         print(&line)?;
     }
@@ -161,4 +183,12 @@ pub fn get(path: Option<&Path>, names: &[String], options: &ReadOptions) -> Resu
         }
         Some(name) => Err(Failure::Run(format!("{name} is not known now: {}", Advice(&report)))),
     }
+}
+
+/// Colours on a terminal, unless the user wants none (<https://no-color.org>).
+fn paint(is_standard: bool) -> Paint {
+    let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
+    let is_dumb = env::var_os("TERM").is_none_or(|term| term == "dumb");
+    let is_seen = is_standard && io::stdout().is_terminal();
+    if is_seen && !is_dumb && !is_set("NO_COLOR") { Paint::Coloured } else { Paint::Plain }
 }

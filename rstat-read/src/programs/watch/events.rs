@@ -1,13 +1,12 @@
 //! What happens: samples, keys and signals, each waited for by a thread of its own.
 
-use std::path::Path;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::Duration;
 
 use ratatui::crossterm::event::{self, Event as Input};
 
-use crate::pace::{Interval, Pacer};
+use crate::pace::Pacer;
 use crate::programs::signals::Signals;
 use crate::programs::watch::picture::Picture;
 
@@ -28,11 +27,10 @@ pub struct Events(Receiver<Event>);
 
 impl Events {
     /// Starts to wait.
-    pub fn start(path: Option<&Path>, interval: Interval, signals: Signals) -> Self {
+    pub fn start(pacer: Pacer, signals: Signals) -> Self {
         let (sender, receiver) = mpsc::channel();
-        let path = path.map(Path::to_owned);
         let samples = sender.clone();
-        thread::spawn(move || follow(Pacer::new(path.as_deref(), interval), &samples));
+        thread::spawn(move || follow(pacer, &samples));
         let inputs = sender.clone();
         thread::spawn(move || read(&inputs));
         thread::spawn(move || sender.send(Event::Signal(signals.wait())));

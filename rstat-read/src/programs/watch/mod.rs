@@ -1,12 +1,10 @@
-//! `rstat-read --watch`: the machine on a whole terminal, with plots of its last minutes.
+//! `rstat-watch`: the machine on a whole terminal, with plots of its last minutes.
 //!
 //! Three threads sleep, for a sample, for a key and for a signal; this one draws
 //! when there is something to draw and sleeps else. What is on the screen is a pure
 //! function of a `View`; nothing of the terminal is left changed, however it ends.
 
 use std::io::{self, IsTerminal, Stdout};
-use std::path::Path;
-use std::time::Duration;
 
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::event::Event as Input;
@@ -15,7 +13,7 @@ use ratatui::crossterm::terminal::{self, EnterAlternateScreen};
 use ratatui::layout::Rect;
 use ratatui::{TerminalOptions, Viewport};
 
-use crate::pace::Interval;
+use crate::pace::Pacer;
 use crate::programs::Failure;
 use crate::programs::patient::Patient;
 use crate::programs::signals::{self, Signals};
@@ -24,6 +22,7 @@ mod cores;
 mod events;
 mod header;
 mod list;
+mod options;
 mod panels;
 mod picture;
 mod plot;
@@ -31,10 +30,8 @@ mod screen;
 mod view;
 
 use events::{Event, Events};
+pub use options::{PROGRAM, WatchOptions};
 use view::{Action, View};
-
-/// Time between two screens at least, unless somebody wants another.
-pub const INTERVAL: Interval = Interval::Time(Duration::from_millis(250));
 
 /// Columns and lines that are drawn at most: a screen of 8000 by 8000 points, in letters of
 /// 8 by 16. A terminal may say that it has 65,535 of each, for which no memory suffices.
@@ -42,12 +39,14 @@ const MOST_COLUMNS: u16 = 1000;
 const MOST_LINES: u16 = 500;
 
 /// Shows a region until somebody has seen enough.
-pub fn run(path: Option<&Path>, interval: Interval) -> Result<(), Failure> {
+pub fn run(options: WatchOptions) -> Result<(), Failure> {
+    let WatchOptions { path, interval } = options;
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
-        return Err(Failure::Usage("--watch needs a terminal for its input and output".to_owned()));
+        return Err(Failure::Usage("it needs a terminal for its input and output".to_owned()));
     }
     let signals = Signals::block();
-    let ended = open().and_then(|terminal| show(terminal, &Events::start(path, interval, signals)));
+    let pacer = Pacer::new(path.as_deref(), interval);
+    let ended = open().and_then(|terminal| show(terminal, &Events::start(pacer, signals)));
     ratatui::restore();
     match ended.map_err(Failure::Output)? {
         Ending::Done => Ok(()),

@@ -1,33 +1,74 @@
-//! Values of options as people type them: numbers, lists, pairs, words; and what
-//! to say of a wrong one.
+//! Values of options as people type them: numbers, lists, pairs, words; and the
+//! errors of wrong ones.
 
 use std::error::Error;
+use std::ffi::OsString;
 use std::fmt::{self, Display};
+use std::path::PathBuf;
 
-use crate::text::decimal::Decimal;
+use crate::decimal::Decimal;
 
 /// What is wrong with an option's value, and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OptionError(String);
+pub struct OptionError {
+    text: String,
+    form: Form,
+}
+
+/// What an error says by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// A sentence about the value.
+    Sentence,
+    /// The end of a sentence that begins with the option.
+    Predicate,
+    /// Everything, the option's name among it.
+    Whole,
+}
 
 impl OptionError {
-    /// In words.
+    /// A sentence about the value: `it is a number`.
     pub fn new(why: impl Display) -> Self {
-        Self(why.to_string())
+        Self { text: why.to_string(), form: Form::Sentence }
+    }
+
+    /// The end of a sentence that begins with the option: `takes a number`.
+    pub fn predicate(why: impl Display) -> Self {
+        Self { text: why.to_string(), form: Form::Predicate }
+    }
+
+    /// A sentence that names the option itself.
+    pub fn whole(why: impl Display) -> Self {
+        Self { text: why.to_string(), form: Form::Whole }
     }
 
     /// There is no such thing, but some other one.
     pub fn name(kind: &str, name: &str, known: impl IntoIterator<Item = &'static str>) -> Self {
-        match nearest(name, known) {
-            Some(nearest) => Self(format!("unknown {kind} `{name}`; did you mean `{nearest}`?")),
-            None => Self(format!("unknown {kind} `{name}`")),
+        Self::new(match nearest(name, known) {
+            Some(nearest) => format!("unknown {kind} `{name}`; did you mean `{nearest}`?"),
+            None => format!("unknown {kind} `{name}`"),
+        })
+    }
+
+    /// The whole sentence for the option of that name on a command line.
+    pub fn of_option(&self, name: &str) -> String {
+        match self.form {
+            Form::Sentence => format!("--{name}: {self}"),
+            Form::Predicate => format!("--{name} {self}"),
+            Form::Whole => self.text.clone(),
         }
     }
 }
 
 impl Display for OptionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
+    }
+}
+
+impl From<lexopt::Error> for OptionError {
+    fn from(error: lexopt::Error) -> Self {
+        Self::whole(error)
     }
 }
 
@@ -36,24 +77,26 @@ impl Error for OptionError {}
 /// A number.
 pub fn number(name: &str, text: &str) -> Result<Decimal, OptionError> {
     let number = Decimal::parse(text);
-    number.ok_or_else(|| OptionError(format!("{name} is a number, not '{text}'")))
+    number.ok_or_else(|| OptionError::new(format_args!("{name} is a number, not '{text}'")))
 }
 
 /// A whole number up to `most`.
 pub fn count(text: &str, most: usize) -> Result<usize, OptionError> {
     let count = text.parse().ok().filter(|count| *count <= most);
-    count.ok_or_else(|| OptionError(format!("it is a number from 0 to {most}, not '{text}'")))
+    count.ok_or_else(|| {
+        OptionError::new(format_args!("it is a number from 0 to {most}, not '{text}'"))
+    })
 }
 
 /// The pairs of `NAME=VALUE,NAME=VALUE`.
 pub fn pairs(text: &str) -> impl Iterator<Item = Result<(&str, &str), OptionError>> {
     text.split(',').map(|pair| {
         let parts = pair.split_once('=').map(|(name, value)| (name.trim(), value.trim()));
-        parts.ok_or_else(|| OptionError(format!("'{pair}' is not NAME=VALUE")))
+        parts.ok_or_else(|| OptionError::new(format_args!("'{pair}' is not NAME=VALUE")))
     })
 }
 
-/// Which of so many names a list has had: whoever gives one two values means one of them.
+/// The names that a list has had: one with two values is a mistake.
 #[derive(Clone, Copy, Debug)]
 pub struct Once<const NAMES: usize>([bool; NAMES]);
 
@@ -67,7 +110,7 @@ impl<const NAMES: usize> Once<NAMES> {
     /// Takes the name that stands at `index` in the table of all.
     pub fn take(&mut self, index: usize, name: &str) -> Result<(), OptionError> {
         if std::mem::replace(&mut self.0[index], true) {
-            return Err(OptionError(format!("{name} is there twice")));
+            return Err(OptionError::new(format_args!("{name} is there twice")));
         }
         Ok(())
     }
@@ -78,8 +121,22 @@ pub fn word<T: Copy>(words: &[(&'static str, T)], text: &str) -> Result<T, Optio
     let found = words.iter().find(|(word, _)| *word == text);
     found.map(|(_, value)| *value).ok_or_else(|| {
         let words: Vec<_> = words.iter().map(|(word, _)| *word).collect();
-        OptionError(format!("it is one of {}, not '{text}'", words.join(", ")))
+        OptionError::new(format_args!("it is one of {}, not '{text}'", words.join(", ")))
     })
+}
+
+/// `true` or `false`; nothing is `true`.
+pub fn switch(text: &str) -> Result<bool, OptionError> {
+    word(&[("", true), ("true", true), ("false", false)], text)
+        .map_err(|_| OptionError::new(format_args!("it is true or false, not '{text}'")))
+}
+
+/// The path of a file; an empty one is a variable that was not set.
+pub fn path(value: OsString) -> Result<PathBuf, OptionError> {
+    if value.is_empty() {
+        return Err(OptionError::new("it is the path of a file, not ''"));
+    }
+    Ok(value.into())
 }
 
 /// The name that takes the fewest changed letters to become `name`.

@@ -25,34 +25,28 @@ use rstat_shm::{Error, Snapshot};
 use crate::follow::Follower;
 use crate::module::ModuleOptions;
 use crate::module::action::Actions;
+use crate::module::running::RunningOptions;
 use crate::outputs::{Printer, Waybar};
-use crate::pace::{Interval, Pacer};
+use crate::pace::Pacer;
 use crate::programs::ending::end_with_reader;
 use crate::programs::{Failure, print};
 use crate::report::{Report, State};
 use crate::sys::{self, Signals, Woken};
 
+mod options;
+
+pub use options::{PROGRAM, WaybarOptions};
+
 /// The second thread writes a line now and then, and needs little for that.
 const WATCH_STACK_BYTES: usize = 256 << 10;
 
-/// What is printed, and how often.
-#[derive(Clone, Debug, Default)]
-pub struct WaybarOptions {
-    /// What the module looks like.
-    pub module: ModuleOptions,
-    /// Time between two lines at least.
-    pub interval: Interval,
-    /// One line only.
-    pub once: bool,
-    /// What signals change.
-    pub actions: Actions,
-}
-
 /// Prints lines until nobody reads them, or one if that is asked for.
-pub fn run(path: Option<&Path>, options: WaybarOptions) -> Result<(), Failure> {
-    let WaybarOptions { module, interval, once, actions } = options;
+pub fn run(options: WaybarOptions) -> Result<(), Failure> {
+    let WaybarOptions { running, once } = options;
+    let RunningOptions { module, interval, actions, path } = running;
+    module.check().map_err(|(name, why)| Failure::Usage(why.of_option(name)))?;
     let signals = Signals::take();
-    let mut pacer = Pacer::new(path, interval);
+    let mut pacer = Pacer::new(path.as_deref(), interval);
     let bar = Arc::new(Mutex::new(Bar::new(module, pacer.follower().path())));
     match signals {
         _ if once => {}

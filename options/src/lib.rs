@@ -1,0 +1,49 @@
+//! The options of a program as one table, from which everything else follows: the
+//! parser, its errors, and `--help`.
+//!
+//! ```
+//! use rstat_options::{Asked, Opt, OptionError, Program, Section};
+//!
+//! #[derive(Default)]
+//! struct Options {
+//!     loud: bool,
+//!     count: usize,
+//! }
+//!
+//! static PROGRAM: Program<Options> = Program {
+//!     name: "greet",
+//!     about: "Greets.",
+//!     usage: &["[OPTION]..."],
+//!     sections: &[Section {
+//!         title: "Options",
+//!         options: &[
+//!             Opt::flag("loud", "greet loudly", |options| options.loud = true),
+//!             Opt::text("count", "N", "greet N times, up to 9", |options, text| {
+//!                 options.count = rstat_options::count(text, 9)?;
+//!                 Ok(())
+//!             }),
+//!         ],
+//!     }],
+//!     notes: &[],
+//! };
+//!
+//! let parsed = |line: &str| {
+//!     PROGRAM.parse(line.split(' ').map(Into::into), Options::default())
+//! };
+//! assert!(matches!(parsed("--count 3 --loud"), Ok(Asked::Run(Options { loud: true, count: 3 }))));
+//! assert_eq!(
+//!     parsed("--laud").err().unwrap().to_string(),
+//!     "unknown option `--laud`; did you mean `--loud`?"
+//! );
+//! ```
+
+mod decimal;
+mod help;
+mod parse;
+mod table;
+mod value;
+
+pub use decimal::Decimal;
+pub use parse::{Asked, UsageError};
+pub use table::{Opt, Program, Section};
+pub use value::{Once, OptionError, count, distance, nearest, number, pairs, path, switch, word};

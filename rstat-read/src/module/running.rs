@@ -1,0 +1,71 @@
+//! What a module that runs is made with: its looks, the region, its pace, and what
+//! signals change.
+
+use std::path::PathBuf;
+
+use rstat_options::{Opt, path};
+
+use crate::module::action::Actions;
+use crate::module::options::ModuleOptions;
+use crate::pace::Interval;
+
+/// Everything about a module that runs.
+#[derive(Clone, Debug, Default)]
+pub struct RunningOptions {
+    /// What the module looks like.
+    pub module: ModuleOptions,
+    /// The least time between two appearances.
+    pub interval: Interval,
+    /// What signals change.
+    pub actions: Actions,
+    /// The region, unless it is the ordinary one.
+    pub path: Option<PathBuf>,
+}
+
+impl AsMut<ModuleOptions> for RunningOptions {
+    fn as_mut(&mut self) -> &mut ModuleOptions {
+        &mut self.module
+    }
+}
+
+impl AsMut<Self> for RunningOptions {
+    fn as_mut(&mut self) -> &mut Self {
+        self
+    }
+}
+
+/// The number of options.
+pub const COUNT: usize = 3;
+
+/// The options besides those of the module.
+pub const fn rows<T: AsMut<RunningOptions>>() -> [Opt<T>; COUNT] {
+    [
+        Opt::text(
+            "interval",
+            "TIME",
+            "the least time between two lines: seconds (default 1), or samples\nsuch as 3x, every third; samples in between are skipped",
+            |it, text| {
+                it.as_mut().interval = Interval::parse(text)?;
+                Ok(())
+            },
+        ),
+        Opt::text(
+            "on-signal",
+            "LIST",
+            "what SIGRTMIN+N changes in the tooltip\n(default 21=detail,22=kernel-threads,23=processes)",
+            |it, text| {
+                it.as_mut().actions = Actions::parse(text)?;
+                Ok(())
+            },
+        ),
+        Opt::os(
+            "shm",
+            "PATH",
+            "follow the region PATH instead of $RSTAT_SHM or, without that,\n/dev/shm/rstat/v1",
+            |it, value| {
+                it.as_mut().path = Some(path(value)?);
+                Ok(())
+            },
+        ),
+    ]
+}
