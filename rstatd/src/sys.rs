@@ -14,7 +14,7 @@ use rustix::time::{ClockId, clock_gettime};
 /// CLOCK_MONOTONIC of the machine, which is the probe's clock too. Without a system call.
 pub use rstat_shm::monotonic_ns;
 
-/// Signals that end the daemon, unless it was started with orders to ignore them.
+/// Signals that end the daemon, unless its parent ignores them (nohup).
 const ENDING: [libc::c_int; 3] = [libc::SIGTERM, libc::SIGINT, libc::SIGHUP];
 
 /// The highest real-time priority (sched(7)).
@@ -25,8 +25,8 @@ pub fn page_bytes() -> u64 {
     rustix::param::page_size() as u64
 }
 
-/// Length of a tick of `USER_HZ`, the unit in which `/proc` counts time: 10 ms wherever this
-/// daemon runs, but the kernel leaves it to the architecture.
+/// Length of a tick of `USER_HZ`, the unit of times in `/proc`. It is 10 ms wherever this
+/// daemon runs, but the architecture decides.
 pub fn clock_tick_ns() -> u64 {
     1_000_000_000 / rustix::param::clock_ticks_per_second().max(1)
 }
@@ -35,7 +35,7 @@ pub fn clock_tick_ns() -> u64 {
 /// for each CPU, disk and listed process, and programs get a thousand unasked.
 pub fn lift_file_limit() {
     let maximum = getrlimit(Resource::Nofile).maximum;
-    // With the old limit there are fewer sources, each of which says why.
+    // With the old limit some sources are missing, and say why.
     let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
 }
 
@@ -57,8 +57,8 @@ pub fn boottime_ns() -> u64 {
     now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
 }
 
-/// Whether a file has urgent data, without waiting. sysfs says so of an attribute whose
-/// driver has called `sysfs_notify` since the last reading.
+/// Whether a file has urgent data, without waiting. An attribute of sysfs has, if its driver
+/// has called `sysfs_notify` since the last reading.
 pub fn has_priority_data(file: &File) -> bool {
     let mut polled = [PollFd::new(file, PollFlags::PRI)];
     let ready = poll(&mut polled, Some(&Timespec::default()));
@@ -126,12 +126,12 @@ pub fn raise_priority(priority: Priority) {
     let _ = unsafe { libc::sched_setscheduler(0, policy, &raw const parameter) };
 }
 
-/// Before whom a thread wants to run.
+/// The real-time priority of a thread.
 #[derive(Clone, Copy, Debug)]
 pub enum Priority {
-    /// Before all that are not real-time themselves.
+    /// Before all ordinary threads, behind other real-time threads.
     AboveOrdinary,
-    /// Before all that may be.
+    /// Before all threads.
     Highest,
 }
 

@@ -1,15 +1,16 @@
 //! The system calls of a sample, each with its reason.
 //!
-//! strace(1) watches `rstatd --bench`, in which every source is read in every sample. A
-//! sample ends with the wait for the next one.
+//! strace(1) watches `rstatd --bench`, which reads every source in every sample. A sample ends
+//! with the wait for the next one.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
 const DAEMON: &str = env!("CARGO_BIN_EXE_rstatd");
-/// Samples that are watched, after those that find what is read once.
+/// The samples of the bench, without its warm-up.
 const SAMPLES: &str = "100";
+/// The samples before the first that counts.
 pub const WARM_UP: usize = 10;
 /// The call that ends a sample.
 const WAIT: &str = "rt_sigtimedwait";

@@ -1,4 +1,4 @@
-//! `rstatd --bench N`: what a sample costs, measured on this machine, now.
+//! `rstatd --bench N`: the cost of a sample, measured on this machine, now.
 //!
 //! The samples are the daemon's own, published to a region of the bench's own. Every source
 //! is read in every sample, also a source with a longer period. Times are taken around the
@@ -23,8 +23,7 @@ use statistics::Summary;
 
 /// Time between two samples.
 const PAUSE: Duration = Duration::from_millis(1);
-/// Samples before the first one that counts: they fault memory in and find what
-/// is read once.
+/// Samples before the measured ones: they fault memory in and read what is read only once.
 const WARM_UP: u64 = 10;
 const SECOND_NS: u64 = 1_000_000_000;
 
@@ -40,7 +39,7 @@ struct Report {
     interval_ns: u64,
 }
 
-/// What one source costs.
+/// The cost of one source.
 struct SourceCost {
     name: &'static str,
     /// Shortest time between two readings.
@@ -74,7 +73,7 @@ impl Report {
     }
 }
 
-/// Takes the samples and prints what they cost.
+/// Takes the samples and prints their cost.
 pub fn run(
     options: &DaemonOptions,
     samples: u64,
@@ -97,7 +96,7 @@ pub fn run(
     .map_err(|error| format!("print: {error}"))
 }
 
-/// Nothing, if a signal came.
+/// Takes and measures the samples; `None` if a signal ends the daemon.
 fn measure(
     monitor: &mut Monitor,
     writer: &mut Writer,
@@ -159,7 +158,7 @@ fn one_sample(monitor: &mut Monitor, writer: &mut Writer) -> [u64; 5] {
     [ns(begin, end), probe_ns, sysfs_ns, compute_ns, ns(computed, end)]
 }
 
-/// A directory for the bench's region, which is gone when the bench ends.
+/// A directory for the bench's region, removed at the end of the bench.
 struct PrivateRegion {
     directory: PathBuf,
 }

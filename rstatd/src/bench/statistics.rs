@@ -36,7 +36,7 @@ impl Summary {
         }
     }
 
-    /// Its columns, in the order in which they are printed.
+    /// Its columns, in the order of the report.
     pub fn columns(&self) -> [(&'static str, u64); 6] {
         [
             ("avg", self.average),

@@ -10,20 +10,20 @@ use super::object::Attach;
 use super::refusal::{Refusal, Request};
 use super::sys::{self, Errno};
 
-/// Most bytes that an iterator may write in all: some for each of millions of tasks.
+/// The most bytes that an iterator may write in all: some for each of millions of tasks.
 const MAX_OUTPUT: usize = 64 << 20;
-/// Most reads. The kernel ends one, without an end or an error of its own, after a page
-/// of output or a million objects without any (`MAX_ITER_OBJECTS`, then EAGAIN).
+/// The most reads. The kernel ends a read after a page of output. It also ends a read after a
+/// million objects without output (`MAX_ITER_OBJECTS`), with EAGAIN.
 const MAX_READS: usize = MAX_OUTPUT / PAGE;
 const PAGE: usize = 4096;
 
-/// A program attached. It is detached when this is dropped.
+/// An attached program, which is detached when the link is dropped.
 #[derive(Debug)]
 pub struct Link {
     _descriptor: OwnedFd,
 }
 
-/// How long a program has run while the kernel counted, and how often.
+/// The time that a program has run while the kernel counted, and the number of runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RunTime {
     /// Nanoseconds, the kernel's own counting included.
@@ -33,7 +33,7 @@ pub struct RunTime {
 }
 
 impl RunTime {
-    /// What the kernel has counted of a program that somebody else may have loaded.
+    /// The kernel's count of a program, also of another process's program.
     pub fn of(program: BorrowedFd<'_>) -> io::Result<Self> {
         let counted = sys::run_time(program);
         let (ns, runs) = counted.map_err(|errno| io::Error::from_raw_os_error(errno.0))?;
@@ -41,7 +41,7 @@ impl RunTime {
     }
 }
 
-/// The kernel counts the run times of programs as long as this lives.
+/// The kernel counts the run times of programs as long as this value lives.
 #[derive(Debug)]
 pub struct Counting {
     _descriptor: OwnedFd,
@@ -60,7 +60,7 @@ impl Loaded {
             .map_err(|errno| refused("attach", program, Request::Attach, errno))
     }
 
-    /// Has the kernel count how often and how long programs run, until this is dropped.
+    /// Makes the kernel count the run times of programs, until the returned value is dropped.
     pub fn count_run_times(&self) -> Result<Counting, Error> {
         let failed =
             |errno| Error::Statistics { refusal: Refusal::new(Request::Statistics, errno) };
@@ -69,14 +69,14 @@ impl Loaded {
             .map_err(failed)
     }
 
-    /// What the kernel has counted of a program.
+    /// The kernel's count of a program.
     pub fn run_time(&self, program: &str) -> Result<RunTime, Error> {
         let (ns, runs) = sys::run_time(self.program(program)?.descriptor.as_fd())
             .map_err(|errno| refused("measure", program, Request::Statistics, errno))?;
         Ok(RunTime { ns, runs })
     }
 
-    /// Runs an iterator from beginning to end, and returns what it wrote.
+    /// Runs an iterator from beginning to end, and returns its output.
     pub fn iterate(&self, program: &str) -> Result<Vec<u8>, Error> {
         let found = self.program(program)?;
         if !matches!(found.attach, Attach::Iterator(_)) {

@@ -1,4 +1,4 @@
-//! Why a program does not run: what was being done, to what, and why it failed.
+//! The failures to load, attach or run: what was being done, to what, and why it failed.
 
 use std::fmt;
 use std::io;
@@ -14,20 +14,20 @@ use super::relocate::{Poison, RelocateError};
 pub enum Error {
     /// A file could not be read.
     Read {
-        /// What is in it.
+        /// The contents of the file.
         what: &'static str,
         /// The file.
         path: PathBuf,
         /// Why not.
         reason: String,
     },
-    /// An object is not one that can be loaded, or does not have what was asked for.
+    /// The object cannot be loaded, or lacks a map or variable that was asked for.
     Object(ObjectError),
     /// The kernel's type information is damaged.
     KernelTypes {
         /// The file that it is from.
         path: PathBuf,
-        /// What is the matter with it.
+        /// Its fault.
         problem: BtfError,
     },
     /// A relocation makes no sense.
@@ -43,7 +43,7 @@ pub enum Error {
     NoTarget {
         /// The program.
         program: String,
-        /// What it should attach to.
+        /// Where it should attach.
         attach: Attach,
     },
     /// The kernel refused a map.
@@ -64,7 +64,7 @@ pub enum Error {
         /// The kernel's answer.
         refusal: Refusal,
     },
-    /// The kernel would not count how long programs run.
+    /// The kernel refused to count the run times of programs.
     Statistics {
         /// The kernel's answer.
         refusal: Refusal,
@@ -78,11 +78,11 @@ pub enum Error {
         /// The end of the verifier's log.
         log: Vec<String>,
     },
-    /// A program needs what this kernel does not have.
+    /// A program needs a type, field or value that this kernel lacks.
     Poisoned {
         /// The program.
         program: String,
-        /// What that is.
+        /// What the kernel lacks.
         poison: Poison,
     },
     /// No program, or no map, of that name was loaded.

@@ -1,4 +1,4 @@
-//! A hash map in the kernel, gone through while programs change it.
+//! A hash map in the kernel, which programs change at any time.
 
 use std::marker::PhantomData;
 
@@ -7,11 +7,11 @@ use super::map::Map;
 use super::refusal::{Refusal, Request};
 use super::sys::{Batch, Errno, Number};
 
-/// Entries that are handed over at a time. The kernel hands over whole buckets, of which
-/// there are as many as the map has places, so none has nearly as many entries.
+/// Entries that the kernel returns at a time. It returns whole buckets. A map has as many
+/// buckets as places, so no bucket has nearly as many entries.
 const BATCH: usize = 64;
 
-/// A hash map whose keys and values are numbers.
+/// A hash map with numbers as keys and values.
 #[derive(Debug)]
 pub struct Hash<K, V> {
     map: Map,
@@ -40,12 +40,12 @@ impl<K: Number, V: Number> Hash<K, V> {
         self.unless_absent("delete from", self.map.handle().delete(key))
     }
 
-    /// Calls `what` for each entry. One that comes or goes meanwhile may be left out.
+    /// Calls `what` for each entry. Entries that come or go meanwhile may be left out.
     pub fn for_each(&self, what: impl FnMut(K, V)) -> Result<(), Error> {
         self.go_through("go through", Batch::LookUp, what)
     }
 
-    /// Deletes all entries. One that comes meanwhile may stay.
+    /// Deletes all entries. Entries that come meanwhile may stay.
     pub fn clear(&self) -> Result<(), Error> {
         self.go_through("clear", Batch::LookUpAndDelete, |_, _| {})
     }
@@ -58,7 +58,7 @@ impl<K: Number, V: Number> Hash<K, V> {
     ) -> Result<(), Error> {
         let (mut keys, mut values) = ([K::default(); BATCH], [V::default(); BATCH]);
         let mut from = None;
-        // Each part has a bucket at least.
+        // Each part has at least one bucket.
         for _ in 0..=self.map.max_entries().next_power_of_two() {
             let part = self.map.handle().next_batch(batch, from, &mut keys, &mut values);
             let part = part.map_err(|errno| self.refused(action, errno))?;

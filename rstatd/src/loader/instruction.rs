@@ -5,8 +5,8 @@
 //!       code  src:4 dst:4     offset    immediate
 //! ```
 //!
-//! A 64-bit immediate load takes two of them. This file knows the few opcodes that a
-//! loader touches and deliberately is no disassembler.
+//! A 64-bit immediate load takes two instructions. This file knows the few opcodes that a
+//! loader touches, and deliberately is no disassembler.
 
 /// Bytes an instruction takes.
 pub(crate) const SIZE: usize = 8;
@@ -22,11 +22,11 @@ const SOURCE_REGISTER: u8 = 0x08;
 const LOAD_IMMEDIATE_64: u8 = 0x18;
 const CALL: u8 = 0x85;
 
-/// `src_reg` of a 64-bit load whose immediate is a map's descriptor.
+/// `src_reg` of a 64-bit load of a map, with the map's descriptor as immediate.
 pub(crate) const MAP_DESCRIPTOR: u8 = 1;
 /// `src_reg` of a 64-bit load of the address of a byte in a map's only value.
 pub(crate) const MAP_VALUE: u8 = 2;
-/// `src_reg` of a call whose immediate is a distance in instructions, not a helper.
+/// `src_reg` of a call of a subprogram: the immediate is a distance in instructions.
 const CALL_SUBPROGRAM: u8 = 1;
 /// `src_reg` of a 64-bit load of a subprogram's address.
 const SUBPROGRAM_ADDRESS: u8 = 4;
@@ -45,7 +45,7 @@ pub struct Instruction {
     pub immediate: i32,
 }
 
-/// What of an instruction a relocation may patch.
+/// The part of an instruction that a relocation may patch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     /// Arithmetic with an immediate operand.

@@ -31,8 +31,8 @@ impl KernelTypes {
     /// Where a kernel that was built with CONFIG_DEBUG_INFO_BTF shows its types.
     pub const PATH: &str = "/sys/kernel/btf/vmlinux";
 
-    /// Takes type information from a file. The kernel's own is mapped where it lets that
-    /// happen; a copy elsewhere may be written to, and is read.
+    /// Takes type information from a file. The kernel's own file is mapped if the kernel
+    /// allows that; a copy elsewhere may be written to, and is read.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let is_own = path == Path::new(Self::PATH);
         let mapped = is_own.then(map_own).and_then(Result::ok);
@@ -43,7 +43,7 @@ impl KernelTypes {
         Ok(Self { path: path.to_owned(), bytes })
     }
 
-    /// Indexes it.
+    /// Indexes the types.
     pub fn parse(&self) -> Result<Btf<'_>, Error> {
         let bytes = match &self.bytes {
             Bytes::Mapped(bytes) => &bytes[..],

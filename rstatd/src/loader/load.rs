@@ -1,10 +1,9 @@
 //! An object × a kernel's types → maps and programs in the kernel.
 //!
-//! First everything that can be decided without the kernel's help is decided: an object
-//! that does not fit leaves no trace. Then maps are created, since programs hold their
-//! descriptors, and then programs are loaded. No type information goes into the kernel:
-//! only the verifier's messages would be better for it, and kernels disagree on what
-//! they accept of it.
+//! Relocation comes first and needs no help from the kernel, so an object that does not fit
+//! leaves no trace. Then maps are created, since programs hold their descriptors, and then
+//! programs are loaded. The kernel gets no type information: only the verifier's messages
+//! would be better for it, and kernels disagree on what they accept of it.
 
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
@@ -15,14 +14,14 @@ use super::map::Map;
 use super::object::{Attach, Object, Program, Target};
 use super::refusal::{Refusal, Request};
 use super::relocate::{self, Poison};
-use super::sys::{AttachType, Errno, ProgramAttributes, charged, load_program};
+use super::sys::{Errno, ProgramAttributes, charged, load_program};
 use super::verifier_log;
 
-/// Sizes of the verifier's log to try. The first holds nearly every log, the second is
-/// the most that kernels before 5.2 allow.
-const LOG_SIZES: [usize; 2] = [1 << 20, (1 << 24) - 1];
+/// Bytes of the verifier's log: the most that kernels before 5.2 allow.
+const LOG: usize = (1 << 24) - 1;
 
-/// An object in the kernel. What it does not keep alive elsewhere is gone with it.
+/// An object in the kernel. Its programs and maps end with it, except attached programs and
+/// maps that were taken out.
 #[derive(Debug)]
 pub struct Loaded {
     maps: Vec<Map>,
@@ -40,7 +39,7 @@ pub(super) struct LoadedProgram {
 struct Relocated<'a> {
     program: &'a Program,
     instructions: Vec<Instruction>,
-    /// Which instructions may not be executed, and why.
+    /// The instructions that may not be executed, and why.
     poisoned: Vec<(usize, Poison)>,
     attach_btf_id: u32,
 }
@@ -64,7 +63,7 @@ impl Loaded {
         found.ok_or_else(|| Error::Absent { what: "map", name: name.to_owned() })
     }
 
-    /// Takes a map out, for who maps more of it later. The programs keep it as well.
+    /// Takes a map out, to map more of it later. The programs keep the map as well.
     pub fn take_map(&mut self, name: &str) -> Result<Map, Error> {
         let place = self.maps.iter().position(|map| map.name() == name);
         let place = place.ok_or_else(|| Error::Absent { what: "map", name: name.to_owned() })?;
@@ -157,10 +156,7 @@ impl Relocated<'_> {
             name: &self.program.name,
             instructions: &self.instructions,
             license: object.license(),
-            attach_type: match self.program.attach {
-                Attach::Tracepoint(_) => AttachType::RawTracepoint,
-                Attach::Iterator(_) => AttachType::Iterator,
-            },
+            attach: &self.program.attach,
             attach_btf_id: self.attach_btf_id,
         };
         let descriptor = charged(|| load_program(&attributes, &mut []))
@@ -172,20 +168,16 @@ impl Relocated<'_> {
         })
     }
 
-    /// Loads once more, to learn why the kernel would not.
+    /// Loads once more, to learn why the kernel refused the program.
     fn load_with_log(
         &self,
         attributes: &ProgramAttributes<'_>,
         errno: Errno,
     ) -> Result<OwnedFd, Error> {
-        let mut log = Vec::new();
-        for size in LOG_SIZES {
-            log = vec![0; size];
-            match load_program(attributes, &mut log) {
-                Ok(descriptor) => return Ok(descriptor),
-                Err(Errno(libc::ENOSPC)) => {}
-                Err(_) => break,
-            }
+        // Zeroed memory takes room only where the kernel writes.
+        let mut log = vec![0; LOG];
+        if let Ok(descriptor) = load_program(attributes, &mut log) {
+            return Ok(descriptor);
         }
         let program = self.program.name.clone();
         let poisoned = verifier_log::poisoned_instruction(&log)

@@ -1,8 +1,8 @@
 //! Maps in the kernel, and memory that is shared with it.
 //!
 //! A [`Mapping`] hands out raw pointers and atomics and nothing else. BPF programs write to
-//! it at any time, so no `&[u8]` may ever point into it. What the values mean is the
-//! caller's to know.
+//! it at any time, so no `&[u8]` may ever point into it. The caller knows the meaning of the
+//! values.
 
 #![expect(unsafe_code, reason = "memory shared with the kernel")]
 
@@ -104,7 +104,7 @@ impl Mapping {
         self.pages.len()
     }
 
-    /// Whether there is nothing: never, as the kernel maps no empty array.
+    /// Whether the mapping has no bytes: never, as the kernel maps no empty array.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -122,8 +122,8 @@ impl Mapping {
     /// The 64-bit number at a byte offset; `None` beyond the end or out of alignment.
     pub fn atomic_u64(&self, offset: usize) -> Option<&AtomicU64> {
         let pointer = self.at(offset, size_of::<u64>(), align_of::<AtomicU64>())?;
-        // SAFETY: `at` checked bounds and alignment, the pages live as long as `self`, and
-        // Rust code gets at them through atomics, or unsafe code that has to keep to this.
+        // SAFETY: `at` checked bounds and alignment, and the pages live as long as `self`.
+        // Rust code reaches them through atomics, or through unsafe code that keeps to this.
         Some(unsafe { AtomicU64::from_ptr(pointer.as_ptr().cast()) })
     }
 

@@ -6,14 +6,14 @@
 //!  /sys/kernel/btf/vmlinux ─► btf ─► the kernel's types ─┘                └────► map
 //! ```
 //!
-//! `object`, `btf` and `relocate` are pure functions of bytes: they never touch the
-//! kernel, and bytes of any content give an error at worst. `load`, `attach`, `map` and
-//! `hash` do touch it, through `sys`, by way of bpf(2) and nothing else. The loader knows no
-//! program of its own, and it needs neither libbpf nor a compiler.
+//! `object`, `btf` and `relocate` are pure functions of bytes: they never touch the kernel,
+//! and bytes of any content give an error at worst. `load`, `attach`, `map` and `hash` give
+//! the kernel commands through `sys`, by bpf(2) and nothing else. The loader knows no program
+//! of its own, and it needs neither libbpf nor a compiler.
 //!
 //! It deliberately does less than libbpf: programs at tracepoints with the kernel's types
-//! and iterators, maps without types, no pinning, no kernel modules. What it does not do
-//! it refuses by name.
+//! and iterators, arrays and hash maps without types, no pinning, no kernel modules. The
+//! loader refuses everything else by name.
 //!
 //! ```no_run
 //! use std::path::Path;

@@ -1,8 +1,8 @@
-//! What the kernel said no to, and the likeliest reason.
+//! The kernel's refusals, each with its likeliest reason.
 //!
-//! An error number of bpf(2) means many things. What the process may do, whether the
-//! kernel is locked down and how old it is tell most of them apart; they are read only
-//! once something has failed. The hint is for a human and nothing is decided by it.
+//! An error number of bpf(2) has many meanings. The process's capabilities, the kernel's
+//! lockdown and its release distinguish most of them; they are read only after a failure. The
+//! hint is for people, and no decision depends on it.
 
 use std::fmt;
 use std::fs;
@@ -17,7 +17,7 @@ const CAP_BPF: u32 = 39;
 /// `ENOTSUPP`, which the kernel should keep to itself and bpf(2) does not.
 const NOT_SUPPORTED: i32 = 524;
 
-/// What the kernel was asked for.
+/// The kind of request that the kernel has refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Request {
     CreateMap,
@@ -40,7 +40,7 @@ pub struct Refusal {
 
 impl Refusal {
     pub(crate) fn new(request: Request, errno: Errno) -> Self {
-        Self { errno, hint: hint(request, errno, &Circumstances::read()) }
+        Self { errno, hint: hint(request, errno, &Facts::read()) }
     }
 }
 
@@ -54,9 +54,9 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// What may explain an error; each is unknown where its file cannot be read.
+/// The facts that may explain an error; a fact is unknown if its file cannot be read.
 #[derive(Debug, Default)]
-struct Circumstances {
+struct Facts {
     /// The effective capabilities, a bit each.
     capabilities: Option<u64>,
     /// `none`, `integrity` or `confidentiality`.
@@ -65,7 +65,7 @@ struct Circumstances {
     release: Option<String>,
 }
 
-impl Circumstances {
+impl Facts {
     fn read() -> Self {
         let read = |path| fs::read_to_string(path).ok();
         Self {
@@ -95,11 +95,11 @@ fn chosen(words: &str) -> Option<String> {
     Some(word.to_owned())
 }
 
-fn hint(request: Request, errno: Errno, circumstances: &Circumstances) -> Option<String> {
-    let release = circumstances.release.as_deref().unwrap_or("this kernel");
+fn hint(request: Request, errno: Errno, facts: &Facts) -> Option<String> {
+    let release = facts.release.as_deref().unwrap_or("this kernel");
     Some(match (errno.0, request) {
         (libc::EPERM | libc::EACCES, Request::MapMemory) => "the map is frozen".to_owned(),
-        (libc::EPERM | libc::EACCES, _) => permission(circumstances),
+        (libc::EPERM | libc::EACCES, _) => permission(facts),
         (libc::EINVAL, Request::CreateMap) => {
             format!("Linux {release} may be too old for this map: mmapped arrays need 5.5")
         }
@@ -120,14 +120,14 @@ fn hint(request: Request, errno: Errno, circumstances: &Circumstances) -> Option
 }
 
 /// Why an operation is not permitted: the process, the kernel's lockdown, or a policy.
-fn permission(circumstances: &Circumstances) -> String {
-    if circumstances.lacks(CAP_BPF) || circumstances.lacks(CAP_PERFMON) {
+fn permission(facts: &Facts) -> String {
+    if facts.lacks(CAP_BPF) || facts.lacks(CAP_PERFMON) {
         return "CAP_BPF and CAP_PERFMON are needed".to_owned();
     }
-    if circumstances.lockdown.as_deref() == Some("confidentiality") {
+    if facts.lockdown.as_deref() == Some("confidentiality") {
         return "the kernel is locked down for confidentiality".to_owned();
     }
-    if circumstances.lacks(CAP_SYS_RESOURCE) {
+    if facts.lacks(CAP_SYS_RESOURCE) {
         return "before Linux 5.11, CAP_SYS_RESOURCE or a higher RLIMIT_MEMLOCK is needed too"
             .to_owned();
     }
@@ -138,24 +138,24 @@ fn permission(circumstances: &Circumstances) -> String {
 mod tests {
     use super::*;
 
-    fn check(request: Request, errno: i32, circumstances: &Circumstances, expected: &str) {
+    fn check(request: Request, errno: i32, facts: &Facts, expected: &str) {
         let errno = Errno(errno);
-        let refusal = Refusal { errno, hint: hint(request, errno, circumstances) };
+        let refusal = Refusal { errno, hint: hint(request, errno, facts) };
         assert_eq!(refusal.to_string(), expected);
     }
 
     #[test]
-    fn the_reason_for_a_missing_permission_is_told_apart() {
-        let nobody = Circumstances { capabilities: Some(0), ..Circumstances::default() };
+    fn reasons_for_a_missing_permission_are_distinguished() {
+        let nobody = Facts { capabilities: Some(0), ..Facts::default() };
         let bits = 1 << CAP_BPF | 1 << CAP_PERFMON;
-        let bpf_only = Circumstances { capabilities: Some(bits), ..Circumstances::default() };
-        let root = Circumstances { capabilities: Some(u64::MAX), ..Circumstances::default() };
-        let locked = Circumstances {
+        let bpf_only = Facts { capabilities: Some(bits), ..Facts::default() };
+        let root = Facts { capabilities: Some(u64::MAX), ..Facts::default() };
+        let locked = Facts {
             capabilities: Some(u64::MAX),
             lockdown: Some("confidentiality".to_owned()),
-            ..Circumstances::default()
+            ..Facts::default()
         };
-        for (circumstances, expected) in [
+        for (facts, expected) in [
             (nobody, "Operation not permitted (CAP_BPF and CAP_PERFMON are needed)"),
             (
                 bpf_only,
@@ -164,13 +164,13 @@ mod tests {
             (root, "Operation not permitted (a container or a security module forbids it)"),
             (locked, "Operation not permitted (the kernel is locked down for confidentiality)"),
         ] {
-            check(Request::CreateMap, libc::EPERM, &circumstances, expected);
+            check(Request::CreateMap, libc::EPERM, &facts, expected);
         }
     }
 
     #[test]
     fn an_old_kernel_is_named() {
-        let old = Circumstances { release: Some("5.4.0".to_owned()), ..Circumstances::default() };
+        let old = Facts { release: Some("5.4.0".to_owned()), ..Facts::default() };
         check(
             Request::LoadProgram,
             libc::EINVAL,
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn circumstances_are_read_from_what_the_kernel_writes() {
+    fn facts_are_read_from_what_the_kernel_writes() {
         assert_eq!(
             effective_capabilities("Name:\tx\nCapEff:\t000001ffffffffff\n"),
             Some(0x1ff_ffff_ffff)

@@ -1,19 +1,18 @@
 //! The verifier's log: the few lines of it that a human needs.
 //!
-//! The log tells every instruction that was walked and ends in the reason, then in
-//! statistics. Between them the verifier may tell how it tracks precision. It is the
-//! kernel's text about a program's own names, hence data: what is not printable is
-//! replaced.
+//! The log lists every instruction that the verifier walked, then the reason, then statistics.
+//! Notes on precision may stand between them. The log is the kernel's text about a program's
+//! own names, hence data: unprintable characters are replaced.
 
 use std::borrow::Cow;
 
 use super::relocate::POISON;
 
-/// How many lines are kept, and how much of each.
+/// The number of lines to keep, and the characters of each.
 const MAX_LINES: usize = 6;
 const MAX_CHARACTERS: usize = 200;
 
-/// What statistics and notes on precision begin with.
+/// The beginnings of statistics and of notes on precision.
 const NOISE: [&str; 7] = [
     "processed ",
     "verification time ",
@@ -24,14 +23,14 @@ const NOISE: [&str; 7] = [
     "mark_precise: ",
 ];
 
-/// The log itself. Kernels that take back what they have said of a branch leave the
-/// end of a longer text behind the zero that ends theirs.
+/// The log itself. Some kernels take back their lines about a branch: then the end of a longer
+/// text stands behind the final zero.
 fn text(log: &[u8]) -> Cow<'_, str> {
     let end = log.iter().position(|byte| *byte == 0).unwrap_or(log.len());
     String::from_utf8_lossy(&log[..end])
 }
 
-/// The last lines that are no noise.
+/// The last lines without noise.
 pub(super) fn last_lines(log: &[u8]) -> Vec<String> {
     let text = text(log);
     let is_useful =
@@ -42,7 +41,7 @@ pub(super) fn last_lines(log: &[u8]) -> Vec<String> {
     lines
 }
 
-/// The instruction that the verifier stopped at, where it was a poisoned one:
+/// The poisoned instruction that the verifier stopped at, if it was a poisoned one:
 /// `12: (85) call unknown#195896080`.
 pub(super) fn poisoned_instruction(log: &[u8]) -> Option<usize> {
     let text = text(log);

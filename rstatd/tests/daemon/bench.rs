@@ -14,11 +14,10 @@ mod calls;
 
 /// The calls of a tick, by source; all else would be a surprise.
 const BPF_CALLS: [&str; 3] = ["pread64", "futex", "rt_sigtimedwait"];
-/// Those of a tick in which the lists have other processes than before, or in which
-/// there are zombies.
+/// The calls of a tick when the lists have new processes, or when there are zombies.
 const SOMETIMES: [&str; 3] = ["openat", "close", "kill"];
-/// Those of a tick that finds more processes than ever before, and how often there is one:
-/// each maps twice as much of their table.
+/// The calls of a tick that finds more processes than ever before, and the most of such ticks:
+/// each maps twice as much of the table of processes.
 const RARELY: [&str; 2] = ["mmap", "munmap"];
 const RARE: f64 = 0.05;
 const PROC_CALLS: [&str; 8] =
@@ -38,8 +37,8 @@ const SAMPLES: u64 = 50;
 /// Before it closes a file, std asks whether it is open, in builds with debug assertions.
 const DEBUG_CALL: &str = if cfg!(debug_assertions) { "fcntl" } else { "" };
 
-/// A daemon of which no source looks for its device again and no table grows, for as long
-/// as that lasts.
+/// A machine on which, for some time, no source of the daemon looks for its device again and
+/// no table grows.
 struct Settled {
     device_events: String,
     since: Instant,

@@ -1,4 +1,4 @@
-//! Sizes and offsets: what becomes of a type in memory.
+//! Sizes and offsets: the layout of types in memory.
 //!
 //! Pointers are eight bytes long, in BPF and in every kernel that this loader serves.
 
@@ -6,8 +6,7 @@ use super::{Btf, BtfError, Kind, MAX_DEPTH, MAX_STEPS, Type, TypeId};
 
 const POINTER_BYTES: u32 = 8;
 
-/// A struct or union as memory has it, for comparison with its mirror in another
-/// language.
+/// The layout of a struct or union, for comparison with its mirror in another language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Structure {
     /// Bytes in all.

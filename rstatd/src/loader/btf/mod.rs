@@ -9,12 +9,12 @@
 //! ```
 //!
 //! The kernel's types are some 150,000 records in 5 MB, and reading them is most of the
-//! time of a start. So parsing finds where each record begins and nothing else: records
-//! are decoded when asked for, strings are never copied, and names are looked up in one
-//! scan for all of them ([`Btf::find`]) rather than hashed one and all.
+//! time of a start. So parsing only finds where each record begins. Records are decoded when
+//! asked for, and strings are never copied. Names are not hashed: one scan looks for all
+//! wanted names ([`Btf::find`]).
 //!
-//! Everything is checked against bounds where it is read; every walk along references is
-//! bounded by [`MAX_DEPTH`]. No I/O happens here, and nothing is known of any kernel.
+//! Every read is checked against bounds, and [`MAX_DEPTH`] bounds every walk along references.
+//! This module does no I/O, and knows no kernel.
 //! Format: Documentation/bpf/btf.rst in the kernel's tree.
 
 pub(crate) mod ext;
@@ -31,12 +31,12 @@ pub use names::Found;
 pub(crate) use names::essential;
 pub use types::{Enumerator, Kind, Member, Type};
 
-/// Longest chain of references (typedef of const of array of …) that is followed. The
-/// kernel allows itself 32.
+/// The longest chain of references (typedef of const of array of …) to follow. The kernel
+/// allows itself 32.
 pub const MAX_DEPTH: usize = 64;
 
-/// Most members, or pairs of types, that one search looks at. The longest of the
-/// kernel's, through all of `task_struct`, looks at some 300.
+/// The most members that one search looks at. The longest search in a kernel, through all of
+/// `task_struct`, looks at some 300.
 pub(crate) const MAX_STEPS: usize = 1 << 16;
 
 const MAGIC: u16 = 0xeb9f;
@@ -130,7 +130,7 @@ pub(crate) fn word(bytes: &[u8], offset: usize) -> Option<u32> {
     Some(u32::from_le_bytes(*word))
 }
 
-/// The part of a body whose offset and length the header gives at `at`.
+/// The part of a body that a header describes: offset and length stand at `at`.
 pub(crate) fn section<'a>(body: &'a [u8], header: &[u8], at: usize) -> Result<&'a [u8], BtfError> {
     let part = |at| word(header, at).map(|word| word as usize);
     let (offset, length) = part(at).zip(part(at + 4)).ok_or(BtfError::Truncated)?;
@@ -157,16 +157,16 @@ fn index(types: &[u8]) -> Result<Vec<u32>, BtfError> {
     Ok(offsets)
 }
 
-/// Why bytes are not the type information that they should be.
+/// A fault of type information.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BtfError {
     /// A part lies beyond the end.
     Truncated,
-    /// The first two bytes are others: not BTF, or of a big-endian machine.
+    /// The first two bytes are wrong: not BTF, or of a big-endian machine.
     Magic(u16),
-    /// A version of the format that is not known.
+    /// The version of the format is unknown.
     Version(u8),
-    /// A kind of type that is not known; without its size, what follows is lost.
+    /// The kind of a type is unknown. Without its size, the next types cannot be found.
     Kind {
         /// Number of the type.
         id: TypeId,
@@ -177,10 +177,10 @@ pub enum BtfError {
     NoType(TypeId),
     /// A reference to a string that does not exist or is not UTF-8.
     NoString(u32),
-    /// References that lead on for longer than [`MAX_DEPTH`], or to themselves, or a
-    /// comparison that takes more steps than any real type.
+    /// References lead on for longer than [`MAX_DEPTH`], or to themselves, or a search takes
+    /// more steps than any real type needs.
     TooDeep(TypeId),
-    /// A type that has no size, or one that does not fit 32 bits.
+    /// A type has no size, or its size does not fit 32 bits.
     NoSize(TypeId),
 }
 

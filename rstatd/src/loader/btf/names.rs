@@ -8,8 +8,8 @@ use std::collections::HashMap;
 
 use super::{Btf, Kind, Type, TypeId};
 
-/// What ends the essential part of a name: `task_struct___before_5_14` is another view
-/// of `task_struct`.
+/// The end of the essential part of a name: `task_struct___before_5_14` is another view of
+/// `task_struct`.
 const FLAVOUR: &[u8] = b"___";
 
 /// The types that [`Btf::find`] found, by essential name.
@@ -59,7 +59,8 @@ impl Btf<'_> {
     }
 }
 
-/// Variables, sections and tags have names too, which nobody looks up in a kernel.
+/// Whether a search may find the type. No object asks for the names of variables, sections and
+/// tags.
 fn is_findable(record: &[u8]) -> bool {
     let kind = Type::decode(record).map_or(Kind::Void, |found| found.kind);
     !matches!(

@@ -46,7 +46,7 @@ impl Builder {
         self.composite(name, 5, size, members)
     }
 
-    /// A struct whose member offsets hold bit-field sizes: (name, type, offset, bits).
+    /// A struct with bit-field sizes in its member offsets: (name, type, offset, bits).
     pub(crate) fn bit_fields(
         &mut self,
         name: &str,

@@ -11,7 +11,7 @@ const KIND_SHIFT: u32 = 24;
 const KIND_MASK: u32 = 0x1f;
 const COUNT_MASK: u32 = 0xffff;
 
-/// What a type is. The order is the format's.
+/// The kinds of types, in the order of the format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each is the C notion of that name")]
 pub enum Kind {
@@ -75,7 +75,7 @@ pub(super) fn record_bytes(info: u32) -> Option<usize> {
 /// A type's record.
 #[derive(Clone, Copy, Debug)]
 pub struct Type<'a> {
-    /// What it is.
+    /// The kind of type.
     pub kind: Kind,
     /// Offset of its name among the strings, 0 for none.
     pub name: u32,

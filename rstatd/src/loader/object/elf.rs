@@ -1,7 +1,7 @@
 //! The ELF file around an object: its sections, symbols and relocations.
 //!
-//! goblin decodes the tables; this file picks what a BPF object has of them, checks what
-//! goblin leaves to its callers, and knows nothing of BPF but its machine number.
+//! goblin decodes the tables. This file picks the parts that a BPF object has, and makes the
+//! checks that goblin leaves to its callers. Of BPF it knows only the machine number.
 
 use goblin::container::{Container, Ctx, Endian};
 use goblin::elf::header::{EI_CLASS, EI_DATA, ELFCLASS64, ELFDATA2LSB, ELFMAG, EM_BPF};
@@ -21,7 +21,7 @@ const CONTEXT: Ctx = Ctx { container: Container::Big, le: Endian::Little };
 /// Bytes of an entry of the symbol table.
 const SYMBOL: usize = 24;
 
-/// What a loader needs of an ELF file.
+/// The parts of an ELF file that a loader needs.
 pub(super) struct Elf<'a> {
     pub(super) sections: Vec<Section<'a>>,
     pub(super) symbols: Vec<Symbol<'a>>,
@@ -30,14 +30,14 @@ pub(super) struct Elf<'a> {
 /// One section, the first being the empty section 0.
 pub(super) struct Section<'a> {
     pub(super) name: &'a str,
-    /// Its contents; none where it only takes memory.
+    /// Its contents; none if it only takes memory.
     pub(super) bytes: &'a [u8],
     /// The bytes that it takes in memory.
     pub(super) size: u64,
     pub(super) takes_memory: bool,
     pub(super) is_code: bool,
     pub(super) is_zeroed: bool,
-    /// What refers from this section to symbols, by offset.
+    /// The references from this section to symbols, by offset.
     pub(super) relocations: Vec<ElfRelocation>,
 }
 
@@ -52,7 +52,7 @@ pub(super) struct ElfRelocation {
 /// A name for a place in a section, or for nothing in the file.
 pub(super) struct Symbol<'a> {
     pub(super) name: &'a str,
-    /// Number of the section; 0 for one that is defined elsewhere.
+    /// Number of the section; 0 for a symbol that is defined elsewhere.
     pub(super) section: usize,
     pub(super) value: u64,
     pub(super) size: u64,
@@ -118,8 +118,8 @@ fn contents<'a>(bytes: &'a [u8], header: Option<&SectionHeader>) -> Result<&'a [
     }
 }
 
-/// Adds the relocations in a section to the section of memory that they are about. Those
-/// of type and debugging information are none of a loader's business.
+/// Adds the relocations in a section to the section of memory that they patch. A loader skips
+/// the relocations of type and debugging information.
 fn add_relocations(
     bytes: &[u8],
     header: &SectionHeader,

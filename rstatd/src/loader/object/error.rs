@@ -1,10 +1,10 @@
-//! Why bytes are no object that can be loaded.
+//! The faults of object files.
 
 use std::fmt;
 
 use super::super::btf::BtfError;
 
-/// What is wrong with an object file, or with a request to change it.
+/// A fault of an object file, or of a request to change it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ObjectError {
     /// The file is no ELF file.
@@ -24,14 +24,14 @@ pub enum ObjectError {
     Section {
         /// The section.
         section: String,
-        /// What is the matter with it.
+        /// Its fault.
         problem: &'static str,
     },
     /// A map that is not understood.
     Map {
         /// The map.
         map: String,
-        /// What is the matter with it.
+        /// Its fault.
         problem: String,
     },
     /// A program that is not understood.
@@ -40,7 +40,7 @@ pub enum ObjectError {
         program: String,
         /// The instruction, counted from the function's first.
         instruction: usize,
-        /// What is the matter with it.
+        /// Its fault.
         problem: String,
     },
     /// The object defines no map of that name.

@@ -1,7 +1,7 @@
 //! A program × the functions of its object → one array of instructions.
 //!
-//! The kernel takes a program as one array, its subprograms behind it. So every program
-//! gets its own copy of what it calls:
+//! The kernel takes a program as one array, with its subprograms at the end. So every program
+//! gets its own copy of the functions that it calls:
 //!
 //! ```text
 //! tp_btf/sched_switch   on_switch ──┐ call        on_switch's program:
@@ -10,8 +10,7 @@
 //!                       doubled ◄───────────┘       doubled
 //! ```
 //!
-//! References to maps and CO-RE relocations are moved to their place in the array; that
-//! they are right is for others to find out.
+//! References to maps and CO-RE relocations move to their place in the array, unchecked.
 
 use super::super::btf::ext::Record;
 use super::super::instruction::{Instruction, SIZE};
@@ -49,7 +48,7 @@ pub(super) fn programs(
     Ok(programs)
 }
 
-/// What programs are put together from.
+/// The parts that programs are linked from.
 struct Linker<'a> {
     elf: &'a Elf<'a>,
     maps: &'a [MapDefinition],
@@ -64,7 +63,7 @@ struct Call {
 }
 
 impl Linker<'_> {
-    /// Makes a program of a function and all that it calls, directly or not.
+    /// Makes a program of a function and all functions that it calls, directly or not.
     fn link(&self, entry: usize, attach: Attach, room: usize) -> Result<Program, ObjectError> {
         let mut program = Program {
             name: self.functions[entry].name.to_owned(),
@@ -73,8 +72,7 @@ impl Linker<'_> {
             references: Vec::new(),
             relocations: Vec::new(),
         };
-        // Every function is placed once, so that recursion ends here. The verifier
-        // refuses it.
+        // Every function is placed once, so recursion ends here. The verifier refuses it.
         let mut placed: Vec<(usize, usize)> = Vec::new();
         let mut calls: Vec<Call> = Vec::new();
         let mut waiting = vec![entry];
@@ -105,7 +103,7 @@ impl Linker<'_> {
         Ok(program)
     }
 
-    /// Appends a function's instructions to a program, and says what it calls.
+    /// Appends a function's instructions to a program, and returns its calls.
     fn append(
         &self,
         function: &Function<'_>,
@@ -160,8 +158,8 @@ impl Linker<'_> {
         found.ok().map(|index| relocations[index])
     }
 
-    /// The function that a call means. A call within a section bears its distance; one
-    /// into another bears the distance from the symbol that it refers to.
+    /// The target of a call. A call within a section has the distance to its target. A call
+    /// into another section has the target's distance from the symbol of its relocation.
     fn called(
         &self,
         section: usize,
@@ -189,7 +187,8 @@ impl Linker<'_> {
             .ok_or_else(|| "it calls what is no function".to_owned())
     }
 
-    /// The map that a 64-bit load means, and the byte of its value if that is meant.
+    /// The map that a 64-bit load refers to, and the byte of the map's value if it refers to
+    /// one.
     fn referred(
         &self,
         relocation: ElfRelocation,
@@ -205,7 +204,7 @@ impl Linker<'_> {
             .ok_or_else(|| "it refers to what is neither map nor variable".to_owned())
     }
 
-    /// Section and offset of the symbol that a relocation is about.
+    /// Section and offset of a relocation's symbol.
     fn symbol(&self, relocation: ElfRelocation) -> Result<(usize, u64), String> {
         let symbol = self.elf.symbols.get(relocation.symbol).ok_or("its symbol does not exist")?;
         if symbol.section == 0 {

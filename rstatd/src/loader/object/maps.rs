@@ -1,8 +1,8 @@
-//! Maps: those that `.maps` defines, and those that sections of variables become.
+//! Maps: the definitions in `.maps`, and one map for each section of variables.
 //!
-//! A map in `.maps` is a variable whose type tells all: a struct whose members are
-//! pointers. `int (*max_entries)[64]` states the number 64, `struct cpu *value` the type
-//! `struct cpu`. That is how libbpf's `__uint` and `__type` write it.
+//! A map in `.maps` is a variable, and its type describes the map: a struct of pointers.
+//! `int (*max_entries)[64]` states the number 64, `struct cpu *value` the type `struct cpu`.
+//! libbpf's `__uint` and `__type` write these members.
 
 use super::super::btf::{Btf, BtfError, Kind, Member, TypeId};
 use super::elf::{Elf, Section};
@@ -50,12 +50,12 @@ pub struct MapDefinition {
     pub max_entries: u32,
     /// The kernel's `BPF_F_…`.
     pub flags: u32,
-    /// What the only value begins as, for a section of initialised variables.
+    /// The first contents of the only value, for a section of initialised variables.
     pub(crate) contents: Option<Vec<u8>>,
     place: Place,
 }
 
-/// What of a map an instruction loads.
+/// The part of a map that an instruction loads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
     /// The map itself.
@@ -78,10 +78,10 @@ pub struct Variable {
     pub size: usize,
 }
 
-/// Where in the object references to a map point.
+/// The place in the object that references to a map point to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Place {
-    /// Exactly there: a definition.
+    /// Exactly this place: a definition.
     At { section: usize, offset: u64 },
     /// Anywhere in that section of variables.
     Within { section: usize },
@@ -93,12 +93,12 @@ impl MapDefinition {
         matches!(self.place, Place::Within { .. })
     }
 
-    /// Whether nobody may write to it once it is initialised.
+    /// Whether the map is read-only once it is initialised.
     pub(crate) fn is_frozen(&self) -> bool {
         self.is_section() && self.flags & READ_ONLY_TO_PROGRAMS != 0
     }
 
-    /// What of this map a reference to a place in a section means, if anything.
+    /// The part of this map that a place in a section is, if any.
     pub(super) fn refers(&self, section: usize, offset: u64) -> Option<Target> {
         match self.place {
             Place::At { .. } => {
@@ -157,7 +157,7 @@ fn is_kind(name: &str, kind: &str) -> bool {
     name.strip_prefix(kind).is_some_and(|suffix| suffix.is_empty() || suffix.starts_with('.'))
 }
 
-/// An address in initialised data would be one in the object, not in the kernel.
+/// Refuses initialised pointers: they would hold addresses in the object, not in the kernel.
 fn refuse_relocations(section: &Section<'_>) -> Result<(), ObjectError> {
     if section.relocations.is_empty() {
         return Ok(());
@@ -196,8 +196,8 @@ fn of_definitions(
         let variable = btf.get(id)?;
         let name = btf.string(variable.name)?;
         let refused = |problem: String| ObjectError::Map { map: name.to_owned(), problem };
-        // A linker may not have filled in the offsets in the type information, and the
-        // symbols always have them.
+        // The symbols always have the offsets. Those in the type information may be missing,
+        // as a linker fills them in.
         let symbol = elf.variables(section).find(|symbol| symbol.name == name);
         let symbol = symbol.ok_or_else(|| refused("it has no symbol".to_owned()))?;
         let (_, definition) = btf.resolve(variable.target())?;
@@ -230,7 +230,8 @@ fn variables_of_section(btf: &Btf<'_>, name: &str) -> Result<Vec<TypeId>, BtfErr
     Ok(Vec::new())
 }
 
-/// Sets what one member of a definition states; the inner error says what is not known.
+/// Sets the attribute that one member of a definition states. The inner error is about an
+/// unknown attribute.
 fn set_attribute(
     map: &mut MapDefinition,
     btf: &Btf<'_>,

@@ -5,17 +5,17 @@
 //! .BTF.ext              CO-RE relocations
 //! .maps                 one variable for each map, whose type describes it
 //! .rodata .data .bss    variables; each section becomes an array of one element
-//! license               what the kernel is told
+//! license               the licence, for the kernel
 //! tp_btf/NAME iter/NAME programs, one for each global function
 //! .text                 functions that programs call
 //! ```
 //!
-//! What comes out still names things by index and offset: maps are not created, no
-//! program knows a descriptor, no field has been looked up in a kernel. All of it is
-//! pure, and an object of any content gives an error at worst.
+//! The result still names things by index and offset: maps are not created, no program knows
+//! a descriptor, no field has been looked up in a kernel. All of it is pure, and an object of
+//! any content gives an error at worst.
 //!
-//! Refused by name rather than loaded wrongly: kernel symbols and Kconfig variables
-//! (`extern`), callbacks, pinned maps, maps in maps, initialised pointers in data.
+//! Parsing refuses by name: kernel symbols and Kconfig variables (`extern`), callbacks, pinned
+//! maps, maps that are neither arrays nor hash maps, initialised pointers in data.
 
 mod elf;
 mod error;
@@ -63,7 +63,7 @@ impl<'a> Object<'a> {
         })
     }
 
-    /// Sets how many entries a map will have.
+    /// Sets the number of entries that a map will have.
     pub fn set_max_entries(&mut self, map: &str, max_entries: u32) -> Result<(), ObjectError> {
         let found = self.maps.iter_mut().find(|found| found.name == map && !found.is_section());
         let found = found.ok_or_else(|| ObjectError::NoMap(map.to_owned()))?;
@@ -71,8 +71,8 @@ impl<'a> Object<'a> {
         Ok(())
     }
 
-    /// Sets the value that a variable of `.rodata` or `.data` will have. The verifier
-    /// takes one of `.rodata` for a constant.
+    /// Sets the value that a variable of `.rodata` or `.data` will have. A variable of
+    /// `.rodata` is a constant to the verifier.
     pub fn set_global(&mut self, variable: &str, value: &[u8]) -> Result<(), ObjectError> {
         let place = self.variable(variable).cloned();
         let place = place.ok_or_else(|| ObjectError::NoVariable(variable.to_owned()))?;
@@ -106,7 +106,7 @@ impl<'a> Object<'a> {
         &self.btf
     }
 
-    /// The licence, as the object states it; empty where it does not.
+    /// The licence that the object states; empty if it states none.
     pub fn license(&self) -> &CString {
         &self.license
     }

@@ -1,4 +1,4 @@
-//! Programs: the global functions of sections whose name says where they attach.
+//! Programs: the global functions of some sections. A section's name says where they attach.
 //!
 //! Functions are found here; `link` puts a program together with the functions that it calls.
 
@@ -8,8 +8,8 @@ use super::elf::Elf;
 use super::error::ObjectError;
 use super::maps::Target;
 
-/// Most instructions of all programs together: what the kernel's verifier would walk of
-/// one. Functions may overlap in a hostile file, so its length is no bound.
+/// The most instructions of all programs together, as many as the kernel's verifier walks of
+/// one program. The file's length is no bound: functions may overlap in a hostile file.
 pub(super) const MAX_INSTRUCTIONS: usize = 1_000_000;
 
 /// Where a program runs.
@@ -30,9 +30,9 @@ pub struct Program {
     pub attach: Attach,
     /// Its instructions and those of its subprograms.
     pub instructions: Vec<Instruction>,
-    /// Which of them refer to maps.
+    /// The references from instructions to maps.
     pub references: Vec<Reference>,
-    /// Which of them depend on the kernel's types.
+    /// The instructions that depend on the kernel's types.
     pub relocations: Vec<Relocation>,
 }
 

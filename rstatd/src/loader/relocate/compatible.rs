@@ -8,9 +8,9 @@ pub(super) fn kinds(local: Kind, kernel: Kind) -> bool {
     local == kernel || is_enum(local) && is_enum(kernel)
 }
 
-/// Whether a field of the one type may be read as one of the other. Structs and unions
-/// may, whatever their names; so may integers of any size and sign, pointers to anything,
-/// and arrays of any length whose elements may.
+/// Whether a field of the one type may be read as a field of the other. Structs and unions may,
+/// whatever their names. So may integers of any size and sign, pointers to anything, and arrays
+/// of any length if their elements may.
 pub(super) fn fields(
     local: &Btf<'_>,
     here: TypeId,

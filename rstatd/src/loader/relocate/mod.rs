@@ -1,9 +1,8 @@
 //! CO-RE, "compile once, run everywhere": (relocation × the object's types × the
 //! kernel's types) → what to write into an instruction.
 //!
-//! The compiler records for each access which field of which type it meant. The object
-//! declares only the fields that it uses, so its offsets are wrong for every kernel
-//! until they are relocated:
+//! The compiler records the type and the field of each access. The object declares only the
+//! fields that it uses, so its offsets are wrong for every kernel until they are relocated:
 //!
 //! ```text
 //! object:  struct task_struct___old { long state; }    type 41, access "0:0"
@@ -13,11 +12,11 @@
 //!   patch  r1 = *(u64 *)(r2 + 0)           →  r1 = *(u64 *)(r2 + 24)
 //! ```
 //!
-//! Nothing is ever guessed: a field that is absent or of another kind, or candidates
-//! that disagree, poison the instruction. A poisoned instruction is a call of a helper
-//! that no kernel has. It is harmless in a branch that the verifier proves dead (that is
-//! how a program asks "does this kernel have…"), and elsewhere the program is refused
-//! and the [`Poison`] says why.
+//! Nothing is ever guessed: a field that is absent, of another kind or of another size
+//! poisons the instruction, and so do candidates that disagree. A poisoned instruction is a
+//! call of a helper that no kernel has. It is harmless in a branch that the verifier proves
+//! dead, which is how a program asks "does this kernel have…". Elsewhere the verifier refuses
+//! the program, and the [`Poison`] says why.
 //!
 //! The rules are those of libbpf's relo_core.c, except that a disagreement of candidates
 //! poisons one instruction where libbpf fails the load. Bit-fields, sizes, and questions about
@@ -41,7 +40,7 @@ pub(crate) use patch::apply;
 use path::Path;
 use place::Place;
 
-/// What a relocation wants to know. The numbers are the kernel's `bpf_core_relo_kind`.
+/// The question of a relocation, named as in the kernel's `bpf_core_relo_kind`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each is named as in the kernel's enum bpf_core_relo_kind")]
 pub enum Query {
@@ -52,7 +51,7 @@ pub enum Query {
 }
 
 impl Query {
-    /// The query of that number, or the name of one that is refused.
+    /// The query of that number; for a refused query, its name.
     pub(crate) fn from_kind(kind: u32) -> Result<Self, &'static str> {
         Ok(match kind {
             0 => Self::FieldByteOffset,
@@ -83,12 +82,12 @@ pub struct Relocation {
     /// Numbers with colons between: an array index, then member or element numbers; of
     /// an enum, the number of the value.
     pub access: String,
-    /// What about it.
+    /// The question about it.
     pub query: Query,
 }
 
-/// Decides what becomes of the instruction of a relocation. `candidates` are the
-/// kernel's types found by essential name, that of the relocation's type among them.
+/// Decides on the instruction of a relocation. `candidates` are the kernel's types by
+/// essential name, among them those with the name of the relocation's type.
 pub fn resolve(
     relocation: &Relocation,
     local: &Btf<'_>,
@@ -113,7 +112,7 @@ pub fn resolve(
     }
 }
 
-/// What the candidates say to one question.
+/// The candidates' answer to one question.
 enum Answer<T> {
     None,
     One(T),
@@ -171,8 +170,8 @@ impl Search<'_> {
         })
     }
 
-    /// Asks every candidate. Those without an answer do not count, the others must agree:
-    /// a kernel may hold duplicates of a type that its deduplication did not see through.
+    /// Asks every candidate. Candidates without an answer do not count; the others must agree.
+    /// A kernel may hold duplicates of a type that its deduplication has missed.
     fn ask<T: PartialEq>(
         &self,
         question: impl Fn(TypeId) -> Result<Option<T>, RelocateError>,
@@ -189,7 +188,7 @@ impl Search<'_> {
         Ok(answer)
     }
 
-    /// The type itself is missing, where no candidate was asked at all.
+    /// Without any candidate the type itself is missing, not the part.
     fn missing(&self, part: Poison) -> Poison {
         if self.candidates.is_empty() {
             return Poison::NoType(self.type_name.to_owned());

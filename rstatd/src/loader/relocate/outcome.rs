@@ -1,10 +1,10 @@
-//! What a relocation comes to: a value, a poisoned instruction, or an error.
+//! The outcome of a relocation: a value, a poisoned instruction, or an error.
 
 use std::fmt;
 
 use super::super::btf::{BtfError, TypeId};
 
-/// What is to become of an instruction.
+/// The future of an instruction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It gets this value.
@@ -22,9 +22,9 @@ impl Outcome {
 /// A value for an instruction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Patch {
-    /// What the compiler must have left there.
+    /// The value that the compiler must have left there.
     pub(super) expected: u64,
-    /// What the kernel's types say.
+    /// The value by the kernel's types.
     pub(super) value: u64,
     /// Why a load or store of the field may not be executed, where the field's size differs.
     pub(super) resized: Option<Poison>,
@@ -111,7 +111,7 @@ pub enum RelocateError {
         /// The string.
         access: String,
     },
-    /// The field is a bit-field, whose relocations are not supported.
+    /// The field is a bit-field. Relocations of bit-fields are not supported.
     BitField {
         /// The type.
         type_name: String,
@@ -124,9 +124,9 @@ pub enum RelocateError {
     Form,
     /// The instruction does not hold what the object's own types say.
     Unexpected {
-        /// What it holds.
+        /// The value that it holds.
         found: u64,
-        /// What it should.
+        /// The value by the object's types.
         expected: u64,
     },
     /// The value does not fit the instruction.

@@ -22,7 +22,7 @@ const MAX_ACCESS: usize = 64;
 pub(super) enum Step<'a> {
     /// To the element of that number.
     Element(u32),
-    /// To the member of that name, whose type in the object is given.
+    /// To the member of that name; the type is the member's in the object.
     Member { name: &'a str, type_id: TypeId },
 }
 

@@ -10,7 +10,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
 use rustix::process::{Resource, Rlimit, setrlimit};
 
-/// Bytes of a name, the last of which is zero.
+/// Bytes of a name, with the zero at the end.
 pub const NAME: usize = 16;
 
 /// An error number.
@@ -49,7 +49,7 @@ pub fn charged<T>(mut call: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno
 }
 
 /// The address of memory that is borrowed as long as the attribute with it exists.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 #[repr(transparent)]
 pub struct Address<'a>(u64, PhantomData<&'a [u8]>);
 

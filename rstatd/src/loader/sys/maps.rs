@@ -1,7 +1,7 @@
 //! The commands about maps.
 //!
-//! A [`MapHandle`] has the sizes that its map was created with. Every command that has the
-//! kernel read or write keys and values compares what it is given with these first.
+//! A [`MapHandle`] has the sizes that its map was created with. Every command in which the
+//! kernel reads or writes keys and values compares their sizes with these first.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::slice;
@@ -17,7 +17,7 @@ const MAP_FREEZE: i32 = 22;
 const MAP_LOOKUP_BATCH: i32 = 24;
 const MAP_LOOKUP_AND_DELETE_BATCH: i32 = 25;
 
-/// What a map is to be.
+/// The properties of a map to be created.
 #[derive(Clone, Copy)]
 pub struct MapAttributes<'a> {
     pub name: &'a str,
@@ -38,7 +38,7 @@ pub struct MapHandle {
     max_entries: u32,
 }
 
-/// What keys and values of a hash map may be: integers, which any bytes are.
+/// The types of keys and values of a hash map: integers, as any bytes are an integer.
 pub trait Number: private::Number + Copy + Default {}
 impl Number for u32 {}
 impl Number for u64 {}

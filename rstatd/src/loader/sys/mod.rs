@@ -3,8 +3,8 @@
 //! Arguments are slices and numbers, descriptors become `OwnedFd` where the kernel returns
 //! them, errors are an [`Errno`] without a guess at their reason. The attribute structs are
 //! the beginnings of the members of `union bpf_attr` in the kernel's include/uapi/linux/bpf.h.
-//! A kernel that knows more takes the rest as zero; one that knows less refuses what is not
-//! zero.
+//! A newer kernel takes the missing rest as zero; an older kernel refuses a rest that it does
+//! not know, unless it is zero.
 
 mod call;
 mod maps;
@@ -15,6 +15,6 @@ pub(super) use call::charged;
 pub use maps::Number;
 pub(super) use maps::{Batch, MapAttributes, MapHandle};
 pub(super) use programs::{
-    AttachType, ProgramAttributes, create_iterator, enable_statistics, link_iterator, load_program,
+    ProgramAttributes, create_iterator, enable_statistics, link_iterator, load_program,
     open_raw_tracepoint, run_time,
 };

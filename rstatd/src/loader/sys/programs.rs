@@ -5,6 +5,7 @@ use std::os::fd::{BorrowedFd, OwnedFd};
 
 use super::call::{Address, Errno, NAME, bpf, bpf_open, kernel_name, number};
 use crate::loader::instruction::Instruction;
+use crate::loader::object::Attach;
 
 const PROG_LOAD: i32 = 5;
 const OBJ_GET_INFO_BY_FD: i32 = 15;
@@ -19,26 +20,23 @@ const TRACING: u32 = 26;
 /// The verifier gives up with EAGAIN when a signal is pending. libbpf tries five times.
 const MAX_LOAD_ATTEMPTS: usize = 5;
 
-/// How a program attaches: the kernel's `bpf_attach_type`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u32)]
-pub enum AttachType {
-    RawTracepoint = 23,
-    Iterator = 28,
-}
+/// How programs attach: `BPF_TRACE_RAW_TP` and `BPF_TRACE_ITER`.
+const TRACE_RAW_TRACEPOINT: u32 = 23;
+const TRACE_ITERATOR: u32 = 28;
 
-/// What a program is.
+/// The properties of a program to be loaded.
 pub struct ProgramAttributes<'a> {
     pub name: &'a str,
     pub instructions: &'a [Instruction],
     pub license: &'a CStr,
-    pub attach_type: AttachType,
-    /// The kernel's type that says what the program gets: a typedef or a function.
+    pub attach: &'a Attach,
+    /// The kernel's type of the program's arguments: a typedef or a function.
     pub attach_btf_id: u32,
 }
 
-/// Loads a program. An empty log asks for none, which is faster.
+/// Loads a program. Without room for a log, the kernel writes none, which is faster.
 pub fn load_program(program: &ProgramAttributes<'_>, log: &mut [u8]) -> Result<OwnedFd, Errno> {
+    #[derive(Default)]
     #[repr(C)]
     struct Attribute<'a> {
         prog_type: u32,
@@ -70,19 +68,13 @@ pub fn load_program(program: &ProgramAttributes<'_>, log: &mut [u8]) -> Result<O
         log_level: u32::from(!log.is_empty()),
         log_size: log.len() as u32,
         log_buf: if log.is_empty() { Address::NULL } else { Address::of_mut(log) },
-        kern_version: 0,
-        prog_flags: 0,
         prog_name: kernel_name(program.name),
-        prog_ifindex: 0,
-        expected_attach_type: program.attach_type as u32,
-        prog_btf_fd: 0,
-        func_info_rec_size: 0,
-        func_info: 0,
-        func_info_cnt: 0,
-        line_info_rec_size: 0,
-        line_info: 0,
-        line_info_cnt: 0,
+        expected_attach_type: match program.attach {
+            Attach::Tracepoint(_) => TRACE_RAW_TRACEPOINT,
+            Attach::Iterator(_) => TRACE_ITERATOR,
+        },
         attach_btf_id: program.attach_btf_id,
+        ..Attribute::default()
     };
     for _ in 1..MAX_LOAD_ATTEMPTS {
         match bpf_open(PROG_LOAD, &mut attribute) {
@@ -105,7 +97,7 @@ pub fn open_raw_tracepoint(program: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
     bpf_open(RAW_TRACEPOINT_OPEN, &mut attribute)
 }
 
-/// Links an iterator program to what it iterates over.
+/// Links an iterator program to the objects that it iterates over.
 pub fn link_iterator(program: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
     #[repr(C)]
     struct Attribute {
@@ -114,16 +106,12 @@ pub fn link_iterator(program: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
         attach_type: u32,
         flags: u32,
     }
-    let mut attribute = Attribute {
-        prog_fd: number(program),
-        target_fd: 0,
-        attach_type: AttachType::Iterator as u32,
-        flags: 0,
-    };
+    let mut attribute =
+        Attribute { prog_fd: number(program), target_fd: 0, attach_type: TRACE_ITERATOR, flags: 0 };
     bpf_open(LINK_CREATE, &mut attribute)
 }
 
-/// Makes a descriptor whose reading runs a linked iterator.
+/// Makes a descriptor of a linked iterator: reading it runs the iterator.
 pub fn create_iterator(link: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
     #[repr(C)]
     struct Attribute {
@@ -134,8 +122,7 @@ pub fn create_iterator(link: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
     bpf_open(ITER_CREATE, &mut attribute)
 }
 
-/// Has the kernel count how often and how long programs run, as long as the
-/// descriptor lives.
+/// Makes the kernel count the run times of programs, as long as the descriptor lives.
 pub fn enable_statistics() -> Result<OwnedFd, Errno> {
     #[repr(C)]
     struct Attribute {
@@ -145,7 +132,7 @@ pub fn enable_statistics() -> Result<OwnedFd, Errno> {
     bpf_open(ENABLE_STATS, &mut Attribute { kind: 0 })
 }
 
-/// How long a program has run so far, in nanoseconds, and how often.
+/// The time that a program has run so far, in nanoseconds, and the number of runs.
 pub fn run_time(program: BorrowedFd<'_>) -> Result<(u64, u64), Errno> {
     /// The beginning of `struct bpf_prog_info`, up to the two figures.
     const WORDS: usize = 26;

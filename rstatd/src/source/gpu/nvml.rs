@@ -113,7 +113,7 @@ impl Drop for Device {
 }
 
 impl Device {
-    /// Share of the last moments in which a program ran on it, percent.
+    /// Share of the last moments that a program ran on it, percent.
     pub fn busy_percent(&self) -> Option<u32> {
         self.get(self.nvml.utilization).map(|[processor, _memory]| processor)
     }
