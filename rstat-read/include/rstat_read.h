@@ -26,7 +26,7 @@
  * Lifetime. rstat_open makes a reader, rstat_close frees it; nothing else needs
  * to be freed. A reader stays good when rstatd is stopped, killed, started again
  * or updated: it need not be opened again. If an update replaces the region, the
- * reader keeps the old one's memory, some 100 kB, until it is closed. Samples are
+ * reader keeps the old one's memory, some 120 kB, until it is closed. Samples are
  * copied into the caller's memory and belong to the caller. A program that reads a
  * region dies of SIGBUS if somebody truncates the file: rstatd never does, root may.
  *
@@ -64,23 +64,6 @@ extern "C" {
 #define RSTAT_ABI_MAJOR 1
 #define RSTAT_ABI_MINOR 1
 
-/* Rows in each of the top lists of processes: up to 5 of user space, up to 5 kernel threads. */
-#define RSTAT_TOP_ROWS 10
-/* Rows in each of the top lists of applications. */
-#define RSTAT_TOP_APPLICATIONS 5
-/* Processes that are named as blocked, and as zombies. */
-#define RSTAT_MAX_STUCK 8
-/* Fans with a figure of their own. */
-#define RSTAT_MAX_FANS 4
-/* CPUs with a figure of their own. */
-#define RSTAT_MAX_CORES 256
-/* GPUs with a figure of their own. */
-#define RSTAT_MAX_GPUS 4
-/* Bytes of a process name. */
-#define RSTAT_COMM_BYTES 16
-/* Bytes of an application's name. */
-#define RSTAT_APPLICATION_BYTES 32
-
 /* All is well. */
 #define RSTAT_OK 0
 /* An argument is null or out of range. */
@@ -116,42 +99,86 @@ extern "C" {
 /* There is no other sample than the one that was copied last. */
 #define RSTAT_ERR_SEEN (-16)
 
-/* Bits of rstat_snapshot.valid. A field whose bit is clear means nothing: it is
- * unknown, not zero. Fields without a bit are always known. */
+/* Generated from the table in rstat-shm/src/fields: do not edit. */
+/* Rows in each of the top lists of processes: up to 5 of user space, up to 5 kernel threads. */
+#define RSTAT_TOP_ROWS 10
+/* Rows in each of the top lists of applications. */
+#define RSTAT_TOP_APPLICATIONS 5
+/* Processes that are named as blocked, and as zombies. */
+#define RSTAT_MAX_PROCESS_STATES 8
+/* GPUs with a figure of their own. */
+#define RSTAT_MAX_GPUS 8
+/* Fans with a figure of their own. */
+#define RSTAT_MAX_FANS 8
+/* Network interfaces with a figure of their own. */
+#define RSTAT_MAX_INTERFACES 8
+/* File systems with a figure of their own. */
+#define RSTAT_MAX_FILE_SYSTEMS 8
+/* CPUs with a figure of their own: those with the lowest numbers. */
+#define RSTAT_MAX_CORES 256
+/* Words of the bitmap of these CPUs. */
+#define RSTAT_CORE_WORDS 4
+/* Bytes of a process name, as the kernel cuts it (TASK_COMM_LEN). */
+#define RSTAT_COMM_BYTES 16
+/* Bytes of an application's name. */
+#define RSTAT_APPLICATION_BYTES 32
+/* Bytes of a network interface's name (IFNAMSIZ). */
+#define RSTAT_INTERFACE_BYTES 16
+/* Bytes of a mount point. */
+#define RSTAT_MOUNT_POINT_BYTES 64
+
+/* Bits of rstat_snapshot.valid. A field whose bit is clear means nothing: it is unknown, not zero.
+ * Fields without a bit are always known. */
+/* Needs two readings: clear in a daemon's first sample. */
 #define RSTAT_VALID_CPU (UINT64_C(1) << 0)
 #define RSTAT_VALID_MEMORY (UINT64_C(1) << 1)
+/* Clear on a machine without swap space. */
 #define RSTAT_VALID_SWAP (UINT64_C(1) << 2)
 #define RSTAT_VALID_LOAD (UINT64_C(1) << 3)
 #define RSTAT_VALID_PROCESSES (UINT64_C(1) << 4)
+/* Needs two readings. */
 #define RSTAT_VALID_PROCESS_CPU (UINT64_C(1) << 5)
+/* Needs two readings and a kernel with task I/O accounting. */
 #define RSTAT_VALID_PROCESS_IO (UINT64_C(1) << 6)
 #define RSTAT_VALID_CPU_TEMPERATURE (UINT64_C(1) << 7)
 #define RSTAT_VALID_CPU_FREQUENCY (UINT64_C(1) << 8)
 #define RSTAT_VALID_CPU_FREQUENCY_LIMIT (UINT64_C(1) << 9)
 #define RSTAT_VALID_PLATFORM_PROFILE (UINT64_C(1) << 10)
 #define RSTAT_VALID_GPU (UINT64_C(1) << 11)
+/* Needs two readings. */
 #define RSTAT_VALID_CONTEXT_SWITCHES (UINT64_C(1) << 12)
+/* Clear in a daemon's first sample. */
 #define RSTAT_VALID_SAMPLE_COST (UINT64_C(1) << 13)
 #define RSTAT_VALID_UNLISTED (UINT64_C(1) << 14)
-#define RSTAT_VALID_STUCK (UINT64_C(1) << 15)
+#define RSTAT_VALID_PROCESS_STATES (UINT64_C(1) << 15)
 #define RSTAT_VALID_PROBE_COST (UINT64_C(1) << 16)
 #define RSTAT_VALID_PRESSURE_CPU (UINT64_C(1) << 17)
 #define RSTAT_VALID_PRESSURE_MEMORY (UINT64_C(1) << 18)
 #define RSTAT_VALID_PRESSURE_IO (UINT64_C(1) << 19)
 #define RSTAT_VALID_CPU_THROTTLE (UINT64_C(1) << 20)
+/* Needs two readings. */
 #define RSTAT_VALID_CPU_THROTTLED (UINT64_C(1) << 21)
+/* Needs two readings. */
 #define RSTAT_VALID_CPU_POWER (UINT64_C(1) << 22)
+/* Clear on a machine without a battery. */
 #define RSTAT_VALID_BATTERY (UINT64_C(1) << 23)
 #define RSTAT_VALID_BATTERY_POWER (UINT64_C(1) << 24)
 #define RSTAT_VALID_FANS (UINT64_C(1) << 25)
 #define RSTAT_VALID_ZRAM (UINT64_C(1) << 26)
 #define RSTAT_VALID_ZSWAP (UINT64_C(1) << 27)
 #define RSTAT_VALID_ZFS_ARC (UINT64_C(1) << 28)
+/* Needs two readings. */
 #define RSTAT_VALID_DISK (UINT64_C(1) << 29)
 #define RSTAT_VALID_APPLICATIONS (UINT64_C(1) << 30)
+/* No daemon of this version sets it. */
+#define RSTAT_VALID_INTERFACES (UINT64_C(1) << 31)
+/* No daemon of this version sets it. */
+#define RSTAT_VALID_FILE_SYSTEMS (UINT64_C(1) << 32)
 
 /* Values of rstat_snapshot.source. */
+/* The BPF probe in the scheduler: exact to the nanosecond. */
 #define RSTAT_SOURCE_BPF 1
+/* Files below /proc: exact to one tick of the kernel's clock. */
 #define RSTAT_SOURCE_PROC 2
 
 /* Values of rstat_snapshot.platform_profile. */
@@ -164,13 +191,14 @@ extern "C" {
 #define RSTAT_PROFILE_MAX_POWER 7
 #define RSTAT_PROFILE_CUSTOM 8
 
-/* Values of rstat_snapshot.battery_status; 0: the kernel does not know. */
+/* Values of rstat_snapshot.battery_status. */
 #define RSTAT_BATTERY_CHARGING 1
 #define RSTAT_BATTERY_DISCHARGING 2
 #define RSTAT_BATTERY_NOT_CHARGING 3
 #define RSTAT_BATTERY_FULL 4
 
-/* Bit of rstat_process.flags and rstat_application.flags. */
+/* Bits of rstat_process.flags and rstat_application.flags. */
+/* The row is a kernel thread, or kernel threads of one name. */
 #define RSTAT_PROCESS_KERNEL_THREAD (UINT32_C(1) << 0)
 
 /* Values of rstat_gpu.driver. */
@@ -185,9 +213,13 @@ extern "C" {
 #define RSTAT_GPU_LIMA 9
 #define RSTAT_GPU_V3D 10
 #define RSTAT_GPU_MSM 11
+
 /* Values of rstat_gpu.state. */
+/* The processor runs. */
 #define RSTAT_GPU_AWAKE 1
+/* The processor is runtime-suspended. */
 #define RSTAT_GPU_ASLEEP 2
+
 /* Bits of rstat_gpu.valid. */
 #define RSTAT_GPU_BUSY (UINT32_C(1) << 0)
 #define RSTAT_GPU_FREQUENCY (UINT32_C(1) << 1)
@@ -196,164 +228,358 @@ extern "C" {
 #define RSTAT_GPU_THROTTLE (UINT32_C(1) << 4)
 #define RSTAT_GPU_POWER (UINT32_C(1) << 5)
 #define RSTAT_GPU_MEMORY (UINT32_C(1) << 6)
-/* Bits of rstat_gpu.throttle: why it runs slower than it was asked to. */
-#define RSTAT_THROTTLE_THERMAL (UINT32_C(1) << 0)  /* it, or a part of its board, is too hot */
-#define RSTAT_THROTTLE_POWER (UINT32_C(1) << 1)    /* a power limit */
-#define RSTAT_THROTTLE_CURRENT (UINT32_C(1) << 2)  /* a current limit, a hot voltage regulator */
-#define RSTAT_THROTTLE_EXTERNAL (UINT32_C(1) << 3) /* something outside asked for it */
-#define RSTAT_THROTTLE_OTHER (UINT32_C(1) << 4)    /* any other reason */
-/* Bit of rstat_history_point.flags: gpu_busy_ppm is known. */
+#define RSTAT_GPU_MEMORY_SHARED (UINT32_C(1) << 7)
+
+/* Bits of rstat_gpu.throttle. */
+/* The processor, or a part of its board, is too hot. */
+#define RSTAT_THROTTLE_THERMAL (UINT32_C(1) << 0)
+/* The processor has reached a power limit. */
+#define RSTAT_THROTTLE_POWER (UINT32_C(1) << 1)
+/* The processor has reached a current limit, or its voltage regulator is too hot. */
+#define RSTAT_THROTTLE_CURRENT (UINT32_C(1) << 2)
+/* Something outside asked for it (PROCHOT, an external brake). */
+#define RSTAT_THROTTLE_EXTERNAL (UINT32_C(1) << 3)
+/* A reason without a name here. */
+#define RSTAT_THROTTLE_OTHER (UINT32_C(1) << 4)
+
+/* Bits of rstat_interface.flags. */
+/* The interface has a link. */
+#define RSTAT_INTERFACE_UP (UINT32_C(1) << 0)
+
+/* Bits of rstat_interface.valid. */
+#define RSTAT_INTERFACE_RATES (UINT32_C(1) << 0)
+
+/* Bits of rstat_file_system.valid. */
+#define RSTAT_FILE_SYSTEM_SPACE (UINT32_C(1) << 0)
+
+/* Bits of rstat_history_point.flags. */
+/* The first GPU's gpu_busy_ppm is known. */
 #define RSTAT_HISTORY_GPU_BUSY (UINT32_C(1) << 0)
 
 /* A row of a top list: a process, or all short-lived processes of one name. */
 struct rstat_process {
-	uint32_t pid;                /* process id; 0: the row's processes are gone */
-	uint32_t count;              /* processes in this row; 0 marks the end of the list */
-	uint32_t flags;              /* RSTAT_PROCESS_ bits */
-	uint32_t cpu_ppm;            /* CPU time, in millionths of one CPU; RSTAT_VALID_PROCESS_CPU */
-	uint64_t rss_bytes;          /* resident memory; RSTAT_VALID_PROCESSES */
-	uint64_t read_bytes_per_s;   /* bytes read from storage a second; RSTAT_VALID_PROCESS_IO */
-	uint64_t write_bytes_per_s;  /* bytes written to storage a second; RSTAT_VALID_PROCESS_IO */
-	char comm[RSTAT_COMM_BYTES]; /* name, ends with a zero; any bytes, not always UTF-8 */
+	/* Name. The name of its first thread: up to 15 bytes, then zeros. Any bytes are possible, UTF-8 or
+	 * not, cut anywhere. */
+	char comm[RSTAT_COMM_BYTES];
+	/* Process id, if it is one process that exists. 0 where the row's processes are gone. */
+	uint32_t pid;
+	/* How many processes. 0 ends the list. */
+	uint32_t count;
+	/* What kind of process it is. */
+	uint32_t flags;
+	/* Share of all CPUs; the raw one is of one CPU; RSTAT_VALID_PROCESS_CPU. The member is of one CPU:
+	 * eight busy threads are 8,000,000. */
+	uint32_t cpu_ppm;
+	/* Resident memory; RSTAT_VALID_PROCESSES. File-backed, anonymous and shared pages. */
+	uint64_t rss_bytes;
+	/* Bytes it made storage deliver; RSTAT_VALID_PROCESS_IO. read_bytes of /proc/PID/io. */
+	uint64_t read_bytes_per_s;
+	/* Bytes it made dirty for storage; RSTAT_VALID_PROCESS_IO. write_bytes of /proc/PID/io. */
+	uint64_t write_bytes_per_s;
+};
+
+/* A row of a top list of applications: all processes of a systemd scope or service, or of one name
+ * where there is none. Programs and kernel threads of one name are two rows. A daemon tells about a
+ * thousand names apart; more are a row called (others). */
+struct rstat_application {
+	/* Name. The unit's name without what systemd adds, or the processes' name. Any bytes, then zeros; a
+	 * name of 32 bytes has none behind it. */
+	char name[RSTAT_APPLICATION_BYTES];
+	/* How many processes. Processes that came and went in the interval count, too. 0 ends the list. */
+	uint32_t count;
+	/* What kind of processes they are. */
+	uint32_t flags;
+	/* Share of all CPUs; the raw one is of one CPU; RSTAT_VALID_PROCESS_CPU. The member is of one CPU. */
+	uint32_t cpu_ppm;
+	/* Always 0. */
+	uint32_t reserved;
+	/* Resident memory; RSTAT_VALID_PROCESSES. Pages that processes share count once for each. */
+	uint64_t rss_bytes;
+	/* Bytes it made storage deliver; RSTAT_VALID_PROCESS_IO. */
+	uint64_t read_bytes_per_s;
+	/* Bytes it made dirty for storage; RSTAT_VALID_PROCESS_IO. */
+	uint64_t write_bytes_per_s;
+};
+
+/* A process that does not run although it should: blocked, or a zombie. */
+struct rstat_process_state {
+	/* Name. As in a process. */
+	char comm[RSTAT_COMM_BYTES];
+	/* Process id. 0 ends the list. */
+	uint32_t pid;
+	/* Threads that are blocked. 0 for a zombie. */
+	uint32_t threads;
 };
 
 /* A graphics processor. */
 struct rstat_gpu {
-	uint32_t driver;              /* RSTAT_GPU_I915 and so on */
-	uint32_t state;               /* RSTAT_GPU_AWAKE or RSTAT_GPU_ASLEEP */
-	uint32_t valid;               /* which of the following are known */
-	uint32_t busy_ppm;            /* millionths of the interval in which it worked */
-	uint32_t frequency_mhz;       /* MHz; 0 while it idles */
-	uint32_t frequency_limit_mhz; /* the highest the hardware can reach, MHz */
-	int32_t temperature_mc;       /* of the chip, thousandths of a degree Celsius */
-	uint32_t throttle;            /* what holds it back now: RSTAT_THROTTLE_ bits */
-	uint64_t power_uw;            /* power that it draws, millionths of a watt */
-	uint64_t memory_used_bytes;   /* memory of its own that is used, bytes */
-	uint64_t memory_total_bytes;  /* memory of its own, bytes */
+	/* Kernel driver. */
+	uint32_t driver;
+	/* Awake or asleep. Of a processor that sleeps nothing else is known. */
+	uint32_t state;
+	/* Which members are known, a bit each. */
+	uint32_t valid;
+	/* Share of the interval in which it worked; RSTAT_GPU_BUSY. */
+	uint32_t busy_ppm;
+	/* Frequency, 0 while it idles; RSTAT_GPU_FREQUENCY. */
+	uint32_t frequency_mhz;
+	/* Highest frequency the hardware can reach; RSTAT_GPU_FREQUENCY_LIMIT. */
+	uint32_t frequency_limit_mhz;
+	/* Temperature of the chip; RSTAT_GPU_TEMPERATURE. */
+	int32_t temperature_mc;
+	/* What holds it back, a bit each; RSTAT_GPU_THROTTLE. 0: nothing does. */
+	uint32_t throttle;
+	/* Power that it draws; RSTAT_GPU_POWER. */
+	uint64_t power_uw;
+	/* Memory of its own that is used; RSTAT_GPU_MEMORY. */
+	uint64_t memory_used_bytes;
+	/* Memory of its own; RSTAT_GPU_MEMORY. */
+	uint64_t memory_total_bytes;
+	/* Memory of the machine that it uses; RSTAT_GPU_MEMORY_SHARED. No daemon of this version knows it. */
+	uint64_t memory_shared_used_bytes;
+	/* Memory of the machine that it can use; RSTAT_GPU_MEMORY_SHARED. No daemon of this version knows
+	 * it. */
+	uint64_t memory_shared_total_bytes;
 };
 
-/* A row of a top list of applications: all processes of a systemd scope or
- * service, or of one name where there is none. Programs and kernel threads of one name are
- * two rows; what finds no room among the names that are told apart is called "(others)". */
-struct rstat_application {
-	uint32_t count;             /* processes in this row; 0 marks the end of the list */
-	uint32_t flags;             /* RSTAT_PROCESS_ bits */
-	uint32_t cpu_ppm;           /* CPU time, in millionths of one CPU; RSTAT_VALID_PROCESS_CPU */
-	uint32_t reserved;          /* always 0 */
-	uint64_t rss_bytes;         /* resident memory of all of them; RSTAT_VALID_PROCESSES */
-	uint64_t read_bytes_per_s;  /* bytes read from storage a second; RSTAT_VALID_PROCESS_IO */
-	uint64_t write_bytes_per_s; /* bytes written to storage a second; RSTAT_VALID_PROCESS_IO */
-	/* Padded with zeros, of which there is none behind a name of 32 bytes: print it
-	 * with "%.32s". Any bytes, not always UTF-8. */
-	char name[RSTAT_APPLICATION_BYTES];
+/* A physical network interface. */
+struct rstat_interface {
+	/* Name. Up to 15 bytes, then zeros. */
+	char name[RSTAT_INTERFACE_BYTES];
+	/* Whether it is up. */
+	uint32_t flags;
+	/* Which members are known, a bit each. */
+	uint32_t valid;
+	/* Bytes received; RSTAT_INTERFACE_RATES. */
+	uint64_t received_bytes_per_s;
+	/* Bytes sent; RSTAT_INTERFACE_RATES. */
+	uint64_t sent_bytes_per_s;
 };
 
-/* A process that is blocked, or a zombie. */
-struct rstat_stuck {
-	uint32_t pid;                /* process id; 0 marks the end of the list */
-	uint32_t threads;            /* its threads that are blocked; 0 for a zombie */
-	char comm[RSTAT_COMM_BYTES]; /* as in rstat_process */
+/* A mounted file system. */
+struct rstat_file_system {
+	/* Mount point. Cut on the left. Any bytes, then zeros, if there is room for one. */
+	char mount_point[RSTAT_MOUNT_POINT_BYTES];
+	/* Which members are known, a bit each. */
+	uint32_t valid;
+	/* Always 0. */
+	uint32_t reserved;
+	/* Size; RSTAT_FILE_SYSTEM_SPACE. */
+	uint64_t total_bytes;
+	/* Space in use; RSTAT_FILE_SYSTEM_SPACE. */
+	uint64_t used_bytes;
+	/* Space that is left for users; RSTAT_FILE_SYSTEM_SPACE. */
+	uint64_t available_bytes;
 };
 
 /* One sample of the machine. */
 struct rstat_snapshot {
-	uint64_t sequence;     /* number of the sample, counted over restarts of rstatd */
-	uint64_t instance;     /* random number of rstatd's run: a change tells a restart */
-	uint64_t monotonic_ns; /* when it was taken: CLOCK_MONOTONIC, ns */
-	uint64_t realtime_ns;  /* when it was taken: CLOCK_REALTIME, ns */
-	uint64_t elapsed_ns;   /* time since the sample before, over which rates are averaged, ns */
-	uint64_t period_ns;    /* time between samples that rstatd was asked for, ns */
-	uint64_t valid;        /* which groups of fields are known: RSTAT_VALID_ bits */
-	uint64_t sample_ns;    /* what the sample before cost rstatd, ns; RSTAT_VALID_SAMPLE_COST */
-
-	uint32_t source;                    /* of the CPU and process figures: RSTAT_SOURCE_ */
-	uint32_t cpu_count;                 /* CPUs online */
-	uint32_t cpu_busy_ppm;              /* share of all CPUs not idle, millionths; RSTAT_VALID_CPU */
-	int32_t cpu_temperature_mc;         /* thousandths of a degree Celsius; RSTAT_VALID_CPU_TEMPERATURE */
-	uint32_t cpu_frequency_khz;         /* average of the CPUs, kHz; RSTAT_VALID_CPU_FREQUENCY */
-	uint32_t cpu_frequency_highest_khz; /* of the fastest CPU, kHz; RSTAT_VALID_CPU_FREQUENCY */
-	uint32_t cpu_frequency_limit_khz;   /* hardware's, kHz; RSTAT_VALID_CPU_FREQUENCY_LIMIT */
-	uint32_t platform_profile;          /* RSTAT_PROFILE_LOW_POWER and so on; RSTAT_VALID_PLATFORM_PROFILE */
-	uint32_t load_1m_milli;             /* load average, 1 minute, thousandths; RSTAT_VALID_LOAD */
-	uint32_t load_5m_milli;             /* load average, 5 minutes, thousandths; RSTAT_VALID_LOAD */
-	uint32_t load_15m_milli;            /* load average, 15 minutes, thousandths; RSTAT_VALID_LOAD */
-	uint32_t processes;                 /* processes, zombies included; RSTAT_VALID_PROCESSES */
-	uint32_t threads;                   /* threads of all processes; RSTAT_VALID_LOAD */
-	uint32_t runnable;                  /* threads that run or wait for a CPU; RSTAT_VALID_LOAD */
-	uint32_t processes_unlisted;        /* processes in no list for want of room; RSTAT_VALID_UNLISTED */
-	uint32_t gpu_count;                 /* entries of gpus in use; RSTAT_VALID_GPU */
-	uint32_t processes_blocked;         /* with a thread in uninterruptible sleep; RSTAT_VALID_STUCK */
-	uint32_t processes_zombie;          /* ended, and not waited for; RSTAT_VALID_STUCK */
-	uint32_t cpu_busiest;               /* number of the CPU that was busiest; RSTAT_VALID_CPU */
-	uint32_t cpu_frequency_busiest_khz; /* of the busiest CPU, kHz; RSTAT_VALID_CPU_FREQUENCY */
-	uint32_t probe_switch_ns;           /* what the probe adds to a switch, ns; RSTAT_VALID_PROBE_COST */
-	uint32_t probe_ppm;                 /* what it takes of one CPU, millionths; RSTAT_VALID_PROBE_COST */
-	/* Share of the last 10 s in which some, or all, tasks waited, millionths. */
-	uint32_t pressure_cpu_some_ppm;    /* some tasks; RSTAT_VALID_PRESSURE_CPU */
-	uint32_t pressure_cpu_full_ppm;    /* all tasks; RSTAT_VALID_PRESSURE_CPU */
-	uint32_t pressure_memory_some_ppm; /* some tasks; RSTAT_VALID_PRESSURE_MEMORY */
-	uint32_t pressure_memory_full_ppm; /* all tasks; RSTAT_VALID_PRESSURE_MEMORY */
-	uint32_t pressure_io_some_ppm;     /* some tasks; RSTAT_VALID_PRESSURE_IO */
-	uint32_t pressure_io_full_ppm;     /* all tasks; RSTAT_VALID_PRESSURE_IO */
-	uint32_t cpu_throttle_count;       /* times in the interval; RSTAT_VALID_CPU_THROTTLE */
-	uint32_t cpu_throttled_ppm;        /* of the interval, millionths; RSTAT_VALID_CPU_THROTTLED */
-	uint32_t battery_charge_ppm;       /* charge of all batteries, millionths; RSTAT_VALID_BATTERY */
-	uint32_t battery_status;           /* RSTAT_BATTERY_CHARGING and so on; RSTAT_VALID_BATTERY */
-	uint32_t fan_count;                /* entries of fans_rpm in use; RSTAT_VALID_FANS */
-	uint32_t reserved;                 /* always 0 */
-
-	uint64_t context_switches_per_s; /* of all CPUs, a second; RSTAT_VALID_CONTEXT_SWITCHES */
-	uint64_t memory_total_bytes;     /* memory of the machine, bytes; RSTAT_VALID_MEMORY */
-	uint64_t memory_available_bytes; /* available without swapping, bytes; RSTAT_VALID_MEMORY */
-	uint64_t memory_used_bytes;      /* total minus available, bytes; RSTAT_VALID_MEMORY */
-	uint64_t memory_cached_bytes;    /* buffers and caches, bytes; RSTAT_VALID_MEMORY */
-	uint64_t swap_total_bytes;       /* swap space, bytes; RSTAT_VALID_SWAP */
-	uint64_t swap_used_bytes;        /* swap space in use, bytes; RSTAT_VALID_SWAP */
-	uint64_t io_read_bytes_per_s;    /* all processes' reads, bytes a second; RSTAT_VALID_PROCESS_IO */
-	uint64_t io_write_bytes_per_s;   /* all processes' writes, bytes a second; RSTAT_VALID_PROCESS_IO */
-	uint64_t disk_read_bytes_per_s;  /* all disks' reads, bytes a second; RSTAT_VALID_DISK */
-	uint64_t disk_write_bytes_per_s; /* all disks' writes, bytes a second; RSTAT_VALID_DISK */
-	uint64_t cpu_power_uw;           /* the packages', millionths of a watt; RSTAT_VALID_CPU_POWER */
-	uint64_t battery_power_uw;       /* into or out of them, millionths; RSTAT_VALID_BATTERY_POWER */
-	uint64_t zram_stored_bytes;  /* pages in zram, uncompressed, bytes; RSTAT_VALID_ZRAM */
-	uint64_t zram_used_bytes;    /* memory that it uses for them, bytes; RSTAT_VALID_ZRAM */
-	uint64_t zswap_stored_bytes; /* pages in zswap, uncompressed, bytes; RSTAT_VALID_ZSWAP */
-	uint64_t zswap_used_bytes;   /* memory that it uses for them, bytes; RSTAT_VALID_ZSWAP */
-	uint64_t zfs_arc_bytes;      /* the ARC of ZFS, bytes; RSTAT_VALID_ZFS_ARC */
-	uint64_t zfs_arc_reclaimable_bytes; /* what it gives back when asked, bytes; RSTAT_VALID_ZFS_ARC */
-
-	/* Processes: most CPU time, most memory, most bytes a second first;
-	 * RSTAT_VALID_PROCESS_CPU, RSTAT_VALID_PROCESSES, RSTAT_VALID_PROCESS_IO */
+	/* Number of the sample, counted over restarts of the daemon. */
+	uint64_t sequence;
+	/* Random number of the daemon's run. A change means that the daemon was restarted. */
+	uint64_t instance;
+	/* CLOCK_MONOTONIC when the sample was taken. The clock is the machine's, outside of time
+	 * namespaces. */
+	uint64_t monotonic_ns;
+	/* CLOCK_REALTIME when the sample was taken. */
+	uint64_t realtime_ns;
+	/* Time since the sample before, over which rates are averaged. */
+	uint64_t elapsed_ns;
+	/* Time between samples that the daemon was asked for. */
+	uint64_t period_ns;
+	/* Which groups of fields are known, a bit each. */
+	uint64_t valid;
+	/* What the sample before this one cost the daemon; RSTAT_VALID_SAMPLE_COST. The time from waking to
+	 * published. */
+	uint64_t sample_ns;
+	/* Source of the CPU and process figures. */
+	uint32_t source;
+	/* CPUs online. */
+	uint32_t cpu_count;
+	/* Share of all online CPUs that was not idle; RSTAT_VALID_CPU. */
+	uint32_t cpu_busy_ppm;
+	/* CPU temperature; RSTAT_VALID_CPU_TEMPERATURE. */
+	int32_t cpu_temperature_mc;
+	/* Average frequency of the online CPUs; RSTAT_VALID_CPU_FREQUENCY. */
+	uint32_t cpu_frequency_khz;
+	/* Frequency of the fastest CPU; RSTAT_VALID_CPU_FREQUENCY. */
+	uint32_t cpu_frequency_highest_khz;
+	/* Highest frequency the hardware can reach; RSTAT_VALID_CPU_FREQUENCY_LIMIT. */
+	uint32_t cpu_frequency_limit_khz;
+	/* Platform profile; RSTAT_VALID_PLATFORM_PROFILE. */
+	uint32_t platform_profile;
+	/* Load average of 1 minute; RSTAT_VALID_LOAD. */
+	uint32_t load_1m_milli;
+	/* Load average of 5 minutes; RSTAT_VALID_LOAD. */
+	uint32_t load_5m_milli;
+	/* Load average of 15 minutes; RSTAT_VALID_LOAD. */
+	uint32_t load_15m_milli;
+	/* Processes, zombies included; RSTAT_VALID_PROCESSES. */
+	uint32_t processes;
+	/* Threads of all processes; RSTAT_VALID_LOAD. */
+	uint32_t threads;
+	/* Threads that run or wait for a CPU; RSTAT_VALID_LOAD. */
+	uint32_t runnable;
+	/* Processes that the probe had no slot for; RSTAT_VALID_UNLISTED. No list has these processes. */
+	uint32_t processes_unlisted;
+	/* Graphics processors; RSTAT_VALID_GPU. The rows of gpus in use. */
+	uint32_t gpu_count;
+	/* Processes with a thread in uninterruptible sleep; RSTAT_VALID_PROCESS_STATES. Processes without a
+	 * row in blocked count, too. */
+	uint32_t processes_blocked;
+	/* Processes that ended and were not waited for; RSTAT_VALID_PROCESS_STATES. Processes without a row
+	 * in zombies count, too. */
+	uint32_t processes_zombie;
+	/* Number of the CPU that was busiest; RSTAT_VALID_CPU. */
+	uint32_t cpu_busiest;
+	/* Frequency of the busiest CPU; RSTAT_VALID_CPU_FREQUENCY. */
+	uint32_t cpu_frequency_busiest_khz;
+	/* What the probe adds to one context switch; RSTAT_VALID_PROBE_COST. Measured at the daemon's start
+	 * with cold caches, falling idle included, the measuring itself left out. */
+	uint32_t probe_switch_ns;
+	/* Share of one CPU that the probe takes; RSTAT_VALID_PROBE_COST. At the present rate of switches. */
+	uint32_t probe_ppm;
+	/* Share of the last 10 s in which some task waited for a CPU; RSTAT_VALID_PRESSURE_CPU. */
+	uint32_t pressure_cpu_some_ppm;
+	/* Share of the last 10 s in which all tasks waited for a CPU; RSTAT_VALID_PRESSURE_CPU. Linux
+	 * defines this share as 0 for the whole machine. */
+	uint32_t pressure_cpu_full_ppm;
+	/* Share of the last 10 s in which some task waited for memory; RSTAT_VALID_PRESSURE_MEMORY. */
+	uint32_t pressure_memory_some_ppm;
+	/* Share of the last 10 s in which all tasks waited for memory; RSTAT_VALID_PRESSURE_MEMORY. */
+	uint32_t pressure_memory_full_ppm;
+	/* Share of the last 10 s in which some task waited for I/O; RSTAT_VALID_PRESSURE_IO. */
+	uint32_t pressure_io_some_ppm;
+	/* Share of the last 10 s in which all tasks waited for I/O; RSTAT_VALID_PRESSURE_IO. */
+	uint32_t pressure_io_full_ppm;
+	/* Times that the CPU was throttled in the interval; RSTAT_VALID_CPU_THROTTLE. The package, or its
+	 * hottest core, whichever was throttled more often. */
+	uint32_t cpu_throttle_count;
+	/* Share of the interval in which the CPU was throttled; RSTAT_VALID_CPU_THROTTLED. */
+	uint32_t cpu_throttled_ppm;
+	/* Charge of all batteries; RSTAT_VALID_BATTERY. */
+	uint32_t battery_charge_ppm;
+	/* What the batteries do; RSTAT_VALID_BATTERY. 0 where the kernel says Unknown or nothing, although
+	 * the charge is known. */
+	uint32_t battery_status;
+	/* Fans; RSTAT_VALID_FANS. The entries of fans_rpm in use. */
+	uint32_t fan_count;
+	/* Network interfaces; RSTAT_VALID_INTERFACES. The rows of interfaces in use. */
+	uint32_t interface_count;
+	/* File systems; RSTAT_VALID_FILE_SYSTEMS. The rows of file_systems in use. */
+	uint32_t file_system_count;
+	/* Always 0. */
+	uint32_t reserved;
+	/* Context switches of all CPUs; RSTAT_VALID_CONTEXT_SWITCHES. */
+	uint64_t context_switches_per_s;
+	/* Memory of the machine; RSTAT_VALID_MEMORY. MemTotal of /proc/meminfo. */
+	uint64_t memory_total_bytes;
+	/* Memory that programs can still get without swapping; RSTAT_VALID_MEMORY. MemAvailable, and what
+	 * ZFS gives back. */
+	uint64_t memory_available_bytes;
+	/* Memory that is not available; RSTAT_VALID_MEMORY. Total minus available. */
+	uint64_t memory_used_bytes;
+	/* Buffers, page cache and reclaimable slab; RSTAT_VALID_MEMORY. What free calls buff/cache. */
+	uint64_t memory_cached_bytes;
+	/* Swap space; RSTAT_VALID_SWAP. SwapTotal. */
+	uint64_t swap_total_bytes;
+	/* Swap space in use, without pages that are in memory too; RSTAT_VALID_SWAP. SwapTotal minus
+	 * SwapFree minus SwapCached. */
+	uint64_t swap_used_bytes;
+	/* Bytes that all processes made storage deliver; RSTAT_VALID_PROCESS_IO. */
+	uint64_t io_read_bytes_per_s;
+	/* Bytes that all processes made dirty for storage; RSTAT_VALID_PROCESS_IO. */
+	uint64_t io_write_bytes_per_s;
+	/* Bytes that all disks delivered; RSTAT_VALID_DISK. */
+	uint64_t disk_read_bytes_per_s;
+	/* Bytes that all disks took; RSTAT_VALID_DISK. */
+	uint64_t disk_write_bytes_per_s;
+	/* Power of the CPU packages; RSTAT_VALID_CPU_POWER. From RAPL. */
+	uint64_t cpu_power_uw;
+	/* Power that flows into or out of the batteries; RSTAT_VALID_BATTERY_POWER. */
+	uint64_t battery_power_uw;
+	/* Pages that zram holds, uncompressed; RSTAT_VALID_ZRAM. */
+	uint64_t zram_stored_bytes;
+	/* Memory that zram uses for them; RSTAT_VALID_ZRAM. */
+	uint64_t zram_used_bytes;
+	/* Pages that zswap holds, uncompressed; RSTAT_VALID_ZSWAP. */
+	uint64_t zswap_stored_bytes;
+	/* Memory that zswap uses for them; RSTAT_VALID_ZSWAP. */
+	uint64_t zswap_used_bytes;
+	/* The ARC of ZFS; RSTAT_VALID_ZFS_ARC. */
+	uint64_t zfs_arc_bytes;
+	/* The part of the ARC that ZFS gives back under pressure; RSTAT_VALID_ZFS_ARC. memory_used_bytes
+	 * leaves this part out. */
+	uint64_t zfs_arc_reclaimable_bytes;
+	/* The processes with the most CPU time in the interval, most first: up to 5 of user space and up to
+	 * 5 kernel threads; RSTAT_VALID_PROCESS_CPU. */
 	struct rstat_process top_cpu[RSTAT_TOP_ROWS];
+	/* The processes with the most resident memory, most first; RSTAT_VALID_PROCESSES. */
 	struct rstat_process top_memory[RSTAT_TOP_ROWS];
+	/* The processes with the most bytes read and written in the interval, most first;
+	 * RSTAT_VALID_PROCESS_IO. */
 	struct rstat_process top_io[RSTAT_TOP_ROWS];
-	/* The same of applications; the same bits and RSTAT_VALID_APPLICATIONS */
+	/* The applications with the most CPU time in the interval, most first; RSTAT_VALID_PROCESS_CPU,
+	 * RSTAT_VALID_APPLICATIONS. */
 	struct rstat_application top_cpu_applications[RSTAT_TOP_APPLICATIONS];
+	/* The applications with the most resident memory, most first; RSTAT_VALID_PROCESSES,
+	 * RSTAT_VALID_APPLICATIONS. */
 	struct rstat_application top_memory_applications[RSTAT_TOP_APPLICATIONS];
+	/* The applications with the most bytes read and written in the interval, most first;
+	 * RSTAT_VALID_PROCESS_IO, RSTAT_VALID_APPLICATIONS. */
 	struct rstat_application top_io_applications[RSTAT_TOP_APPLICATIONS];
-	struct rstat_stuck blocked[RSTAT_MAX_STUCK]; /* most blocked threads first; RSTAT_VALID_STUCK */
-	struct rstat_stuck zombies[RSTAT_MAX_STUCK]; /* RSTAT_VALID_STUCK */
-	struct rstat_gpu gpus[RSTAT_MAX_GPUS];       /* in the order of bus addresses; RSTAT_VALID_GPU */
-	uint32_t fans_rpm[RSTAT_MAX_FANS]; /* revolutions a minute, 0: it stands; RSTAT_VALID_FANS */
-	uint64_t cores_online[RSTAT_MAX_CORES / 64]; /* bitmap of the CPUs with an entry in cores */
-	uint32_t cores[RSTAT_MAX_CORES]; /* share of each CPU not idle, millionths; RSTAT_VALID_CPU */
+	/* Processes that are blocked, those with the most blocked threads first;
+	 * RSTAT_VALID_PROCESS_STATES. */
+	struct rstat_process_state blocked[RSTAT_MAX_PROCESS_STATES];
+	/* Zombies; RSTAT_VALID_PROCESS_STATES. */
+	struct rstat_process_state zombies[RSTAT_MAX_PROCESS_STATES];
+	/* Graphics processors, in the order of their bus addresses; RSTAT_VALID_GPU. */
+	struct rstat_gpu gpus[RSTAT_MAX_GPUS];
+	/* Physical network interfaces; RSTAT_VALID_INTERFACES. */
+	struct rstat_interface interfaces[RSTAT_MAX_INTERFACES];
+	/* File systems: /, then the others, fullest first; RSTAT_VALID_FILE_SYSTEMS. */
+	struct rstat_file_system file_systems[RSTAT_MAX_FILE_SYSTEMS];
+	/* Revolutions of the fans. 0 for a fan that stands; RSTAT_VALID_FANS. */
+	uint32_t fans_rpm[RSTAT_MAX_FANS];
+	/* Bit c mod 64 of word c / 64: the entry of CPU c in cores is known; RSTAT_VALID_CPU. */
+	uint64_t cores_online[RSTAT_CORE_WORDS];
+	/* Share of each CPU, by its number, that was not idle. CPUs from 256 on have no entry;
+	 * RSTAT_VALID_CPU. */
+	uint32_t cores[RSTAT_MAX_CORES];
 };
 
 /* A sample of the past: a few figures to draw over time. */
 struct rstat_history_point {
-	uint64_t monotonic_ns; /* when it was taken: CLOCK_MONOTONIC, ns; a long step is a gap */
-	uint64_t valid;        /* the sample's valid: RSTAT_VALID_ bits, as in rstat_snapshot */
-	uint32_t cpu_busy_ppm;       /* share of all CPUs not idle, millionths; RSTAT_VALID_CPU */
-	int32_t cpu_temperature_mc;  /* thousandths of a degree; RSTAT_VALID_CPU_TEMPERATURE */
-	uint32_t cpu_frequency_khz;  /* average of the CPUs, kHz; RSTAT_VALID_CPU_FREQUENCY */
-	uint32_t memory_used_ppm;    /* share of the memory, millionths; RSTAT_VALID_MEMORY */
-	uint32_t swap_used_ppm;      /* share of the swap space, millionths; RSTAT_VALID_SWAP */
-	uint32_t gpu_busy_ppm;       /* first GPU, millionths; RSTAT_VALID_GPU, RSTAT_HISTORY_GPU_BUSY */
-	uint32_t load_1m_milli;      /* load average, 1 minute, thousandths; RSTAT_VALID_LOAD */
-	uint32_t flags;              /* RSTAT_HISTORY_ bits */
-	uint64_t io_read_bytes_per_s;  /* bytes a second; RSTAT_VALID_PROCESS_IO */
-	uint64_t io_write_bytes_per_s; /* bytes a second; RSTAT_VALID_PROCESS_IO */
+	/* CLOCK_MONOTONIC when the sample was taken. The clock is the machine's, outside of time
+	 * namespaces. */
+	uint64_t monotonic_ns;
+	/* Which groups of fields are known, a bit each. */
+	uint64_t valid;
+	/* Share of all online CPUs that was not idle; RSTAT_VALID_CPU. */
+	uint32_t cpu_busy_ppm;
+	/* CPU temperature; RSTAT_VALID_CPU_TEMPERATURE. */
+	int32_t cpu_temperature_mc;
+	/* Average frequency of the online CPUs; RSTAT_VALID_CPU_FREQUENCY. */
+	uint32_t cpu_frequency_khz;
+	/* Load average of 1 minute; RSTAT_VALID_LOAD. */
+	uint32_t load_1m_milli;
+	/* Bytes that all processes made storage deliver; RSTAT_VALID_PROCESS_IO. */
+	uint64_t io_read_bytes_per_s;
+	/* Bytes that all processes made dirty for storage; RSTAT_VALID_PROCESS_IO. */
+	uint64_t io_write_bytes_per_s;
+	/* Share of the memory that is used; RSTAT_VALID_MEMORY. */
+	uint32_t memory_used_ppm;
+	/* Share of the swap space in use; RSTAT_VALID_SWAP. */
+	uint32_t swap_used_ppm;
+	/* Share of the interval in which the first GPU worked; RSTAT_VALID_GPU. Known if bit 0 of flags is
+	 * set, too. */
+	uint32_t gpu_busy_ppm;
+	/* What is known of the point besides valid. */
+	uint32_t flags;
+	/* Always 0. */
+	uint64_t reserved[2];
 };
+/* End of what is generated. */
 
 /* Values of rstat_field.kind. */
 #define RSTAT_KIND_U32 1 /* uint32_t */

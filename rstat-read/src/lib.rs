@@ -17,7 +17,7 @@
 use std::path::{Path, PathBuf};
 
 pub use rstat_shm::snapshot::{
-    Application, Gpu, HistoryPoint, KernelThreads, Process, Stuck, rows, throttle, valid,
+    Application, Gpu, HistoryPoint, KernelThreads, Process, ProcessState, rows, throttle, valid,
 };
 pub use rstat_shm::{Error, Snapshot, Unread};
 

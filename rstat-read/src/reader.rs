@@ -50,7 +50,7 @@ pub enum Event {
 /// that looks after another has taken the sample sleeps on. A thread that wants them all
 /// has a reader of its own.
 ///
-/// A region that was replaced stays mapped, with its 94 kB, until the reader is dropped.
+/// A region that was replaced stays mapped, with its 120 kB, until the reader is dropped.
 /// That happens when the daemon is updated to another layout, or somebody removes the file.
 pub struct Reader {
     path: PathBuf,

@@ -8,7 +8,7 @@ mod samples;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
-use std::{env, fs, io};
+use std::{fs, io};
 
 use rstat_read::figures::Template;
 use rstat_read::figures::template::Rendering;
@@ -22,12 +22,7 @@ fn golden(name: &str) -> PathBuf {
 }
 
 fn check(name: &str, found: &str) {
-    let path = golden(name);
-    if env::var_os("RSTAT_BLESS").is_some() {
-        fs::write(&path, found).unwrap();
-    }
-    let expected = fs::read_to_string(&path).unwrap_or_default();
-    assert!(found == expected, "{name} is not as in {}:\n{found}", path.display());
+    rstat_testbed::checked_in::compare(&golden(name), found);
 }
 
 fn report<'a>(sample: &'a Snapshot, history: &'a [HistoryPoint]) -> Report<'a> {
@@ -154,8 +149,8 @@ fn every_variable_is_set_whatever_is_known() {
         lines.lines().map(name).collect::<Vec<_>>()
     };
     let all = names(samples::huge());
-    for sample in [samples::empty(), samples::ordinary(), samples::gpu_asleep()] {
-        assert_eq!(names(sample), all);
+    for make in [samples::empty, samples::ordinary, samples::gpu_asleep] {
+        assert_eq!(names(make()), all);
     }
 }
 

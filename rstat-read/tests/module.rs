@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rstat_read::module::{Appearance, Module, ModuleOptions};
 use rstat_read::{HistoryPoint, KernelThreads, Report, Snapshot, State, valid};
-use rstat_shm::snapshot::{Gpu, throttle};
+use rstat_shm::snapshot::{Gpu, MAX_GPUS, throttle};
 
 const SECOND_NS: u64 = 1_000_000_000;
 
@@ -80,7 +80,8 @@ fn names_are_data_in_every_member() {
 
 #[test]
 fn markup_is_all_that_the_plain_page_lacks() {
-    for sample in [samples::ordinary(), samples::critical(), samples::huge()] {
+    for make in [samples::ordinary, samples::critical, samples::huge] {
+        let sample = make();
         let page = shown(&[], &sample).tooltip;
         let mut text = String::new();
         for piece in page.split('<') {
@@ -103,7 +104,7 @@ fn of_several_gpus_the_throttled_one_is_named() {
     sample.gpu_count = 1;
     assert_eq!(alerts(&sample), ["GPU throttled: power"]);
     sample.gpu_count = 4;
-    sample.gpus = [sample.gpus[0]; 4];
+    sample.gpus = [sample.gpus[0]; MAX_GPUS];
     sample.gpus[1].throttle = 0;
     let numbered = [0, 2, 3].map(|number| format!("GPU {number} throttled: power"));
     assert_eq!(alerts(&sample), numbered);
@@ -170,7 +171,7 @@ fn of_several_gpus_the_worst_has_the_level() {
     let hot = Gpu { temperature_mc: 93_000, ..calm };
     let asleep = Gpu { state: Gpu::ASLEEP, busy_ppm: 990_000, temperature_mc: 99_000, ..calm };
     sample.gpu_count = 2;
-    sample.gpus = [calm, asleep, busy, hot];
+    sample.gpus[..4].copy_from_slice(&[calm, asleep, busy, hot]);
     check(&sample, "", None);
     sample.gpu_count = 3;
     check(&sample, "gpu-warning", None);
@@ -178,7 +179,7 @@ fn of_several_gpus_the_worst_has_the_level() {
     check(&sample, "gpu-warning gpu-temperature-critical", Some("GPU 3 at 93 °C"));
     sample.gpus[2].valid = 0;
     check(&sample, "gpu-temperature-critical", Some("GPU 3 at 93 °C"));
-    sample.gpus = [hot; 4];
+    sample.gpus = [hot; MAX_GPUS];
     sample.gpu_count = 1;
     check(&sample, "gpu-temperature-critical", Some("GPU at 93 °C"));
 }
@@ -314,7 +315,8 @@ fn curves_show_as_much_time_as_was_asked_for() {
 
 #[test]
 fn no_line_is_so_long_that_a_toolkit_would_break_it() {
-    for sample in [samples::ordinary(), samples::critical(), samples::hostile_applications()] {
+    for make in [samples::ordinary, samples::critical, samples::hostile_applications] {
+        let sample = make();
         for detail in ["compact", "full", "cores"] {
             let page = shown(&[("detail", detail), ("markup", "none")], &sample).tooltip;
             let longest = page.lines().map(|line| line.chars().count()).max();

@@ -4,19 +4,13 @@
 //! fills the header's first part once, and its magic last. `HEAD`, `STATE` and
 //! `WAKE` are written with every sample, and so lie on cache lines of their own.
 
-use std::mem::offset_of;
-
-use crate::fields::FIELDS;
-use crate::snapshot::{
-    Application, Gpu, HISTORY_WORDS, HistoryPoint, Process, SNAPSHOT_WORDS, Snapshot, Stuck,
-};
+pub use crate::fields::{ABI_MINOR, LAYOUT_HASH};
+use crate::fields::{POINT_BYTES, SNAPSHOT_BYTES};
 
 /// The value of a region's first word: `rstatshm` in ASCII.
 pub const MAGIC: u64 = u64::from_le_bytes(*b"rstatshm");
 /// The major version. A new one means that readers of the old layout would misread the new.
 pub const ABI_MAJOR: u16 = 1;
-/// The minor version. A new one means that the snapshot has more fields at its end.
-pub const ABI_MINOR: u16 = 0;
 
 /// The magic number, [`MAGIC`].
 pub const MAGIC_AT: usize = 0;
@@ -49,13 +43,13 @@ pub const HEADER_BYTES: usize = 256;
 /// Samples that the region holds; sample `n` is in slot `n % SLOTS`.
 pub const SLOTS: usize = 4;
 /// Bytes from one slot to the next: a sequence word and a snapshot, in whole cache lines.
-pub const SLOT_STRIDE: usize = (8 + SNAPSHOT_WORDS * 8).next_multiple_of(64);
+pub const SLOT_STRIDE: usize = (8 + SNAPSHOT_BYTES).next_multiple_of(64);
 /// Bytes before the first slot.
 pub const SLOTS_OFFSET: usize = HEADER_BYTES;
 /// Points of the history; sample `n` is point `n % HISTORY_POINTS`.
 pub const HISTORY_POINTS: usize = 1024;
 /// Bytes from one point to the next: a sequence word and the point.
-pub const POINT_STRIDE: usize = 8 + HISTORY_WORDS * 8;
+pub const POINT_STRIDE: usize = 8 + POINT_BYTES;
 /// Bytes before the history.
 pub const HISTORY_OFFSET: usize = SLOTS_OFFSET + SLOTS * SLOT_STRIDE;
 /// Bytes of the whole file, in whole pages.
@@ -86,73 +80,14 @@ impl WriterState {
     }
 }
 
-/// Sizes of the records and offsets of their members, as far as [`FIELDS`] lacks them.
-#[rustfmt::skip]
-const RECORDS: &[usize] = &[
-    SLOTS, HISTORY_POINTS,
-    size_of::<Snapshot>(),
-    offset_of!(Snapshot, top_cpu), offset_of!(Snapshot, top_memory), offset_of!(Snapshot, top_io),
-    offset_of!(Snapshot, top_cpu_applications), offset_of!(Snapshot, top_memory_applications), offset_of!(Snapshot, top_io_applications),
-    offset_of!(Snapshot, blocked), offset_of!(Snapshot, zombies), offset_of!(Snapshot, gpus),
-    offset_of!(Snapshot, fans_rpm), offset_of!(Snapshot, cores_online), offset_of!(Snapshot, cores),
-    size_of::<Process>(),
-    offset_of!(Process, pid), offset_of!(Process, count), offset_of!(Process, flags),
-    offset_of!(Process, cpu_ppm), offset_of!(Process, rss_bytes), offset_of!(Process, read_bytes_per_s),
-    offset_of!(Process, write_bytes_per_s), offset_of!(Process, comm),
-    size_of::<Application>(),
-    offset_of!(Application, count), offset_of!(Application, flags), offset_of!(Application, cpu_ppm),
-    offset_of!(Application, reserved), offset_of!(Application, rss_bytes), offset_of!(Application, read_bytes_per_s),
-    offset_of!(Application, write_bytes_per_s), offset_of!(Application, name),
-    size_of::<Stuck>(),
-    offset_of!(Stuck, pid), offset_of!(Stuck, threads), offset_of!(Stuck, comm),
-    size_of::<Gpu>(),
-    offset_of!(Gpu, driver), offset_of!(Gpu, state), offset_of!(Gpu, valid),
-    offset_of!(Gpu, busy_ppm), offset_of!(Gpu, frequency_mhz), offset_of!(Gpu, frequency_limit_mhz),
-    offset_of!(Gpu, temperature_mc), offset_of!(Gpu, throttle), offset_of!(Gpu, power_uw),
-    offset_of!(Gpu, memory_used_bytes), offset_of!(Gpu, memory_total_bytes),
-    size_of::<HistoryPoint>(),
-    offset_of!(HistoryPoint, monotonic_ns), offset_of!(HistoryPoint, valid), offset_of!(HistoryPoint, cpu_busy_ppm),
-    offset_of!(HistoryPoint, cpu_temperature_mc), offset_of!(HistoryPoint, cpu_frequency_khz), offset_of!(HistoryPoint, memory_used_ppm),
-    offset_of!(HistoryPoint, swap_used_ppm), offset_of!(HistoryPoint, gpu_busy_ppm), offset_of!(HistoryPoint, load_1m_milli),
-    offset_of!(HistoryPoint, flags), offset_of!(HistoryPoint, io_read_bytes_per_s), offset_of!(HistoryPoint, io_write_bytes_per_s),
-];
-
-/// A hash that differs between two builds of one version with different snapshots. FNV-1a
-/// over the names, offsets and types of all fields, and over the layout of all records.
-pub const LAYOUT_HASH: u64 = {
-    let mut hash = 0xcbf2_9ce4_8422_2325;
-    let mut index = 0;
-    while index < FIELDS.len() {
-        let field = &FIELDS[index];
-        hash = fnv1a(hash, field.name.as_bytes());
-        hash = fnv1a(hash, &[field.offset as u8, (field.offset >> 8) as u8, field.kind as u8]);
-        index += 1;
-    }
-    let mut index = 0;
-    while index < RECORDS.len() {
-        hash = fnv1a(hash, &RECORDS[index].to_le_bytes());
-        index += 1;
-    }
-    hash
-};
-
-const fn fnv1a(mut hash: u64, bytes: &[u8]) -> u64 {
-    let mut index = 0;
-    while index < bytes.len() {
-        hash = (hash ^ bytes[index] as u64).wrapping_mul(0x0100_0000_01b3);
-        index += 1;
-    }
-    hash
-}
-
 /// The constant words of this version's header, as offset and value, without magic and boot id.
 pub const CONSTANTS: [(usize, u64); 7] = [
     (VERSION_AT, ABI_MAJOR as u64 | (ABI_MINOR as u64) << 16 | (HEADER_BYTES as u64) << 32),
     (SEGMENT_BYTES_AT, SEGMENT_BYTES as u64),
     (SLOTS_AT, pair(SLOTS, SLOT_STRIDE)),
-    (SNAPSHOT_AT, pair(SLOTS_OFFSET, size_of::<Snapshot>())),
+    (SNAPSHOT_AT, pair(SLOTS_OFFSET, SNAPSHOT_BYTES)),
     (HISTORY_AT, pair(HISTORY_OFFSET, HISTORY_POINTS)),
-    (POINT_AT, pair(POINT_STRIDE, size_of::<HistoryPoint>())),
+    (POINT_AT, pair(POINT_STRIDE, POINT_BYTES)),
     (LAYOUT_HASH_AT, LAYOUT_HASH),
 ];
 

@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Reads a region of rstat, written from PROTOCOL.md and nothing else.
+"""Reads a region of rstat by PROTOCOL.md and nothing else.
+
+The names and offsets come from the tables of that page at run time, the rules for
+opening, reading and waiting were written from its text.
 
     read_region.py PATH          prints header, latest sample and history
     read_region.py PATH --wait   the same for the sample after the latest
@@ -16,77 +19,75 @@ import stat
 import struct
 import sys
 
-HEADER = [
-    (0, "8s", "magic"), (8, "H", "abi_major"), (10, "H", "abi_minor"), (12, "I", "header_bytes"),
-    (16, "Q", "segment_bytes"), (24, "I", "slots"), (28, "I", "slot_stride"),
-    (32, "I", "slots_offset"), (36, "I", "snapshot_bytes"), (40, "I", "history_offset"),
-    (44, "I", "points"), (48, "I", "point_stride"), (52, "I", "point_bytes"),
-    (56, "Q", "layout_hash"), (64, "Q", "boot_id_high"), (72, "Q", "boot_id_low"),
-]
-HEAD_AT, STATE_AT, WAKE_AT, HEADER_BYTES = 128, 192, 200, 256
-LAYOUT_HASH = 0x1F8569571BBAEBE1
-STATES = {0: "starting", 1: "running", 2: "stopped", 3: "retired"}
+PROTOCOL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "PROTOCOL.md")
+FORMATS = {"u16": "H", "u32": "I", "i32": "i", "u64": "Q"}
+RECORDS = {
+    "process": "### Process",
+    "application": "### Application",
+    "process_state": "### Process state",
+    "gpu": "### GPU",
+    "interface": "### Interface",
+    "file_system": "### File system",
+}
 
-PROCESS = [
-    (0, "I", "pid"), (4, "I", "count"), (8, "I", "flags"), (12, "I", "cpu_ppm"),
-    (16, "Q", "rss_bytes"), (24, "Q", "read_bytes_per_s"), (32, "Q", "write_bytes_per_s"),
-    (40, "16s", "comm"),
-]
-APPLICATION = [
-    (0, "I", "count"), (4, "I", "flags"), (8, "I", "cpu_ppm"), (12, "I", "reserved"),
-    (16, "Q", "rss_bytes"), (24, "Q", "read_bytes_per_s"), (32, "Q", "write_bytes_per_s"),
-    (40, "32s", "name"),
-]
-STUCK = [
-    (0, "I", "pid"), (4, "I", "threads"), (8, "16s", "comm"),
-]
-GPU = [
-    (0, "I", "driver"), (4, "I", "state"), (8, "I", "valid"), (12, "I", "busy_ppm"),
-    (16, "I", "frequency_mhz"), (20, "I", "frequency_limit_mhz"), (24, "i", "temperature_mc"),
-    (28, "I", "throttle"), (32, "Q", "power_uw"), (40, "Q", "memory_used_bytes"),
-    (48, "Q", "memory_total_bytes"),
-]
-SNAPSHOT = [
-    (0, "Q", "sequence"), (8, "Q", "instance"), (16, "Q", "monotonic_ns"),
-    (24, "Q", "realtime_ns"), (32, "Q", "elapsed_ns"), (40, "Q", "period_ns"), (48, "Q", "valid"),
-    (56, "Q", "sample_ns"), (64, "I", "source"), (68, "I", "cpu_count"), (72, "I", "cpu_busy_ppm"),
-    (76, "i", "cpu_temperature_mc"), (80, "I", "cpu_frequency_khz"),
-    (84, "I", "cpu_frequency_highest_khz"), (88, "I", "cpu_frequency_limit_khz"),
-    (92, "I", "platform_profile"), (96, "I", "load_1m_milli"), (100, "I", "load_5m_milli"),
-    (104, "I", "load_15m_milli"), (108, "I", "processes"), (112, "I", "threads"),
-    (116, "I", "runnable"), (120, "I", "processes_unlisted"), (124, "I", "gpu_count"),
-    (128, "I", "processes_blocked"), (132, "I", "processes_zombie"), (136, "I", "cpu_busiest"),
-    (140, "I", "cpu_frequency_busiest_khz"), (144, "I", "probe_switch_ns"),
-    (148, "I", "probe_ppm"), (152, "I", "pressure_cpu_some_ppm"),
-    (156, "I", "pressure_cpu_full_ppm"), (160, "I", "pressure_memory_some_ppm"),
-    (164, "I", "pressure_memory_full_ppm"), (168, "I", "pressure_io_some_ppm"),
-    (172, "I", "pressure_io_full_ppm"), (176, "I", "cpu_throttle_count"),
-    (180, "I", "cpu_throttled_ppm"), (184, "I", "battery_charge_ppm"),
-    (188, "I", "battery_status"), (192, "I", "fan_count"), (196, "I", "reserved"),
-    (200, "Q", "context_switches_per_s"), (208, "Q", "memory_total_bytes"),
-    (216, "Q", "memory_available_bytes"), (224, "Q", "memory_used_bytes"),
-    (232, "Q", "memory_cached_bytes"), (240, "Q", "swap_total_bytes"),
-    (248, "Q", "swap_used_bytes"), (256, "Q", "io_read_bytes_per_s"),
-    (264, "Q", "io_write_bytes_per_s"), (272, "Q", "disk_read_bytes_per_s"),
-    (280, "Q", "disk_write_bytes_per_s"), (288, "Q", "cpu_power_uw"),
-    (296, "Q", "battery_power_uw"), (304, "Q", "zram_stored_bytes"), (312, "Q", "zram_used_bytes"),
-    (320, "Q", "zswap_stored_bytes"), (328, "Q", "zswap_used_bytes"), (336, "Q", "zfs_arc_bytes"),
-    (344, "Q", "zfs_arc_reclaimable_bytes"), (352, [PROCESS, 56, 10], "top_cpu"),
-    (912, [PROCESS, 56, 10], "top_memory"), (1472, [PROCESS, 56, 10], "top_io"),
-    (2032, [APPLICATION, 72, 5], "top_cpu_applications"),
-    (2392, [APPLICATION, 72, 5], "top_memory_applications"),
-    (2752, [APPLICATION, 72, 5], "top_io_applications"), (3112, [STUCK, 24, 8], "blocked"),
-    (3304, [STUCK, 24, 8], "zombies"), (3496, [GPU, 56, 4], "gpus"), (3720, "4I", "fans_rpm"),
-    (3736, "4Q", "cores_online"), (3768, "256I", "cores"),
-]
-SNAPSHOT_BYTES = 4792
-POINT = [
-    (0, "Q", "monotonic_ns"), (8, "Q", "valid"), (16, "I", "cpu_busy_ppm"),
-    (20, "i", "cpu_temperature_mc"), (24, "I", "cpu_frequency_khz"), (28, "I", "memory_used_ppm"),
-    (32, "I", "swap_used_ppm"), (36, "I", "gpu_busy_ppm"), (40, "I", "load_1m_milli"),
-    (44, "I", "flags"), (48, "Q", "io_read_bytes_per_s"), (56, "Q", "io_write_bytes_per_s"),
-]
-POINT_BYTES = 64
+
+def table(heading):
+    """The rows of the first table below a heading, each by the names of its columns."""
+    with open(PROTOCOL, encoding="utf-8") as document:
+        _, section = document.read().split(f"\n{heading}\n", 1)
+    lines = iter(section.splitlines())
+    line = next(line for line in lines if line.startswith("|"))
+    columns = cells(line)
+    next(lines)
+    rows = []
+    for line in lines:
+        if not line.startswith("|"):
+            return rows
+        rows.append(dict(zip(columns, cells(line))))
+    return rows
+
+
+def cells(line):
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def kind(name):
+    """How a type is unpacked: a format, or the fields, bytes and number of rows."""
+    element, _, count = name.rstrip("]").partition("[")
+    if element == "bytes":
+        return f"{count}s"
+    if element in RECORDS:
+        fields, size = record(RECORDS[element])
+        return [fields, size, int(count)]
+    return count + FORMATS[element]
+
+
+def bytes_of(kind):
+    return kind[1] * kind[2] if isinstance(kind, list) else struct.calcsize("<" + kind)
+
+
+def record(heading):
+    """The fields of a record, as offset, kind and name, and its bytes."""
+    rows = [(int(row["Offset"]), kind(row["Type"]), row["Name"]) for row in table(heading)]
+    return rows, rows[-1][0] + bytes_of(rows[-1][1])
+
+
+HEADER, HEADER_BYTES = record("## Header")
+HEAD_AT, STATE_AT, WAKE_AT = (
+    next(offset for offset, _, name in HEADER if name == wanted)
+    for wanted in ("head", "state", "wake")
+)
+HEADER = [row for row in HEADER if row[0] < HEAD_AT and row[2] != "reserved"]
+LAYOUT_HASH = next(
+    int(value, 16)
+    for row in table("## Header")
+    for name, value in row.items()
+    if row["Name"] == "layout_hash" and name.startswith("In version")
+)
+ABI_MINOR = next(int(value) for name, value in table("## Header")[2].items() if "version" in name)
+STATES = {int(row["Number"]): row["Name"] for row in table("### States")}
+SNAPSHOT, SNAPSHOT_BYTES = record("## Snapshot")
+POINT, POINT_BYTES = record("## History point")
 
 ATTEMPTS = 16
 F_OFD_GETLK = 36
@@ -133,7 +134,7 @@ class Region:
         self.header = header = unpack(HEADER, data)
         require(header["magic"] == b"rstatshm", "not a region")
         require(header["abi_major"] == 1, "another version")
-        require(header["abi_minor"] != 0 or header["layout_hash"] == LAYOUT_HASH, "another build")
+        require(header["abi_minor"] != ABI_MINOR or header["layout_hash"] == LAYOUT_HASH, "another build")
         size = header["segment_bytes"]
         require(size <= min(status.st_size, 16 << 20) and size % 8 == 0, "size")
         arrays = [

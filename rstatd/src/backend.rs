@@ -4,7 +4,7 @@ use std::path::Path;
 use std::{fs, io};
 
 use rstat_shm::Snapshot;
-use rstat_shm::snapshot::Source;
+use rstat_shm::snapshot::source;
 
 use crate::application::Applications;
 use crate::source::probe::ProbeSource;
@@ -56,11 +56,11 @@ impl Backend {
         Ok(Self::Proc(Box::new(proc)))
     }
 
-    /// Which one it is.
-    pub fn source(&self) -> Source {
+    /// The number of the source, one of [`source`].
+    pub fn source(&self) -> u32 {
         match self {
-            Self::Probe(_) => Source::Bpf,
-            Self::Proc(_) => Source::Proc,
+            Self::Probe(_) => source::BPF,
+            Self::Proc(_) => source::PROC,
         }
     }
 

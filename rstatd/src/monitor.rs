@@ -78,7 +78,7 @@ impl Monitor {
         sample.elapsed_ns = since(sample.monotonic_ns, now_ns);
         sample.monotonic_ns = now_ns;
         sample.realtime_ns = sys::realtime_ns();
-        sample.source = self.backend.source() as u32;
+        sample.source = self.backend.source();
         self.ranking.clear();
 
         let begin = Instant::now();

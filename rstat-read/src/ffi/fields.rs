@@ -36,6 +36,8 @@ impl From<&Field> for Description {
                 Kind::U32 => 1,
                 Kind::I32 => 2,
                 Kind::U64 => 3,
+                // No scalar is a text.
+                Kind::Text(_) => 0,
             },
             name: padded(field.name),
             unit: padded(field.unit.name()),
@@ -67,7 +69,7 @@ pub extern "C" fn rstat_snapshot_size() -> usize {
 /// How many fields there are.
 #[unsafe(no_mangle)]
 pub extern "C" fn rstat_field_count() -> usize {
-    fields::telling().count()
+    fields::public().count()
 }
 
 /// Describes one field.
@@ -75,7 +77,7 @@ pub extern "C" fn rstat_field_count() -> usize {
 pub extern "C" fn rstat_field_at(index: usize, mut into: Place<Description>, size: usize) -> c_int {
     guard(|| {
         check_size(size, size_of::<Description>())?;
-        let field = fields::telling().nth(index).ok_or(Code::Argument)?;
+        let field = fields::public().nth(index).ok_or(Code::Argument)?;
         // SAFETY: the size is the one that the caller has given with the place.
         let into = unsafe { into.bytes(size) }?;
         put(into, &Description::from(field));

@@ -8,7 +8,7 @@
 use std::mem;
 
 use rstat_shm::Snapshot;
-use rstat_shm::snapshot::{Gpu, KernelThreads, MAX_STUCK, Stuck, rows, valid};
+use rstat_shm::snapshot::{Gpu, KernelThreads, MAX_PROCESS_STATES, ProcessState, rows, valid};
 
 const BUSY_BAND_PPM: u64 = 7_500;
 const TEMPERATURE_BAND_MC: u64 = 750;
@@ -27,7 +27,7 @@ pub struct Steady {
     /// The one that was shown before that, and the place of the next one.
     before: Box<Snapshot>,
     /// The blocked processes of the sample before, whether they were shown or not.
-    blocked: Option<[Stuck; MAX_STUCK]>,
+    blocked: Option<[ProcessState; MAX_PROCESS_STATES]>,
 }
 
 impl Steady {
@@ -88,12 +88,13 @@ impl Steady {
             self.shown.blocked = before.blocked;
             return;
         }
-        let known = sample.has(valid::STUCK);
+        let known = sample.has(valid::PROCESS_STATES);
         let last = mem::replace(&mut self.blocked, known.then_some(sample.blocked));
-        let stayed =
-            |row: &&Stuck| last.is_none_or(|last| last.iter().any(|before| before.pid == row.pid));
-        self.shown.blocked = [Stuck::default(); MAX_STUCK];
-        let rows = rows(&sample.blocked, KernelThreads::Shown, MAX_STUCK).filter(stayed);
+        let stayed = |row: &&ProcessState| {
+            last.is_none_or(|last| last.iter().any(|before| before.pid == row.pid))
+        };
+        self.shown.blocked = [ProcessState::default(); MAX_PROCESS_STATES];
+        let rows = rows(&sample.blocked, KernelThreads::Shown, MAX_PROCESS_STATES).filter(stayed);
         for (shown, row) in self.shown.blocked.iter_mut().zip(rows) {
             *shown = *row;
         }
@@ -183,16 +184,16 @@ mod tests {
         let mut shown = |sequence, valid, pids: &[u32]| {
             let mut sample = Snapshot { sequence, valid, ..Snapshot::EMPTY };
             for (row, &pid) in sample.blocked.iter_mut().zip(pids) {
-                *row = Stuck { pid, threads: 1, ..Stuck::default() };
+                *row = ProcessState { pid, threads: 1, ..ProcessState::default() };
             }
             let shown = steady.settle(&sample).blocked;
             shown.iter().map(|row| row.pid).take_while(|&pid| pid > 0).collect::<Vec<_>>()
         };
-        assert_eq!(shown(1, valid::STUCK, &[7, 8]), [7, 8], "nothing is known of before");
-        assert_eq!(shown(2, valid::STUCK, &[9, 8]), [8]);
-        assert_eq!(shown(2, valid::STUCK, &[9, 8]), [8], "the same sample again");
-        assert_eq!(shown(3, valid::STUCK, &[9]), [9]);
-        assert_eq!(shown(4, valid::STUCK, &[]), [0; 0]);
-        assert_eq!(shown(5, valid::STUCK, &[9]), [0; 0]);
+        assert_eq!(shown(1, valid::PROCESS_STATES, &[7, 8]), [7, 8], "nothing is known of before");
+        assert_eq!(shown(2, valid::PROCESS_STATES, &[9, 8]), [8]);
+        assert_eq!(shown(2, valid::PROCESS_STATES, &[9, 8]), [8], "the same sample again");
+        assert_eq!(shown(3, valid::PROCESS_STATES, &[9]), [9]);
+        assert_eq!(shown(4, valid::PROCESS_STATES, &[]), [0; 0]);
+        assert_eq!(shown(5, valid::PROCESS_STATES, &[9]), [0; 0]);
     }
 }

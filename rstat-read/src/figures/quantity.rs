@@ -242,8 +242,8 @@ impl Display for Value<'_> {
         };
         let number = value as u64;
         match field.unit {
-            Unit::Count => write!(f, "{value}"),
-            Unit::Bits => write!(f, "{number:#x}"),
+            Unit::Count | Unit::Text => write!(f, "{value}"),
+            Unit::Bits(_) => write!(f, "{number:#x}"),
             // A number that this version has no name for is better than nothing.
             Unit::Name(_) => match field.value_name(sample) {
                 Some(name) => f.write_str(name),

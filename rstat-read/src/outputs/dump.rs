@@ -8,7 +8,7 @@ use std::fmt::{self, Display, Write};
 
 use rstat_shm::Snapshot;
 use rstat_shm::fields::{self, Field, Unit};
-use rstat_shm::snapshot::{Gpu, KernelThreads, MAX_STUCK, throttle, valid};
+use rstat_shm::snapshot::{Gpu, KernelThreads, MAX_PROCESS_STATES, valid};
 
 use crate::figures::alarm::Alarm;
 use crate::figures::consumer::{Consumer, Label};
@@ -66,9 +66,9 @@ fn dump(out: &mut String, report: &Report, paint: Paint) -> fmt::Result {
 
 fn scalars(out: &mut String, sample: &Snapshot, paint: Paint) -> fmt::Result {
     let alarm = Alarm::of_sample(sample);
-    let longest = fields::telling().map(|field| field.dotted.len()).max().unwrap_or(0);
+    let longest = fields::public().map(|field| field.dotted.len()).max().unwrap_or(0);
     // What rstat says of itself comes last.
-    let (own, machine): (Vec<&Field>, Vec<_>) = fields::telling().partition(|field| is_own(field));
+    let (own, machine): (Vec<&Field>, Vec<_>) = fields::public().partition(|field| is_own(field));
     for field in machine.into_iter().chain(own) {
         write!(out, "{:longest$}", field.dotted)?;
         let style = match field.value(sample) {
@@ -148,7 +148,7 @@ fn gpus(out: &mut String, sample: &Snapshot, paint: Paint) -> fmt::Result {
         let memory = PartOf(gpu.memory_used_bytes, gpu.memory_total_bytes);
         detail(Gpu::MEMORY, format_args!("{memory} of memory"))?;
         if gpu.has(Gpu::THROTTLE) {
-            for (index, reason) in throttle::names(gpu.throttle).enumerate() {
+            for (index, reason) in gpu.throttle_names().enumerate() {
                 write!(out, "{}{reason}", if index == 0 { ", throttled: " } else { " and " })?;
             }
         }
@@ -203,7 +203,7 @@ fn consumer(out: &mut String, row: &Consumer, has_pid: bool, sample: &Snapshot) 
 }
 
 fn stuck(out: &mut String, list: &StuckList, sample: &Snapshot, paint: Paint) -> fmt::Result {
-    let rows = || (0..MAX_STUCK).map_while(|index| list.row(sample, index));
+    let rows = || (0..MAX_PROCESS_STATES).map_while(|index| list.row(sample, index));
     if rows().next().is_none() {
         return Ok(());
     }

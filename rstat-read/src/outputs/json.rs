@@ -8,7 +8,7 @@ use std::fmt::{self, Display, Write};
 
 use rstat_shm::Snapshot;
 use rstat_shm::fields::{self, Unit};
-use rstat_shm::snapshot::{Gpu, KernelThreads, Stuck, throttle, valid};
+use rstat_shm::snapshot::{Gpu, KernelThreads, ProcessState, valid};
 
 use crate::figures::consumer::Consumer;
 use crate::figures::metric::Value;
@@ -58,7 +58,7 @@ fn object(out: &mut String, report: &Report) -> fmt::Result {
         }
         for list in &STUCK_LISTS {
             let rows = (0..).map_while(|index| list.row(sample, index));
-            array(out, list.name, valid::STUCK, sample, rows, stuck)?;
+            array(out, list.name, valid::PROCESS_STATES, sample, rows, stuck)?;
         }
         array(out, "gpus", valid::GPU, sample, sample.known_gpus(), gpu)?;
         array(out, "fans_rpm", valid::FANS, sample, sample.known_fans_rpm(), |out, rpm| {
@@ -71,7 +71,7 @@ fn object(out: &mut String, report: &Report) -> fmt::Result {
 }
 
 fn scalars(out: &mut String, sample: &Snapshot) -> fmt::Result {
-    for field in fields::telling() {
+    for field in fields::public() {
         known(out, field.name, field.value(sample))?;
         if matches!(field.unit, Unit::Name(_)) {
             name_of(out, field.name, field.value_name(sample))?;
@@ -145,7 +145,7 @@ fn consumer(out: &mut String, row: &Consumer, list: &TopList, sample: &Snapshot)
     Ok(())
 }
 
-fn stuck(out: &mut String, row: &Stuck) -> fmt::Result {
+fn stuck(out: &mut String, row: &ProcessState) -> fmt::Result {
     out.push('{');
     for column in STUCK {
         member(out, column.name, (column.value)(row))?;
@@ -166,7 +166,7 @@ fn gpu(out: &mut String, gpu: &Gpu) -> fmt::Result {
     key(out, "throttle_names")?;
     if gpu.has(Gpu::THROTTLE) {
         out.push('[');
-        for reason in throttle::names(gpu.throttle) {
+        for reason in gpu.throttle_names() {
             element(out);
             string(out, reason)?;
         }

@@ -212,7 +212,7 @@ fn name(entry: &Entry) -> String {
 /// that leads from one to the other.
 fn base(unit: Unit) -> (&'static str, &'static str, i32) {
     match unit {
-        Unit::Count | Unit::Bits | Unit::Name(_) => ("", "", 0),
+        Unit::Count | Unit::Bits(_) | Unit::Text | Unit::Name(_) => ("", "", 0),
         Unit::Ppm => ("_ppm", "_ratio", -6),
         Unit::Milli => ("_milli", "", -3),
         Unit::MilliCelsius => ("_mc", "_celsius", -3),

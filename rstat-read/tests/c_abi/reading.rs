@@ -6,7 +6,7 @@ use std::process::Command;
 
 use rstat_read::valid;
 use rstat_shm::Writer;
-use rstat_shm::fields::{Kind, telling};
+use rstat_shm::fields::{Kind, public};
 
 use crate::compile::{json, run, with_library};
 use crate::region::{self, LONG, Scratch};
@@ -36,7 +36,7 @@ fn a_c_program_reads_the_same_numbers_as_the_dump() {
     let scratch = Scratch::new();
     let _writer = published(&scratch);
     let mut print = String::new();
-    let known = || telling().filter(|field| field.name != "cpu_power_uw");
+    let known = || public().filter(|field| field.name != "cpu_power_uw");
     for field in known() {
         let (name, kind) = (field.name, if field.kind == Kind::I32 { "%lld" } else { "%llu" });
         let cast = if field.kind == Kind::I32 { "long long" } else { "unsigned long long" };
@@ -62,8 +62,8 @@ fn a_program_without_the_structure_finds_all_fields_by_name() {
         return;
     };
     let printed = run(program.arg(scratch.region()));
-    let named = telling().filter(|field| field.unit.name() == "name").count();
-    check_members(&printed, &json(&scratch.region()), telling().count() + named);
+    let named = public().filter(|field| field.unit.name() == "name").count();
+    check_members(&printed, &json(&scratch.region()), public().count() + named);
 }
 
 #[test]

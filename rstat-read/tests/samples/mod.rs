@@ -3,9 +3,11 @@
 
 use std::time::Duration;
 
-use rstat_read::{Application, Gpu, HistoryPoint, Process, Snapshot, Stuck, throttle, valid};
+use rstat_read::{
+    Application, Gpu, HistoryPoint, Process, ProcessState, Snapshot, throttle, valid,
+};
 pub use rstat_shm::monotonic_ns;
-use rstat_shm::snapshot::{MAX_CORES, TOP_ROWS, Text};
+use rstat_shm::snapshot::{MAX_CORES, MAX_FANS, TOP_ROWS, Text};
 
 const SECOND_NS: u64 = 1_000_000_000;
 const MIB: u64 = 1 << 20;
@@ -21,8 +23,8 @@ fn application(name: &[u8], count: u32, cpu_ppm: u32, rss_bytes: u64) -> Applica
     Application { count, cpu_ppm, rss_bytes, name: text(name), ..Application::default() }
 }
 
-fn stuck(name: &[u8], pid: u32, threads: u32) -> Stuck {
-    Stuck { pid, threads, comm: text(name) }
+fn stuck(name: &[u8], pid: u32, threads: u32) -> ProcessState {
+    ProcessState { pid, threads, comm: text(name) }
 }
 
 fn text<const N: usize>(bytes: &[u8]) -> Text<N> {
@@ -88,8 +90,9 @@ pub fn ordinary() -> Snapshot {
         power_uw: 6_300_000,
         memory_used_bytes: 1_300 * MIB,
         memory_total_bytes: 12 * GIB,
+        ..Gpu::default()
     };
-    sample.fans_rpm = [2_310, 0, 0, 0];
+    sample.fans_rpm[0] = 2_310;
     sample
 }
 
@@ -261,7 +264,7 @@ pub fn gpu_asleep() -> Snapshot {
     sample.battery_status = 4;
     sample.battery_charge_ppm = 1_000_000;
     sample.battery_power_uw = 0;
-    sample.fans_rpm = [0; 4];
+    sample.fans_rpm = [0; MAX_FANS];
     sample.fan_count = 2;
     sample.io_read_bytes_per_s = 0;
     sample.io_write_bytes_per_s = 20_000;

@@ -2,7 +2,7 @@
 //!
 //! Lists have a fixed size, and the first row that is not in use ends them.
 
-use crate::snapshot::{Application, Process, Stuck};
+use crate::snapshot::{Application, Process, ProcessState};
 
 /// Whether kernel threads are wanted in a list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl Row for Application {
     }
 }
 
-impl Row for Stuck {
+impl Row for ProcessState {
     fn is_used(&self) -> bool {
         self.pid > 0
     }
@@ -96,8 +96,8 @@ mod tests {
 
     #[test]
     fn every_kind_of_row_ends_its_list() {
-        let stuck = [Stuck { pid: 7, ..Stuck::default() }, Stuck::default()];
-        assert_eq!(rows(&stuck, KernelThreads::Hidden, 8).count(), 1);
+        let state = [ProcessState { pid: 7, ..ProcessState::default() }, ProcessState::default()];
+        assert_eq!(rows(&state, KernelThreads::Hidden, 8).count(), 1);
         let used = Application { count: 1, ..Application::default() };
         let kernel = Application { flags: Process::KERNEL_THREAD, ..used };
         let list = [kernel, used, Application::default(), used];

@@ -6,8 +6,8 @@ use std::os::unix::net::UnixListener;
 use std::path::Path;
 
 use rstat_shm::layout::{
-    ABI_MAJOR, HISTORY_AT, HISTORY_OFFSET, LAYOUT_HASH_AT, POINT_AT, SEGMENT_BYTES_AT, SLOT_STRIDE,
-    SLOTS_AT, SNAPSHOT_AT, VERSION_AT,
+    ABI_MAJOR, HISTORY_AT, HISTORY_OFFSET, LAYOUT_HASH_AT, POINT_AT, SEGMENT_BYTES,
+    SEGMENT_BYTES_AT, SLOT_STRIDE, SLOTS_AT, SNAPSHOT_AT, VERSION_AT,
 };
 use rstat_shm::trust::Trust;
 use rstat_shm::{View, Writer};
@@ -125,7 +125,7 @@ const FILES: &[Case] = &[
             region(path);
             fs::File::options().write(true).open(path).unwrap().set_len(4096).unwrap();
         },
-        "read region {}: it should have 94208 bytes and has 4096",
+        "read region {}: it should have SEGMENT_BYTES bytes and has 4096",
         "",
     ),
     case(
@@ -174,7 +174,7 @@ const FILES: &[Case] = &[
     case(
         "a region that says it is longer",
         |path| region_but(path, SEGMENT_BYTES_AT, 1 << 40),
-        "read region {}: it should have 1099511627776 bytes and has 94208",
+        "read region {}: it should have 1099511627776 bytes and has SEGMENT_BYTES",
         "",
     ),
     case(
@@ -239,7 +239,10 @@ fn each_file_that_is_refused_is_left_alone_and_named_in_the_error() {
         let stage = Stage::new();
         let path = stage.path();
         (case.bring_about)(&path);
-        let said = |text: &str| text.replace("{}", &path.display().to_string());
+        let said = |text: &str| {
+            let text = text.replace("{}", &path.display().to_string());
+            text.replace("SEGMENT_BYTES", &SEGMENT_BYTES.to_string())
+        };
         let before = picture(&path);
         let reader = text(View::open(&path, Trust::default()));
         assert_eq!(reader, said(case.reader), "{}: reader", case.what);

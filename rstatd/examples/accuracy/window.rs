@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rstat_shm::snapshot::{
-    Application, MAX_CORES, Process, Source, TOP_APPLICATIONS, TOP_EACH, valid,
+    Application, MAX_CORES, Process, TOP_APPLICATIONS, TOP_EACH, source, valid,
 };
 use rstat_shm::{Snapshot, View};
 use rstat_testbed::sys;
@@ -179,8 +179,8 @@ impl Window {
         }
     }
 
-    pub fn is(&self, source: Source) -> bool {
-        self.samples.iter().all(|sample| sample.source == source as u32)
+    pub fn is(&self, source: u32) -> bool {
+        self.samples.iter().all(|sample| sample.source == source)
     }
 
     /// Share of all CPUs that was busy by the kernel, in percent.
@@ -279,7 +279,7 @@ pub fn extremes<'a>(windows: impl IntoIterator<Item = &'a Window>) -> [Finding; 
 /// Time by which a row is more than all CPUs could give. A row of `/proc` is read
 /// late by as long as walking it takes.
 fn over_ns(sample: &Snapshot) -> f64 {
-    let late_ns = if sample.source == Source::Bpf as u32 { 0 } else { sample.sample_ns };
+    let late_ns = if sample.source == source::BPF { 0 } else { sample.sample_ns };
     let most_ns = (sample.elapsed_ns + late_ns) as f64 * f64::from(sample.cpu_count);
     let row_ns = |row: &Process| f64::from(row.cpu_ppm) / PPM * sample.elapsed_ns as f64;
     let over = sample.top_cpu.iter().map(|row| row_ns(row) - most_ns);

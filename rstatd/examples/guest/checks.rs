@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use rstat_shm::Snapshot;
-use rstat_shm::snapshot::{Source, valid};
+use rstat_shm::snapshot::{source, valid};
 use rstat_testbed::truth::rss_bytes;
 
 use crate::compare::compare;
@@ -62,7 +62,7 @@ fn probe(machine: &mut Machine) -> Answer {
         answer => answer?,
     };
     let took = began.elapsed();
-    comes_from(&sample, Source::Bpf)?;
+    comes_from(&sample, source::BPF)?;
     expect(daemon.said().is_empty(), || daemon.said())?;
     machine.probe_works = true;
     daemon.stop()?;
@@ -80,7 +80,7 @@ fn auto(machine: &mut Machine) -> Answer {
         falls_back(daemon, &sample)?;
         return Ok("proc".to_owned());
     }
-    comes_from(&sample, Source::Bpf)?;
+    comes_from(&sample, source::BPF)?;
     expect(daemon.said().is_empty(), || daemon.said())?;
     Ok("bpf".to_owned())
 }
@@ -185,13 +185,13 @@ impl Machine {
     }
 }
 
-fn comes_from(sample: &Snapshot, source: Source) -> Result<(), Trouble> {
-    let found = Source::from_number(sample.source);
-    expect(found == Some(source), || format!("the source is {found:?}, not {source:?}"))
+fn comes_from(sample: &Snapshot, source: u32) -> Result<(), Trouble> {
+    let found = sample.source_name();
+    expect(sample.source == source, || format!("the source is {found:?}, not number {source}"))
 }
 
 fn falls_back(daemon: &Daemon, sample: &Snapshot) -> Result<(), Trouble> {
-    comes_from(sample, Source::Proc)?;
+    comes_from(sample, source::PROC)?;
     let said = daemon.said();
     let explained = said.starts_with("rstatd: using /proc") && said.lines().count() == 1;
     expect(explained, || format!("not one line that says why: {said:?}"))

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use rstat_shm::Writer;
+use rstat_shm::fields::{SOURCES, name_of};
 
 use crate::daemon::{open_backend, publish, report};
 use crate::monitor::{Monitor, Stages};
@@ -135,7 +136,7 @@ fn measure(
     let mut times = times.into_iter();
     Some(Report {
         samples,
-        source: monitor.backend().source().name(),
+        source: name_of(SOURCES, monitor.backend().source().into()).unwrap_or_default(),
         processes,
         stages: names.map(|name| (name, Summary::of(times.next().unwrap_or_default()))),
         sources,

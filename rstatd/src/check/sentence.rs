@@ -6,7 +6,7 @@
 
 use rstat_shm::Snapshot;
 use rstat_shm::fields::{self, Field, Unit};
-use rstat_shm::snapshot::{Gpu, throttle, valid};
+use rstat_shm::snapshot::{Gpu, valid};
 
 /// The sentence of a template; nothing if a field outside of brackets is unknown.
 pub fn sentence(template: &str, sample: &Snapshot) -> Option<String> {
@@ -76,7 +76,7 @@ fn gpu(gpu: &Gpu) -> String {
     add(Gpu::POWER, watts(gpu.power_uw as f64));
     let [used, total] = [gpu.memory_used_bytes, gpu.memory_total_bytes].map(|n| bytes(n as f64));
     add(Gpu::MEMORY, format!("{used} of {total}"));
-    let reasons: Vec<_> = throttle::names(gpu.throttle).collect();
+    let reasons: Vec<_> = gpu.throttle_names().collect();
     let reasons = if reasons.is_empty() { "unthrottled".into() } else { reasons.join("+") };
     add(Gpu::THROTTLE, reasons);
     text

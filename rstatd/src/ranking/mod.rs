@@ -9,7 +9,7 @@ mod top;
 pub use top::Top;
 
 use gone::Gone;
-use rstat_shm::snapshot::{MAX_STUCK, TOP_APPLICATIONS, TOP_EACH};
+use rstat_shm::snapshot::{MAX_PROCESS_STATES, TOP_APPLICATIONS, TOP_EACH};
 
 use crate::application::{self, ApplicationId};
 use crate::usage::{IdleProcess, Usage, UsageSink};
@@ -26,9 +26,9 @@ pub struct Ranking {
     /// Bytes that all processes wrote.
     pub write_bytes: u64,
     /// Processes with blocked threads, those with most first.
-    pub blocked: Stuck,
+    pub blocked: StateList,
     /// Zombies.
-    pub zombies: Stuck,
+    pub zombies: StateList,
     gone: Gone,
     /// Sums, up to the last application that used something. With room for all: memory
     /// that is not touched costs nothing.
@@ -42,8 +42,8 @@ impl Default for Ranking {
             kernel: Lists::default(),
             read_bytes: 0,
             write_bytes: 0,
-            blocked: Stuck::default(),
-            zombies: Stuck::default(),
+            blocked: StateList::default(),
+            zombies: StateList::default(),
             gone: Gone::default(),
             applications: Vec::with_capacity(application::CAPACITY),
         }
@@ -56,8 +56,8 @@ impl Ranking {
         self.user = Lists::default();
         self.kernel = Lists::default();
         (self.read_bytes, self.write_bytes) = (0, 0);
-        self.blocked = Stuck::default();
-        self.zombies = Stuck::default();
+        self.blocked = StateList::default();
+        self.zombies = StateList::default();
         self.gone.clear();
         self.applications.clear();
     }
@@ -170,14 +170,14 @@ fn list(user: &mut Lists<TOP_EACH>, kernel: &mut Lists<TOP_EACH>, usage: &Usage)
 
 /// Processes that do not run although they should: all counted, some named.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Stuck {
+pub struct StateList {
     /// How many there are.
     pub count: u32,
     /// Some of them.
-    pub named: Top<Usage, MAX_STUCK>,
+    pub named: Top<Usage, MAX_PROCESS_STATES>,
 }
 
-impl Stuck {
+impl StateList {
     fn offer(&mut self, threads: u32, usage: &Usage) {
         if threads > 0 {
             self.count += 1;

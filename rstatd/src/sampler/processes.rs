@@ -1,7 +1,8 @@
 //! What the processes used: counts, sums and top lists.
 
 use rstat_shm::snapshot::{
-    Application, MAX_STUCK, Process, Snapshot, Stuck, TOP_APPLICATIONS, TOP_EACH, TOP_ROWS, valid,
+    Application, MAX_PROCESS_STATES, Process, ProcessState, Snapshot, TOP_APPLICATIONS, TOP_EACH,
+    TOP_ROWS, valid,
 };
 
 use crate::application::Applications;
@@ -15,7 +16,7 @@ pub fn fill(census: Census, ranking: &Ranking, names: &Applications, sample: &mu
     let has_rates = is_listed && census.elapsed_ns > 0;
     let has_io = has_rates && census.has_io;
     let groups = [
-        (is_listed, valid::PROCESSES | valid::STUCK | valid::APPLICATIONS),
+        (is_listed, valid::PROCESSES | valid::PROCESS_STATES | valid::APPLICATIONS),
         (census.unlisted.is_some(), valid::UNLISTED),
         (has_rates, valid::PROCESS_CPU),
         (has_io, valid::PROCESS_IO),
@@ -24,8 +25,8 @@ pub fn fill(census: Census, ranking: &Ranking, names: &Applications, sample: &mu
     sample.processes_unlisted = census.unlisted.unwrap_or(0);
     sample.processes_blocked = ranking.blocked.count;
     sample.processes_zombie = ranking.zombies.count;
-    sample.blocked = stuck(&ranking.blocked);
-    sample.zombies = stuck(&ranking.zombies);
+    sample.blocked = states(&ranking.blocked);
+    sample.zombies = states(&ranking.zombies);
     sample.io_read_bytes_per_s = per_second(ranking.read_bytes, census.elapsed_ns);
     sample.io_write_bytes_per_s = per_second(ranking.write_bytes, census.elapsed_ns);
 
@@ -49,7 +50,7 @@ pub fn fill(census: Census, ranking: &Ranking, names: &Applications, sample: &mu
 type Processes = Top<Usage, TOP_EACH>;
 type ApplicationRows = [Application; TOP_APPLICATIONS];
 
-const NO_ROWS: [Process; TOP_ROWS] = [Process::EMPTY; TOP_ROWS];
+const NO_ROWS: [Process; TOP_ROWS] = Snapshot::EMPTY.top_cpu;
 
 /// Two lists, each in order, as one in order.
 fn merge(user: &Processes, kernel: &Processes, census: Census) -> [Process; TOP_ROWS] {
@@ -99,10 +100,10 @@ fn application_rows(
     rows
 }
 
-fn stuck(processes: &ranking::Stuck) -> [Stuck; MAX_STUCK] {
-    let mut rows = [Stuck::default(); MAX_STUCK];
+fn states(processes: &ranking::StateList) -> [ProcessState; MAX_PROCESS_STATES] {
+    let mut rows = [ProcessState::default(); MAX_PROCESS_STATES];
     for (row, (_, usage)) in rows.iter_mut().zip(processes.named.rows()) {
-        *row = Stuck { pid: usage.pid, threads: usage.blocked_threads, comm: usage.comm };
+        *row = ProcessState { pid: usage.pid, threads: usage.blocked_threads, comm: usage.comm };
     }
     rows
 }

@@ -38,7 +38,7 @@ pub const CPUS: u64 = valid::CPU | valid::CONTEXT_SWITCHES | valid::PROBE_COST;
 /// The groups that the backend knows when it has read the processes.
 pub const PROCESSES: u64 = valid::PROCESSES
     | valid::UNLISTED
-    | valid::STUCK
+    | valid::PROCESS_STATES
     | valid::PROCESS_CPU
     | valid::PROCESS_IO
     | valid::APPLICATIONS;
@@ -49,7 +49,7 @@ pub const PUBLISHER: u64 = valid::SAMPLE_COST;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rstat_shm::fields::FIELDS;
+    use rstat_shm::fields;
 
     #[test]
     fn every_group_comes_from_one_entry() {
@@ -60,9 +60,9 @@ mod tests {
             assert_eq!(all & groups, 0, "groups that two entries claim");
             all |= groups;
         }
-        // The bits have no gap, and every field's bit is one of them.
+        // The bits have no gap, and the bit of every field that is shown is one of them.
         assert_eq!(all & (all + 1), 0, "groups that no entry claims: {all:#b}");
-        let of_fields = FIELDS.iter().fold(0, |groups, field| groups | field.valid);
+        let of_fields = fields::public().fold(0, |groups, field| groups | field.valid);
         assert_eq!(of_fields & !all, 0);
     }
 }

@@ -225,7 +225,7 @@ fn a_zombie_is_counted_and_named_until_its_parent_asks() {
         let view = daemon.view(&stage.region(), 0);
         let mut child = Command::new("true").spawn().unwrap();
         let is_named = |sample: &Snapshot| {
-            assert!(sample.has(valid::STUCK));
+            assert!(sample.has(valid::PROCESS_STATES));
             sample.zombies.iter().any(|row| row.pid == child.id() && row.comm.bytes() == b"true")
         };
         eventually(&format!("{source}: the zombie is named"), || {
@@ -278,7 +278,7 @@ fn a_thread_that_nothing_can_interrupt_blocks_its_process_as_long_as_it_sleeps()
     let after = Program::start(&stage, "blocked");
     let threads = |pid: u32| {
         let sample = latest(&view);
-        assert!(sample.has(valid::STUCK));
+        assert!(sample.has(valid::PROCESS_STATES));
         sample.blocked.iter().find(|row| row.pid == pid).map(|row| row.threads)
     };
     for program in [&before, &after] {

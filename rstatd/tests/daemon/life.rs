@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use rstat_shm::layout::WriterState;
-use rstat_shm::snapshot::{Process, Source, valid};
+use rstat_shm::snapshot::{Process, valid};
 use rstat_shm::trust::Trust;
 use rstat_shm::{Snapshot, View};
 
@@ -37,7 +37,7 @@ fn the_first_sample_is_there_at_once_and_has_no_rates() {
         assert_eq!((first.sequence, first.elapsed_ns, first.period_ns), (1, 0, 60_000_000_000));
         assert!(first.has(ALWAYS), "{source}: {:#x}", first.valid);
         assert_eq!(first.valid & (RATES | valid::PROCESS_IO), 0, "{source}");
-        assert_eq!(Source::from_number(first.source).unwrap().name(), source);
+        assert_eq!(first.source_name(), Some(source));
         assert!(first.memory_total_bytes > first.memory_used_bytes && first.processes > 1);
         assert!(first.top_memory[0].rss_bytes > 0 && first.top_memory[0].count == 1);
         assert_eq!((first.top_cpu, first.top_io), Default::default());

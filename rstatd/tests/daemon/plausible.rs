@@ -1,6 +1,6 @@
 //! What is true of every sample, whatever the machine does.
 
-use rstat_shm::snapshot::{MAX_CORES, Process, Source, valid};
+use rstat_shm::snapshot::{MAX_CORES, Process, source, valid};
 use rstat_shm::{Snapshot, View};
 
 use crate::stage::SECOND_NS;
@@ -51,7 +51,7 @@ pub fn check(before: &Snapshot, now: &Snapshot) {
 #[track_caller]
 fn rows(sample: &Snapshot) {
     let walk_ns = WALKS * sample.sample_ns + 2 * TICK_NS;
-    let is_probe = sample.source == Source::Bpf as u32;
+    let is_probe = sample.source == source::BPF;
     let late_ns = if is_probe { READ_NS } else { READ_NS + walk_ns };
     let most_ns = u64::from(sample.cpu_count) * (sample.elapsed_ns + late_ns);
     let most_ppm = most_ns as f64 / sample.elapsed_ns as f64 * WHOLE_PPM as f64;

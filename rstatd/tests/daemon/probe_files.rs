@@ -5,7 +5,7 @@ use std::env;
 use std::fs;
 use std::path::Path;
 
-use rstat_shm::snapshot::Source;
+use rstat_shm::snapshot::source;
 
 use crate::stage::{FOR_EVER, Stage, bpf_works, latest};
 
@@ -26,7 +26,7 @@ fn check_file(stage: &Stage, file: &Path, reason: &str) {
     }
     let mut daemon = stage.daemon(&["--interval", FOR_EVER, "--probe", probe]);
     let sample = latest(&daemon.view(&stage.region(), 0));
-    assert_eq!(sample.source, Source::Proc as u32, "{probe}");
+    assert_eq!(sample.source, source::PROC, "{probe}");
     daemon.signal(libc::SIGTERM);
     let outcome = daemon.outcome();
     assert_eq!(outcome.code, 0, "{outcome:?}");

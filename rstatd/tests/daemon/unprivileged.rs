@@ -7,7 +7,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{self, Command, Stdio};
 
-use rstat_shm::snapshot::{Source, valid};
+use rstat_shm::snapshot::{source, valid};
 
 use crate::plausible;
 use crate::stage::{
@@ -69,7 +69,7 @@ fn a_user_without_capabilities_is_told_which_and_gets_what_proc_tells() {
     let before = next(&view, 1);
     let sample = next(&view, before.sequence);
     plausible::check(&before, &sample);
-    assert_eq!(Source::from_number(sample.source), Some(Source::Proc));
+    assert_eq!(sample.source, source::PROC);
     assert!(!sample.has(valid::PROCESS_IO), "the bytes of others are not told");
     daemon.signal(libc::SIGTERM);
     let outcome = daemon.outcome();
@@ -122,7 +122,7 @@ fn a_kernel_without_type_information_is_told_and_proc_does() {
 
     let mut daemon = hidden(&stage.region(), &["--interval", FOR_EVER]);
     let sample = latest(&daemon.view(&stage.region(), 0));
-    assert_eq!(Source::from_number(sample.source), Some(Source::Proc));
+    assert_eq!(sample.source, source::PROC);
     daemon.signal(libc::SIGTERM);
     let outcome: Outcome = daemon.outcome();
     assert_eq!(outcome.code, 0);

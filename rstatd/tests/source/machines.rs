@@ -2,7 +2,8 @@
 //! files.
 
 use rstat_shm::Snapshot;
-use rstat_shm::snapshot::{Gpu, PLATFORM_PROFILES, throttle, valid};
+use rstat_shm::fields::PLATFORM_PROFILES;
+use rstat_shm::snapshot::{Gpu, throttle, valid};
 use rstatd::source::cpu::shares::Cpus;
 use rstatd::source::{Draft, OnlineCpus, Sources};
 
@@ -34,16 +35,12 @@ fn origins(machine: &str) -> String {
     lines.collect()
 }
 
-/// With `BLESS` set, what is printed becomes what is expected.
+/// With `RSTAT_BLESS` set, what is printed becomes what is expected.
 #[test]
 fn origins_say_which_file_and_why() {
     for machine in MACHINES {
         let golden = recorded(machine).path("origins.txt");
-        let origins = origins(machine);
-        if std::env::var_os("BLESS").is_some() {
-            std::fs::write(&golden, &origins).unwrap();
-        }
-        assert_eq!(std::fs::read_to_string(&golden).unwrap(), origins, "{machine}");
+        rstat_testbed::checked_in::compare(&golden, &origins(machine));
     }
 }
 

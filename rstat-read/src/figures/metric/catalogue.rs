@@ -1,7 +1,7 @@
 //! The list of all metrics, made from the tables of fields and of rows.
 
 use rstat_shm::fields::{self, Unit};
-use rstat_shm::snapshot::{MAX_CORES, MAX_FANS, MAX_GPUS, MAX_STUCK};
+use rstat_shm::snapshot::{MAX_CORES, MAX_FANS, MAX_GPUS, MAX_PROCESS_STATES};
 
 use crate::figures::metric::rows::{GPU, STUCK_LISTS, TOP_LISTS};
 use crate::figures::metric::{Metric, What};
@@ -39,7 +39,7 @@ pub fn catalogue() -> Vec<Entry> {
         scalar("age", "age_ns", Unit::Nanoseconds, "time since the sample was taken", What::Age),
     ];
     entries.extend(
-        fields::telling().map(|field| {
+        fields::public().map(|field| {
             scalar(field.dotted, field.name, field.unit, field.help, What::Field(field))
         }),
     );
@@ -109,7 +109,7 @@ fn rows() -> Vec<Entry> {
                 format!("{}.{ROW}.{}", list.name, column.name),
                 column.unit,
                 format!("{}: {}", list.help, column.help),
-                MAX_STUCK,
+                MAX_PROCESS_STATES,
                 What::Stuck(list, 0, column),
             )
         }));

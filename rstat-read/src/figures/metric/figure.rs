@@ -69,7 +69,7 @@ impl Figure<'_> {
         };
         // (the unit people want) / (the unit of the field), and decimals that mean something.
         let (divisor, decimals) = match unit {
-            Unit::Count | Unit::PerSecond | Unit::PerMinute => (1, 0),
+            Unit::Count | Unit::Text | Unit::PerSecond | Unit::PerMinute => (1, 0),
             Unit::Name(names) => {
                 return match self.value.name_in(names) {
                     Some(name) => f.write_str(name),
@@ -90,7 +90,7 @@ impl Figure<'_> {
             Unit::Bytes | Unit::BytesPerSecond => return self.bytes(f, number),
             Unit::Nanoseconds => return self.time(f, number),
             Unit::Realtime => return Utc(number as u64).fmt(f),
-            Unit::Bits => return write!(f, "{number:#x}"),
+            Unit::Bits(_) => return write!(f, "{number:#x}"),
         };
         let decimals = if divisor == 1 { 0 } else { decimals };
         decimal(f, number, divisor, self.precision.unwrap_or(decimals))

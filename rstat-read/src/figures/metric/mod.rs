@@ -207,7 +207,7 @@ impl Metric {
             What::Fan(_) => valid::FANS,
             What::Gpu(..) => valid::GPU,
             What::Consumer(list, ..) => list.valid,
-            What::Stuck(..) => valid::STUCK,
+            What::Stuck(..) => valid::PROCESS_STATES,
         }
     }
 }

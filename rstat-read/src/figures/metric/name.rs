@@ -155,7 +155,7 @@ mod tests {
         check("memory", "unknown metric `memory`; did you mean `memory.total`?");
         check("cpu_busy", "unknown metric `cpu_busy`; did you mean `cpu_busy_ppm`?");
         check("gpu.1.tmp", "unknown metric `gpu.1.tmp`; did you mean `gpu.1.temp`?");
-        check("gpu.4.temp", "unknown metric `gpu.4.temp`: its numbers are 0 to 3");
+        check("gpu.8.temp", "unknown metric `gpu.8.temp`: its numbers are 0 to 7");
         check("", "unknown metric ``");
         check("weather.tomorrow", "unknown metric `weather.tomorrow`");
     }

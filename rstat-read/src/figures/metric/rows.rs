@@ -3,9 +3,10 @@
 //! [`rstat_shm::fields`]; it and this are all the names there are.
 
 use rstat_shm::Snapshot;
-use rstat_shm::fields::Unit;
+use rstat_shm::fields::{GPU_DRIVERS, GPU_STATES, Unit};
 use rstat_shm::snapshot::{
-    Gpu, KernelThreads, MAX_STUCK, Row, Stuck, TOP_APPLICATIONS, TOP_ROWS, rows, valid,
+    Gpu, KernelThreads, MAX_PROCESS_STATES, ProcessState, Row, TOP_APPLICATIONS, TOP_ROWS, rows,
+    valid,
 };
 
 use crate::figures::consumer::Consumer;
@@ -28,7 +29,7 @@ pub struct Column<F> {
 /// Takes a figure out of a row of a top list.
 pub type OfConsumer = for<'a> fn(&Consumer<'a>, &Snapshot) -> Option<Value<'a>>;
 /// Takes a figure out of a row of blocked processes or of zombies.
-pub type OfStuck = for<'a> fn(&'a Stuck) -> Option<Value<'a>>;
+pub type OfStuck = for<'a> fn(&'a ProcessState) -> Option<Value<'a>>;
 /// Takes a figure out of a graphics processor.
 pub type OfGpu = fn(&Gpu) -> Option<Value<'static>>;
 
@@ -76,13 +77,13 @@ pub static STUCK: &[Column<OfStuck>] = &[
 /// Of graphics processors.
 #[rustfmt::skip]
 pub static GPU: &[Column<OfGpu>] = &[
-    column("driver", "driver", Unit::Name(&Gpu::DRIVERS), "kernel driver", |gpu| number(true, gpu.driver)),
-    column("state", "state", Unit::Name(&Gpu::STATES), "awake or asleep", |gpu| number(true, gpu.state)),
+    column("driver", "driver", Unit::Name(GPU_DRIVERS), "kernel driver", |gpu| number(true, gpu.driver)),
+    column("state", "state", Unit::Name(GPU_STATES), "awake or asleep", |gpu| number(true, gpu.state)),
     column("busy_ppm", "busy", Unit::Ppm, "share of the interval in which it worked", |gpu| number(gpu.has(Gpu::BUSY), gpu.busy_ppm)),
     column("frequency_mhz", "frequency", Unit::MegaHertz, "frequency, 0 while it idles", |gpu| number(gpu.has(Gpu::FREQUENCY), gpu.frequency_mhz)),
     column("frequency_limit_mhz", "frequency.limit", Unit::MegaHertz, "highest frequency the hardware can reach", |gpu| number(gpu.has(Gpu::FREQUENCY_LIMIT), gpu.frequency_limit_mhz)),
     column("temperature_mc", "temp", Unit::MilliCelsius, "temperature of the chip", |gpu| number(gpu.has(Gpu::TEMPERATURE), gpu.temperature_mc)),
-    column("throttle", "throttle", Unit::Bits, "what holds it back, a bit each", |gpu| number(gpu.has(Gpu::THROTTLE), gpu.throttle)),
+    column("throttle", "throttle", Unit::Bits(&[]), "what holds it back, a bit each", |gpu| number(gpu.has(Gpu::THROTTLE), gpu.throttle)),
     column("power_uw", "power", Unit::MicroWatts, "power that it draws", |gpu| number(gpu.has(Gpu::POWER), gpu.power_uw)),
     column("memory_used_bytes", "memory.used", Unit::Bytes, "memory of its own that is used", |gpu| number(gpu.has(Gpu::MEMORY), gpu.memory_used_bytes)),
     column("memory_total_bytes", "memory.total", Unit::Bytes, "memory of its own", |gpu| number(gpu.has(Gpu::MEMORY), gpu.memory_total_bytes)),
@@ -183,7 +184,7 @@ pub struct StuckList {
     /// Whether its rows have threads that are blocked.
     pub has_threads: bool,
     /// The list as the snapshot has it.
-    pub list: fn(&Snapshot) -> &[Stuck; MAX_STUCK],
+    pub list: fn(&Snapshot) -> &[ProcessState; MAX_PROCESS_STATES],
 }
 
 /// The lists of stuck processes, in the order of the snapshot.
@@ -209,8 +210,9 @@ impl StuckList {
     }
 
     /// A row that is in use.
-    pub fn row<'a>(&self, sample: &'a Snapshot, index: usize) -> Option<&'a Stuck> {
-        let list = if sample.has(valid::STUCK) { (self.list)(sample) } else { return None };
-        rows(list, KernelThreads::Shown, MAX_STUCK).nth(index)
+    pub fn row<'a>(&self, sample: &'a Snapshot, index: usize) -> Option<&'a ProcessState> {
+        let list =
+            if sample.has(valid::PROCESS_STATES) { (self.list)(sample) } else { return None };
+        rows(list, KernelThreads::Shown, MAX_PROCESS_STATES).nth(index)
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::{self, Display};
 
 use rstat_shm::Snapshot;
-use rstat_shm::snapshot::{Gpu, KernelThreads, MAX_STUCK, rows, throttle, valid};
+use rstat_shm::snapshot::{Gpu, KernelThreads, MAX_PROCESS_STATES, rows, valid};
 
 use super::page::Page;
 use crate::figures::gauge::{Gauge, hottest_gpu};
@@ -51,7 +51,7 @@ impl Page<'_> {
             self.alert(start, format_args!("only {left} of memory left"))?;
         }
         self.waiting(start, levels)?;
-        if sample.has(valid::STUCK) && sample.blocked[0].pid > 0 {
+        if sample.has(valid::PROCESS_STATES) && sample.blocked[0].pid > 0 {
             self.alert(start, Blocked(sample))?;
         }
         if sample.has(valid::UNLISTED) && sample.processes_unlisted > 0 {
@@ -141,7 +141,7 @@ struct GpuThrottled<'a> {
 impl Display for GpuThrottled<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} throttled", self.name)?;
-        for (index, reason) in throttle::names(self.gpu.throttle).enumerate() {
+        for (index, reason) in self.gpu.throttle_names().enumerate() {
             write!(f, "{}{reason}", if index == 0 { ": " } else { ", " })?;
         }
         Ok(())
@@ -163,7 +163,7 @@ struct Blocked<'a>(&'a Snapshot);
 
 impl Display for Blocked<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let listed = || rows(&self.0.blocked, KernelThreads::Shown, MAX_STUCK);
+        let listed = || rows(&self.0.blocked, KernelThreads::Shown, MAX_PROCESS_STATES);
         for (index, row) in listed().take(NAMED).enumerate() {
             write!(f, "{}{}", if index == 0 { "blocked: " } else { ", " }, Visible(row.comm))?;
         }

@@ -3,7 +3,7 @@
 use std::fmt::{self, Display};
 
 use rstat_shm::fields;
-use rstat_shm::snapshot::{Source, valid};
+use rstat_shm::snapshot::{source, valid};
 
 use super::page::Page;
 use crate::figures::quantity::{Milli, Power, Span, percent};
@@ -36,7 +36,7 @@ impl Page<'_> {
             self.item(format_args!("sampled in {}", Span(sample.sample_ns)))?;
         }
         // The probe is what people expect; its absence explains coarser figures.
-        if Source::from_number(sample.source) == Some(Source::Proc) {
+        if sample.source == source::PROC {
             self.item("from /proc")?;
         }
         Ok(())

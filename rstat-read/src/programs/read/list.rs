@@ -41,7 +41,8 @@ fn unit_name(entry: &Entry) -> &'static str {
     }
     match entry.unit {
         Unit::Count | Unit::Milli | Unit::Name(_) => "number",
-        Unit::Bits => "bits",
+        Unit::Bits(_) => "bits",
+        Unit::Text => "text",
         Unit::Ppm => "%",
         Unit::MilliCelsius => "°C",
         Unit::KiloHertz | Unit::MegaHertz => "GHz",

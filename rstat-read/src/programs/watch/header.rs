@@ -6,7 +6,7 @@ use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use rstat_shm::Snapshot;
 use rstat_shm::fields::find;
-use rstat_shm::snapshot::{Source, valid};
+use rstat_shm::snapshot::valid;
 
 use crate::figures::quantity::{Milli, percent};
 use crate::programs::watch::view::View;
@@ -49,10 +49,10 @@ fn facts(sample: &Snapshot) -> Vec<(String, Style)> {
                 .map(|milli| Milli(milli.into()));
         facts.push((format!("load {one} {five} {fifteen}"), normal));
     }
-    if sample.has(valid::STUCK) && sample.processes_blocked > 0 {
+    if sample.has(valid::PROCESS_STATES) && sample.processes_blocked > 0 {
         facts.push((format!("{} blocked", sample.processes_blocked), alert));
     }
-    if sample.has(valid::STUCK) && sample.processes_zombie > 0 {
+    if sample.has(valid::PROCESS_STATES) && sample.processes_zombie > 0 {
         facts.push((format!("{} zombies", sample.processes_zombie), normal));
     }
     if sample.has(valid::PROCESSES) {
@@ -69,8 +69,8 @@ fn facts(sample: &Snapshot) -> Vec<(String, Style)> {
     if let Some(profile) = find("platform_profile").and_then(|field| field.value_name(sample)) {
         facts.push((profile.to_owned(), normal));
     }
-    if let Some(source) = Source::from_number(sample.source) {
-        facts.push((format!("source {}", source.name()), normal));
+    if let Some(source) = sample.source_name() {
+        facts.push((format!("source {source}"), normal));
     }
     facts
 }

@@ -5,7 +5,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span as Text};
 use rstat_shm::Snapshot;
-use rstat_shm::snapshot::{Gpu, HistoryPoint, throttle, valid};
+use rstat_shm::snapshot::{Gpu, HistoryPoint, valid};
 
 use crate::figures::alarm::Alarm;
 use crate::figures::level::Level;
@@ -260,7 +260,7 @@ fn gpu_title(gpu: &Gpu) -> Vec<(String, Level)> {
     part(Gpu::POWER, &|| Power(gpu.power_uw).to_string());
     part(Gpu::MEMORY, &|| PartOf(gpu.memory_used_bytes, gpu.memory_total_bytes).to_string());
     if gpu.has(Gpu::THROTTLE) {
-        let reasons = throttle::names(gpu.throttle);
+        let reasons = gpu.throttle_names();
         parts.extend(reasons.map(|reason| (format!("throttled: {reason}"), Level::Warning)));
     }
     parts

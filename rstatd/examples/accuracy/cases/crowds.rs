@@ -1,6 +1,6 @@
 //! Many processes: brief ones, the kernel's own, and those that only sleep.
 
-use rstat_shm::snapshot::{Process, Source};
+use rstat_shm::snapshot::{Process, source};
 use rstat_testbed::programs::{BRIEF, Program, storm_count};
 use rstat_testbed::truth::{self, Stat};
 
@@ -32,7 +32,7 @@ pub fn storm(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     let windows = window::measure(stage, &INTERVALS_MS, LENGTH, truth)?;
     let mut findings = of_system(&windows, STORM_POINTS);
     let Some(window) = windows.last() else { return Ok(findings) };
-    if !window.is(Source::Bpf) {
+    if !window.is(source::BPF) {
         findings.push(Finding::missing("programs of the storm", "brief ones are not in /proc"));
         return Ok(findings);
     }
@@ -88,7 +88,7 @@ pub fn crowd(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     let _crowd = Program::start(&format!("crowd|{SLEEPERS}"))?;
     let load = Program::start(&spinner())?;
     let pid = load.pid();
-    let is_probe = stage.source == Source::Bpf.name();
+    let is_probe = stage.source == "bpf";
     let intervals = if is_probe { &INTERVALS_MS[..] } else { &CROWD_INTERVAL_MS };
     let windows = window::measure(stage, intervals, LENGTH, || vec![truth::cpu_ns(pid)])?;
     let mut findings = of_system(&windows, SYSTEM_POINTS);

@@ -1,7 +1,7 @@
 //! Processes that cannot go on: blocked in the kernel, or ended and not asked for.
 
 use rstat_shm::Snapshot;
-use rstat_shm::snapshot::{MAX_STUCK, Stuck, valid};
+use rstat_shm::snapshot::{MAX_PROCESS_STATES, ProcessState, valid};
 use rstat_testbed::programs::{BRIEF, Program};
 use rstat_testbed::truth::{self, Stat};
 
@@ -47,7 +47,7 @@ pub fn stuck(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     while sample.sequence < enough {
         sample = daemon::next(&view, sample.sequence)?;
     }
-    if !sample.has(valid::STUCK) {
+    if !sample.has(valid::PROCESS_STATES) {
         return Err(Trouble::Cannot("this source does not tell".to_owned()));
     }
     let (mut counts, mut names) = ([Vec::new(), Vec::new()], Vec::new());
@@ -71,8 +71,11 @@ pub fn stuck(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
         ("our zombies, named", ZOMBIES, all.zombies),
     ];
     for (place, (metric, truth, all)) in ours.into_iter().enumerate() {
-        if all as usize > MAX_STUCK {
-            findings.push(Finding::missing(metric, format!("{all} want the {MAX_STUCK} rows")));
+        if all as usize > MAX_PROCESS_STATES {
+            findings.push(Finding::missing(
+                metric,
+                format!("{all} want the {MAX_PROCESS_STATES} rows"),
+            ));
             continue;
         }
         // A row may be wanted for another one that is blocked for a moment.
@@ -93,8 +96,8 @@ fn count(what: &str, told: u32, before: u32, after: u32) -> Finding {
 
 /// How many of ours have a row with the right number and name: blocked, and zombies.
 fn named(sample: &Snapshot, blocked: &[Program], parent: u32) -> [usize; 2] {
-    let is_ours = |row: &&Stuck| blocked.iter().any(|load| load.pid() == row.pid);
-    let has_its_name = |row: &&Stuck| {
+    let is_ours = |row: &&ProcessState| blocked.iter().any(|load| load.pid() == row.pid);
+    let has_its_name = |row: &&ProcessState| {
         Stat::read(row.pid).is_some_and(|stat| stat.comm.as_bytes() == row.comm.bytes())
     };
     let blocked = sample.blocked.iter().filter(is_ours);

@@ -10,6 +10,7 @@
 
 use std::io;
 
+use rstat_shm::fields::GPU_DRIVERS;
 use rstat_shm::snapshot::{Gpu, MAX_GPUS, valid};
 
 use super::driver::{Driver, processor};
@@ -74,7 +75,7 @@ const CARDS: &str = "/sys/class/drm";
 /// may be asleep. A file that is not there costs its field.
 type OpenDriver = fn(&Root, &str) -> Box<dyn Driver>;
 
-/// The drivers that can be read, by the names that [`Gpu::DRIVERS`] numbers.
+/// The drivers that can be read, by the names that [`GPU_DRIVERS`] numbers.
 const DRIVERS: [(&str, OpenDriver); 11] = [
     ("i915", i915::open),
     ("xe", xe::open),
@@ -140,7 +141,7 @@ fn missing(root: &Root, names: &[String]) -> String {
     if others.is_empty() {
         return format!("no graphics card in {CARDS}");
     }
-    format!("{}; known are {}", others.join(", "), Gpu::DRIVERS.join(", "))
+    format!("{}; known are {}", others.join(", "), GPU_DRIVERS.join(", "))
 }
 
 /// `card0`, but not its connectors such as `card0-HDMI-A-1`.
@@ -253,7 +254,7 @@ fn shows_a_picture(connectors: &[ValueFile]) -> bool {
 
 /// The number under which a driver is published, if it is one that has a number.
 fn driver_number(name: &str) -> Option<u32> {
-    let index = Gpu::DRIVERS.iter().position(|driver| *driver == name)?;
+    let index = GPU_DRIVERS.iter().position(|driver| *driver == name)?;
     Some(index as u32 + 1)
 }
 
@@ -263,6 +264,6 @@ mod tests {
 
     #[test]
     fn every_driver_that_can_be_read_has_a_number_and_the_other_way_round() {
-        assert_eq!(DRIVERS.map(|(name, _)| name), Gpu::DRIVERS);
+        assert_eq!(DRIVERS.map(|(name, _)| name), GPU_DRIVERS);
     }
 }

@@ -7,7 +7,8 @@
 
 use std::io;
 
-use rstat_shm::snapshot::{BATTERY_STATUSES, valid};
+use rstat_shm::fields::BATTERY_STATUSES;
+use rstat_shm::snapshot::valid;
 
 use crate::rate::share_ppm;
 use crate::source::entry::{Draft, Entry, Source, put, tried};

@@ -12,7 +12,8 @@
 
 use std::io;
 
-use rstat_shm::snapshot::{PLATFORM_PROFILES, valid};
+use rstat_shm::fields::PLATFORM_PROFILES;
+use rstat_shm::snapshot::valid;
 
 use crate::source::entry::{Draft, Entry, Source, put, tried};
 use crate::source::files::Root;

@@ -19,7 +19,7 @@ fn sample() -> Snapshot {
             | valid::PROCESS_CPU
             | valid::PROCESS_IO
             | valid::PRESSURE_IO
-            | valid::STUCK,
+            | valid::PROCESS_STATES,
         source: 1,
         cpu_count: 4,
         cpu_busy_ppm: 230_000,
