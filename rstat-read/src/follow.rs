@@ -15,7 +15,7 @@ use rstat_shm::snapshot::HistoryPoint;
 use rstat_shm::{Error, Interrupt, Snapshot, View};
 
 use crate::reader::{Event, RETRY, Reader};
-use crate::report::{Report, State};
+use crate::report::{Freshness, Report};
 
 /// A region that may come, go, and come again.
 pub struct Follower {
@@ -28,7 +28,7 @@ pub struct Follower {
     /// Where the next sample is copied to: it takes the other's place when it is good.
     next: Arc<Snapshot>,
     /// As last reported; nothing before the first report.
-    told: Option<State>,
+    told: Option<Freshness>,
     interrupt: Arc<Interrupt>,
 }
 
@@ -54,7 +54,7 @@ impl Follower {
 
     /// Sleeps until there is a sample that was not reported yet, or the state
     /// changes. The first call reports at once whatever there is.
-    pub fn wait(&mut self) -> State {
+    pub fn wait(&mut self) -> Freshness {
         loop {
             if let Some(state) = self.wait_for(Duration::MAX) {
                 return state;
@@ -63,7 +63,7 @@ impl Follower {
     }
 
     /// The same, and no longer than `timeout` or until the interrupt is raised.
-    pub fn wait_for(&mut self, timeout: Duration) -> Option<State> {
+    pub fn wait_for(&mut self, timeout: Duration) -> Option<Freshness> {
         let deadline = Instant::now().checked_add(timeout);
         while !self.interrupt.is_raised() {
             let left = deadline.map_or(Duration::MAX, |deadline| {
@@ -91,7 +91,7 @@ impl Follower {
     pub fn report<'a>(&'a self, points: &'a mut [HistoryPoint]) -> Report<'a> {
         let filled = self.reader.as_ref().map_or(0, |reader| reader.history(points));
         Report {
-            state: self.told.unwrap_or(State::Absent),
+            state: self.told.unwrap_or(Freshness::Absent),
             sample: self.sample(),
             history: &points[..filled],
             age: self.age(),
@@ -125,7 +125,7 @@ impl Follower {
         self.error.clone()
     }
 
-    fn next_event(&mut self, left: Duration) -> Option<State> {
+    fn next_event(&mut self, left: Duration) -> Option<Freshness> {
         let Some(reader) = &mut self.reader else {
             return self.try_to_open(left);
         };
@@ -134,7 +134,7 @@ impl Follower {
             Event::State => {
                 let state = reader.told();
                 // A daemon is there, and about to replace a region whose sample is damaged.
-                let has_nothing = state == State::Fresh && !self.has_sample;
+                let has_nothing = state == Freshness::Fresh && !self.has_sample;
                 if has_nothing || self.told == Some(state) {
                     return None;
                 }
@@ -145,7 +145,7 @@ impl Follower {
                     // it is damaged, and there is none.
                     reader.skip();
                     let state = reader.told();
-                    let is_news = state != State::Fresh && self.told != Some(state);
+                    let is_news = state != Freshness::Fresh && self.told != Some(state);
                     return is_news.then_some(state);
                 }
                 mem::swap(&mut self.sample, &mut self.next);
@@ -155,7 +155,7 @@ impl Follower {
         Some(reader.told())
     }
 
-    fn try_to_open(&mut self, left: Duration) -> Option<State> {
+    fn try_to_open(&mut self, left: Duration) -> Option<Freshness> {
         match Reader::open(Some(&self.path)) {
             Ok(reader) => {
                 let reader = reader.with_interrupt(Arc::clone(&self.interrupt));
@@ -163,10 +163,10 @@ impl Follower {
                 let state = reader.told();
                 self.reader = Some(reader);
                 // A sample is reported with its state, by `next_event`.
-                (state == State::Starting).then_some(state)
+                (state == Freshness::Starting).then_some(state)
             }
             Err(error) => {
-                let state = if error.is_absent() { State::Absent } else { State::Refused };
+                let state = if error.is_absent() { Freshness::Absent } else { Freshness::Refused };
                 self.error = Some(Arc::new(error));
                 if self.told == Some(state) {
                     self.interrupt.wait(RETRY.min(left));

@@ -24,7 +24,7 @@ pub use rstat_shm::{Error, Snapshot, Unread};
 pub use follow::Follower;
 pub use pace::{Interval, Pacer};
 pub use reader::{Event, Reader};
-pub use report::{Report, State};
+pub use report::{Freshness, Report};
 
 pub mod figures;
 pub mod module;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rstat_shm::{Interrupt, Snapshot};
 
 use crate::follow::Follower;
-use crate::report::State;
+use crate::report::Freshness;
 use rstat_options::{Decimal, OptionError};
 
 /// The part of an interval by which a sample may come early.
@@ -89,7 +89,7 @@ impl Pacer {
     /// Sleeps until there is a sample to show, or the state changes. The first call
     /// reports whatever there is. Returns nothing after `timeout`, or when the
     /// follower is interrupted.
-    pub fn next(&mut self, timeout: Duration) -> Option<State> {
+    pub fn next(&mut self, timeout: Duration) -> Option<Freshness> {
         let deadline = Instant::now().checked_add(timeout);
         if let Some(until) = self.asleep_until {
             let end = deadline.map_or(until, |deadline| deadline.min(until));
@@ -102,7 +102,7 @@ impl Pacer {
         let left = deadline
             .map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()));
         let state = self.follower.wait_for(left)?;
-        if state == State::Fresh {
+        if state == Freshness::Fresh {
             self.asleep_until = self.follower.sample().and_then(|sample| {
                 let pause = self.interval.pause(sample, self.follower.age())?;
                 Instant::now().checked_add(pause)

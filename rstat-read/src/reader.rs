@@ -17,7 +17,7 @@ use rstat_shm::snapshot::HistoryPoint;
 use rstat_shm::trust::Trust;
 use rstat_shm::{Error, Interrupt, Room, Snapshot, Unread, View};
 
-use crate::report::State;
+use crate::report::Freshness;
 
 /// Halves of a period after which a sample is late, and it is asked whether a daemon lives.
 const LATE_HALF_PERIODS: u64 = 3;
@@ -61,7 +61,7 @@ pub struct Reader {
     /// The file that has taken the name over and holds no sample yet. Until it
     /// does, the last good one stays readable.
     successor: Mutex<Option<Arc<File>>>,
-    /// As last told by `wait`: a [`State`].
+    /// As last told by `wait`: a [`Freshness`].
     told: AtomicU8,
     interrupt: Arc<Interrupt>,
 }
@@ -86,7 +86,7 @@ impl Reader {
     pub fn open_trusting(path: Option<&Path>, trust: Trust) -> Result<Self, Error> {
         let path = crate::region_path(path);
         let first = File::open(&path, trust)?;
-        let (told, interrupt) = (AtomicU8::new(State::Fresh as u8), Arc::default());
+        let (told, interrupt) = (AtomicU8::new(Freshness::Fresh as u8), Arc::default());
         let reader = Self { path, trust, first, successor: Mutex::default(), told, interrupt };
         reader.tell(reader.state());
         Ok(reader)
@@ -167,10 +167,10 @@ impl Reader {
 
     /// How the region does. Looks its name up again when no samples arrive, so
     /// whoever polls instead of waiting should ask this now and then.
-    pub fn state(&self) -> State {
+    pub fn state(&self) -> Freshness {
         let current = self.current();
         let state = current.state().0;
-        if state == State::Fresh && !current.is_retired() {
+        if state == Freshness::Fresh && !current.is_retired() {
             return state;
         }
         if self.follow_name() { self.current().state().0 } else { state }
@@ -212,12 +212,12 @@ impl Reader {
     }
 
     /// The state that `wait` last told of.
-    pub(crate) fn told(&self) -> State {
+    pub(crate) fn told(&self) -> Freshness {
         let told = self.told.load(Relaxed);
-        State::ALL.into_iter().find(|state| *state as u8 == told).unwrap_or(State::Fresh)
+        Freshness::ALL.into_iter().find(|state| *state as u8 == told).unwrap_or(Freshness::Fresh)
     }
 
-    fn tell(&self, state: State) {
+    fn tell(&self, state: Freshness) {
         self.told.store(state as u8, Relaxed);
     }
 
@@ -269,16 +269,16 @@ impl File {
     }
 
     /// The state, and for how long it lasts if nobody does anything.
-    fn state(&self) -> (State, Option<Duration>) {
+    fn state(&self) -> (Freshness, Option<Duration>) {
         let times = match self.view.times() {
             Ok(times) => times,
-            Err(Unread::Empty) => return (State::Starting, None),
+            Err(Unread::Empty) => return (Freshness::Starting, None),
             // A writer publishes faster than the reader copies, if there is a writer.
-            Err(Unread::Busy) if self.view.has_writer() => return (State::Fresh, None),
-            Err(Unread::Busy) => return (State::Stale, None),
+            Err(Unread::Busy) if self.view.has_writer() => return (Freshness::Fresh, None),
+            Err(Unread::Busy) => return (Freshness::Stale, None),
         };
         if self.view.state() == Some(WriterState::Stopped) {
-            return (State::Stopped, None);
+            return (Freshness::Stopped, None);
         }
         let (shortest, longest) = PERIOD_BOUNDS_NS;
         let half_period_ns = times.period_ns.clamp(shortest, longest) / 2;
@@ -288,16 +288,16 @@ impl File {
         // An age of 0 is that of a sample out of the future: of another boot's clock.
         let late = age_ns >= late_ns || age_ns == 0;
         if age_ns >= stale_ns || (late && !self.view.has_writer()) {
-            return (State::Stale, None);
+            return (Freshness::Stale, None);
         }
         let until_ns = if late { stale_ns } else { late_ns } - age_ns;
-        (State::Fresh, Some(Duration::from_nanos(until_ns)))
+        (Freshness::Fresh, Some(Duration::from_nanos(until_ns)))
     }
 
     /// For how long nothing can change that would not wake us.
     fn patience(&self) -> Duration {
         let (state, lasts) = self.state();
-        if state == State::Fresh && self.is_retired() {
+        if state == Freshness::Fresh && self.is_retired() {
             return RETRY_RETIRED;
         }
         lasts.map_or(RETRY, |lasts| lasts + SLACK)

@@ -8,7 +8,7 @@ use rstat_shm::{Error, Snapshot};
 
 /// How a region does, as its reader sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum Freshness {
     /// Samples arrive.
     Fresh,
     /// None has arrived for three periods, or the daemon is gone without a word.
@@ -23,7 +23,7 @@ pub enum State {
     Refused,
 }
 
-impl State {
+impl Freshness {
     /// All of them.
     pub const ALL: [Self; 6] =
         [Self::Fresh, Self::Stale, Self::Stopped, Self::Starting, Self::Absent, Self::Refused];
@@ -45,7 +45,7 @@ impl State {
 #[derive(Clone, Copy, Debug)]
 pub struct Report<'a> {
     /// How the region does.
-    pub state: State,
+    pub state: Freshness,
     /// The last good sample, if there was one.
     pub sample: Option<&'a Snapshot>,
     /// Points of the history up to that sample, oldest first.
@@ -62,7 +62,7 @@ impl Report<'_> {
     /// That of a moment of which nothing is known.
     pub(crate) fn nothing() -> Self {
         Self {
-            state: State::Absent,
+            state: Freshness::Absent,
             sample: None,
             history: &[],
             age: Duration::ZERO,

@@ -9,7 +9,7 @@ use std::time::Duration;
 use region::{LONG, Scratch};
 use rstat_read::module::ModuleOptions;
 use rstat_read::outputs::Waybar;
-use rstat_read::{HistoryPoint, Reader, Report, Snapshot, State, figures};
+use rstat_read::{Freshness, HistoryPoint, Reader, Report, Snapshot, figures};
 use rstat_testbed::allocations::{self, Counting};
 
 #[global_allocator]
@@ -28,7 +28,7 @@ fn taking_and_waiting_for_samples_allocates_nothing() {
             assert!(reader.wait(Duration::ZERO).is_some());
             reader.snapshot(&mut sample).unwrap();
             reader.history(&mut points);
-            assert_eq!(reader.state(), State::Fresh);
+            assert_eq!(reader.state(), Freshness::Fresh);
         }
     });
     assert_eq!(count, 0);
@@ -40,7 +40,7 @@ fn a_template_that_was_read_is_written_without_allocating() {
     let template = figures::Template::parse(text).unwrap();
     let sample = samples::hostile();
     let report = Report {
-        state: State::Fresh,
+        state: Freshness::Fresh,
         sample: Some(&sample),
         history: &[],
         age: Duration::ZERO,
@@ -90,7 +90,7 @@ fn lines_are_written_into_buffers_that_stay() {
     let mut round = || {
         for (sample, history) in machines.iter().zip(&histories) {
             let report = Report {
-                state: State::Fresh,
+                state: Freshness::Fresh,
                 sample: Some(sample),
                 history,
                 age: Duration::ZERO,

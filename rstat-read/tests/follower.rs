@@ -10,11 +10,11 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 
 use region::{GIVE_UP, LONG, SHORT, Scratch, published};
-use rstat_read::{Follower, State};
+use rstat_read::{Follower, Freshness};
 use rstat_shm::layout::HEAD_AT;
 
 /// Follows a region in a thread that ends with the test program.
-fn follow(path: PathBuf) -> Receiver<(State, u64)> {
+fn follow(path: PathBuf) -> Receiver<(Freshness, u64)> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let mut follower = Follower::new(Some(&path));
@@ -30,7 +30,7 @@ fn follow(path: PathBuf) -> Receiver<(State, u64)> {
 }
 
 #[track_caller]
-fn expect(events: &Receiver<(State, u64)>, state: State, number: u64) {
+fn expect(events: &Receiver<(Freshness, u64)>, state: Freshness, number: u64) {
     assert_eq!(events.recv_timeout(GIVE_UP), Ok((state, number)));
 }
 
@@ -45,33 +45,33 @@ fn a_damaged_region_is_reported_and_left_alone() {
     drop(file);
 
     let events = follow(scratch.region());
-    expect(&events, State::Stale, 0);
+    expect(&events, Freshness::Stale, 0);
     assert_eq!(events.recv_timeout(SHORT * 10), Err(RecvTimeoutError::Timeout));
     region::writer(&scratch.region()).publish(&mut samples::fresh(LONG));
     // The daemon does not adopt a malformed file: it makes a new one.
-    expect(&events, State::Fresh, 1);
+    expect(&events, Freshness::Fresh, 1);
 }
 
 #[test]
 fn a_life_from_absent_to_absent() {
     let scratch = Scratch::new();
     let events = follow(scratch.region());
-    expect(&events, State::Absent, 0);
+    expect(&events, Freshness::Absent, 0);
 
     let mut writer = region::writer(&scratch.region());
-    expect(&events, State::Starting, 0);
+    expect(&events, Freshness::Starting, 0);
     for number in 1..=3 {
         writer.publish(&mut samples::fresh(LONG));
-        expect(&events, State::Fresh, number);
+        expect(&events, Freshness::Fresh, number);
     }
     writer.stop();
-    expect(&events, State::Stopped, 3);
+    expect(&events, Freshness::Stopped, 3);
 
     let mut writer = region::writer(&scratch.region());
     // The last sample is not too old, and a daemon lives again: the region is fresh.
-    expect(&events, State::Fresh, 3);
+    expect(&events, Freshness::Fresh, 3);
     writer.publish(&mut samples::fresh(LONG));
-    expect(&events, State::Fresh, 4);
+    expect(&events, Freshness::Fresh, 4);
     // This sample is overdue at once, and its writer ends.
     let mut sample = samples::fresh(SHORT);
     sample.monotonic_ns -= 2 * SHORT.as_nanos() as u64;
@@ -80,15 +80,15 @@ fn a_life_from_absent_to_absent() {
     loop {
         match events.recv_timeout(GIVE_UP) {
             // The follower saw the sample while the writer still lived.
-            Ok((State::Fresh, 5)) => {}
-            last => break assert_eq!(last, Ok((State::Stale, 5))),
+            Ok((Freshness::Fresh, 5)) => {}
+            last => break assert_eq!(last, Ok((Freshness::Stale, 5))),
         }
     }
 
     // The numbers of samples begin anew in a new file.
     fs::remove_file(scratch.region()).unwrap();
     let _writer = published(&scratch);
-    expect(&events, State::Fresh, 1);
+    expect(&events, Freshness::Fresh, 1);
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn a_region_that_others_may_write_is_refused_until_they_may_not() {
     };
     mode(0o666);
     let events = follow(scratch.region());
-    expect(&events, State::Refused, 0);
+    expect(&events, Freshness::Refused, 0);
     mode(0o644);
-    expect(&events, State::Fresh, 1);
+    expect(&events, Freshness::Fresh, 1);
 }

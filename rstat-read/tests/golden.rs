@@ -15,7 +15,7 @@ use rstat_read::figures::template::Rendering;
 use rstat_read::module::ModuleOptions;
 use rstat_read::outputs::{self, Waybar, Wishes};
 use rstat_read::text::paint::Paint;
-use rstat_read::{Error, HistoryPoint, KernelThreads, Report, Snapshot, State};
+use rstat_read::{Error, Freshness, HistoryPoint, KernelThreads, Report, Snapshot};
 
 fn golden(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
@@ -27,7 +27,7 @@ fn check(name: &str, found: &str) {
 
 fn report<'a>(sample: &'a Snapshot, history: &'a [HistoryPoint]) -> Report<'a> {
     Report {
-        state: State::Fresh,
+        state: Freshness::Fresh,
         sample: Some(sample),
         history,
         age: Duration::from_millis(400),
@@ -173,7 +173,7 @@ fn a_machine_in_trouble() {
 fn states_without_news() {
     let sample = samples::ordinary();
     let history = samples::history(&sample);
-    for state in [State::Stale, State::Stopped] {
+    for state in [Freshness::Stale, Freshness::Stopped] {
         let report = Report { state, age: Duration::from_secs(75), ..report(&sample, &history) };
         check_line(state.name(), &report);
         check_bars(state.name(), &report);
@@ -196,9 +196,11 @@ fn states_without_a_sample() {
         path: "/dev/shm/rstat/v1".into(),
         error: io::ErrorKind::NotFound.into(),
     };
-    for (state, error) in
-        [(State::Absent, Some(&absent)), (State::Refused, Some(&refused)), (State::Starting, None)]
-    {
+    for (state, error) in [
+        (Freshness::Absent, Some(&absent)),
+        (Freshness::Refused, Some(&refused)),
+        (Freshness::Starting, None),
+    ] {
         let report = Report { state, sample: None, error, ..report(&sample, &[]) };
         check_line(state.name(), &report);
         check_bars(state.name(), &report);

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use region::{GIVE_UP, SHORT, Scratch};
-use rstat_read::{Reader, Snapshot, State};
+use rstat_read::{Freshness, Reader, Snapshot};
 
 struct Daemon(Child);
 
@@ -48,7 +48,7 @@ fn a_killed_process_leaves_its_last_sample_and_its_successor_goes_on() {
             let _ = reader.snapshot(&mut last);
         }
         drop(daemon);
-        while reader.state() != State::Stale {
+        while reader.state() != Freshness::Stale {
             assert!(reader.wait(GIVE_UP).is_some(), "never stale");
             let _ = reader.snapshot(&mut last);
         }

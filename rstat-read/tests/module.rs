@@ -6,12 +6,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use rstat_read::module::{Appearance, Module, ModuleOptions};
-use rstat_read::{HistoryPoint, KernelThreads, Report, Snapshot, State, valid};
+use rstat_read::{Freshness, HistoryPoint, KernelThreads, Report, Snapshot, valid};
 use rstat_shm::snapshot::{Gpu, MAX_GPUS, throttle};
 
 const SECOND_NS: u64 = 1_000_000_000;
 
-fn report<'a>(state: State, sample: &'a Snapshot, history: &'a [HistoryPoint]) -> Report<'a> {
+fn report<'a>(state: Freshness, sample: &'a Snapshot, history: &'a [HistoryPoint]) -> Report<'a> {
     Report {
         state,
         sample: Some(sample),
@@ -31,7 +31,7 @@ fn module(options: &[(&str, &str)]) -> Module {
 }
 
 fn show<'m>(module: &'m mut Module, sample: &Snapshot) -> &'m Appearance {
-    module.show(&report(State::Fresh, sample, &samples::history(sample)))
+    module.show(&report(Freshness::Fresh, sample, &samples::history(sample)))
 }
 
 fn shown(options: &[(&str, &str)], sample: &Snapshot) -> Appearance {
@@ -197,7 +197,7 @@ fn a_quiet_module_hides_and_trouble_shows_it() {
     assert_eq!(shown(&options, &sample).text, "\u{2007}23% 99°");
     // The absence of a daemon is never hidden.
     let mut quiet = module(&options);
-    assert_eq!(quiet.show(&report(State::Stopped, &sample, &[])).text, "rstat off");
+    assert_eq!(quiet.show(&report(Freshness::Stopped, &sample, &[])).text, "rstat off");
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn a_daemon_that_is_restarted_leaves_the_figures_where_they_were() {
     let sample = samples::ordinary();
     let before = show(&mut module, &sample).clone();
     assert_eq!(before.classes, ["warning", "cpu-warning"]);
-    let stopped = module.show(&report(State::Stopped, &sample, &[]));
+    let stopped = module.show(&report(Freshness::Stopped, &sample, &[]));
     assert_eq!((stopped.text.as_str(), stopped.alt.as_str()), ("rstat off", "offline"));
 
     let first = Snapshot {
@@ -219,7 +219,7 @@ fn a_daemon_that_is_restarted_leaves_the_figures_where_they_were() {
     };
     let history = samples::history(&sample);
     for _ in 0..2 {
-        let held = module.show(&report(State::Fresh, &first, &history));
+        let held = module.show(&report(Freshness::Fresh, &first, &history));
         assert_eq!((&held.text, &held.classes), (&before.text, &before.classes));
         assert_eq!(held.percentage, before.percentage);
         assert_eq!(held.tooltip, before.tooltip);
@@ -236,7 +236,7 @@ fn after_a_long_time_there_are_no_figures_to_keep() {
     let mut module = module(&[]);
     let sample = samples::ordinary();
     show(&mut module, &sample);
-    let stopped = module.show(&report(State::Stopped, &sample, &[])).clone();
+    let stopped = module.show(&report(Freshness::Stopped, &sample, &[])).clone();
     let first = Snapshot {
         instance: 9,
         monotonic_ns: sample.monotonic_ns + 60 * SECOND_NS,

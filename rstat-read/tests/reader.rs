@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use region::{GIVE_UP, LONG, SHORT, Scratch};
-use rstat_read::{Event, HistoryPoint, Reader, Snapshot, State, Unread};
+use rstat_read::{Event, Freshness, HistoryPoint, Reader, Snapshot, Unread};
 use rstat_shm::trust::Trust;
 use rstat_shm::{View, Writer, layout};
 
@@ -24,7 +24,7 @@ fn take(reader: &Reader) -> Snapshot {
 }
 
 /// Waits until the reader reports `expected`, whatever it reports before.
-fn wait_for(reader: &Reader, expected: State) {
+fn wait_for(reader: &Reader, expected: Freshness) {
     while reader.state() != expected {
         assert!(reader.wait(GIVE_UP).is_some(), "never {expected:?}");
         // Earlier samples do not matter; taking the sample lets `wait` sleep again.
@@ -48,14 +48,14 @@ fn a_daemon_that_goes_and_comes_is_seen_without_opening_again() {
 
     // The writer is dropped as if it was killed: the lock ends, and the region's state stays.
     drop(writer);
-    wait_for(&reader, State::Stale);
+    wait_for(&reader, Freshness::Stale);
     assert_eq!(take(&reader), first, "the last good sample stays");
 
     let mut writer = region::writer(&scratch.region());
     publish(&mut writer, LONG);
     assert_eq!(reader.wait(GIVE_UP), Some(Event::Sample));
     let second = take(&reader);
-    assert_eq!(reader.state(), State::Fresh);
+    assert_eq!(reader.state(), Freshness::Fresh);
     assert_eq!(second.sequence, first.sequence + 1);
     assert_ne!(second.instance, first.instance);
 }
@@ -67,10 +67,10 @@ fn a_daemon_that_stops_says_so_at_once() {
     publish(&mut writer, LONG);
     let reader = Reader::open(Some(&scratch.region())).unwrap();
     take(&reader);
-    assert_eq!(reader.state(), State::Fresh);
+    assert_eq!(reader.state(), Freshness::Fresh);
     writer.stop();
     assert_eq!(reader.wait(GIVE_UP), Some(Event::State));
-    assert_eq!(reader.state(), State::Stopped);
+    assert_eq!(reader.state(), Freshness::Stopped);
     assert_eq!(reader.wait(Duration::ZERO), None, "each state is reported once");
 }
 
@@ -94,11 +94,11 @@ fn a_daemon_that_hangs_is_stale_although_it_lives() {
     publish(&mut writer, SHORT);
     let reader = Reader::open(Some(&scratch.region())).unwrap();
     take(&reader);
-    wait_for(&reader, State::Stale);
+    wait_for(&reader, Freshness::Stale);
     assert!(reader.age().unwrap() >= 3 * SHORT, "not before three periods have passed");
     publish(&mut writer, LONG);
     assert_eq!(reader.wait(GIVE_UP), Some(Event::Sample));
-    assert_eq!(reader.state(), State::Fresh);
+    assert_eq!(reader.state(), Freshness::Fresh);
 }
 
 #[test]
@@ -134,14 +134,14 @@ fn a_region_that_was_removed_is_found_again_by_its_name() {
     let old = take(&reader);
     drop(writer);
     fs::remove_file(scratch.region()).unwrap();
-    wait_for(&reader, State::Stale);
+    wait_for(&reader, Freshness::Stale);
     assert_eq!(take(&reader), old);
 
     let mut writer = region::writer(&scratch.region());
     publish(&mut writer, LONG);
     assert_eq!(reader.wait(GIVE_UP), Some(Event::Sample));
     assert_ne!(take(&reader).instance, old.instance);
-    assert_eq!(reader.state(), State::Fresh);
+    assert_eq!(reader.state(), Freshness::Fresh);
 }
 
 #[test]
@@ -149,13 +149,13 @@ fn a_region_without_a_sample_is_starting() {
     let scratch = Scratch::new();
     let mut writer = region::writer(&scratch.region());
     let reader = Reader::open(Some(&scratch.region())).unwrap();
-    assert_eq!(reader.state(), State::Starting);
+    assert_eq!(reader.state(), Freshness::Starting);
     assert_eq!(reader.age(), None);
     assert_eq!(reader.snapshot(&mut Snapshot::EMPTY.clone()), Err(Unread::Empty));
     assert_eq!(reader.wait(Duration::ZERO), None);
     publish(&mut writer, LONG);
     assert_eq!(reader.wait(GIVE_UP), Some(Event::Sample));
-    assert_eq!(reader.state(), State::Fresh);
+    assert_eq!(reader.state(), Freshness::Fresh);
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn a_sample_of_the_future_is_no_sign_of_life() {
     drop(writer);
     let reader = Reader::open(Some(&scratch.region())).unwrap();
     take(&reader);
-    wait_for(&reader, State::Stale);
+    wait_for(&reader, Freshness::Stale);
 }
 
 #[test]

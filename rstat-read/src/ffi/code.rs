@@ -5,7 +5,7 @@ use std::ffi::{CStr, c_char, c_int};
 
 use rstat_shm::{Error, Unread};
 
-use crate::report::State;
+use crate::report::Freshness;
 
 /// The version of the header. A function or a member more is a minor version more; the
 /// region has a version of its own.
@@ -76,14 +76,14 @@ impl From<Unread> for Code {
 }
 
 /// The code of a state in which no samples arrive.
-pub fn check_state(state: State) -> Result<(), Code> {
+pub fn check_state(state: Freshness) -> Result<(), Code> {
     match state {
-        State::Fresh => Ok(()),
-        State::Stale => Err(Code::Stale),
-        State::Stopped => Err(Code::Stopped),
-        State::Starting => Err(Code::Empty),
-        State::Absent => Err(Code::Absent),
-        State::Refused => Err(Code::Untrusted),
+        Freshness::Fresh => Ok(()),
+        Freshness::Stale => Err(Code::Stale),
+        Freshness::Stopped => Err(Code::Stopped),
+        Freshness::Starting => Err(Code::Empty),
+        Freshness::Absent => Err(Code::Absent),
+        Freshness::Refused => Err(Code::Untrusted),
     }
 }
 

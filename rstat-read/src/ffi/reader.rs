@@ -15,7 +15,7 @@ use super::argument::{Handle, Place, Text, check_size};
 use super::code::{Code, check_state};
 use super::{guard, silence, timeout};
 use crate::reader::{Event, Reader};
-use crate::report::State;
+use crate::report::Freshness;
 
 /// The least of a snapshot that a caller may ask for: up to `valid`, without
 /// which nothing else can be understood.
@@ -128,7 +128,7 @@ pub extern "C" fn rstat_wait(reader: Option<&Reader>, timeout_ms: i64) -> c_int 
                 Event::Sample => return Ok(()),
                 Event::Interrupted => return Err(Code::Interrupted),
                 // A daemon is there again, and has no sample yet.
-                Event::State if reader.told() == State::Fresh => {}
+                Event::State if reader.told() == Freshness::Fresh => {}
                 Event::State => return check_state(reader.told()),
             }
         }

@@ -6,7 +6,7 @@ use rstat_shm::snapshot::valid;
 use crate::figures::gauge::Gauge;
 use crate::figures::level::Level;
 use crate::figures::levels::{Levels, Thresholds};
-use crate::report::{Report, State};
+use crate::report::{Freshness, Report};
 
 /// The levels of one report after the other.
 #[derive(Clone, Debug, Default)]
@@ -30,7 +30,7 @@ impl Alarm {
     /// The levels of a report that comes after the one before. What is old has none.
     pub fn next(&mut self, report: &Report) {
         self.levels = match report.sample {
-            Some(sample) if report.state == State::Fresh => {
+            Some(sample) if report.state == Freshness::Fresh => {
                 self.levels.next(sample, &self.thresholds)
             }
             _ => Levels::default(),

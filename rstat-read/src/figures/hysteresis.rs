@@ -22,7 +22,7 @@ const POWER_BAND_FRACTION: u64 = 16;
 const COST_BAND_FRACTION: u64 = 2;
 
 /// The figures as they were last shown.
-pub struct Steady {
+pub struct Hysteresis {
     shown: Box<Snapshot>,
     /// The one that was shown before that, and the place of the next one.
     before: Box<Snapshot>,
@@ -30,7 +30,7 @@ pub struct Steady {
     blocked: Option<[ProcessState; MAX_PROCESS_STATES]>,
 }
 
-impl Steady {
+impl Hysteresis {
     /// Nothing shown yet.
     pub fn new() -> Self {
         let [shown, before] = [(); 2].map(|()| Box::new(Snapshot::EMPTY));
@@ -164,10 +164,10 @@ mod tests {
 
     #[test]
     fn a_trembling_figure_stands_still_and_a_moving_one_moves() {
-        let mut steady = Steady::new();
+        let mut hysteresis = Hysteresis::new();
         let mut shown = |ppm, valid| {
             let sample = Snapshot { cpu_busy_ppm: ppm, valid, ..Snapshot::EMPTY };
-            steady.settle(&sample).cpu_busy_ppm
+            hysteresis.settle(&sample).cpu_busy_ppm
         };
         assert_eq!(shown(14_900, valid::CPU), 14_900);
         assert_eq!(shown(15_100, valid::CPU), 14_900);
@@ -180,13 +180,13 @@ mod tests {
 
     #[test]
     fn who_is_blocked_for_a_moment_is_not_named() {
-        let mut steady = Steady::new();
+        let mut hysteresis = Hysteresis::new();
         let mut shown = |sequence, valid, pids: &[u32]| {
             let mut sample = Snapshot { sequence, valid, ..Snapshot::EMPTY };
             for (row, &pid) in sample.blocked.iter_mut().zip(pids) {
                 *row = ProcessState { pid, threads: 1, ..ProcessState::default() };
             }
-            let shown = steady.settle(&sample).blocked;
+            let shown = hysteresis.settle(&sample).blocked;
             shown.iter().map(|row| row.pid).take_while(|&pid| pid > 0).collect::<Vec<_>>()
         };
         assert_eq!(shown(1, valid::PROCESS_STATES, &[7, 8]), [7, 8], "nothing is known of before");

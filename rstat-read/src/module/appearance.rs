@@ -8,7 +8,7 @@ use rstat_shm::Snapshot;
 use rstat_shm::fields::Unit;
 use rstat_shm::snapshot::valid;
 
-use crate::figures::hysteresis::Steady;
+use crate::figures::hysteresis::Hysteresis;
 use crate::figures::level::Level;
 use crate::figures::levels::Levels;
 use crate::figures::metric::Value;
@@ -18,7 +18,7 @@ use crate::module::format::Slot;
 use crate::module::look::Look;
 use crate::module::options::ModuleOptions;
 use crate::module::tooltip::{Alerts, tooltip};
-use crate::report::{Report, State};
+use crate::report::{Freshness, Report};
 use crate::text::columns::{FIGURE_SPACE, UNKNOWN, right};
 use crate::text::markup::Markup;
 
@@ -51,7 +51,7 @@ pub struct Appearance {
 /// A module and what it has to remember: levels, and figures that only tremble.
 pub struct Module {
     options: ModuleOptions,
-    steady: Steady,
+    hysteresis: Hysteresis,
     alerts: Alerts,
     hidden: bool,
     /// The daemon whose sample was shown last.
@@ -73,7 +73,7 @@ impl Module {
         };
         Self {
             options,
-            steady: Steady::new(),
+            hysteresis: Hysteresis::new(),
             alerts: Alerts::default(),
             // Not left without a reason, so the first sample is taken as it is.
             hidden: true,
@@ -98,18 +98,18 @@ impl Module {
 
     fn write(&mut self, report: &Report) -> fmt::Result {
         // An old sample has no level, and says nothing about the next one's.
-        let fresh = report.state == State::Fresh;
+        let fresh = report.state == Freshness::Fresh;
         let sample = match report.sample {
             Some(sample) if fresh && self.is_passed_over(sample) => {
-                if self.steady.age_ns(sample) > HOLD_NS {
+                if self.hysteresis.age_ns(sample) > HOLD_NS {
                     return Ok(());
                 }
-                Some(self.steady.shown())
+                Some(self.hysteresis.shown())
             }
             Some(sample) => {
                 self.instance = Some(sample.instance);
                 self.alerts.throttled.count(sample);
-                Some(self.steady.settle(sample))
+                Some(self.hysteresis.settle(sample))
             }
             None => None,
         };
@@ -120,9 +120,11 @@ impl Module {
         };
         let gravest = self.alerts.levels.gravest(thresholds);
         let state = match report.state {
-            State::Fresh => gravest.name(),
-            State::Stale => "stale",
-            State::Starting | State::Stopped | State::Absent | State::Refused => "offline",
+            Freshness::Fresh => gravest.name(),
+            Freshness::Stale => "stale",
+            Freshness::Starting | Freshness::Stopped | Freshness::Absent | Freshness::Refused => {
+                "offline"
+            }
         };
 
         self.appearance.classes.clear();
@@ -156,7 +158,7 @@ impl Module {
         let again = self.passed_over == Some(number);
         let is_first = self.instance.is_some_and(|instance| instance != sample.instance)
             && self.passed_over.is_none_or(|(instance, _)| instance != sample.instance);
-        let had_figures = self.steady.shown().has(valid::CPU);
+        let had_figures = self.hysteresis.shown().has(valid::CPU);
         let passed_over = had_figures && !sample.has(valid::CPU) && (again || is_first);
         self.passed_over = passed_over.then_some(number).or(self.passed_over);
         passed_over
@@ -233,12 +235,12 @@ impl Shown<'_> {
     }
 }
 
-fn word(state: State) -> &'static str {
+fn word(state: Freshness) -> &'static str {
     match state {
-        State::Fresh => "",
-        State::Stale => "stale",
-        State::Starting => "…",
-        State::Stopped | State::Absent | State::Refused => "rstat off",
+        Freshness::Fresh => "",
+        Freshness::Stale => "stale",
+        Freshness::Starting => "…",
+        Freshness::Stopped | Freshness::Absent | Freshness::Refused => "rstat off",
     }
 }
 

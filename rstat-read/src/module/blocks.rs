@@ -7,7 +7,7 @@ use crate::figures::alarm::Alarm;
 use crate::figures::level::Level;
 use crate::figures::levels::Thresholds;
 use crate::figures::template::{Rendering, Template};
-use crate::report::{Report, State};
+use crate::report::{Freshness, Report};
 use crate::text::columns::FIGURE_SPACE;
 
 /// Unless somebody wants others: what they are called, what they show where there
@@ -72,10 +72,10 @@ impl Blocks {
     ) -> Result<Option<&'static str>, fmt::Error> {
         self.alarm.next(report);
         let without = match report.state {
-            State::Fresh => None,
-            State::Stale => Some("rstat stale"),
-            State::Starting => Some("rstat …"),
-            State::Stopped | State::Absent | State::Refused => Some("rstat off"),
+            Freshness::Fresh => None,
+            Freshness::Stale => Some("rstat stale"),
+            Freshness::Starting => Some("rstat …"),
+            Freshness::Stopped | Freshness::Absent | Freshness::Refused => Some("rstat off"),
         };
         if without.is_some() {
             return Ok(without);

@@ -85,13 +85,13 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::report::State;
+    use crate::report::Freshness;
 
     fn rendered(text: &str) -> Result<String, String> {
         let format =
             Format::parse(text, &[Slot::Icon, Slot::Tooltip]).map_err(|it| it.to_string())?;
         let report = Report {
-            state: State::Fresh,
+            state: Freshness::Fresh,
             sample: None,
             history: &[],
             age: Duration::ZERO,

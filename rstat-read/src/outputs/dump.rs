@@ -15,7 +15,7 @@ use crate::figures::consumer::{Consumer, Label};
 use crate::figures::metric::rows::{STUCK_LISTS, StuckList, TOP_LISTS, TopList};
 use crate::figures::quantity::{Bytes, PartOf, Power, Share, Span, Value, degrees, percent};
 use crate::outputs::output::{Output, OutputKind};
-use crate::report::{Report, State};
+use crate::report::{Freshness, Report};
 use crate::text::advice::Advice;
 use crate::text::columns::{UNKNOWN, Visible, columns, left, right};
 use crate::text::paint::{Paint, Style};
@@ -43,7 +43,7 @@ impl Output for Dump {
 
 fn dump(out: &mut String, report: &Report, paint: Paint) -> fmt::Result {
     let state = report.state.name();
-    let style = if report.state == State::Fresh { Style::Good } else { Style::Warning };
+    let style = if report.state == Freshness::Fresh { Style::Good } else { Style::Warning };
     let Some(sample) = report.sample else {
         paint.with(out, style, |out| out.write_str(state))?;
         return writeln!(out, ": {}", Advice(report));

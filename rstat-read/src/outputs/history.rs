@@ -63,7 +63,7 @@ mod tests {
     use rstat_shm::Snapshot;
 
     use super::*;
-    use crate::report::State;
+    use crate::report::Freshness;
 
     #[test]
     fn a_point_is_a_line_with_its_age() {
@@ -79,7 +79,7 @@ mod tests {
         let flags = HistoryPoint::GPU_BUSY;
         let latest = HistoryPoint { monotonic_ns: 9_000, gpu_busy_ppm: 6, flags, ..point };
         let report = Report {
-            state: State::Fresh,
+            state: Freshness::Fresh,
             sample: Some(&sample),
             history: &[point, latest],
             age: Duration::from_nanos(50),

@@ -1,7 +1,7 @@
 //! Text that is printed once: an output, and what it has written before.
 
 use crate::outputs::output::Output;
-use crate::report::{Report, State};
+use crate::report::{Freshness, Report};
 
 /// The bytes of a long text, so that the buffers seldom grow.
 const TEXT_BYTES: usize = 8 << 10;
@@ -46,7 +46,7 @@ impl<O: Output> Printer<O> {
     /// The text that no other will follow: by the time somebody reads it the figures
     /// are old.
     pub fn last(&mut self, report: &Report) -> &str {
-        let state = if report.state == State::Fresh { State::Stale } else { report.state };
+        let state = if report.state == Freshness::Fresh { Freshness::Stale } else { report.state };
         self.forget();
         self.next(&Report { state, ..*report }).unwrap_or_default()
     }

@@ -15,7 +15,7 @@ use rstat_shm::snapshot::{Gpu, KernelThreads};
 use crate::figures::metric::catalogue::ROW;
 use crate::figures::metric::{Entry, Of, Value, catalogue};
 use crate::outputs::output::{Output, OutputKind};
-use crate::report::{Report, State};
+use crate::report::{Freshness, Report};
 use crate::text::columns::Visible;
 
 /// What no graph is drawn of, by its raw name: bits, a clock without a date, and
@@ -56,7 +56,7 @@ impl Prometheus {
 
 impl Output for Prometheus {
     fn write(&mut self, out: &mut String, report: &Report) -> fmt::Result {
-        let sample = report.sample.filter(|_| report.state == State::Fresh);
+        let sample = report.sample.filter(|_| report.state == Freshness::Fresh);
         head(out, "rstat_up", "gauge", "whether rstatd publishes samples")?;
         writeln!(out, "rstat_up {}", u8::from(sample.is_some()))?;
         let Some(sample) = sample else {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::figures::template::{Rendering, Template};
 use crate::outputs::output::{Output, OutputKind, Templates};
-use crate::report::{Report, State};
+use crate::report::{Freshness, Report};
 
 /// The row of `template`.
 pub static TEMPLATE: OutputKind = OutputKind {
@@ -23,7 +23,7 @@ struct Lines {
 impl Output for Lines {
     fn write(&mut self, out: &mut String, report: &Report) -> fmt::Result {
         // An old figure would be taken for a new one; `{state}` says why there is none.
-        let sample = report.sample.filter(|_| report.state == State::Fresh);
+        let sample = report.sample.filter(|_| report.state == Freshness::Fresh);
         let report = Report { sample, ..*report };
         for (index, template) in self.templates.iter().enumerate() {
             out.push_str(if index > 0 { "\n" } else { "" });

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 
-use crate::report::{Report, State};
+use crate::report::{Freshness, Report};
 use crate::text::columns::Visible;
 
 /// One line about the region's state; empty while all is well.
@@ -11,16 +11,16 @@ pub struct Advice<'a>(pub &'a Report<'a>);
 impl Display for Advice<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.0.state, self.0.error) {
-            (State::Fresh, _) => Ok(()),
-            (State::Stale, _) => {
+            (Freshness::Fresh, _) => Ok(()),
+            (Freshness::Stale, _) => {
                 f.write_str("no new samples, these are the last; see: systemctl status rstatd")
             }
-            (State::Stopped, _) => {
+            (Freshness::Stopped, _) => {
                 f.write_str("rstatd was stopped; to start it: systemctl start rstatd")
             }
-            (State::Starting, _) => f.write_str("waiting for the first sample of rstatd"),
-            (State::Refused, Some(error)) => write!(f, "{}", Visible(error)),
-            (State::Absent | State::Refused, _) => write!(
+            (Freshness::Starting, _) => f.write_str("waiting for the first sample of rstatd"),
+            (Freshness::Refused, Some(error)) => write!(f, "{}", Visible(error)),
+            (Freshness::Absent | Freshness::Refused, _) => write!(
                 f,
                 "rstatd does not run: there is no {}; to start it: systemctl start rstatd",
                 Visible(self.0.path.display())

@@ -5,7 +5,7 @@ use rstat_shm::Snapshot;
 use rstat_shm::snapshot::{Gpu, KernelThreads, Process, Text, valid};
 
 use super::*;
-use crate::report::State;
+use crate::report::Freshness;
 
 fn sample() -> Snapshot {
     let mut sample = Snapshot {
@@ -51,7 +51,7 @@ fn sample() -> Snapshot {
 fn rendered(template: &str, rendering: Rendering) -> String {
     let sample = sample();
     let report = Report {
-        state: State::Fresh,
+        state: Freshness::Fresh,
         sample: Some(&sample),
         history: &[],
         age: Duration::from_millis(400),

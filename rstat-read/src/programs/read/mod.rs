@@ -18,7 +18,7 @@ use crate::outputs::{Output, OutputKind, Printer, Wishes};
 use crate::pace::{Interval, Pacer};
 use crate::programs::ending::{Ending, end_with_reader};
 use crate::programs::{Failure, print};
-use crate::report::{Report, State};
+use crate::report::{Freshness, Report};
 use crate::text::advice::Advice;
 use crate::text::paint::Paint;
 
@@ -144,7 +144,7 @@ fn complain(report: &Report) -> Result<(), Failure> {
     let path = report.path.display();
     match report.state {
         _ if report.sample.is_some() => Ok(()),
-        State::Starting => {
+        Freshness::Starting => {
             Err(Failure::Run(format!("read region {path}: there is no sample in it yet")))
         }
         _ => Err(Failure::Run(Advice(report).to_string())),
@@ -164,7 +164,7 @@ fn get(
     let mut unknown = None;
     for (name, figure) in figures {
         // A figure of the past must not pass for one of the present.
-        let is_past = report.state != State::Fresh && !figure.is_of_any_state();
+        let is_past = report.state != Freshness::Fresh && !figure.is_of_any_state();
         let report = Report { sample: report.sample.filter(|_| !is_past), ..report };
         if !figure.placeholders().all(|it| it.has_text(&report, rendering)) {
             unknown = unknown.or(Some(name));
@@ -178,7 +178,7 @@ fn get(
     }
     match unknown {
         None => Ok(()),
-        Some(name) if report.state == State::Fresh => {
+        Some(name) if report.state == Freshness::Fresh => {
             Err(Failure::Run(format!("{name} is not known on this machine now")))
         }
         Some(name) => Err(Failure::Run(format!("{name} is not known now: {}", Advice(&report)))),

@@ -10,7 +10,7 @@ use rstat_shm::snapshot::valid;
 
 use crate::figures::quantity::{Milli, percent};
 use crate::programs::watch::view::View;
-use crate::report::State;
+use crate::report::Freshness;
 
 const BETWEEN: &str = "  ";
 
@@ -20,7 +20,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, view: &View) {
         return;
     }
     let picture = &view.picture;
-    let is_fresh = picture.state == State::Fresh;
+    let is_fresh = picture.state == Freshness::Fresh;
     let colour = if is_fresh { Color::Green } else { Color::Yellow };
     let mut spans = vec![
         Span::styled("rstat", Style::new().add_modifier(Modifier::BOLD)),

@@ -9,7 +9,7 @@ use rstat_shm::snapshot::valid;
 use crate::figures::consumer::{Consumer, Label};
 use crate::figures::quantity::{Bytes, Share};
 use crate::programs::watch::view::{Order, View};
-use crate::report::State;
+use crate::report::Freshness;
 use crate::text::columns::UNKNOWN;
 
 /// Columns that a name has at least, and the space before it.
@@ -80,7 +80,7 @@ pub fn draw(
         let style = if row.is_kernel_thread { Modifier::DIM } else { Modifier::empty() };
         buffer.set_stringn(x + GAP, y, label, room, Style::new().add_modifier(style));
     }
-    if view.picture.state != State::Fresh {
+    if view.picture.state != Freshness::Fresh {
         buffer.set_style(area, Style::new().add_modifier(Modifier::DIM));
     }
 }

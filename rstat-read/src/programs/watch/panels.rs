@@ -12,7 +12,7 @@ use crate::figures::level::Level;
 use crate::figures::quantity::{Bytes, Frequency, PartOf, Power, Share, degrees};
 use crate::programs::watch::plot::{self, Direction, Span};
 use crate::programs::watch::view::View;
-use crate::report::State;
+use crate::report::Freshness;
 use crate::text::columns::UNKNOWN;
 
 const WHOLE_PPM: u64 = 1_000_000;
@@ -98,7 +98,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, panel: Panel, view: &View, sample: 
         Panel::Io => draw_io(buffer, body, span, history),
         Panel::Pressure => draw_pressures(buffer, body, span, view, sample),
     }
-    if view.picture.state != State::Fresh {
+    if view.picture.state != Freshness::Fresh {
         buffer.set_style(area, Style::new().add_modifier(Modifier::DIM));
     }
 }

@@ -5,13 +5,13 @@ use rstat_shm::layout::HISTORY_POINTS;
 use rstat_shm::snapshot::HistoryPoint;
 
 use crate::follow::Follower;
-use crate::report::{Report, State};
+use crate::report::{Freshness, Report};
 use crate::text::advice::Advice;
 
 /// What is known of the machine at a moment.
 pub struct Picture {
     /// How the region does.
-    pub state: State,
+    pub state: Freshness,
     /// The last good sample, if there was one.
     pub sample: Option<Snapshot>,
     /// All that the region remembers, oldest first.
@@ -23,7 +23,7 @@ pub struct Picture {
 impl Default for Picture {
     fn default() -> Self {
         let advice = "waiting for a sample".to_owned();
-        Self { state: State::Absent, sample: None, history: Vec::new(), advice }
+        Self { state: Freshness::Absent, sample: None, history: Vec::new(), advice }
     }
 }
 
@@ -50,6 +50,6 @@ impl Picture {
         let age = std::time::Duration::ZERO;
         let path = std::path::Path::new("/dev/shm/rstat/v1");
         let sample = Some(sample);
-        Self::of(&Report { state: State::Fresh, sample, history, age, path, error: None })
+        Self::of(&Report { state: Freshness::Fresh, sample, history, age, path, error: None })
     }
 }

@@ -30,7 +30,7 @@ use crate::outputs::{Printer, Waybar};
 use crate::pace::Pacer;
 use crate::programs::ending::end_with_reader;
 use crate::programs::{Failure, print};
-use crate::report::{Report, State};
+use crate::report::{Freshness, Report};
 use crate::sys::{self, Signals, Woken};
 
 mod options;
@@ -69,7 +69,7 @@ pub fn run(options: WaybarOptions) -> Result<(), Failure> {
 /// What both threads print from: the lines, and a copy of what the follower last said.
 struct Bar {
     lines: Printer<Waybar>,
-    state: State,
+    state: Freshness,
     sample: Option<Arc<Snapshot>>,
     points: Vec<HistoryPoint>,
     filled: usize,
@@ -82,7 +82,7 @@ impl Bar {
     fn new(options: ModuleOptions, path: &Path) -> Self {
         Self {
             lines: Waybar::printer(options),
-            state: State::Absent,
+            state: Freshness::Absent,
             sample: None,
             points: vec![HistoryPoint::default(); HISTORY_POINTS],
             filled: 0,

@@ -4,7 +4,7 @@ use rstat_shm::snapshot::{HistoryPoint, Process, Text, valid};
 
 use super::*;
 use crate::programs::watch::picture::Picture;
-use crate::report::State;
+use crate::report::Freshness;
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -132,7 +132,7 @@ fn keys_change_what_is_listed() {
 #[test]
 fn without_samples_it_says_what_to_do() {
     let mut view = view(&sample());
-    view.picture.state = State::Stopped;
+    view.picture.state = Freshness::Stopped;
     view.picture.advice = "rstatd was stopped; to start it: systemctl start rstatd".to_owned();
     let lines = screen(&view, 80, 24);
     assert!(lines[0].starts_with("rstat  stopped  rstatd was stopped; to start"), "{}", lines[0]);
