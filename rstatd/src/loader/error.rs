@@ -172,6 +172,7 @@ impl std::error::Error for Error {}
 #[cfg(test)]
 mod tests {
     use super::super::refusal::Request;
+    use super::super::relocate::Reason;
     use super::super::sys::Errno;
     use super::*;
 
@@ -180,8 +181,11 @@ mod tests {
         let program = || "on_switch".to_owned();
         let missing = io::Error::from_raw_os_error(libc::ENOENT);
         let refusal = || Refusal::new(Request::LoadProgram, Errno(libc::ENOMEM));
-        let poison =
-            Poison::NoField { type_name: "task_struct".to_owned(), field: "state".to_owned() };
+        let poison = Poison {
+            type_name: "task_struct".to_owned(),
+            part: "state".to_owned(),
+            reason: Reason::NoField,
+        };
         for (error, expected) in [
             (
                 Error::read("kernel types", Path::new("/sys/x"), &missing, "no BTF"),

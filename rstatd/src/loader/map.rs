@@ -79,15 +79,15 @@ impl Map {
     /// Maps the first `count` elements of such an array. The kernel has all of them, used or
     /// not, and counts as the process's memory what is mapped.
     pub fn mmap_first(&self, count: usize) -> Result<Mapping, Error> {
-        let stride = (self.handle.value_size() as usize).next_multiple_of(ALIGNMENT);
-        let length = stride * count.min(self.max_entries() as usize);
+        let element = (self.handle.value_size() as usize).next_multiple_of(ALIGNMENT);
+        let length = element * count.min(self.max_entries() as usize);
         let pages = MmapOptions::new().len(length).map_raw(self.handle.as_fd().as_raw_fd());
         let pages = pages.map_err(|error| Error::Map {
             action: "mmap",
             map: self.name.clone(),
             refusal: Refusal::new(Request::MapMemory, error.into()),
         })?;
-        Ok(Mapping { pages, stride })
+        Ok(Mapping { pages })
     }
 }
 
@@ -95,7 +95,6 @@ impl Map {
 #[derive(Debug)]
 pub struct Mapping {
     pages: MmapRaw,
-    stride: usize,
 }
 
 impl Mapping {
@@ -107,16 +106,6 @@ impl Mapping {
     /// Whether the mapping has no bytes: never, as the kernel maps no empty array.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
-    }
-
-    /// Bytes from one element to the next: the size of a value, rounded up to 8.
-    pub fn stride(&self) -> usize {
-        self.stride
-    }
-
-    /// Where an element begins. It is aligned to 8 bytes and `stride` bytes long.
-    pub fn element(&self, index: usize) -> Option<NonNull<u8>> {
-        self.at(index.checked_mul(self.stride)?, self.stride, ALIGNMENT)
     }
 
     /// The 64-bit number at a byte offset; `None` beyond the end or out of alignment.

@@ -114,7 +114,7 @@ impl<'a> Btf<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::synthetic::Builder;
+    use super::super::tests::Builder;
     use super::*;
 
     #[test]

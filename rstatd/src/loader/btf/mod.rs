@@ -21,7 +21,7 @@ pub(crate) mod ext;
 mod layout;
 mod names;
 #[cfg(test)]
-pub(crate) mod synthetic;
+pub(crate) mod tests;
 mod types;
 
 use std::fmt;
@@ -200,52 +200,3 @@ impl fmt::Display for BtfError {
 }
 
 impl std::error::Error for BtfError {}
-
-#[cfg(test)]
-mod tests {
-    use super::synthetic::Builder;
-    use super::*;
-
-    fn sample() -> Vec<u8> {
-        let mut types = Builder::default();
-        let int = types.int("int", 4, true);
-        let array = types.array(int, 3);
-        let structure = types.structure("pair", 16, &[("a", int, 0), ("b", array, 32)]);
-        types.typedef("pair_t", structure);
-        types.enumeration("colour", &[("RED", 1), ("BLUE", -2)]);
-        types.pointer(structure);
-        types.bytes()
-    }
-
-    #[test]
-    fn every_record_is_found_and_void_is_type_0() {
-        let bytes = sample();
-        let btf = Btf::parse(&bytes).unwrap();
-        assert_eq!(btf.len(), 6);
-        assert_eq!(btf.get(TypeId::VOID).unwrap().kind, Kind::Void);
-        assert_eq!(btf.get(TypeId(3)).unwrap().kind, Kind::Struct);
-        assert_eq!(btf.name_of(TypeId(3)), Ok("pair"));
-        assert_eq!(btf.get(TypeId(7)).unwrap_err(), BtfError::NoType(TypeId(7)));
-        assert_eq!(btf.get(TypeId(u32::MAX)).unwrap_err(), BtfError::NoType(TypeId(u32::MAX)));
-    }
-
-    #[test]
-    fn every_prefix_is_refused() {
-        let bytes = sample();
-        for length in 0..bytes.len() {
-            assert_eq!(Btf::parse(&bytes[..length]).unwrap_err(), BtfError::Truncated, "{length}");
-        }
-    }
-
-    #[test]
-    fn a_foreign_header_is_named() {
-        let check = |at: usize, byte: u8, expected: &str| {
-            let mut bytes = sample();
-            bytes[at] = byte;
-            assert_eq!(Btf::parse(&bytes).unwrap_err().to_string(), expected);
-        };
-        check(0, 0xeb, "not little-endian BTF (magic ebeb)");
-        check(2, 7, "BTF of unknown version 7");
-        check(HEADER + 7, 31, "type 1 is of unknown kind 31");
-    }
-}

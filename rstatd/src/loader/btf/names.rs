@@ -132,7 +132,7 @@ impl Filter {
 
 #[cfg(test)]
 mod tests {
-    use super::super::synthetic::Builder;
+    use super::super::tests::Builder;
     use super::*;
 
     #[test]

@@ -221,7 +221,7 @@ impl<'a> Type<'a> {
 #[cfg(test)]
 mod tests {
     use super::super::Btf;
-    use super::super::synthetic::Builder;
+    use super::super::tests::Builder;
     use super::*;
 
     #[test]

@@ -261,7 +261,7 @@ fn set_attribute(
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::btf::synthetic::Builder;
+    use super::super::super::btf::tests::Builder;
     use super::*;
 
     #[test]

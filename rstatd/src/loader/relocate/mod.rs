@@ -34,7 +34,7 @@ mod tests;
 
 use super::btf::{Btf, Found, TypeId};
 use find::{find_enumerator, find_field};
-pub use outcome::{Outcome, Patch, Poison, RelocateError};
+pub use outcome::{Outcome, Patch, Poison, Reason, RelocateError};
 pub(crate) use patch::POISON;
 pub(crate) use patch::apply;
 use path::Path;
@@ -134,24 +134,24 @@ impl Search<'_> {
         if self.relocation.query == Query::FieldExists {
             return Ok(Outcome::value(1, u64::from(!matches!(answer, Answer::None))));
         }
-        let (type_name, field) = (self.type_name.to_owned(), path.to_string());
+        let part = path.to_string();
         if here.is_bit_field {
-            return Err(RelocateError::BitField { type_name, field });
+            let type_name = self.type_name.to_owned();
+            return Err(RelocateError::BitField { type_name, field: part });
         }
-        let there = match answer {
-            Answer::One(there) if there.is_bit_field => Poison::BitField { type_name, field },
-            Answer::One(there) => return Ok(self.placed(&here, &there, field)),
-            Answer::None => self.missing(Poison::NoField { type_name, field }),
-            Answer::Several => Poison::Ambiguous { type_name, what: field },
+        let reason = match answer {
+            Answer::One(there) if there.is_bit_field => Reason::BitField,
+            Answer::One(there) => return Ok(self.placed(&here, &there, part)),
+            Answer::None => self.missing(Reason::NoField),
+            Answer::Several => Reason::Ambiguous,
         };
-        Ok(Outcome::Poison(there))
+        Ok(Outcome::Poison(self.poison(part, reason)))
     }
 
     /// The patch for a field that lies `here` in the object and `there` in the kernel.
-    fn placed(&self, here: &Place, there: &Place, field: String) -> Outcome {
+    fn placed(&self, here: &Place, there: &Place, part: String) -> Outcome {
         let (from, to) = (here.size, there.size);
-        let type_name = self.type_name.to_owned();
-        let resized = (from != to).then_some(Poison::Resized { type_name, field, from, to });
+        let resized = (from != to).then(|| self.poison(part, Reason::Resized { from, to }));
         let (expected, value) = (here.bit_offset / 8, there.bit_offset / 8);
         Outcome::Patch(Patch { expected, value, resized })
     }
@@ -162,12 +162,12 @@ impl Search<'_> {
         if self.relocation.query == Query::EnumvalExists {
             return Ok(Outcome::value(1, u64::from(!matches!(answer, Answer::None))));
         }
-        let (type_name, value) = (self.type_name.to_owned(), name.to_owned());
-        Ok(match answer {
-            Answer::One(there) => Outcome::value(here, there),
-            Answer::None => Outcome::Poison(self.missing(Poison::NoValue { type_name, value })),
-            Answer::Several => Outcome::Poison(Poison::Ambiguous { type_name, what: value }),
-        })
+        let reason = match answer {
+            Answer::One(there) => return Ok(Outcome::value(here, there)),
+            Answer::None => self.missing(Reason::NoValue),
+            Answer::Several => Reason::Ambiguous,
+        };
+        Ok(Outcome::Poison(self.poison(name.to_owned(), reason)))
     }
 
     /// Asks every candidate. Candidates without an answer do not count; the others must agree.
@@ -189,10 +189,11 @@ impl Search<'_> {
     }
 
     /// Without any candidate the type itself is missing, not the part.
-    fn missing(&self, part: Poison) -> Poison {
-        if self.candidates.is_empty() {
-            return Poison::NoType(self.type_name.to_owned());
-        }
-        part
+    fn missing(&self, part: Reason) -> Reason {
+        if self.candidates.is_empty() { Reason::NoType } else { part }
+    }
+
+    fn poison(&self, part: String, reason: Reason) -> Poison {
+        Poison { type_name: self.type_name.to_owned(), part, reason }
     }
 }

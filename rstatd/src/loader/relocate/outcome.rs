@@ -30,45 +30,32 @@ pub struct Patch {
     pub(super) resized: Option<Poison>,
 }
 
-/// Why an instruction may not be executed in this kernel.
+/// A type of the kernel that an instruction cannot use.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Poison {
+pub struct Poison {
+    /// The type, without flavour.
+    pub type_name: String,
+    /// The path to a field, such as `rss_stat.count[1]`, or the value of an enum.
+    pub part: String,
+    /// Why the instruction may not be executed.
+    pub reason: Reason,
+}
+
+/// Why an instruction may not be executed in this kernel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
     /// The kernel has no such type.
-    NoType(String),
+    NoType,
     /// The kernel's type has no such field, or one of an incompatible kind.
-    NoField {
-        /// The type, without flavour.
-        type_name: String,
-        /// The path to the field, such as `rss_stat.count[1]`.
-        field: String,
-    },
+    NoField,
     /// The kernel's enum has no such value.
-    NoValue {
-        /// The enum.
-        type_name: String,
-        /// The value.
-        value: String,
-    },
+    NoValue,
     /// The kernel has several types of that name, which disagree.
-    Ambiguous {
-        /// The type, without flavour.
-        type_name: String,
-        /// The field or value.
-        what: String,
-    },
+    Ambiguous,
     /// The field is a bit-field in this kernel.
-    BitField {
-        /// The type, without flavour.
-        type_name: String,
-        /// The path to the field.
-        field: String,
-    },
+    BitField,
     /// The field has another size in this kernel, and the instruction loads or stores it.
     Resized {
-        /// The type, without flavour.
-        type_name: String,
-        /// The path to the field.
-        field: String,
         /// Bytes in the object.
         from: u32,
         /// Bytes in the kernel.
@@ -78,22 +65,17 @@ pub enum Poison {
 
 impl fmt::Display for Poison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoType(name) => write!(f, "the kernel has no type {name}"),
-            Self::NoField { type_name, field } => {
-                write!(f, "the kernel's {type_name} has no such field as {field}")
+        let Self { type_name, part, reason } = self;
+        match reason {
+            Reason::NoType => write!(f, "the kernel has no type {type_name}"),
+            Reason::NoField => write!(f, "the kernel's {type_name} has no such field as {part}"),
+            Reason::NoValue => write!(f, "the kernel's enum {type_name} has no value {part}"),
+            Reason::Ambiguous => {
+                write!(f, "the kernel has several types {type_name}, which differ in {part}")
             }
-            Self::NoValue { type_name, value } => {
-                write!(f, "the kernel's enum {type_name} has no value {value}")
-            }
-            Self::Ambiguous { type_name, what } => {
-                write!(f, "the kernel has several types {type_name}, which differ in {what}")
-            }
-            Self::BitField { type_name, field } => {
-                write!(f, "{field} in the kernel's {type_name} is a bit-field")
-            }
-            Self::Resized { type_name, field, from, to } => {
-                write!(f, "{field} in the kernel's {type_name} has {to} bytes, not {from}")
+            Reason::BitField => write!(f, "{part} in the kernel's {type_name} is a bit-field"),
+            Reason::Resized { from, to } => {
+                write!(f, "{part} in the kernel's {type_name} has {to} bytes, not {from}")
             }
         }
     }

@@ -94,6 +94,7 @@ impl Patch {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Reason;
     use super::*;
 
     #[test]
@@ -130,7 +131,8 @@ mod tests {
 
     #[test]
     fn a_poisoned_wide_load_loses_both_halves() {
-        let poison = Poison::NoType("gone".to_owned());
+        let type_name = "gone".to_owned();
+        let poison = Poison { type_name, part: String::new(), reason: Reason::NoType };
         let mut instructions = [[0x18, 1, 0, 0, 5, 0, 0, 0], [0; 8], [0x95, 0, 0, 0, 0, 0, 0, 0]]
             .map(Instruction::decode);
         let reason = apply(Outcome::Poison(poison.clone()), &mut instructions, 0).unwrap();

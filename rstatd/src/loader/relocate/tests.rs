@@ -1,6 +1,6 @@
 //! Relocation against kernels that are made up: each differs from the object in one way.
 
-use super::super::btf::synthetic::Builder;
+use super::super::btf::tests::Builder;
 use super::super::btf::{Btf, BtfError, MAX_DEPTH, TypeId, essential};
 use super::super::instruction::Instruction;
 use super::*;
