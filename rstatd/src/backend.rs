@@ -32,9 +32,8 @@ pub enum Backend {
 }
 
 impl Backend {
-    /// Opens what was chosen, with the object in the file `probe` instead of the
-    /// built-in one if there is such a file. `report` is told in one line why
-    /// `/proc` has to do, if it has to.
+    /// Opens the chosen one, with the object in the file `probe` instead of the built-in one
+    /// if a file is named. `report` receives one line if `/proc` stands in for the probe.
     pub fn open(
         choice: Choice,
         probe: Option<&Path>,
@@ -45,7 +44,7 @@ impl Backend {
             match open_probe(probe, root) {
                 Ok(probe) => return Ok(Self::Probe(Box::new(probe))),
                 Err(error) if choice == Choice::Bpf => return Err(error),
-                // Its first line: what the verifier has to say is for who asks for the probe.
+                // Its first line only: `--source bpf` shows the verifier's log.
                 Err(error) => {
                     let why = error.lines().next().unwrap_or_default();
                     report(&format!("using /proc, which is coarser: {why}"));
@@ -86,15 +85,7 @@ impl Backend {
         }
     }
 
-    /// Forgets what was counted: the next tick's rates are unknown.
-    pub fn forget(&mut self) {
-        match self {
-            Self::Probe(probe) => probe.forget(),
-            Self::Proc(proc) => proc.forget(),
-        }
-    }
-
-    /// Between two ticks, finds slots whose process is gone, if it is time to.
+    /// Between two ticks, looks for stale slots, if it is time to.
     pub fn sweep_if_due(&mut self) -> Result<(), String> {
         match self {
             Self::Probe(probe) => probe.sweep_if_due().map_err(|error| error.to_string()),
@@ -118,6 +109,6 @@ fn open_probe(file: Option<&Path>, root: &Root) -> Result<ProbeSource, String> {
     let object = fs::read(path).map_err(|error| error.to_string());
     let opened = object
         .and_then(|object| ProbeSource::open(&object, root).map_err(|error| error.to_string()));
-    // Whoever names a file is told of that file, whatever is wrong with it.
+    // The message names the file, whatever is wrong with it.
     opened.map_err(|error| format!("probe {}: {error}", path.display()))
 }

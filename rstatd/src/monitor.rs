@@ -43,11 +43,10 @@ pub struct Monitor {
 impl Monitor {
     /// Discovers the machine's sources; the backend is open already.
     ///
-    /// With the probe, the thread that calls this gets a low real-time priority if
-    /// it may: what a tick reads belongs to one moment, and a daemon that is
-    /// preempted between the clock and the counters would count time that is not
-    /// over. It runs for microseconds, so nobody waits for it; a walk through
-    /// `/proc` takes longer, and is not so exact that it would matter.
+    /// With the probe, the calling thread gets a low real-time priority if it may. A tick is
+    /// one moment: a daemon preempted between the clock and the counters would count time
+    /// that is not over. A tick takes microseconds, so no program waits for it. A walk
+    /// through `/proc` takes longer, and is not so exact that it would matter.
     pub fn new(backend: Backend, root: &Root) -> Self {
         let has_probe = matches!(backend, Backend::Probe(_));
         if has_probe {
@@ -66,12 +65,12 @@ impl Monitor {
         }
     }
 
-    /// Takes a sample. Rates are over the time since the call before; after the first call,
-    /// and after a suspend, there are none. `report` receives what failed or was found.
+    /// Takes a sample. Rates are over the time since the call before; after the first call
+    /// there are none. `report` receives what failed or was found.
     pub fn sample(&mut self, report: &mut dyn FnMut(&str)) -> (&mut Snapshot, Stages) {
         let now_ns = sys::monotonic_ns();
         if self.suspend.has_ended(sys::monotonic_ns, sys::boottime_ns) {
-            self.backend.forget();
+            // The times of CPUs and processes stand still in a suspend, as this clock does.
             self.sources.resume();
         }
         let sample = &mut self.draft.sample;

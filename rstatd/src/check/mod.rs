@@ -27,7 +27,7 @@ const CORE: u64 = valid::CPU | valid::MEMORY | valid::LOAD | valid::PROCESSES;
 /// Prints the explanation; whether the core set works.
 pub fn run(options: &DaemonOptions, out: &mut dyn Write) -> Result<bool, String> {
     let (root, backend) = match &options.root {
-        // The probe would tell of the kernel that runs here.
+        // The probe would measure the kernel that runs here.
         Some(path) => {
             let root = Root::new(path);
             let backend = Backend::open(Choice::Proc, None, &root, &mut report)?;

@@ -69,24 +69,24 @@ impl Ranking {
         self.blocked.offer(usage.blocked_threads, usage);
         self.zombies.offer(u32::from(usage.zombie), usage);
         self.sum_up(usage);
-        // Those that are gone are a row for each name, so they have to wait for all.
+        // Processes that are gone are a row for each name, so they wait for the others.
         if usage.pid != 0 || !self.gone.add(usage) {
             list(&mut self.user, &mut self.kernel, usage);
         }
     }
 
-    /// Ends an interval: nobody is offered any more.
+    /// Ends an interval: no process is offered any more.
     pub fn finish(&mut self) {
         for usage in self.gone.rows() {
             list(&mut self.user, &mut self.kernel, usage);
         }
     }
 
-    /// Sets right the memory of the processes of user space that are listed, and
-    /// with it the order: `resident_bytes` is asked once for each, is told whether it is
-    /// among those with most, and says nothing where the figure may stand. What the
-    /// others have is not looked at again, so who comes last in the list may have less
-    /// than one that is not in it, until the next interval.
+    /// Sets right the memory of the listed processes of user space, and with it the order.
+    /// `resident_bytes` is called once for each, with whether the process is among those with
+    /// most memory; it returns nothing where the figure may stand. The other processes keep
+    /// their figures, so the last row may have less than an unlisted process, until the next
+    /// interval.
     pub fn correct_memory(&mut self, mut resident_bytes: impl FnMut(&Usage, bool) -> Option<u64>) {
         let Lists { cpu, memory, io } = &mut self.user;
         let mut listed = [Usage::default(); 3 * TOP_EACH];
@@ -150,7 +150,7 @@ impl UsageSink for Ranking {
         self.offer(usage);
     }
 
-    /// Enough of all that have too little memory to be listed for it.
+    /// Enough for a process with too little memory to be listed for it.
     fn add_idle(&mut self, idle: IdleProcess) -> bool {
         if self.user.memory.would_take(idle.rss_bytes) {
             return false;
@@ -168,7 +168,7 @@ fn list(user: &mut Lists<TOP_EACH>, kernel: &mut Lists<TOP_EACH>, usage: &Usage)
     lists.offer(usage);
 }
 
-/// Processes that do not run although they should: all counted, some named.
+/// The processes in one state, blocked or zombie: all counted, some named.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StateList {
     /// How many there are.
@@ -194,7 +194,7 @@ fn add(sum: &mut Usage, usage: &Usage) {
     sum.write_bytes = sum.write_bytes.saturating_add(usage.write_bytes);
 }
 
-/// The three orders in which rows are ranked.
+/// The three orders of rows.
 #[derive(Clone, Copy, Debug)]
 pub struct Lists<const N: usize> {
     /// Most CPU time.

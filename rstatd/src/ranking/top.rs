@@ -27,7 +27,7 @@ impl<T: Copy, const N: usize> Top<T, N> {
 
     /// Whether a value is among the highest.
     pub fn would_take(&self, value: u64) -> bool {
-        // Unused places have the value 0, so this also leaves out who used nothing.
+        // Unused places have the value 0, so this also leaves out processes that used nothing.
         value > self.values[N - 1]
     }
 

@@ -10,9 +10,9 @@ use super::power::{battery, platform_profile, rapl};
 use super::storage::disk;
 use super::system::{fan, load, pressure};
 
-/// All sources of the machine's figures. Those with a period cost the machine more than
-/// the read itself: a temperature is an interrupt to a CPU that may be asleep (`coretemp`
-/// reads a register there), a profile or a battery may be a call into the firmware.
+/// All sources of the machine's figures. A source with a period costs the machine more than
+/// the read itself. A temperature is an interrupt to a CPU that may be asleep (`coretemp`
+/// reads a register there). A profile or a battery may be a call into the firmware.
 pub const SOURCES: &[&Entry] = &[
     &meminfo::ENTRY,
     &zram::ENTRY,

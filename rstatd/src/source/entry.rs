@@ -35,10 +35,11 @@ impl Draft {
 pub trait Source {
     /// Reads the current values at the time `now_ns`, which is 0 when no tick asks. Reads
     /// and computes first and writes last, so that an error leaves nothing half new.
-    /// Returns the groups that are known now, of those that its [`Entry`] names.
+    /// Returns the groups that are known now: some or all of its entry's.
     fn read(&mut self, now_ns: u64, draft: &mut Draft) -> io::Result<u64>;
 
-    /// Forgets counters: what they went up by until the next reading is no interval's.
+    /// Forgets its counters. The next reading then knows no rate: the time before it held a
+    /// suspend or an error.
     fn forget(&mut self) {}
 
     /// For `--check`: the files that are read and why these were chosen.
@@ -48,7 +49,7 @@ pub trait Source {
 /// Looks for a source; the error says in one line what is missing.
 pub type Discover = fn(&Root) -> Result<Box<dyn Source>, String>;
 
-/// Directories, in which `*` is any text of a name, and the files or links in them.
+/// Directories and the files or links in them. In both, `*` is any text of a name.
 pub type Files = &'static [(&'static str, &'static [&'static str])];
 
 /// One row of the table of sources.
@@ -61,13 +62,13 @@ pub struct Entry {
     pub period_ms: u64,
     /// Looks for it.
     pub discover: Discover,
-    /// Which devices it is about, as text to compare: when that is another one after
-    /// an event, they are looked for anew.
+    /// The devices that it reads, as text to compare. When the text is another one after an
+    /// event, the source is looked for anew.
     pub devices: fn(&Root) -> String,
     /// The files that it looks at: `--record` copies them.
     pub files: Files,
-    /// What `--check` prints: a sentence in which `{name}` is a field's value. A part in
-    /// brackets is left out when a field in it is unknown.
+    /// The sentence of `--check`: `{name}` is a field's value, and a part in brackets is left
+    /// out when a field in it is unknown.
     pub check: &'static str,
 }
 
@@ -83,8 +84,8 @@ pub fn no_devices(_: &Root) -> String {
     String::new()
 }
 
-/// A source that has answered once, or what it said instead. What it says has no time,
-/// so it is published nowhere.
+/// A source that has answered once, or its error. The answer goes into a draft of its own:
+/// a rate over the microseconds to the first tick would mean nothing.
 pub fn tried(mut source: impl Source + 'static) -> Result<Box<dyn Source>, String> {
     match source.read(0, &mut { Draft::EMPTY }) {
         Ok(_) => Ok(Box::new(source)),

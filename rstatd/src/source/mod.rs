@@ -1,11 +1,10 @@
 //! Where the numbers come from: one file a source, one entry in [`SOURCES`].
 //!
-//! A source is discovered once below a [`Root`], holds its files open and reads
-//! them with `pread`. One that is not there costs its own fields and nothing
-//! else; one that fails is reported once and looked for again, and so is one whose
-//! devices come or go: see [`Sources`].
-//! CPU time and processes are not in the table: they come from the probe or,
-//! where there is none, from [`proc`].
+//! A source is discovered once below a [`Root`], holds its files open and reads them with
+//! `pread`. A missing source costs its own fields and nothing else. [`Sources`] reports a
+//! failing source once and looks for it again, and looks for devices that come or go.
+//! CPU time and processes are not in the table: the probe has them or, where there is no
+//! probe, [`proc`].
 
 pub mod cpu;
 pub mod entries;

@@ -1,9 +1,9 @@
-//! The sources of this machine: reads those that are due, looks again for those
-//! that failed, are not there, or whose devices have come or gone.
+//! The sources of this machine at run time. Each tick reads the sources that are due, and
+//! looks for sources that failed, are missing, or have other devices than before.
 //!
-//! A tick allocates nothing. A failure does, and so does looking again, which is
-//! why the time between two looks doubles. What a source measures is its own matter.
-//! The fields of one that is not due stand; after an error none of its groups is known.
+//! A tick allocates nothing. A failure allocates, and so does a look, so the time between
+//! two looks doubles. Between two readings the fields of a source stand. After an error
+//! none of its groups is known.
 
 use std::fmt;
 use std::io;
@@ -21,23 +21,23 @@ const MS: u64 = 1_000_000;
 const LOOK_FIRST_NS: u64 = 2_000 * MS;
 const LOOK_LAST_NS: u64 = 256_000 * MS;
 
-/// The first time for one that was not there at the start: most machines will
-/// never have it, others load a driver a little later than they start the daemon.
+/// The first time for a source that was missing at the start. Most machines will never have
+/// it; others load a driver a little later than they start the daemon.
 const LOOK_ABSENT_NS: u64 = 16_000 * MS;
 
-/// A source that fails within this time of its last failure fails again: it is
-/// not reported again and it is left alone for longer.
+/// A source that fails within this time of its last failure fails again. The second failure
+/// is not reported, and the time to the next look is longer.
 const FORGET_NS: u64 = 4 * LOOK_LAST_NS;
 
 /// How long a device's name may stand after its files have gone.
 const GOING_NS: u64 = 1_000 * MS;
 
-/// A source is due this part of its period early, so that a period that is a
-/// multiple of the daemon's does not miss every other tick by a microsecond.
+/// A source is due this part of its period early. A period that is a multiple of the
+/// daemon's would else miss every other tick by a microsecond.
 const EARLY_PART: u64 = 8;
 
-/// A slow source may take one part in so many of the time, and is read less often
-/// than its row says if it takes longer. Some files sleep or call into firmware.
+/// A slow source may take one part in so many of the time. A source that takes longer is
+/// read less often than its entry says: some files sleep or call into firmware.
 const COST_PART: u64 = 100;
 /// What slow is. No file that only formats a number takes so long.
 const SLOW_NS: u64 = MS / 10;
@@ -50,7 +50,7 @@ pub struct Sources {
     at_every_tick: bool,
 }
 
-/// What the daemon tells its user.
+/// A line for the user.
 #[derive(Debug)]
 pub enum Event<'a> {
     /// A source does not answer any more; it will be looked for again.
@@ -81,8 +81,8 @@ struct Running {
     cost_ns: [u64; 2],
     look_delay_ns: u64,
     failed_ns: Option<u64>,
-    /// When one of its devices was found gone whose name is still there: the kernel
-    /// takes away the files first.
+    /// When a device was found gone although its name was still there: the kernel takes
+    /// away the files first.
     going_ns: Option<u64>,
     /// The user knows that it is not there.
     reported: bool,
@@ -121,8 +121,8 @@ impl Sources {
         }
     }
 
-    /// The machine was suspended since the last tick. The next one looks for everything
-    /// that is not there and reads the rest, whose rates begin anew.
+    /// Prepares the first tick after a suspend, which looks for all missing sources and
+    /// reads the others. Rates begin anew.
     pub fn resume(&mut self) {
         for entry in &mut self.entries {
             entry.next_ns = Some(0);

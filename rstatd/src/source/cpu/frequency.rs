@@ -14,8 +14,8 @@ use crate::source::entry::{Draft, Entry, Source, put, tried};
 use crate::source::files::Root;
 use crate::source::files::value::{ValueError, ValueFile, parse_unsigned};
 
-/// All online CPUs. Which of them is busiest is not known here: each one's frequency goes
-/// into the draft, and [`derive`](crate::sampler::derive) picks.
+/// All online CPUs. The draft has each one's frequency, as the busiest CPU is not known
+/// here: [`derive`](crate::sampler::derive) picks it.
 pub const ENTRY: Entry = Entry {
     name: "cpu_frequency",
     groups: valid::CPU_FREQUENCY | valid::CPU_FREQUENCY_LIMIT,
@@ -55,9 +55,9 @@ struct Policy {
     cpus: PolicyCpus,
 }
 
-/// Whose frequency it is.
+/// The CPUs that have a policy's frequency.
 enum PolicyCpus {
-    /// One alone; without a number if we cannot tell which.
+    /// One alone; its number, if known.
     One(Option<usize>),
     /// Those of several that are online.
     Several(ValueFile),
@@ -126,7 +126,7 @@ impl Policy {
     /// is noted for each of them.
     fn read(&self, each_khz: &mut [u32; MAX_CORES]) -> io::Result<Option<(u32, u32)>> {
         let khz = match self.now.unsigned32() {
-            // The driver could not tell: `<unknown>` (`show_scaling_cur_freq`).
+            // The driver does not know: `<unknown>` (`show_scaling_cur_freq`).
             Err(ValueError::Malformed) => None,
             khz => self.now.known(khz)?,
         };

@@ -1,7 +1,7 @@
 //! Which CPUs are online, from `/sys/devices/system/cpu/online`.
 //!
-//! Read at each tick: a CPU that goes offline keeps its counters, and only this
-//! file tells that they have stopped for another reason than idleness.
+//! Read at each tick. A CPU that goes offline keeps its counters, which then stand still
+//! as an idle CPU's do; only this file makes the difference.
 
 use std::io;
 use std::ops::RangeInclusive;

@@ -137,8 +137,8 @@ fn zones(root: &Root) -> Vec<(String, String)> {
     zones
 }
 
-/// The inputs with the best label of all hwmons whose name matches: a machine
-/// with two packages has two of them.
+/// The inputs with the best label of all hwmons of that name: a machine with two packages
+/// has two of them.
 fn from_hwmons(root: &Root, hwmons: &[Hwmon], name: &str) -> Option<CpuTemperature> {
     let mut inputs = Vec::new();
     for Hwmon { directory, name: found } in hwmons.iter().filter(|of| matches(name, &of.name)) {
@@ -163,7 +163,7 @@ fn from_hwmons(root: &Root, hwmons: &[Hwmon], name: &str) -> Option<CpuTemperatu
     Some(CpuTemperature { inputs, believed_mc: SENSOR_RANGE_MC, why })
 }
 
-/// All zones whose type matches.
+/// All zones of that type.
 fn from_zones(
     root: &Root,
     zones: &[(String, String)],

@@ -1,10 +1,10 @@
 //! How often and for how long the CPU was throttled because it was too hot.
 //!
 //! Intel's thermal interrupt counts for each core and for the package
-//! (`cpu*/thermal_throttle`); other processors do not tell. The threads of a core
-//! count the same events, so the first of each is asked, and for the package the
-//! first CPU of each. Published is the one that was throttled most: their sum
-//! would count one event many times.
+//! (`cpu*/thermal_throttle`); other processors have no such counters. The threads of a core
+//! count the same events, so the source reads the first thread of each core, and the first
+//! CPU of each package. The sample has the place that was throttled most: a sum would count
+//! one event many times.
 
 use std::io;
 

@@ -12,14 +12,14 @@ pub struct Counter {
 }
 
 impl Counter {
-    /// What was added since the call before. One that went back has started again,
-    /// and nobody knows what was counted in between; nor when it does not say now.
+    /// The count since the call before. It is unknown when the counter went back, since the
+    /// counter has then started again, and when either of the two readings is.
     pub fn advance(&mut self, now: Option<u64>) -> Option<u64> {
         let before = mem::replace(&mut self.last, now)?;
         now?.checked_sub(before)
     }
 
-    /// The same for one that goes on at 0 after `highest`.
+    /// The same for a counter that goes on at 0 after `highest`.
     pub fn advance_wrapping(&mut self, now: Option<u64>, highest: u64) -> Option<u64> {
         let before = mem::replace(&mut self.last, now)?;
         let now = now?;

@@ -1,10 +1,9 @@
-//! Whether devices may have come or gone: the kernel numbers what it tells udev.
+//! Whether devices may have come or gone, by the number of the kernel's last event for udev.
 //!
 //! A disk that is plugged in, a CPU that is switched off, a driver that is loaded: for
-//! each the kernel sends an event and counts it in `/sys/kernel/uevent_seqnum`. To
-//! read that number costs a microsecond and shows that there is something to look
-//! for; what it is, each source finds out itself. Most events are about nothing of
-//! ours, so none of them says that anything is different.
+//! each the kernel sends an event and counts it in `/sys/kernel/uevent_seqnum`. Reading
+//! the number costs a microsecond. A new number makes each source compare its devices with
+//! those before; most events are about other devices.
 
 use super::root::Root;
 use super::value::ValueFile;

@@ -34,8 +34,8 @@ pub fn readable(root: &Root) -> Vec<Hwmon> {
     hwmons
 }
 
-/// A file of the hwmon that belongs to a device, whose directory is given: the
-/// first of the names that is there. Nothing is read, as the device may sleep.
+/// Opens a file of a device's hwmon: the first of the names that exists. Reads nothing, as
+/// the device may sleep.
 pub fn open_of_device(root: &Root, device: &str, files: &[&str]) -> Option<ValueFile> {
     let directory = format!("{device}/hwmon");
     let hwmons = root.list(&directory).unwrap_or_default();

@@ -1,9 +1,9 @@
 //! The directory below which everything is looked for.
 //!
-//! On a running machine it is `/`; in a test it is a recorded tree of some other
-//! machine, whose symbolic links are relative as those of sysfs are. This is for
-//! discovery, which may allocate: it lists, reads small files and opens those
-//! that a source will read at each tick, see [`ValueFile`].
+//! On a running machine the root is `/`. In a test the root is a recorded tree of another
+//! machine, with relative symbolic links as sysfs has them. Discovery uses it, and may
+//! allocate: it lists directories, reads small files and opens the files of each tick
+//! ([`ValueFile`]).
 
 use std::cmp::Ordering;
 use std::fs::{self, File, OpenOptions};
@@ -44,10 +44,10 @@ impl Root {
         self.path.join(path.trim_start_matches('/'))
     }
 
-    /// Whether process ids here are those that the kernel itself uses, not a container's.
+    /// Whether process ids here are the kernel's own, not a container's.
     pub fn pids_are_global(&self) -> bool {
         let namespace = fs::read_link(self.path("/proc/self/ns/pid"));
-        // A tree without it is one in which there are no containers.
+        // A recorded tree without the link has no containers.
         namespace.map_or(true, |link| link.as_os_str() == FIRST_PID_NAMESPACE)
     }
 

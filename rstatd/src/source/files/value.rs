@@ -105,14 +105,14 @@ impl ValueFile {
         }
     }
 
-    /// Whether the kernel says that the value has changed since it was read last.
-    /// Before the first reading it says so of every file that it tells this of.
+    /// Whether the value has changed since the last reading, by the kernel's word. Before the
+    /// first reading that is true of every file that the kernel watches.
     pub fn has_changed(&self) -> bool {
         sys::has_priority_data(&self.file)
     }
 
-    /// Tells a value that is not to be had at this moment, which is `None`, from
-    /// a file that is of no use any more, which is an error with its path.
+    /// The value; `None` when the file has none at this moment, and an error with the path
+    /// when the file is of no use any more.
     pub fn known<T>(&self, value: Result<T, ValueError>) -> io::Result<Option<T>> {
         match value {
             Ok(value) => Ok(Some(value)),

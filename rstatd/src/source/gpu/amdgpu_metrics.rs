@@ -1,9 +1,9 @@
-//! Why an AMD card is held back, from `gpu_metrics`: a binary table with many layouts,
-//! of which its header says which it is (`kgd_pp_interface.h` of the driver).
+//! Why an AMD card is held back, from `gpu_metrics`: a binary table with a layout that its
+//! header names (`kgd_pp_interface.h` of the driver).
 //!
-//! Tables up to 1.3 and 2.4 say what holds the card back now, newer ones for how long
-//! each cause has done so since the driver was loaded: then what went up since the
-//! reading before is a reason. In 1.4 and 1.5 the driver writes zero, whatever happens,
+//! Tables up to 1.3 and 2.4 have the reasons of this moment. Newer ones have the time that
+//! each cause has lasted since the driver was loaded: a cause is a reason when its time went
+//! up since the reading before. In 1.4 and 1.5 the driver writes zero, whatever happens,
 //! and 1.9 is a list of attributes: of these nothing is known.
 
 use std::io;
@@ -17,7 +17,7 @@ use crate::source::files::value::{ValueError, ValueFile};
 /// The largest table is above 3 KiB; what we want is in its first 256 bytes.
 const BYTES: usize = 256;
 
-/// Causes whose time is counted, at most.
+/// The most causes with a time of their own.
 const MAX_CAUSES: usize = 7;
 
 /// The table of a card.

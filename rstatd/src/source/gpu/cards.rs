@@ -1,12 +1,11 @@
 //! Graphics processors: which there are and whether they are awake.
 //!
-//! Cards are found by their kernel driver and ordered by their bus address, as
-//! the numbers in `/sys/class/drm` depend on the order of loading. Of a card that
-//! is suspended nothing but that is read: anything else would wake it. And to read
-//! a card each second would keep it from ever going to sleep, as drivers put it off
-//! at each access: one that can sleep, idles and shows no picture is left alone for
-//! as long as it takes to fall asleep, and what it said last stands. What a driver
-//! tells about a card that is awake is one file and one row in `DRIVERS`.
+//! Cards are found by their kernel driver and ordered by their bus address, as the numbers
+//! in `/sys/class/drm` depend on the order of loading. Reading a suspended card would wake
+//! it, so only its state is read. Reading a card each second would keep it awake for ever,
+//! as drivers put off sleep at each access. So an idle card that can sleep and shows no
+//! picture is not read for as long as it takes to fall asleep; its last row stands. A driver
+//! is one file and one row in `DRIVERS`.
 
 use std::io;
 
@@ -71,8 +70,8 @@ const FILES: Files = &[
 /// Where they are.
 const CARDS: &str = "/sys/class/drm";
 
-/// Opens the files of a card, whose directory is given, without reading them: it
-/// may be asleep. A file that is not there costs its field.
+/// Opens the files of a card by its directory and reads none, as the card may be asleep. A
+/// missing file costs its field.
 type OpenDriver = fn(&Root, &str) -> Box<dyn Driver>;
 
 /// The drivers that can be read, by the names that [`GPU_DRIVERS`] numbers.
@@ -252,7 +251,7 @@ fn shows_a_picture(connectors: &[ValueFile]) -> bool {
     connectors.iter().any(enabled)
 }
 
-/// The number under which a driver is published, if it is one that has a number.
+/// The published number of a driver, if it has one.
 fn driver_number(name: &str) -> Option<u32> {
     let index = GPU_DRIVERS.iter().position(|driver| *driver == name)?;
     Some(index as u32 + 1)

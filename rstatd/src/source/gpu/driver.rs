@@ -12,7 +12,7 @@ use crate::source::files::value::{ValueError, ValueFile};
 const MSM_DISPLAYS: [&str; 4] = ["msm", "msm_dpu", "msm_mdp", "mdp4"];
 const MSM_PROCESSORS: &str = "/sys/bus/platform/drivers/adreno";
 
-/// Reads what a driver tells about one card, which is awake.
+/// Reads one card that is awake.
 pub trait Driver {
     /// Fills in all but the driver's number and the state; `now_ns` is the time of the tick.
     fn read(&mut self, now_ns: u64, gpu: &mut Gpu) -> io::Result<()>;

@@ -1,9 +1,9 @@
-//! Graphics whose driver has no files of its own, or none that we know: what the
+//! Graphics with a driver that has no files of its own, or none that we know: what the
 //! kernel has for any device of the kind.
 //!
 //! That is a frequency from devfreq on boards, and the sensors of cards with radeon or
 //! nouveau from hwmon. A board's graphics have no sensor of their own but a thermal
-//! zone. None of these drivers tells how busy it is or what holds it back.
+//! zone. No such driver has a load, or a reason that holds the card back.
 
 use std::io;
 

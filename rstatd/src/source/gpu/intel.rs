@@ -1,8 +1,8 @@
 //! What the two drivers for Intel graphics have in common.
 //!
-//! A GPU is idle while it is in a sleep state whose residency the driver counts,
-//! and has one or more units ("gt") that sleep on their own. Published is the
-//! busiest of them, the highest frequency, and every reason that holds one back.
+//! A GPU has one or more units ("gt") that sleep on their own; the driver counts the time
+//! of each in its sleep state. A card's row has the share of the busiest unit, the highest
+//! frequency, and every reason that holds a unit back.
 
 use std::io;
 
@@ -159,7 +159,7 @@ impl Unit {
 }
 
 impl Throttle {
-    /// Opens the files whose names begin with `prefix`, and the one of that name.
+    /// Opens the file `status` and the files with names that begin with `prefix`.
     pub fn open(root: &Root, status: &str, prefix: &str) -> Self {
         let open = |(name, bit)| Some((root.open(&format!("{prefix}{name}")).ok()?, bit));
         Self {
@@ -168,7 +168,7 @@ impl Throttle {
         }
     }
 
-    /// The reasons, none of which is asked for unless there is one.
+    /// The reasons. Their files are read only while the status says that there is one.
     fn read(&self) -> io::Result<Option<u32>> {
         let Some(status) = number(self.status.as_ref())? else { return Ok(None) };
         if status == 0 {

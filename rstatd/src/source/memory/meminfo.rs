@@ -1,8 +1,8 @@
 //! Memory and swap, from `/proc/meminfo`.
 //!
-//! Used memory is what `MemAvailable` leaves, as `free` and the usual bars have
-//! it; `sysinfo(2)` is cheaper but does not tell what is available, and total
-//! minus free counts the page cache as used. Fields are found by name: their
+//! Used memory is what `MemAvailable` leaves, as `free` and the usual bars have it.
+//! `sysinfo(2)` is cheaper but lacks available memory, and total minus free counts the page
+//! cache as used. Fields are found by name: their
 //! order is not part of the kernel's interface.
 
 use std::io;

@@ -1,16 +1,14 @@
 //! What memory the listed processes really have, from `/proc/PID/statm`.
 //!
-//! The kernel counts a process's pages for each CPU and adds a CPU's part to the
-//! sum now and then. The probe and `/proc/PID/stat` tell that sum, and the probe
-//! as it was when a thread of the process was last switched out: it says nothing
-//! of what is taken from a process that sleeps. `statm` adds all parts up (since
-//! 82241a83cd15 in 6.16) at the price of a system call, so only processes that are
-//! listed are asked: when they are new to the lists, when their sum has moved, and
-//! every few ticks. One that is new and not among those with most memory is asked from
-//! the second time on: it has just run, so that the sum is new, and opening and
-//! closing its file takes as long as ten readings. A file stays open, and never tells
-//! of another process: when its own is gone it gives an error (ESRCH). Nothing here
-//! allocates after the start.
+//! The kernel counts a process's pages for each CPU and adds a CPU's part to the sum now and
+//! then. The probe and `/proc/PID/stat` have that sum, the probe as of the process's last
+//! switch: pages taken from a sleeping process are still in it. `statm` adds all parts up
+//! (since 82241a83cd15 in 6.16) at the price of a system call. So only listed processes are
+//! read: when they are new to the lists, when their sum has moved, and every few ticks.
+//! A process that is new and has not most memory is read from the second time on: it has
+//! just run, so its sum is new, and opening and closing its file takes as long as ten
+//! readings. A file stays open and never describes another process: when its own is gone,
+//! reading gives an error (ESRCH). Nothing here allocates after the start.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -33,7 +31,7 @@ const FILE_BYTES: usize = 160;
 /// The open files of the listed processes.
 #[derive(Debug)]
 pub struct Resident {
-    /// Without it nobody is asked.
+    /// Without it no process is read.
     proc: Option<Directory>,
     held: [Option<Held>; HELD],
     tick: u32,
@@ -45,13 +43,13 @@ struct Held {
     pid: u32,
     /// Not opened for a process that was listed once, and not for its memory.
     file: Option<File>,
-    /// The tick in which it was last listed.
+    /// The last tick in which the process was listed.
     listed: u32,
 }
 
 impl Resident {
-    /// Holds nothing yet. Processes are asked by their global ids, or by those that
-    /// `/proc` has: see [`Directory::of_processes`].
+    /// Holds nothing yet. Processes are found by their global ids, or by the ids in `/proc`:
+    /// see [`Directory::of_processes`].
     pub fn new(root: &Root, by_global_ids: bool) -> Self {
         Self {
             proc: Directory::of_processes(root, by_global_ids),
@@ -99,7 +97,7 @@ impl Resident {
         self.in_bytes(pages)
     }
 
-    /// A free place, or the one that was not of use for longest.
+    /// A free place, or the place that was unused for longest.
     fn oldest(&mut self) -> &mut Option<Held> {
         let age = |held: &Option<Held>| {
             held.as_ref().map_or(u32::MAX, |held| self.tick.wrapping_sub(held.listed))

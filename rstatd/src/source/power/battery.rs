@@ -2,8 +2,8 @@
 //!
 //! Those of mice and headsets have the scope `Device` and do not count. Several
 //! batteries are one: what they hold is added up, and the machine discharges when
-//! one of them does. Drivers tell energy or charge or only a percentage, and power
-//! or the current and voltage that make it; some show the direction as a sign.
+//! one of them does. Drivers have energy or charge or only a percentage, and power or the
+//! current and voltage that make it. Some show the direction as a sign.
 
 use std::io;
 
@@ -88,8 +88,8 @@ fn devices(root: &Root) -> String {
     names.join(" ")
 }
 
-/// Opens the batteries of the machine. If some of several tell an amount and
-/// others a percentage, or the one energy and the other charge, percentages it is.
+/// Opens the batteries of the machine. All are read as energy, or all as charge, or all as
+/// percentages: the first that every battery has.
 fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
     let mut directories = Vec::new();
     for name in root.list(CLASS).unwrap_or_default() {
@@ -210,7 +210,7 @@ impl One {
     }
 }
 
-/// The number without its sign, which only tells the direction.
+/// The number without its sign, which is only the direction.
 fn magnitude(file: &ValueFile) -> io::Result<Option<u64>> {
     Ok(file.known(file.signed())?.map(i64::unsigned_abs))
 }

@@ -1,14 +1,13 @@
 //! The platform profile: quiet, balanced, performance and so on.
 //!
-//! From the class that Linux has since 6.14, else from the file of ACPI, which
-//! older kernels have, else from what the first CPU's driver was asked to prefer
-//! (`energy_performance_preference`). A word that this version has no number for
-//! is unknown, as is a machine without profiles.
+//! The profile comes from the class that Linux has since 6.14, else from ACPI's file of
+//! older kernels, else from the preference of the first CPU's driver
+//! (`energy_performance_preference`). A word without a number in this version is unknown.
 //!
-//! To read a profile may call the firmware, for milliseconds on some laptops, so it
-//! is read only when the driver has said that it changed. `poll` without waiting
-//! asks for that: a system call too, but one that never leaves the kernel. A file
-//! that cannot be polled, as the CPU driver's, is read each time.
+//! Reading a profile may call the firmware, for milliseconds on some laptops. So the file
+//! is read only after the driver has announced a change, which `poll` finds without waiting:
+//! a system call too, but inside the kernel. A file that cannot be polled, as the CPU
+//! driver's, is read each time.
 
 use std::io;
 
@@ -39,8 +38,8 @@ const CLASS: &str = "/sys/class/platform-profile";
 const ACPI: &str = "/sys/firmware/acpi/platform_profile";
 const PREFERENCE: &str = "/sys/devices/system/cpu/cpufreq/policy0/energy_performance_preference";
 
-/// Preferences and the profiles that stand for them. Both in the middle are what
-/// power-profiles-daemon asks for when it is told `balanced`, on mains and battery.
+/// Preferences and the profiles that stand for them. power-profiles-daemon sets one of the
+/// two in the middle for `balanced`, on mains and on battery.
 const PREFERENCES: [(&str, &str); 5] = [
     ("performance", "performance"),
     ("balance_performance", "balanced"),
@@ -51,11 +50,11 @@ const PREFERENCES: [(&str, &str); 5] = [
 
 struct PlatformProfile {
     file: ValueFile,
-    /// The driver that offers the profile, or what it is otherwise.
+    /// The driver that offers the profile, or the kind of file.
     why: String,
     /// The number of a word, if it has one.
     number: fn(&[u8]) -> Option<u32>,
-    /// The kernel tells when the profile has changed.
+    /// The kernel announces changes of the profile.
     pollable: bool,
     profile: Option<u32>,
 }

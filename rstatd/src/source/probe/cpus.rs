@@ -32,11 +32,10 @@ pub fn possible_cpus(root: &Root) -> Result<u32, String> {
         .ok_or_else(|| format!("read {POSSIBLE}: {:?} is no list of CPUs", text.trim()))
 }
 
-/// Runs for a moment on each CPU. The probe knows a CPU from its next switch on,
-/// and one that a lone task never leaves would not switch for seconds: this
-/// makes it. The thread asks for the highest real-time priority, so that such a
-/// task cannot keep it out; offline CPUs refuse it and have nothing to tell. Where
-/// there are few CPUs it goes round several times.
+/// Runs for a moment on each CPU. The probe knows a CPU from its next switch on, and a CPU
+/// with a lone task would not switch for seconds. The thread asks for the highest real-time
+/// priority, so that such a task cannot keep it out. Offline CPUs refuse it. Where there are
+/// few CPUs it goes round several times.
 pub fn visit_each(possible: u32) {
     let (done, visited) = mpsc::channel();
     thread::spawn(move || {
@@ -44,7 +43,7 @@ pub fn visit_each(possible: u32) {
         for visit in 0..VISITS.next_multiple_of(possible.max(1)) {
             sys::move_to_cpu(visit % possible.max(1));
         }
-        // Nobody listens any more after the timeout.
+        // After the timeout no receiver is left.
         let _ = done.send(());
     });
     let _ = visited.recv_timeout(VISIT_TIMEOUT);

@@ -44,7 +44,7 @@ impl ExitedNames {
         Self { rows, last, tick: 0, oldest: 0 }
     }
 
-    /// Tells what the processes of each name used in all their lives.
+    /// Adds what the processes of each name used in all their lives to `sink`.
     pub fn read(
         &mut self,
         touched: &[AtomicU64],

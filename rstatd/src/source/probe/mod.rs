@@ -39,10 +39,9 @@ use slot::Times;
 use slots::Slots;
 use sweep::Sweep;
 
-/// Programs to attach, in this order: `on_free` before `on_fork`, so that nobody
-/// is listed whose end goes unnoticed; `seed` when everybody new is listed, so
-/// that it meets all others; `on_switch` last, when every process it meets is
-/// listed or counted as unlisted.
+/// Programs to attach, in this order: `on_free` before `on_fork`, so that the end of no listed
+/// process goes unnoticed; `seed` when all new processes are listed, so that it meets the
+/// others; `on_switch` last, when every process it meets is listed or counted as unlisted.
 const PROGRAMS: [&str; 5] = ["on_free", "on_rename", "on_move", "on_fork", IDLE];
 const SEED: &str = "seed";
 const SWITCH: &str = "on_switch";
@@ -134,7 +133,7 @@ impl ProbeSource {
         loaded.iterate(SEED)?;
         links.push(loaded.attach(SWITCH)?);
         let find_tick = loaded.attach(FIND_TICK)?;
-        // A CPU that does not switch tells nothing: make each one switch.
+        // The probe knows a CPU from its first switch on: make each CPU switch.
         let switch_ns = cost::switch_ns(&loaded, || cpus::visit_each(possible));
         cpus::wait_for_ticks(cpus.all());
         drop(find_tick);
@@ -167,7 +166,7 @@ impl ProbeSource {
         })
     }
 
-    /// Its programs in the kernel, for who wants to know what they cost.
+    /// Its programs in the kernel, for measuring what they cost.
     pub fn programs(&self) -> &Loaded {
         &self.loaded
     }
@@ -182,8 +181,8 @@ impl ProbeSource {
         self.slots.capacity()
     }
 
-    /// Begins a tick: from here on the probe keeps the slots of those that exit
-    /// until they have been read. Fills in the CPUs' part; returns the groups that are known.
+    /// Begins a tick: from here on the probe keeps the slots of ending processes until they
+    /// have been read. Fills in the CPUs' part; returns the groups that are known.
     pub fn cpus(&mut self, now_ns: u64, sample: &mut Snapshot) -> io::Result<u64> {
         let shared = &self.shared.all()[0];
         shared.sampled_at_ns.store(now_ns, Relaxed);
@@ -224,17 +223,11 @@ impl ProbeSource {
         Ok(self.shares.fill(now_ns, sample) | cost)
     }
 
-    /// Forgets what was counted: the next tick's rates are unknown.
-    pub fn forget(&mut self) {
-        self.shares.forget();
-        self.processes_at_ns = 0;
-    }
-
     /// Has the probe look for the kernel's account of a CPU that was away at the start.
     fn find_ticks(&mut self, unknown: bool, now_ns: u64) {
         let known = |cpu: &Cpu| cpu.tick_sched.load(Relaxed) != 0;
         if unknown && self.cpus.all().iter().any(known) {
-            // Without it the switches tell when that CPU idles, which is nearly as right.
+            // Without it that CPU idles by its switches, which is nearly as right.
             self.find_tick = self.loaded.attach(FIND_TICK).ok();
             self.find_tick_until_ns = now_ns + FIND_TICK_NS;
         } else if now_ns > self.find_tick_until_ns {
@@ -269,9 +262,9 @@ impl ProbeSource {
         }
     }
 
-    /// Looks for processes that are gone without the probe's having been told, if it is time
-    /// to: not in a tick, as that takes milliseconds where there are thousands of processes.
-    /// The next tick frees their slots.
+    /// Looks for stale slots, if it is time to: slots of processes that ended unnoticed by the
+    /// probe. Not in a tick, as that takes milliseconds with thousands of processes. The next
+    /// tick frees the slots.
     pub fn sweep_if_due(&mut self) -> Result<(), loader::Error> {
         let now_ns = sys::monotonic_ns();
         let shared = &self.shared.all()[0];
@@ -293,7 +286,7 @@ impl ProbeSource {
 #[cfg(test)]
 impl ProbeSource {
     /// Has a program of [`PROGRAMS`] miss everything from now on.
-    #[expect(clippy::used_underscore_binding, reason = "else nobody looks at the links")]
+    #[expect(clippy::used_underscore_binding, reason = "only this test looks at the links")]
     fn detach(&mut self, program: &str) {
         let place = PROGRAMS.iter().position(|name| *name == program).unwrap();
         drop(self._links.remove(place));
@@ -306,8 +299,7 @@ fn has_come(before: &[u64], now: &[u64], cpu: usize) -> bool {
     is_in(now) && !is_in(before)
 }
 
-/// An object whose records are not those that we would read them as is refused,
-/// however well the kernel likes it.
+/// Refuses an object that has other records than we read, however well the kernel likes it.
 fn check_records(object: &Object<'_>) -> Result<(), ProbeError> {
     let records = [
         ("cpu", size_of::<Cpu>()),

@@ -12,7 +12,7 @@ pub struct Names<'a> {
 }
 
 impl Names<'_> {
-    /// That of a slot, in which it is known until the process changes.
+    /// The application of a slot, known until the process changes its name or cgroup.
     pub fn application(&mut self, known: &mut Named, slot: &Slot) -> ApplicationId {
         let same = (known.comm, known.cgroup) == (slot.comm, slot.cgroup);
         if same

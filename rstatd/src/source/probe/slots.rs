@@ -26,14 +26,14 @@ pub struct Slots {
     /// Of the slots that were ever used, with room for all: memory that is not touched
     /// costs nothing.
     last: Vec<Last>,
-    /// What there is to say of those that do nothing; nothing of slots without a process.
+    /// The short record of each idle process; none for a slot without a process.
     idle: Vec<Option<IdleProcess>>,
     /// Bitmap of the slots to look at in the next tick, whether the probe says so or not.
     look_again: Box<[u64]>,
     /// That of the applications' numbers.
     generation: u32,
     page_bytes: u64,
-    /// Whether our process ids are those that the probe tells.
+    /// Whether our process ids are the probe's.
     pids_are_global: bool,
 }
 
@@ -68,9 +68,9 @@ impl Slots {
         self.processes.all()
     }
 
-    /// Tells what each process used since the last tick, frees the slots of the dead,
-    /// and counts those that are alive. Slots that the probe did not write to are not
-    /// looked at, unless more was to come of them or somebody wants to know more.
+    /// Adds what each process used since the last tick to `sink`, frees the slots of dead
+    /// processes, and counts the others. Skips slots that the probe did not write to, unless
+    /// more was to come of them or the sink needs the complete record.
     pub fn read(
         &mut self,
         times: Times,
@@ -102,7 +102,7 @@ impl Slots {
         Count { alive, beyond }
     }
 
-    /// Tells what one process used; returns whether it is alive.
+    /// Adds what one process used to `sink`; returns whether the process is alive.
     fn look_at(
         &mut self,
         index: usize,
@@ -126,7 +126,7 @@ impl Slots {
         usage.place = index as u32;
         usage.application = names.application(&mut last.named, &slot);
         usage.zombie = is_zombie(last, &slot, times.now_ns, self.pids_are_global);
-        // One that has ended and is no zombie was waited for, or is about to be.
+        // A process that has ended and is no zombie was waited for, or is about to be.
         let alive = slot.is_alive() && (usage.zombie || !slot.has_ended());
         // While some CPU has yet to add its last slice, the slot stays.
         if !slot.is_alive() && !slot.running {
@@ -156,7 +156,7 @@ impl Slots {
         }
     }
 
-    /// Finds the slots that nobody is in, which the next tick frees.
+    /// Finds stale slots, which the next tick frees.
     pub fn sweep(
         &mut self,
         sweep: &mut Sweep,
@@ -164,9 +164,9 @@ impl Slots {
         loaded: &Loaded,
         shared: &Shared,
     ) -> Result<(), loader::Error> {
-        let ghosts = sweep.run(now_ns, loaded, shared, self.processes.all())?;
-        for (again, ghosts) in self.look_again.iter_mut().zip(ghosts) {
-            *again |= ghosts;
+        let stale = sweep.run(now_ns, loaded, shared, self.processes.all())?;
+        for (again, stale) in self.look_again.iter_mut().zip(stale) {
+            *again |= stale;
         }
         Ok(())
     }

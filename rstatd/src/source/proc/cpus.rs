@@ -40,7 +40,7 @@ pub struct CpuTimes {
 /// One CPU.
 #[derive(Clone, Copy, Debug, Default)]
 struct Clock {
-    /// Ticks since boot in which it was idle or waited for I/O, if it is online.
+    /// Ticks since boot of idling and waiting for I/O, if the CPU is online.
     idle_ticks: Option<u64>,
     /// The same, at the reading before.
     idle_ticks_before: Option<u64>,

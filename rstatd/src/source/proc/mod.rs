@@ -21,8 +21,8 @@ mod processes;
 use cpus::CpuTimes;
 use processes::Processes;
 
-/// The files that it looks at. Of processes, `--record` copies the first one's: the others
-/// are nobody else's business.
+/// The files that it looks at. Only the first process's are named for `--record`: the other
+/// processes are private.
 pub const FILES: Files = &[("proc", &["stat", "uptime"]), ("proc/1", &["stat", "io", "statm"])];
 
 /// The readers of `/proc/stat` and of the processes.
@@ -70,12 +70,6 @@ impl ProcBackend {
         let census = self.processes.read(all_ns, applications, sink)?;
         self.walked = (now_ns, online);
         Ok(Census { elapsed_ns: since(walked_ns, now_ns), cpus, ..census })
-    }
-
-    /// Forgets what was counted: the next tick's rates are unknown.
-    pub fn forget(&mut self) {
-        self.shares.forget();
-        self.walked = (0, 0);
     }
 
     /// Takes note of what [`Resident`](crate::source::Resident) found out about a process

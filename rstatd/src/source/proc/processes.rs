@@ -221,7 +221,7 @@ impl Processes {
         parse_stat(self.read_file(pid, name, &mut buffer).ok()?).ok()
     }
 
-    /// `None` if the process is gone, or the kernel does not count or tell.
+    /// `None` if the process is gone, or the kernel does not count bytes.
     fn read_io(&mut self, pid: u32) -> io::Result<Option<Io>> {
         if self.walk.io_denied {
             return Ok(None);
@@ -286,14 +286,14 @@ impl Processes {
         }
     }
 
-    /// Whether a process that was not seen before has started since. One that has
-    /// not was hidden from us, and its whole life is not of one interval.
+    /// Whether a process that was not seen before has started since the last walk. An older
+    /// process was hidden from us, and its whole life is not of one interval.
     fn is_new(&self, now: &Known) -> bool {
         // Both times are rounded down to a tick.
         self.before_ns.is_some_and(|before_ns| now.start_ticks >= before_ns / self.tick_ns)
     }
 
-    /// Processes of which nothing but the number is known are unlisted (`hidepid`, proc(5)).
+    /// The number of processes. Hidden ones are unlisted (`hidepid`, proc(5)).
     fn census(&self) -> Census {
         let Walk { seen, hidden, io_read, io_denied } = self.walk;
         let has_io = io_read > 0 && !io_denied;

@@ -1,14 +1,13 @@
 //! Bytes read from and written to all disks, from `/sys/block/*/stat`.
 //!
-//! Only whole disks that are a device of their own count: a partition, a
-//! device-mapper volume, a RAID, a loop or a compressed disk in memory passes its
-//! bytes on to one that is counted already, or to none. What tells them is
-//! `/sys/block`: the name stands there (no partition), it has a `device`, and it
-//! is not `hidden`, as the paths of an NVMe multipath disk are.
+//! Only whole disks that are a device of their own count. A partition, a device-mapper
+//! volume, a RAID, a loop or a compressed disk in memory passes its bytes on to a disk that
+//! is counted already, or to none. A disk has a name in `/sys/block` (no partition) and a
+//! `device`, and is not `hidden`, as the paths of an NVMe multipath disk are.
 //!
-//! A file for each disk, though `/proc/diskstats` has all of them in one: the kernel
-//! makes a line there for every partition, volume and unused loop too, each of
-//! which costs about half of what a disk's own file does.
+//! Each disk's own file is read, though `/proc/diskstats` has all of them in one. There the
+//! kernel makes a line for every partition, volume and unused loop too, and each line costs
+//! about half of what a disk's own file does.
 
 use std::io;
 
@@ -115,8 +114,8 @@ impl Source for Disks {
 }
 
 impl One {
-    /// Sectors since the reading before; nothing if the disk does not say now, or if
-    /// it started again, as nobody knows what was counted in between.
+    /// Sectors since the reading before; unknown if the disk does not answer now, or has
+    /// started again.
     fn added(&mut self) -> io::Result<Option<[u64; 2]>> {
         let mut buffer = [0; LINE_BYTES];
         let now = self.file.known(self.file.bytes(&mut buffer).and_then(parse))?;

@@ -34,8 +34,8 @@ struct FanSpeeds {
     names: Vec<String>,
 }
 
-/// Opens the fans. Many boards have connectors without a fan, which stand: if
-/// there are too many, those that turn now come first.
+/// Opens the fans. Many boards have connectors without a fan, which read 0. If there are
+/// too many fans, the turning ones come first.
 fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
     let mut fans = Vec::new();
     for Hwmon { directory, name } in hwmon::readable(root) {

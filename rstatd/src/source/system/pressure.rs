@@ -70,7 +70,7 @@ pub const IO: Entry = Entry {
 /// The kernel makes the averages anew as often.
 const PERIOD_MS: u64 = 2000;
 
-/// The shares in which some task waited and in which all did.
+/// The share with some waiting task, and the share with all tasks waiting.
 type Fields = fn(&mut Snapshot) -> (&mut u32, &mut u32);
 
 struct PressureFile {
