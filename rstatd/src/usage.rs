@@ -37,6 +37,17 @@ pub struct Usage {
     pub zombie: bool,
 }
 
+impl Usage {
+    /// Adds what another process used, and how many it stands for.
+    pub fn absorb(&mut self, other: &Self) {
+        self.count += other.count;
+        self.busy_ns = self.busy_ns.saturating_add(other.busy_ns);
+        self.rss_bytes = self.rss_bytes.saturating_add(other.rss_bytes);
+        self.read_bytes = self.read_bytes.saturating_add(other.read_bytes);
+        self.write_bytes = self.write_bytes.saturating_add(other.write_bytes);
+    }
+}
+
 /// Collects what processes used.
 pub trait UsageSink {
     /// Adds one process, or all of one name that are gone.

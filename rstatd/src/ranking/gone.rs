@@ -1,6 +1,5 @@
 //! The processes that ended in an interval, a row for each name; kernel threads apart.
 
-use super::add;
 use crate::usage::Usage;
 
 /// Names of processes that ended in one interval that are told apart.
@@ -50,7 +49,7 @@ impl Gone {
         while let Some(row) = self.places[place].checked_sub(1) {
             let row = &mut self.rows[usize::from(row)];
             if (row.comm, row.kernel_thread) == (usage.comm, usage.kernel_thread) {
-                add(row, usage);
+                row.absorb(usage);
                 return true;
             }
             place = (place + 1) % GONE_PLACES;

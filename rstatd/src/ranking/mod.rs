@@ -130,7 +130,7 @@ impl Ranking {
     }
 
     fn sum_up(&mut self, usage: &Usage) {
-        add(self.application(usage.application), usage);
+        self.application(usage.application).absorb(usage);
     }
 
     /// The sum over an application.
@@ -184,14 +184,6 @@ impl StateList {
             self.named.offer(threads.into(), usage);
         }
     }
-}
-
-fn add(sum: &mut Usage, usage: &Usage) {
-    sum.count += usage.count;
-    sum.busy_ns = sum.busy_ns.saturating_add(usage.busy_ns);
-    sum.rss_bytes = sum.rss_bytes.saturating_add(usage.rss_bytes);
-    sum.read_bytes = sum.read_bytes.saturating_add(usage.read_bytes);
-    sum.write_bytes = sum.write_bytes.saturating_add(usage.write_bytes);
 }
 
 /// The three orders of rows.

@@ -1,6 +1,6 @@
 //! What the probe adds to a context switch, by the kernel's own count.
 
-use super::{IDLE, SWITCH};
+use super::programs::{IDLE, SWITCH};
 use crate::loader::{self, Loaded, RunTime};
 
 /// A program that does nothing: what the kernel counts for it, the counting costs.

@@ -8,6 +8,7 @@ mod cost;
 mod cpus;
 mod exited;
 mod names;
+mod programs;
 mod records;
 mod slot;
 mod slots;
@@ -34,19 +35,12 @@ use crate::sys;
 use crate::usage::{Census, Usage, UsageSink};
 use exited::ExitedNames;
 use names::Names;
+use programs::{FIND_TICK, PROGRAMS, SEED, SWITCH};
 use records::Records;
 use slot::Times;
 use slots::Slots;
 use sweep::Sweep;
 
-/// Programs to attach, in this order: `on_free` before `on_fork`, so that the end of no listed
-/// process goes unnoticed; `seed` when all new processes are listed, so that it meets the
-/// others; `on_switch` last, when every process it meets is listed or counted as unlisted.
-const PROGRAMS: [&str; 5] = ["on_free", "on_rename", "on_move", "on_fork", IDLE];
-const SEED: &str = "seed";
-const SWITCH: &str = "on_switch";
-const IDLE: &str = "on_idle";
-const FIND_TICK: &str = "find_tick";
 /// How long to look for the tick of a CPU that has come: it has one while it is busy, and
 /// whenever it goes from idle.
 const FIND_TICK_NS: u64 = 1_000_000_000;

@@ -2,7 +2,7 @@
 
 use rstat_shm::snapshot::Comm;
 
-use super::slot::Slot;
+use super::slot::{Named, Slot};
 use crate::application::{ApplicationId, Applications, CgroupId, Cgroups};
 
 /// Finds the applications of processes.
@@ -41,12 +41,4 @@ impl Names<'_> {
         };
         unit.unwrap_or_else(|| self.applications.of_process(comm, kernel_thread))
     }
-}
-
-/// What the application was found by, and which it is.
-#[derive(Clone, Copy, Default)]
-pub struct Named {
-    comm: Comm,
-    cgroup: CgroupId,
-    application: Option<ApplicationId>,
 }

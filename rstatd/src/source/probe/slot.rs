@@ -9,8 +9,7 @@ use std::sync::atomic::fence;
 use rstat_probe::{Process, RUNNING_BITS, busy_at, elapsed_ns, slot};
 use rstat_shm::snapshot::{Comm, Text};
 
-use super::names::Named;
-use crate::application::CgroupId;
+use crate::application::{ApplicationId, CgroupId};
 use crate::sys;
 use crate::usage::Usage;
 
@@ -67,6 +66,14 @@ impl Slot {
     }
 }
 
+/// A process's application, and the name and cgroup by which it was found.
+#[derive(Clone, Copy, Default)]
+pub struct Named {
+    pub comm: Comm,
+    pub cgroup: CgroupId,
+    pub application: Option<ApplicationId>,
+}
+
 /// What was last read of a slot, and of which process.
 #[derive(Clone, Copy, Default)]
 pub struct Last {
@@ -82,8 +89,8 @@ pub struct Last {
     pub named: Named,
     /// When it was first seen as a zombie; 0: it is none.
     zombie_since_ns: u64,
-    /// It is no zombie but gone, and nobody told the probe.
-    pub ghost: bool,
+    /// Its process is gone, although the probe was not notified.
+    pub stale: bool,
 }
 
 /// What a look at a slot finds.
@@ -169,7 +176,7 @@ pub fn difference(last: &mut Last, slot: &Slot, page_bytes: u64, interval_ns: u6
         resident_bytes,
         named: last.named,
         zombie_since_ns: last.zombie_since_ns,
-        ghost: last.ghost,
+        stale: last.stale,
         ..now
     };
     usage
@@ -179,7 +186,7 @@ pub fn difference(last: &mut Last, slot: &Slot, page_bytes: u64, interval_ns: u6
 /// also when its parent asks at once, until the kernel has freed it.
 pub fn is_zombie(last: &mut Last, slot: &Slot, now_ns: u64, pids_are_global: bool) -> bool {
     if !(slot.is_alive() && slot.has_ended()) {
-        (last.zombie_since_ns, last.ghost) = (0, false);
+        (last.zombie_since_ns, last.stale) = (0, false);
         return false;
     }
     if last.zombie_since_ns == 0 {
@@ -190,8 +197,8 @@ pub fn is_zombie(last: &mut Last, slot: &Slot, now_ns: u64, pids_are_global: boo
     }
     // Not every kernel tells BPF of every process that it frees. The slot stays until it is
     // swept, but nobody is in it. In a container the number would be another process's.
-    last.ghost = last.ghost || pids_are_global && !sys::process_exists(slot.now.pid);
-    !last.ghost
+    last.stale = last.stale || pids_are_global && !sys::process_exists(slot.now.pid);
+    !last.stale
 }
 
 /// Puts a dead process's slot on the stack of free ones, as the probe's `give_slot`.

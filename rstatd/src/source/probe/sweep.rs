@@ -15,7 +15,7 @@ use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
 use rstat_probe::{Process, SLOTS, Shared, slot};
 
-use super::SEED;
+use super::programs::SEED;
 use crate::loader::{self, Hash, Loaded};
 
 /// Between two sweeps when nothing seems amiss: a sweep takes a microsecond a process.
