@@ -1,4 +1,4 @@
-//! The daemon: publish a sample each interval until told to stop.
+//! The daemon: publishes a sample each interval until an ending signal comes.
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -44,21 +44,21 @@ pub fn open_backend(options: &DaemonOptions) -> Result<Backend, String> {
     Backend::open(options.source, options.probe.as_deref(), &Root::default(), &mut report)
 }
 
-/// Tells the user something in one line.
+/// Prints a line for the user.
 pub fn report(line: &str) {
-    // There is nobody else to tell if this fails.
+    // A failure has no other way to the user.
     let _ = writeln!(io::stderr(), "rstatd: {line}");
 }
 
 fn open(options: &DaemonOptions) -> Result<(Monitor, Writer), String> {
-    // The region first: a second daemon is told so before it touches the kernel.
+    // The region first: a second daemon ends here, before it touches the kernel.
     let writer = Writer::open(&options.shm).map_err(|error| error.to_string())?;
     sys::lift_file_limit();
     let monitor = Monitor::new(open_backend(options)?, &Root::default());
     Ok((monitor, writer))
 }
 
-/// Takes and publishes a sample; returns what that cost, which the next one tells.
+/// Takes and publishes a sample. Returns its cost, which the next sample has.
 fn tick(
     monitor: &mut Monitor,
     writer: &mut Writer,
@@ -71,7 +71,7 @@ fn tick(
     sys::monotonic_ns() - begin
 }
 
-/// Publishes a sample with what only the daemon knows of it.
+/// Publishes a sample with its interval and the cost of the sample before.
 pub fn publish(
     sample: &mut Snapshot,
     writer: &mut Writer,
@@ -86,7 +86,7 @@ pub fn publish(
     writer.publish(sample);
 }
 
-/// When the ticks are: at whole intervals from the start, whatever each one takes.
+/// The times of ticks: whole intervals from the start, whatever a tick takes.
 struct Schedule {
     next_ns: u64,
     interval_ns: u64,
@@ -98,9 +98,8 @@ impl Schedule {
         Self { next_ns: sys::monotonic_ns() + interval_ns, interval_ns }
     }
 
-    /// The time to sleep. Ticks that were missed, because the machine was too
-    /// busy, are left out rather than made up for; so is one that would follow a
-    /// late one so soon that rates over the time between them would mean little.
+    /// The time to sleep. Ticks that a busy machine has missed are left out, not made up for. So
+    /// is a tick soon after a late one: rates over the short time between them would mean little.
     fn until_next(&mut self, now_ns: u64) -> Duration {
         let earliest_ns = now_ns + self.interval_ns / 2;
         if self.next_ns < earliest_ns {

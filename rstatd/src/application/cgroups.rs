@@ -1,28 +1,28 @@
-//! The applications of cgroups, found out once for each.
+//! The applications of cgroups, found out once for each cgroup.
 //!
-//! A process tells the path of its cgroup in `/proc/PID/cgroup`. Reading that takes
-//! three system calls, so what it said is kept under the cgroup's number.
+//! `/proc/PID/cgroup` has the path of a process's cgroup. Reading it takes three system calls,
+//! so the result is kept under the cgroup's number.
 
 use std::os::unix::fs::FileExt;
 
 use super::{ApplicationId, Applications, unit};
 use crate::source::files::{Directory, Root};
 
-/// Cgroups that are remembered; one that finds no place takes another's.
+/// The most cgroups to remember. Without a free place, a cgroup takes another's.
 const PLACES: usize = 1024;
-/// Places that are looked at for one number.
+/// Places to look at for one number.
 const ATTEMPTS: usize = 8;
-/// Longest `/proc/PID/cgroup` that is read.
+/// The longest readable `/proc/PID/cgroup`.
 const FILE_BYTES: usize = 4096;
 
 /// The number of a cgroup of the unified hierarchy: the low half of its inode number in
 /// cgroupfs. 0: unknown.
 pub type CgroupId = u32;
 
-/// What is remembered of cgroups.
+/// The cgroups that were found out.
 #[derive(Debug)]
 pub struct Cgroups {
-    /// Without it nobody is asked.
+    /// Without it no file is read.
     proc: Option<Directory>,
     places: Box<[Place]>,
 }
@@ -39,16 +39,16 @@ impl Place {
     }
 }
 
-/// What a process says.
+/// The contents of a process's file.
 struct Answer {
     application: Option<ApplicationId>,
-    /// All processes in the cgroup of its number say the same.
+    /// Whether the files of all processes in the same cgroup say the same.
     is_of_number: bool,
 }
 
 impl Cgroups {
-    /// Remembers nothing yet. Processes are asked by their global ids, or by those that
-    /// `/proc` has: see [`Directory::of_processes`].
+    /// Remembers nothing yet. Files are found by global process ids, or by the ids of `/proc`:
+    /// see [`Directory::of_processes`].
     pub fn new(root: &Root, by_global_ids: bool) -> Self {
         Self {
             proc: Directory::of_processes(root, by_global_ids),
@@ -56,8 +56,8 @@ impl Cgroups {
         }
     }
 
-    /// The application of a cgroup that `pid` is in; `None` when its processes go
-    /// by their own names. With 0 for a process that is gone it only remembers.
+    /// The application of the cgroup of `pid`; `None` if its processes go by their own names. For
+    /// a process that is gone, `pid` is 0, and no file is read.
     pub fn application(
         &mut self,
         id: CgroupId,
@@ -90,12 +90,12 @@ impl Cgroups {
         application
     }
 
-    /// The application of the cgroup that `pid` is in, asked for now.
+    /// The application of the cgroup of `pid`, from the process's file.
     pub fn ask(&self, pid: u32, applications: &mut Applications) -> Option<ApplicationId> {
         self.answer(pid, applications)?.application
     }
 
-    /// `None` if the process does not answer.
+    /// `None` if the file cannot be read.
     fn answer(&self, pid: u32, applications: &mut Applications) -> Option<Answer> {
         let mut text = [0; FILE_BYTES];
         let file = self.proc.as_ref()?.open_of_process(pid, "cgroup").ok()?;
@@ -112,12 +112,13 @@ impl Cgroups {
 #[derive(Debug, PartialEq, Eq)]
 struct SystemdPath<'t> {
     path: &'t [u8],
-    /// In the unified one; else it says nothing of others whose cgroup has the same number.
+    /// Whether it is the unified hierarchy. A path in another hierarchy is not that of all
+    /// processes in the same cgroup.
     is_unified: bool,
 }
 
-/// The unified hierarchy, or before it the one named `systemd`, where the kernel has
-/// that and the process is at the root of the other.
+/// The unified hierarchy; or the hierarchy named `systemd`, if there is one and the process is
+/// at the root of the unified hierarchy.
 fn systemd_path(text: &[u8]) -> SystemdPath<'_> {
     let mut named = None;
     for line in text.split(|byte| *byte == b'\n') {

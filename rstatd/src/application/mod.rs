@@ -1,9 +1,9 @@
-//! Which application a process belongs to: its systemd scope or service, so that a
-//! browser of forty processes is one row; else its name.
+//! The application of a process: its systemd scope or service, so that a browser of forty
+//! processes is one row; else the process's name.
 //!
-//! An application is a number, given out once for each name. A tick only copies
-//! numbers; text is looked at when a process, a name or a cgroup is seen first. A number
-//! means the same for as long as some process has it.
+//! An application is a number, one for each name. A tick only copies numbers; text is read
+//! when a process, a name or a cgroup is new. A number keeps its meaning as long as some
+//! process has it.
 
 mod cgroups;
 mod unit;
@@ -12,14 +12,14 @@ pub use cgroups::{CgroupId, Cgroups};
 
 use rstat_shm::snapshot::{ApplicationName, Comm, Text};
 
-/// Applications that are told apart, [`OTHERS`] included.
+/// The most applications at a time, [`OTHERS`] included.
 pub const CAPACITY: usize = 1024;
-/// Room for new names that is made, if it can be, when there is less.
+/// With less room for new names than this, unused names are forgotten.
 const SPARE: usize = CAPACITY / 4;
 /// Places of the table: twice as many as applications, so that searches stay short.
 const PLACES: usize = 2 * CAPACITY;
-/// What those are called together that found no room. They come first, those of user
-/// space before those of the kernel.
+/// The common name of all applications without room of their own. Its two numbers come first:
+/// programs, then kernel threads.
 const OTHERS: &[u8] = b"(others)";
 const OTHERS_COUNT: usize = 2;
 
@@ -27,7 +27,7 @@ const OTHERS_COUNT: usize = 2;
 /// the same name are two applications.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ApplicationId {
-    /// Tells apart those that had the index one after the other.
+    /// Distinguishes the applications that had the index one after the other.
     generation: u32,
     index: u16,
     kernel_thread: bool,
@@ -39,28 +39,28 @@ impl ApplicationId {
         self.index.into()
     }
 
-    /// Whether it is one of kernel threads.
+    /// Whether its processes are kernel threads.
     pub fn is_kernel_thread(self) -> bool {
         self.kernel_thread
     }
 }
 
-/// All names that were given a number. Allocates nothing after it was made.
+/// All names that have a number. It allocates only when it is made.
 pub struct Applications {
-    /// By index, with room for all: memory that is not touched costs nothing.
+    /// By index, with room for all: untouched memory costs nothing.
     known: Vec<Known>,
-    /// The indices of those that were forgotten.
+    /// The indices of forgotten names.
     free: Vec<u16>,
     /// Open addressing by hash; 0 is empty, else an index plus 1.
     places: Box<[u16; PLACES]>,
-    /// Some found no room, and their number is current.
+    /// Whether the number of [`OTHERS`] is in use.
     has_others: bool,
 }
 
 #[derive(Clone, Copy)]
 struct Known {
     name: ApplicationName,
-    /// While it is forgotten, that of the next one.
+    /// The number; of a forgotten name, the number that the next name gets.
     id: ApplicationId,
     forgotten: bool,
 }
@@ -78,25 +78,25 @@ impl Default for Applications {
 }
 
 impl Applications {
-    /// Changes when those that found no room may find some: their number is no
-    /// longer current.
+    /// Changes when there is room again for applications without room of their own: their number
+    /// is no longer current.
     pub fn generation(&self) -> u32 {
         self.known[0].id.generation
     }
 
-    /// Whether a number means what it meant in an earlier tick. It does if some process
-    /// had it in every tick since.
+    /// Whether a number still has its meaning of an earlier tick. It has if some process had the
+    /// number in every tick since.
     pub fn is_current(&self, id: ApplicationId) -> bool {
         self.known.get(id.index()).is_some_and(|known| known.id == id)
     }
 
-    /// The name of an application whose number is current.
+    /// The name of an application. The number must be current.
     pub fn name(&self, id: ApplicationId) -> ApplicationName {
         self.known[id.index()].name
     }
 
-    /// The application of a process that has no unit of its own: its name. The
-    /// kernel's threads go by what comes before the CPU or device in theirs.
+    /// The application of a process without a unit of its own: the process's name. A kernel
+    /// thread goes by the part of its name before the CPU or device.
     pub fn of_process(&mut self, comm: Comm, kernel_thread: bool) -> ApplicationId {
         let name = comm.bytes();
         let end = name.iter().position(|byte| matches!(byte, b'/' | b':'));
@@ -104,8 +104,8 @@ impl Applications {
         self.intern(&name[..end], kernel_thread)
     }
 
-    /// Ends a tick that went through all processes: where room is short, names that no
-    /// process has are forgotten. `processes` says how many an application has.
+    /// Ends a tick that went through all processes. When room is short, names without processes
+    /// are forgotten. `processes` returns the number of an application's processes.
     pub fn forget_unused(&mut self, processes: impl Fn(ApplicationId) -> u32) {
         if self.room() < SPARE {
             self.forget(|id| processes(id) == 0);
@@ -113,7 +113,7 @@ impl Applications {
         let room = self.room();
         let others = &mut self.known[..OTHERS_COUNT];
         let waiting = others.iter().map(|others| processes(others.id) as usize).sum::<usize>();
-        // Not for a few of many: to find their names again takes system calls.
+        // Not for a few of many: finding their names again takes system calls.
         if self.has_others && room >= waiting.min(SPARE) {
             self.has_others = false;
             for others in others {
@@ -143,12 +143,12 @@ impl Applications {
         }
     }
 
-    /// How many more names there is room for.
+    /// The number of names that there is still room for.
     fn room(&self) -> usize {
         CAPACITY - self.known.len() + self.free.len()
     }
 
-    /// The number of a name; that of [`OTHERS`] if there is no room.
+    /// The number of a name; without room, the number of [`OTHERS`].
     fn intern(&mut self, name: &[u8], kernel_thread: bool) -> ApplicationId {
         let name = cut(name);
         let place = match self.find(&name, kernel_thread) {

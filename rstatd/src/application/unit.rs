@@ -1,14 +1,13 @@
 //! The name of an application from the path of its cgroup.
 //!
-//! systemd's documents say how desktops name the units of what they start:
-//! `app[-LAUNCHER]-NAME@RANDOM.service` and `app[-LAUNCHER]-NAME-RANDOM.scope`, with
-//! `-` in a name escaped as `\x2d`.
+//! By systemd's documents, desktops name units `app[-LAUNCHER]-NAME@RANDOM.service` and
+//! `app[-LAUNCHER]-NAME-RANDOM.scope`, with `-` in a name escaped as `\x2d`.
 
-/// Units that hold everything a person runs, so that they tell nothing.
+/// Units that hold everything a person runs, so their names mean nothing.
 const HOLDS_ALL: [&str; 3] = ["session-", "user@", "init.scope"];
 
-/// The name that the nearest scope or service above the process gives it, put
-/// into `buffer`; `None` when there is none, or one that holds everything.
+/// The name of the nearest scope or service above the process, put into `buffer`. `None` if
+/// there is no such unit, or if the unit holds everything.
 pub fn name_of<'b>(path: &[u8], buffer: &'b mut [u8; 256]) -> Option<&'b [u8]> {
     let unit = path
         .rsplit(|byte| *byte == b'/')
@@ -19,7 +18,7 @@ pub fn name_of<'b>(path: &[u8], buffer: &'b mut [u8; 256]) -> Option<&'b [u8]> {
     let is_scope = unit.ends_with(b".scope");
     let dot = unit.iter().rposition(|byte| *byte == b'.')?;
     let mut name = &unit[..dot];
-    // An instance says which of many, not what.
+    // An instance is one of many of the same name.
     if let Some(at) = name.iter().position(|byte| *byte == b'@') {
         name = &name[..at];
     }

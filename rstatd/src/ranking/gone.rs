@@ -2,7 +2,7 @@
 
 use crate::usage::Usage;
 
-/// Names of processes that ended in one interval that are told apart.
+/// The most names of processes that ended in one interval.
 pub const GONE_NAMES: usize = 512;
 /// Places to find them by: a power of two, and twice as many.
 const GONE_PLACES: usize = 2 * GONE_NAMES;
@@ -10,7 +10,7 @@ const GONE_PLACES: usize = 2 * GONE_NAMES;
 /// The processes that ended in the interval, a row for each name.
 #[derive(Debug)]
 pub struct Gone {
-    /// With room for all: memory that is not touched costs nothing.
+    /// With room for all: untouched memory costs nothing.
     rows: Vec<Usage>,
     /// Open addressing by name; 0 is empty, else a row plus 1.
     places: Box<[u16]>,
@@ -34,12 +34,12 @@ impl Gone {
         }
     }
 
-    /// The rows, in the order in which their names came first.
+    /// The rows, in the order of the first process of each name.
     pub fn rows(&self) -> &[Usage] {
         &self.rows
     }
 
-    /// Adds to the row of the name; false if there is none left.
+    /// Adds to the row of the name; false if there is no row left.
     pub fn add(&mut self, usage: &Usage) -> bool {
         let (low, high) = usage.comm.0.split_at(8);
         let word = |half: &[u8]| u64::from_le_bytes(half.try_into().expect("8 bytes"));

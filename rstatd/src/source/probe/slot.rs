@@ -1,5 +1,5 @@
-//! The slot of one process: what it says now, what the process used since it was last
-//! read, and its way back to the free ones.
+//! The slot of one process: its numbers now, the process's usage since the last reading, and
+//! the way back to the free slots.
 
 use std::num::NonZeroU64;
 use std::sync::atomic::AtomicU64;
@@ -13,7 +13,7 @@ use crate::application::{ApplicationId, CgroupId};
 use crate::sys;
 use crate::usage::Usage;
 
-/// Attempts at freeing a slot while CPUs take and free others; then it waits for
+/// Attempts at freeing a slot while CPUs take and free others. After that the slot waits for
 /// the next tick.
 const FREE_ATTEMPTS: usize = 64;
 /// The kernel frees a process that was waited for within a few RCU grace periods.
@@ -23,11 +23,11 @@ const ZOMBIE_AFTER_NS: u64 = 500_000_000;
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::struct_field_names, reason = "they name their unit")]
 pub struct Times {
-    /// When it began: what the probe was told (`sampled_at_ns`).
+    /// When it began: the probe has this time as `sampled_at_ns`.
     pub began_ns: u64,
-    /// When it came to the processes.
+    /// When the reading of processes began.
     pub now_ns: u64,
-    /// Since the last one.
+    /// The time since the last tick.
     pub interval_ns: u64,
 }
 
@@ -36,7 +36,7 @@ pub struct Slot {
     state: u32,
     pub comm: Comm,
     pub cgroup: CgroupId,
-    /// Some thread of it ran on some CPU.
+    /// Whether a thread of the process ran on some CPU.
     pub running: bool,
     now: Last,
 }
@@ -50,17 +50,18 @@ impl Slot {
         self.state & slot::KTHREAD != 0
     }
 
-    /// All its threads have ended; somebody may have waited for it already.
+    /// Whether all threads of the process have ended. Its parent may have waited for it already.
     pub fn has_ended(&self) -> bool {
         self.state & slot::ZOMBIE != 0
     }
 
-    /// Running, blocked, a zombie or dead: what it is may change without the probe.
+    /// Whether the process is running, blocked, a zombie or dead: its numbers may change without
+    /// the probe.
     pub fn changes_untold(&self) -> bool {
         self.running || self.state & !(slot::KTHREAD | slot::UNSEEN) != slot::LIVE
     }
 
-    /// Its number, 0 for a process that is gone.
+    /// The process id; 0 for a process that is gone.
     pub fn pid(&self) -> u32 {
         if self.is_alive() { self.now.pid } else { 0 }
     }
@@ -74,7 +75,7 @@ pub struct Named {
     pub application: Option<ApplicationId>,
 }
 
-/// What was last read of a slot, and of which process.
+/// The last reading of a slot, and the process that had the slot then.
 #[derive(Clone, Copy, Default)]
 pub struct Last {
     start_ns: u64,
@@ -82,41 +83,42 @@ pub struct Last {
     read_bytes: u64,
     write_bytes: u64,
     pub pid: u32,
-    /// As the probe noted them when a thread of it was last switched out.
+    /// The probe's note of the last time that a thread of the process was switched out.
     rss_pages: u32,
-    /// What `statm` said while the probe's note was that.
+    /// The figure of `statm` while the probe's note was the same.
     pub resident_bytes: Option<NonZeroU64>,
     pub named: Named,
-    /// When it was first seen as a zombie; 0: it is none.
+    /// When the process was first seen as a zombie; 0 for no zombie.
     zombie_since_ns: u64,
-    /// Its process is gone, although the probe was not notified.
+    /// Whether the slot is stale: the process is gone, although the probe was not notified.
     pub stale: bool,
 }
 
-/// What a look at a slot finds.
+/// The result of a look at a slot.
 pub enum Found {
     Slot(Slot),
-    /// One that was born after this tick began, or that the probe is deciding about:
-    /// those are the next tick's.
+    /// A process that was born after this tick began, or that the probe is deciding about. The
+    /// next tick reads it.
     Later,
-    Nobody,
+    /// No process.
+    Empty,
 }
 
 /// Reads a slot as it is at one moment.
 pub fn read_slot(process: &Process, times: Times) -> Found {
-    // Acquire pairs with the probe's exchange of the state: what it wrote before is there.
+    // Acquire pairs with the probe's exchange of the state: its earlier writes are visible.
     let state = process.state.load(Acquire);
     match state & slot::STATE_MASK {
         slot::LIVE | slot::DEAD => {}
         slot::EXITING => return Found::Later,
-        _ => return Found::Nobody,
+        _ => return Found::Empty,
     }
     let start_ns = process.start_ns.load(Relaxed);
     if start_ns > times.began_ns {
         return Found::Later;
     }
-    // Acquire pairs with the probe's addition when the last CPU stops running the
-    // process, which comes after all else that it writes.
+    // Acquire pairs with the probe's addition when the last CPU stops running the process.
+    // That addition is the probe's last write.
     let busy = process.busy.load(Acquire);
     let slot = Slot {
         state,
@@ -133,16 +135,16 @@ pub fn read_slot(process: &Process, times: Times) -> Found {
             ..Last::default()
         },
     };
-    // The slot may have been freed and taken by another process meanwhile; the
-    // probe changes the state before and after it changes anything else.
+    // Meanwhile another process may have taken the slot. The probe changes the state before and
+    // after it changes anything else.
     fence(Acquire);
     let same = process.state.load(Relaxed) & slot::STATE_MASK == state & slot::STATE_MASK
         && process.start_ns.load(Relaxed) == start_ns;
     if same { Found::Slot(slot) } else { Found::Later }
 }
 
-/// What the process used since the slot was last read; all of it, if it was
-/// another process's then.
+/// The usage of the process since the last reading of the slot; all of its usage, if another
+/// process had the slot then.
 pub fn difference(last: &mut Last, slot: &Slot, page_bytes: u64, interval_ns: u64) -> Usage {
     let now = slot.now;
     if last.start_ns != now.start_ns || last.pid != now.pid {
@@ -152,7 +154,7 @@ pub fn difference(last: &mut Last, slot: &Slot, page_bytes: u64, interval_ns: u6
     let resident_bytes = last.resident_bytes.filter(|_| last.rss_pages == now.rss_pages);
     let rss_bytes = resident_bytes.map_or(u64::from(now.rss_pages) * page_bytes, NonZeroU64::get);
     let usage = Usage {
-        // What is gone is a row for each name: see `Usage::pid`.
+        // Processes that are gone are one row for each name: see `Usage::pid`.
         pid: slot.pid(),
         count: 1,
         kernel_thread: slot.is_kernel_thread(),
@@ -165,9 +167,9 @@ pub fn difference(last: &mut Last, slot: &Slot, page_bytes: u64, interval_ns: u6
         blocked_threads: if alive { slot.state >> slot::BLOCKED_BITS } else { 0 },
         ..Usage::default()
     };
-    // A sum goes back when a slice ends of which a hypervisor or interrupts had a part: all
-    // time passed while it went on. What was told too much is left out of what comes
-    // next, but for no longer than an interval, lest who runs seem to do nothing.
+    // The sum of a slice that goes on grows with the clock, also while a hypervisor or an
+    // interrupt has the CPU. At the end of the slice the sum goes back. An over-reported slice is
+    // deducted from later ones, but for an interval at most, or a busy process would seem idle.
     let ahead_ns = elapsed_ns(now.busy_at, last.busy_at);
     let goes_on = usage.busy_ns > 0 || ahead_ns > interval_ns;
     let busy_at = if goes_on { now.busy_at } else { last.busy_at };
@@ -182,8 +184,8 @@ pub fn difference(last: &mut Last, slot: &Slot, page_bytes: u64, interval_ns: u6
     usage
 }
 
-/// Whether it has been a zombie for some time. Each process is one for a moment,
-/// also when its parent asks at once, until the kernel has freed it.
+/// Whether the process has been a zombie for some time. Every process is a zombie for a moment,
+/// until the kernel has freed it, even if its parent waits for it at once.
 pub fn is_zombie(last: &mut Last, slot: &Slot, now_ns: u64, pids_are_global: bool) -> bool {
     if !(slot.is_alive() && slot.has_ended()) {
         (last.zombie_since_ns, last.stale) = (0, false);
@@ -195,8 +197,8 @@ pub fn is_zombie(last: &mut Last, slot: &Slot, now_ns: u64, pids_are_global: boo
     if now_ns - last.zombie_since_ns < ZOMBIE_AFTER_NS {
         return false;
     }
-    // Not every kernel tells BPF of every process that it frees. The slot stays until it is
-    // swept, but nobody is in it. In a container the number would be another process's.
+    // Some kernels do not report every process that they free. A stale slot stays until the next
+    // sweeps. In a container the number would be another process's.
     last.stale = last.stale || pids_are_global && !sys::process_exists(slot.now.pid);
     !last.stale
 }
@@ -209,7 +211,7 @@ pub fn give_back(process: &Process, index: usize, free_head: &AtomicU64) {
     for _ in 0..FREE_ATTEMPTS {
         process.pid.store(head as u32, Relaxed);
         let changed = (head >> 32).wrapping_add(1) << 32;
-        // Release: who takes the slot sees its link and its state.
+        // Release: a CPU that takes the slot sees its link and its state.
         match free_head.compare_exchange_weak(head, changed | slot_number, AcqRel, Relaxed) {
             Ok(_) => return,
             Err(seen) => head = seen,
@@ -237,7 +239,7 @@ mod tests {
     const MS: u64 = 1_000_000;
 
     #[test]
-    fn what_was_told_too_much_of_a_slice_is_left_out_for_an_interval_at_most() {
+    fn an_over_reported_slice_is_deducted_for_an_interval_at_most() {
         let mut last = Last::default();
         let mut tick = |busy_ms| {
             let slot = Slot {
@@ -250,9 +252,9 @@ mod tests {
             difference(&mut last, &slot, 1, 1000 * MS).busy_ns / MS
         };
         assert_eq!([tick(900), tick(1900)], [900, 1000]);
-        // A slice of 1,900 ms was one of 1,500, and another went on since.
+        // The slice of 1,900 ms was one of 1,500, and another has gone on since.
         assert_eq!([tick(1700), tick(2500)], [0, 600]);
-        // One of seconds had some that were not its own.
+        // Of a slice of seconds, some were not its own.
         assert_eq!([tick(100_000), tick(80_000), tick(81_000)], [97_500, 0, 1000]);
     }
 }

@@ -119,7 +119,7 @@ impl Slots {
                 self.look_again[index / 64] |= 1 << (index % 64);
                 return false;
             }
-            Found::Nobody => return false,
+            Found::Empty => return false,
         };
         let last = &mut self.last[index];
         let mut usage = difference(last, &slot, self.page_bytes, times.interval_ns);

@@ -106,7 +106,7 @@ impl Sweep {
     }
 
     /// Deletes the keys that lead to stale slots. The kernel may have given the address of such
-    /// a key to a new process, whose birth then frees the stale slot and leads the key to
+    /// a key to a new process: then its birth has freed the stale slot, and the key leads to
     /// another slot. If that happens between our two calls, the new process loses its key and
     /// gets a second slot when it next runs. The next sweeps find its first slot.
     fn free_keys(&self) -> Result<(), loader::Error> {
