@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use rstat_shm::Snapshot;
-use rstat_shm::snapshot::{Process, valid};
+use rstat_shm::snapshot::valid;
 
 use crate::backend::{Backend, Choice};
 use crate::daemon::{open_backend, report};
@@ -16,7 +16,7 @@ use crate::monitor::Monitor;
 use crate::options::DaemonOptions;
 use crate::source::Root;
 use crate::source::probe::ProbeSource;
-use sentence::{bytes, sentence, share};
+use sentence::sentence;
 
 /// Between two samples. Rates need two readings, those with a period a second apart.
 const INTERVAL: Duration = Duration::from_millis(250);
@@ -89,27 +89,17 @@ fn backend_rows(backend: &Backend, sample: &Snapshot) -> Vec<Row> {
             "/proc/PID/io".to_owned(),
         ],
     };
-    let known = |value: Option<String>| value.unwrap_or_else(|| "-".into());
-    let figure = |template| known(sentence(template, sample));
-    let most = |groups, row: &Process, value: String| {
-        let nobody = row.count == 0;
-        let text = if nobody { "nobody".into() } else { format!("{} {value}", row.comm) };
-        known(sample.has(groups).then_some(text))
-    };
-    let [cpu_row, memory_row, io_row] =
-        [&sample.top_cpu, &sample.top_memory, &sample.top_io].map(|rows| &rows[0]);
-    let io_bytes = bytes((io_row.read_bytes_per_s + io_row.write_bytes_per_s) as f64);
-    let memory_bytes = bytes(memory_row.rss_bytes as f64);
+    let figure = |template| sentence(template, sample).unwrap_or_else(|| "-".into());
     let rates = if sample.has(valid::PROCESS_IO) { io } else { missing_io(backend).into() };
     let cost = if sample.has(valid::PROBE_COST) { COST } else { missing_cost(backend) };
     let memory = "as processes, and /proc/PID/statm of those that are listed";
-    let cpu_share = share(cpu_row.cpu_ppm.into());
+    let io = "first top_io: {comm} {read_bytes_per_s} read, {write_bytes_per_s} written";
     vec![
         ("cpu", figure("{cpu_busy_ppm} of {cpu_count}"), cpu),
         ("processes", figure("{processes}[, {processes_unlisted} unlisted]"), processes),
-        ("top_cpu", most(valid::PROCESS_CPU, cpu_row, cpu_share), "as processes".into()),
-        ("top_memory", most(valid::PROCESSES, memory_row, memory_bytes), memory.into()),
-        ("top_io", most(valid::PROCESS_IO, io_row, format!("{io_bytes}/s")), rates),
+        ("top_cpu", figure("first top_cpu: {comm} {cpu_ppm}"), "as processes".into()),
+        ("top_memory", figure("first top_memory: {comm} {rss_bytes}"), memory.into()),
+        ("top_io", figure(io), rates),
         ("probe", figure("{probe_switch_ns} a switch, {probe_ppm}"), cost.into()),
     ]
 }

@@ -1,110 +1,97 @@
 //! The sentences of `--check`: text with the values of fields in it.
 //!
-//! `{memory_used_bytes}` is a field's value in a unit that suits it, `{gpus}` and
-//! `{fans_rpm}` are all rows of a list. A part in brackets is left out when a field in it
-//! is unknown.
+//! `{memory_used_bytes}` is a field's value in a unit that suits it. A part in brackets is
+//! left out when a field in it is unknown. `each gpus: …` is a sentence of members for each
+//! row of a list, `first top_cpu: …` for the first row alone.
 
 use rstat_shm::Snapshot;
-use rstat_shm::fields::{self, Field, Unit};
-use rstat_shm::snapshot::{Gpu, valid};
+use rstat_shm::fields::{self, Field, List, Unit, Value, name_of, names_of_bits};
+use rstat_shm::snapshot::KernelThreads;
 
 /// The sentence of a template; nothing if a field outside of brackets is unknown.
 pub fn sentence(template: &str, sample: &Snapshot) -> Option<String> {
+    let Some((list, row_template)) = template.split_once(": ") else {
+        return filled(template, &|name| {
+            let field = fields::find(name)?;
+            shown(field, Value::Number(field.value(sample)?))
+        });
+    };
+    let (which, name) = list.split_once(' ')?;
+    let list = fields::find_list(name)?;
+    let rows = rows(list, row_template, sample)?;
+    Some(match which {
+        "first" => rows.into_iter().next().unwrap_or_else(|| "nobody".into()),
+        _ => rows.join(", "),
+    })
+}
+
+fn rows(list: &'static List, template: &str, sample: &Snapshot) -> Option<Vec<String>> {
+    let row = |row: fields::Row<'_>| {
+        filled(template, &|name| {
+            let member = list.record.member(name)?;
+            shown(member, row.value(member)?)
+        })
+    };
+    let rows = list.rows(sample, KernelThreads::Shown).filter_map(row);
+    sample.has(list.valid).then(|| rows.collect())
+}
+
+fn filled(template: &str, value: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+    let with_values = |part: &str| {
+        let mut text = String::new();
+        for (index, piece) in part.split(['{', '}']).enumerate() {
+            let is_name = index % 2 == 1;
+            text += &if is_name { value(piece)? } else { piece.to_owned() };
+        }
+        Some(text)
+    };
     let mut text = String::new();
     for (index, part) in template.split(['[', ']']).enumerate() {
         let in_brackets = index % 2 == 1;
-        let filled = filled(part, sample);
-        text += &if in_brackets { filled.unwrap_or_default() } else { filled? };
+        let part = with_values(part);
+        text += &if in_brackets { part.unwrap_or_default() } else { part? };
     }
     Some(text)
 }
 
-fn filled(part: &str, sample: &Snapshot) -> Option<String> {
-    let mut text = String::new();
-    for (index, piece) in part.split(['{', '}']).enumerate() {
-        let is_name = index % 2 == 1;
-        text += &if is_name { value(piece, sample)? } else { piece.to_owned() };
-    }
-    Some(text)
-}
-
-fn value(name: &str, sample: &Snapshot) -> Option<String> {
-    match name {
-        "fans_rpm" => {
-            let fans = sample.known_fans_rpm().iter().map(|rpm| format!("{rpm} rpm"));
-            sample.has(valid::FANS).then(|| fans.collect::<Vec<_>>().join(", "))
-        }
-        "gpus" => {
-            let gpus = sample.known_gpus().iter().map(gpu);
-            sample.has(valid::GPU).then(|| gpus.collect::<Vec<_>>().join(", "))
-        }
-        name => field_value(fields::find(name)?, sample),
-    }
-}
-
-fn field_value(field: &Field, sample: &Snapshot) -> Option<String> {
-    let value = field.value(sample)?;
+/// A value as people write it; nothing for a number without a name in this version.
+fn shown(field: &Field, value: Value<'_>) -> Option<String> {
+    let value = match value {
+        Value::Text(text) => return Some(text.to_string()),
+        Value::Number(value) => value,
+    };
     let number = value as f64;
     Some(match field.unit {
-        Unit::Name(_) => field.value_name(sample)?.to_owned(),
-        Unit::Ppm => share(number),
+        Unit::Name(names) => name_of(names, value)?.to_owned(),
+        Unit::Bits(_) if value == 0 => "nothing".to_owned(),
+        Unit::Bits(names) => names_of_bits(names, value).collect::<Vec<_>>().join("+"),
+        Unit::Ppm => format!("{:.1} %", number / 10_000.0),
         Unit::Milli => format!("{:.2}", number / 1000.0),
-        Unit::MilliCelsius => celsius(number),
+        Unit::MilliCelsius => format!("{:.1} °C", number / 1000.0),
         Unit::KiloHertz => format!("{:.2} GHz", number / 1_000_000.0),
+        Unit::MegaHertz => format!("{value} MHz"),
         Unit::Bytes => bytes(number),
         Unit::BytesPerSecond => format!("{}/s", bytes(number)),
-        Unit::MicroWatts => watts(number),
+        Unit::PerMinute => format!("{value} rpm"),
+        Unit::MicroWatts => format!("{:.1} W", number / 1_000_000.0),
         Unit::Nanoseconds => format!("{value} ns"),
         _ => value.to_string(),
     })
 }
 
-fn gpu(gpu: &Gpu) -> String {
-    let mut text = gpu.driver_name().unwrap_or("unknown driver").to_owned();
-    if gpu.state == Gpu::ASLEEP {
-        return text + " asleep";
-    }
-    let mut add = |bit, value: String| {
-        if gpu.has(bit) {
-            text += " ";
-            text += &value;
-        }
-    };
-    add(Gpu::BUSY, share(gpu.busy_ppm.into()));
-    add(Gpu::FREQUENCY, format!("{} MHz", gpu.frequency_mhz));
-    add(Gpu::TEMPERATURE, celsius(gpu.temperature_mc.into()));
-    add(Gpu::POWER, watts(gpu.power_uw as f64));
-    let [used, total] = [gpu.memory_used_bytes, gpu.memory_total_bytes].map(|n| bytes(n as f64));
-    add(Gpu::MEMORY, format!("{used} of {total}"));
-    let reasons: Vec<_> = gpu.throttle_names().collect();
-    let reasons = if reasons.is_empty() { "unthrottled".into() } else { reasons.join("+") };
-    add(Gpu::THROTTLE, reasons);
-    text
-}
-
-/// Parts per million in percent.
-pub fn share(ppm: f64) -> String {
-    format!("{:.1} %", ppm / 10_000.0)
-}
-
-/// Bytes in MiB or GiB.
-pub fn bytes(bytes: f64) -> String {
+fn bytes(bytes: f64) -> String {
     let mib = bytes / f64::from(1 << 20);
     if mib < 1024.0 { format!("{mib:.1} MiB") } else { format!("{:.1} GiB", mib / 1024.0) }
 }
 
-fn celsius(millidegrees: f64) -> String {
-    format!("{:.1} °C", millidegrees / 1000.0)
-}
-
-fn watts(microwatts: f64) -> String {
-    format!("{:.1} W", microwatts / 1_000_000.0)
-}
-
 #[cfg(test)]
 mod tests {
+    use rstat_shm::snapshot::{Gpu, Text, throttle, valid};
+
     use super::*;
-    use crate::source::SOURCES;
+    use crate::source::gpu::cards;
+    use crate::source::system::fan;
+    use crate::source::{Entry, SOURCES};
 
     #[test]
     fn a_clause_is_left_out_when_its_field_is_unknown_and_a_sentence_is_none() {
@@ -157,18 +144,56 @@ mod tests {
     }
 
     #[test]
+    fn a_list_has_a_sentence_for_each_row_or_for_the_first() {
+        let mut sample = Snapshot { gpu_count: 2, fan_count: 2, ..Snapshot::EMPTY };
+        let check = |sample: &Snapshot, template, expected: Option<&str>| {
+            assert_eq!(sentence(template, sample).as_deref(), expected, "{template}");
+        };
+        (sample.gpus[0].driver, sample.gpus[0].state) = (1, Gpu::ASLEEP);
+        sample.gpus[1] = Gpu {
+            driver: 3,
+            state: Gpu::AWAKE,
+            valid: Gpu::BUSY | Gpu::FREQUENCY | Gpu::THROTTLE,
+            busy_ppm: 370_000,
+            frequency_mhz: 1100,
+            throttle: throttle::THERMAL | throttle::POWER,
+            temperature_mc: 1,
+            ..Gpu::default()
+        };
+        sample.fans_rpm[0] = 2900;
+        let gpus = cards::ENTRY.check;
+        check(&sample, gpus, None);
+        sample.valid = valid::GPU | valid::FANS | valid::PROCESS_CPU;
+        let both = "i915 asleep, amdgpu awake 37.0 % 1100 MHz, held back by thermal+power";
+        check(&sample, gpus, Some(both));
+        sample.gpus[1].throttle = 0;
+        check(&sample, "first gpus: {driver}", Some("i915"));
+        check(&sample, "each gpus: {driver}[ {throttle}]", Some("i915, amdgpu nothing"));
+        check(&sample, fan::ENTRY.check, Some("2900 rpm, 0 rpm"));
+        check(&sample, "first top_cpu: {comm} {cpu_ppm}", Some("nobody"));
+        (sample.top_cpu[0].comm, sample.top_cpu[0].cpu_ppm) =
+            (Text(*b"cc1\0\0\0\0\0\0\0\0\0\0\0\0\0"), 995_000);
+        sample.top_cpu[0].count = 1;
+        check(&sample, "first top_cpu: {comm} {cpu_ppm}", Some("cc1 99.5 %"));
+    }
+
+    #[test]
     fn every_entry_has_a_sentence_of_its_own_fields() {
         // Numbers that have names are 1, so that each one is known.
         let known = Snapshot { platform_profile: 1, battery_status: 1, ..Snapshot::EMPTY };
-        for entry in SOURCES {
+        for Entry { name: entry, groups, check, .. } in SOURCES {
             let sample = |valid| Snapshot { valid, ..known.clone() };
-            let others = sentence(entry.check, &sample(!entry.groups));
-            assert_eq!(others, None, "{}: a figure of another entry", entry.name);
-            let with_cpus = sample(entry.groups | valid::CPU);
-            assert!(sentence(entry.check, &with_cpus).is_some(), "{}: {}", entry.name, entry.check);
-            let clauses = entry.check.split(['[', ']']).skip(1).step_by(2);
-            for clause in clauses {
-                assert!(sentence(clause, &with_cpus).is_some(), "{}: {clause}", entry.name);
+            assert_eq!(sentence(check, &sample(!groups)), None, "{entry}: another's figure");
+            // The busiest CPU's number is a figure of the CPUs.
+            assert!(sentence(check, &sample(groups | valid::CPU)).is_some(), "{entry}: {check}");
+            let list = check.split_once(": ").and_then(|(list, _)| list.split_once(' '));
+            let list = list.map(|(_, list)| fields::find_list(list).unwrap());
+            for name in check.split(['{', '}']).skip(1).step_by(2) {
+                let field = match list {
+                    Some(list) => list.record.member(name).is_some(),
+                    None => fields::find(name).is_some(),
+                };
+                assert!(field, "{entry}: {name:?}");
             }
         }
     }

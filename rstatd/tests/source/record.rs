@@ -3,23 +3,34 @@
 use std::fs;
 
 use rstatd::record;
-use rstatd::source::Sources;
+use rstatd::source::{Draft, Entry, Root, Sources};
 
 use crate::tree::{Tree, recorded};
 
-fn origins(root: &rstatd::source::Root) -> Vec<String> {
-    let sources = Sources::discover(root);
-    sources.origins().map(|(entry, origin)| format!("{}: {origin:?}", entry.name)).collect()
+/// Where each figure comes from, and what two ticks read.
+fn origins_and_figures(root: &Root) -> (Vec<String>, Draft) {
+    let mut draft = Draft::EMPTY;
+    let mut sources = Sources::discover(root);
+    for second in 1..=2 {
+        sources.read_due(second * 1_000_000_000, &mut draft, &mut |event| panic!("{event}"));
+    }
+    let origin = |(entry, origin): (&Entry, _)| format!("{}: {origin:?}", entry.name);
+    (sources.origins().map(origin).collect(), draft)
 }
 
+/// So each entry names all files that its source looks at.
 #[test]
-fn a_recording_has_the_same_sources() {
+fn a_recording_has_the_same_sources_and_figures() {
     // Not the one with a card whose files are left out because it sleeps.
     for machine in ["intel-laptop", "intel-xe", "hybrid-nvidia", "arm-board"] {
         let tree = Tree::new(&format!("record-{machine}"));
         let root = recorded(machine);
         record::run(&root, &tree.path(""), &mut Vec::new()).unwrap();
-        assert_eq!(origins(&tree.root()), origins(&root), "{machine}");
+        let (origins, figures) = origins_and_figures(&root);
+        let (recorded_origins, recorded_figures) = origins_and_figures(&tree.root());
+        assert_eq!(recorded_origins, origins, "{machine}");
+        assert_eq!(recorded_figures.known, figures.known, "{machine}");
+        assert_eq!(recorded_figures.sample, figures.sample, "{machine}");
     }
 }
 

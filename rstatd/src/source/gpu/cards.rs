@@ -29,7 +29,9 @@ pub const ENTRY: Entry = Entry {
     discover,
     devices: |root| root.names(&[CARDS]),
     files: FILES,
-    check: "{gpus}",
+    check: "each gpus: {driver} {state}[ {busy_ppm}][ {frequency_mhz}][ {temperature_mc}]\
+            [ {power_uw}][ {memory_used_bytes} of {memory_total_bytes}]\
+            [, held back by {throttle}]",
 };
 
 /// What all drivers look at, and the thermal zones of boards.

@@ -23,7 +23,7 @@ pub const ENTRY: Entry = Entry {
         ("sys/class/hwmon/*/device", &["power_state", "subsystem"]),
         ("sys/class/hwmon/*", &["name", "fan*_input"]),
     ],
-    check: "{fans_rpm}",
+    check: "each fans_rpm: {}",
 };
 
 /// Names of the hwmons that graphics drivers make.
