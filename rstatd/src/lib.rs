@@ -13,6 +13,7 @@ pub mod check;
 pub mod daemon;
 pub mod loader;
 pub mod monitor;
+mod name_index;
 pub mod options;
 pub mod ranking;
 pub mod rate;

@@ -12,12 +12,12 @@ pub use cgroups::{CgroupId, Cgroups};
 
 use rstat_shm::snapshot::{ApplicationName, Comm, Text};
 
+use crate::name_index::NameIndex;
+
 /// The most applications at a time, [`OTHERS`] included.
 pub const CAPACITY: usize = 1024;
 /// With less room for new names than this, unused names are forgotten.
 const SPARE: usize = CAPACITY / 4;
-/// Places of the table: twice as many as applications, so that searches stay short.
-const PLACES: usize = 2 * CAPACITY;
 /// The common name of all applications without room of their own. Its two numbers come first:
 /// programs, then kernel threads.
 const OTHERS: &[u8] = b"(others)";
@@ -51,8 +51,7 @@ pub struct Applications {
     known: Vec<Known>,
     /// The indices of forgotten names.
     free: Vec<u16>,
-    /// Open addressing by hash; 0 is empty, else an index plus 1.
-    places: Box<[u16; PLACES]>,
+    index: NameIndex,
     /// Whether the number of [`OTHERS`] is in use.
     has_others: bool,
 }
@@ -67,9 +66,9 @@ struct Known {
 
 impl Default for Applications {
     fn default() -> Self {
-        let places = vec![0; PLACES].into_boxed_slice().try_into().expect("as many places");
         let (known, free) = (Vec::with_capacity(CAPACITY), Vec::with_capacity(CAPACITY));
-        let mut applications = Self { known, free, places, has_others: false };
+        let index = NameIndex::with_room_for(CAPACITY as u16);
+        let mut applications = Self { known, free, index, has_others: false };
         for kernel_thread in [false, true] {
             applications.intern(OTHERS, kernel_thread);
         }
@@ -134,11 +133,11 @@ impl Applications {
         if self.free.len() == free_before {
             return;
         }
-        self.places.fill(0);
+        self.index.clear();
         for index in 0..self.known.len() {
             let Known { name, id, forgotten } = self.known[index];
             if !forgotten && let Err(place) = self.find(&name, id.kernel_thread) {
-                self.places[place] = id.index + 1;
+                self.index.set(place, id.index);
             }
         }
     }
@@ -152,7 +151,7 @@ impl Applications {
     fn intern(&mut self, name: &[u8], kernel_thread: bool) -> ApplicationId {
         let name = cut(name);
         let place = match self.find(&name, kernel_thread) {
-            Ok(id) => return id,
+            Ok(index) => return self.known[index].id,
             Err(place) => place,
         };
         let id = if let Some(index) = self.free.pop() {
@@ -168,21 +167,16 @@ impl Applications {
             self.has_others = true;
             return self.known[usize::from(kernel_thread)].id;
         };
-        self.places[place] = id.index + 1;
+        self.index.set(place, id.index);
         id
     }
 
-    /// The number of a name, or the place where it belongs.
-    fn find(&self, name: &ApplicationName, kernel_thread: bool) -> Result<ApplicationId, usize> {
-        let mut place = (hash(&name.0) as usize) % PLACES;
-        while let Some(index) = self.places[place].checked_sub(1) {
-            let known = &self.known[usize::from(index)];
-            if (known.name, known.id.kernel_thread) == (*name, kernel_thread) {
-                return Ok(known.id);
-            }
-            place = (place + 1) % PLACES;
-        }
-        Err(place)
+    /// The index of a name, or the place for it.
+    fn find(&self, name: &ApplicationName, kernel_thread: bool) -> Result<usize, usize> {
+        self.index.find(&name.0, |index| {
+            let known = &self.known[index];
+            (known.name, known.id.kernel_thread) == (*name, kernel_thread)
+        })
     }
 }
 
@@ -196,12 +190,6 @@ fn cut(name: &[u8]) -> ApplicationName {
     }
     text.0[..end].copy_from_slice(&name[..end]);
     Text(text.0)
-}
-
-/// FNV-1a.
-fn hash(bytes: &[u8]) -> u64 {
-    let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)
 }
 
 #[cfg(test)]
