@@ -62,6 +62,76 @@ impl Ticks {
     }
 }
 
+/// What each CPU did since boot.
+pub struct CpuTimes {
+    at: Instant,
+    /// Each CPU's number, idle time, and time of tasks.
+    each: Vec<(u32, u64, u64)>,
+}
+
+/// What a CPU did between two readings, percent.
+#[derive(Clone, Copy)]
+pub struct Share {
+    /// All that is not idle time by `/proc/stat`. On a CPU that comes and goes from
+    /// idle it has interrupts in it and the way in and out: little on real machines,
+    /// several percent on emulated ones.
+    pub not_idle: f64,
+    /// Time of tasks that have left the CPU, by `/proc/schedstat`: what the scheduler
+    /// knows of, to the nanosecond. Its clock goes on for a part of the time that the
+    /// machine is suspended.
+    pub tasks: f64,
+}
+
+impl Share {
+    /// The most that can have been busy. Kernels after 7.0 count idle time in whole ticks
+    /// as long as the tick goes on, and so count too much of it at times; time of tasks
+    /// is never idle time.
+    pub fn most(&self) -> f64 {
+        self.not_idle.max(self.tasks.min(100.0))
+    }
+}
+
+impl CpuTimes {
+    /// As of now. A kernel without `/proc/schedstat` has no time of tasks.
+    pub fn read() -> Self {
+        let at = Instant::now();
+        // Column 4 of proc_stat(5) is idle, 5 is waiting for storage: nothing runs in both.
+        let idle = each_cpu("/proc/stat", |columns| (columns[3] + columns[4]) * TICK_NS);
+        // Column 7 of Documentation/scheduler/sched-stats.rst.
+        let tasks = each_cpu("/proc/schedstat", |columns| columns[6]);
+        let of = |cpu| tasks.iter().find(|(other, _)| *other == cpu).map_or(0, |(_, ns)| *ns);
+        let each = idle.into_iter().map(|(cpu, idle_ns)| (cpu, idle_ns, of(cpu))).collect();
+        Self { at, each }
+    }
+
+    /// Each CPU that was there then and now, by its number, with what it did since `before`.
+    pub fn since(&self, before: &Self) -> Vec<(u32, Share)> {
+        let wall_ns = (self.at - before.at).as_nanos() as f64;
+        let percent = |now: u64, before: u64| 100.0 * now.saturating_sub(before) as f64 / wall_ns;
+        let share = |(cpu, idle_ns, task_ns): &(u32, u64, u64)| {
+            let (_, idle_before_ns, task_before_ns) =
+                before.each.iter().find(|(other, ..)| other == cpu)?;
+            let not_idle = 100.0 - percent(*idle_ns, *idle_before_ns);
+            Some((*cpu, Share { not_idle, tasks: percent(*task_ns, *task_before_ns) }))
+        };
+        self.each.iter().filter_map(share).collect()
+    }
+}
+
+/// A value for each line `cpuN`, from the numbers behind.
+fn each_cpu(path: &str, value: fn(&[u64]) -> u64) -> Vec<(u32, u64)> {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    let lines = text.lines().filter_map(|line| line.strip_prefix("cpu"));
+    let parse = |line: &str| {
+        let mut words = line.split(' ');
+        // Without a number behind the name it is the line of all CPUs.
+        let cpu = words.next()?.parse().ok()?;
+        let columns: Vec<u64> = words.map_while(|column| column.parse().ok()).collect();
+        (columns.len() > 6).then(|| (cpu, value(&columns)))
+    };
+    lines.filter_map(parse).collect()
+}
+
 /// The numbers of all online CPUs.
 pub fn cpus() -> Vec<u32> {
     cpus_of(&fs::read_to_string("/proc/stat").unwrap_or_default())

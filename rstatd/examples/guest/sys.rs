@@ -29,15 +29,6 @@ pub fn power_off() {
     let _ = unsafe { libc::reboot(libc::RB_POWER_OFF) };
 }
 
-/// Keeps this process, and all that it starts from now on, on the CPUs whose bits
-/// are set.
-pub fn pin_to(cpus: u64) {
-    let mask = (&raw const cpus).cast();
-    // SAFETY: the mask is a word as the kernel reads it; 0 is this thread.
-    let pinned = unsafe { libc::sched_setaffinity(0, size_of::<u64>(), mask) };
-    assert_eq!(pinned, 0, "pin to CPUs {cpus:#x}: {}", io::Error::last_os_error());
-}
-
 /// The end of the kernel's log.
 pub fn kernel_log() -> String {
     let mut log = vec![0_u8; LOG_BYTES];

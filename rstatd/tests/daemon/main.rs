@@ -4,15 +4,16 @@
 //! Each test has the machine for itself, as far as the tests go; what is compared
 //! with the kernel's own figures is measured over the same time as those.
 
-mod accuracy;
 mod applications;
 mod bench;
+#[path = "../cases/mod.rs"]
+mod cases;
 mod crowds;
+mod exact;
 mod json;
 mod life;
 mod memory;
 mod names;
-mod plausible;
 mod probe_files;
 mod programs;
 mod regions;

@@ -251,6 +251,12 @@ pub fn next(view: &View, seen: u64) -> Snapshot {
     latest(view)
 }
 
+/// Fails if a figure of `now` cannot be, by itself or after `before`.
+#[track_caller]
+pub fn plausible(before: &Snapshot, now: &Snapshot) {
+    crate::cases::plausible::check(before, now).unwrap();
+}
+
 /// The sources that can be tested here; what cannot is said aloud.
 pub fn sources(what: &str) -> Vec<&'static str> {
     if bpf_works(what) { vec!["bpf", "proc"] } else { vec!["proc"] }

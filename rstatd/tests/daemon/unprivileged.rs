@@ -9,9 +9,9 @@ use std::process::{self, Command, Stdio};
 
 use rstat_shm::snapshot::{source, valid};
 
-use crate::plausible;
 use crate::stage::{
-    FOR_EVER, OTHER_UID, Outcome, Stage, bpf_works, is_root, latest, next, set_mode, skip,
+    FOR_EVER, OTHER_UID, Outcome, Stage, bpf_works, is_root, latest, next, plausible, set_mode,
+    skip,
 };
 
 const DAEMON: &str = env!("CARGO_BIN_EXE_rstatd");
@@ -68,7 +68,7 @@ fn a_user_without_capabilities_is_told_which_and_gets_what_proc_tells() {
     let view = daemon.view(&nobody.region(), 0);
     let before = next(&view, 1);
     let sample = next(&view, before.sequence);
-    plausible::check(&before, &sample);
+    plausible(&before, &sample);
     assert_eq!(sample.source, source::PROC);
     assert!(!sample.has(valid::PROCESS_IO), "the bytes of others are not told");
     daemon.signal(libc::SIGTERM);

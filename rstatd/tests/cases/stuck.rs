@@ -5,8 +5,8 @@ use rstat_shm::snapshot::{MAX_PROCESS_STATES, ProcessState, valid};
 use rstat_testbed::programs::{BRIEF, Program};
 use rstat_testbed::truth::{self, Stat};
 
-use crate::daemon::{self, Daemon, Stage};
-use crate::finding::{Bound, Finding, Trouble, Unit};
+use super::daemon::{self, Stage};
+use super::finding::{Bound, Finding, Trouble, Unit};
 
 const INTERVAL_MS: u64 = 100;
 /// A zombie is one after half a second: so many samples later all of ours are.
@@ -37,10 +37,10 @@ impl States {
 pub fn stuck(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     let mut blocked = Vec::new();
     for _ in 0..BLOCKED {
-        blocked.push(Program::start("blocked|first")?);
+        blocked.push(stage.start("blocked|first")?);
     }
-    let parent = Program::start(&format!("zombies|{ZOMBIES}"))?;
-    let mut daemon = Daemon::start(stage, INTERVAL_MS)?;
+    let parent = stage.start(&format!("zombies|{ZOMBIES}"))?;
+    let mut daemon = stage.daemon(INTERVAL_MS)?;
     let (view, first) = daemon.first()?;
     let enough = first.sequence + SETTLES;
     let mut sample = first;
@@ -48,7 +48,7 @@ pub fn stuck(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
         sample = daemon::next(&view, sample.sequence)?;
     }
     if !sample.has(valid::PROCESS_STATES) {
-        return Err(Trouble::Cannot("this source does not tell".to_owned()));
+        return Err(Trouble::Cannot("this source does not know".to_owned()));
     }
     let (mut counts, mut names) = ([Vec::new(), Vec::new()], Vec::new());
     for _ in 0..SAMPLES {
@@ -79,19 +79,19 @@ pub fn stuck(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
             continue;
         }
         // A row may be wanted for another one that is blocked for a moment.
-        let told = names.iter().map(|counts| counts[place]).max().unwrap_or_default();
-        let (truth, told) = (f64::from(truth), told as f64);
-        findings.push(Finding::new(metric, Unit::Count, truth, told, Bound::Distance(0.0)));
+        let reported = names.iter().map(|counts| counts[place]).max().unwrap_or_default();
+        let (truth, reported) = (f64::from(truth), reported as f64);
+        findings.push(Finding::new(metric, Unit::Count, truth, reported, Bound::Distance(0.0)));
     }
     Ok(findings)
 }
 
-fn count(what: &str, told: u32, before: u32, after: u32) -> Finding {
+fn count(what: &str, reported: u32, before: u32, after: u32) -> Finding {
     let (low, high) = (f64::from(before.min(after)), f64::from(before.max(after)));
-    let told = f64::from(told);
-    let truth = told.clamp(low, high);
+    let reported = f64::from(reported);
+    let truth = reported.clamp(low, high);
     let metric = format!("{what} processes, median");
-    Finding::new(metric, Unit::Count, truth, told, Bound::Distance(NOISE))
+    Finding::new(metric, Unit::Count, truth, reported, Bound::Distance(NOISE))
 }
 
 /// How many of ours have a row with the right number and name: blocked, and zombies.

@@ -1,16 +1,15 @@
 //! Bytes that a process writes to storage and reads from there.
 
 use rstat_shm::snapshot::valid;
-use rstat_testbed::programs::Program;
 use rstat_testbed::{sys, truth};
 
-use crate::daemon::{self, Daemon, Stage};
-use crate::finding::{Bound, Finding, Trouble, Unit};
+use super::daemon::{self, Stage};
+use super::finding::{Bound, Finding, Trouble, Unit};
 
 const INTERVAL_MS: u64 = 100;
 const BYTES: u64 = 8 << 20;
 const ORDERS: usize = 5;
-const IO_PERCENT: f64 = 1.0;
+const IO_PERCENT: f64 = 0.1;
 const MIB: f64 = (1 << 20) as f64;
 
 /// Writes, waits until it is there, and reads it back.
@@ -18,18 +17,18 @@ pub fn storage(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     // Nobody else should have much to write meanwhile.
     sys::sync();
     let file = stage.storage.join("file");
-    let mut load = Program::start(&format!("write|{}|{BYTES}", file.display()))?;
+    let mut load = stage.start(&format!("write|{}|{BYTES}", file.display()))?;
     let pid = load.pid();
     let before = truth::io_bytes(pid)
         .ok_or_else(|| Trouble::Cannot("the kernel does not count bytes".to_owned()))?;
-    let mut daemon = Daemon::start(stage, INTERVAL_MS)?;
+    let mut daemon = stage.daemon(INTERVAL_MS)?;
     let view = daemon.first()?.0;
     let mut sample = daemon::next(&view, view.latest())?;
     if !sample.has(valid::PROCESS_IO) {
-        let why = "/proc does not tell the bytes of all processes, so rstat tells none";
+        let why = "/proc has not the bytes of all processes, so rstat has none";
         return Err(Trouble::Cannot(why.to_owned()));
     }
-    let mut told = [0.0; 2];
+    let mut reported = [0.0; 2];
     std::thread::scope(|scope| -> Result<(), Trouble> {
         let orders = scope.spawn(|| {
             (0..ORDERS).try_for_each(|_| load.order("go").map(drop).map_err(Trouble::from))
@@ -43,8 +42,8 @@ pub fn storage(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
             sample = daemon::next(&view, sample.sequence)?;
             if let Some(row) = sample.top_io.iter().find(|row| row.pid == pid) {
                 let seconds = sample.elapsed_ns as f64 / 1e9;
-                told[0] += row.read_bytes_per_s as f64 * seconds / MIB;
-                told[1] += row.write_bytes_per_s as f64 * seconds / MIB;
+                reported[0] += row.read_bytes_per_s as f64 * seconds / MIB;
+                reported[1] += row.write_bytes_per_s as f64 * seconds / MIB;
             }
         }
         orders.join().unwrap_or_else(|_| Err(Trouble::Failed("a thread panicked".to_owned())))
@@ -55,7 +54,7 @@ pub fn storage(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
         if truth <= 0.0 {
             return Finding::missing(metric, "the directory of the program is not on storage");
         }
-        Finding::new(metric, Unit::Mebibytes, truth, told[place], Bound::Share(IO_PERCENT, 0.0))
+        Finding::new(metric, Unit::Mebibytes, truth, reported[place], Bound::Share(IO_PERCENT, 0.0))
     };
     Ok(vec![finding("bytes read", 0), finding("bytes written", 1)])
 }

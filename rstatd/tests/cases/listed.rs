@@ -1,10 +1,10 @@
-//! What short lists tell of some of their rows: others may have filled a list.
+//! What short lists hold of the CPU time of some processes: others may have filled a list.
 
-/// What one list tells.
+/// What one list holds.
 pub struct Shares {
     pub meant_ppm: u32,
-    /// What those that are meant may have besides: a list that is full of others hides
-    /// less than its last row.
+    /// What the processes that are meant may have besides: a list that is full of others
+    /// hides less than its last row.
     pub hidden_ppm: u32,
 }
 
@@ -23,13 +23,13 @@ impl Shares {
 
 /// CPU time by the lists of a window.
 #[derive(Clone, Copy)]
-pub struct Told {
+pub struct Listed {
     pub time_ns: f64,
     /// What it may be more by.
     pub hidden_ns: f64,
 }
 
-impl Told {
+impl Listed {
     /// Whether no list was too short.
     pub fn is_whole(&self) -> bool {
         self.hidden_ns == 0.0

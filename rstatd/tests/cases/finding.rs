@@ -1,5 +1,5 @@
-//! One figure of rstat held against the kernel's: how far apart they are, and how
-//! far they may be.
+//! One figure of rstat held against the kernel's: how far apart they are, and how far they
+//! may be.
 
 use std::{fmt, io};
 
@@ -23,27 +23,29 @@ impl Unit {
     }
 }
 
-/// What may lie between the two.
+/// What may lie between the two, in the figure's own unit unless a variant says otherwise.
 #[derive(Clone, Copy)]
 pub enum Bound {
-    /// Either way, in the figure's own unit.
+    /// Either way.
     Distance(f64),
-    /// Percent of the truth, or a distance in the figure's own unit if that is more.
+    /// Percent of the truth, or a distance if that is more.
     Share(f64, f64),
     /// rstat may be lower by anything, and higher by this distance.
     Above(f64),
-    /// Truth is a lower and an upper limit, and rstat has to be between them; or
+    /// rstat may be higher by anything, and lower by this distance.
+    Below(f64),
+    /// Truth and this are a lower and an upper limit, and rstat has to be between them; or
     /// outside by percent of the upper one, or by a distance if that is more.
     Between(f64, f64, f64),
 }
 
-/// One row of the table.
+/// One row of a table.
 #[derive(Clone)]
 pub struct Finding {
     pub metric: String,
     pub truth: String,
-    pub told: String,
-    /// In what `bound` is in.
+    pub reported: String,
+    /// In the unit that `bound` is in.
     pub error: f64,
     pub bound: f64,
     pub is_share: bool,
@@ -54,17 +56,24 @@ pub struct Finding {
 }
 
 impl Finding {
-    pub fn new(metric: impl Into<String>, unit: Unit, truth: f64, told: f64, bound: Bound) -> Self {
-        let distance = (told - truth).abs();
+    pub fn new(
+        metric: impl Into<String>,
+        unit: Unit,
+        truth: f64,
+        reported: f64,
+        bound: Bound,
+    ) -> Self {
+        let distance = (reported - truth).abs();
         let (error, limit, is_share) = match bound {
             Bound::Distance(limit) => (distance, limit, false),
-            Bound::Above(limit) => ((told - truth).max(0.0), limit, false),
+            Bound::Above(limit) => ((reported - truth).max(0.0), limit, false),
+            Bound::Below(limit) => ((truth - reported).max(0.0), limit, false),
             Bound::Share(percent, least) => {
                 let whole = truth.abs().max(f64::MIN_POSITIVE);
                 (100.0 * distance / whole, percent.max(100.0 * least / whole), true)
             }
             Bound::Between(upper, percent, least) => {
-                let outside = (truth - told).max(told - upper).max(0.0);
+                let outside = (truth - reported).max(reported - upper).max(0.0);
                 let limit = percent.max(100.0 * least / upper.max(f64::MIN_POSITIVE));
                 (100.0 * outside / upper.max(f64::MIN_POSITIVE), limit, true)
             }
@@ -72,7 +81,7 @@ impl Finding {
         Self {
             metric: metric.into(),
             truth: unit.show(truth),
-            told: unit.show(told),
+            reported: unit.show(reported),
             error,
             bound: limit,
             is_share,
@@ -93,9 +102,25 @@ impl Finding {
         self
     }
 
-    /// A figure that is not a number is no error that is within a bound.
+    pub fn named(mut self, metric: &str) -> Self {
+        metric.clone_into(&mut self.metric);
+        self
+    }
+
+    /// An error that is not a number is within no bound.
     pub fn is_within(&self) -> bool {
         self.cannot.is_some() || self.error <= self.bound
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { metric, truth, reported, error, bound, .. } = self;
+        if let Some(why) = &self.cannot {
+            return write!(f, "{metric} not compared: {why}");
+        }
+        let sign = if self.is_share { " %" } else { "" };
+        write!(f, "{metric} {reported}/{truth}, {error:.2}{sign} of {bound:.2}{sign}")
     }
 }
 
@@ -104,7 +129,7 @@ impl Finding {
 pub enum Trouble {
     /// It cannot be run on this machine.
     Cannot(String),
-    /// It broke.
+    /// It broke, or a sample was impossible.
     Failed(String),
 }
 
@@ -119,7 +144,7 @@ impl fmt::Display for Trouble {
 impl From<io::Error> for Trouble {
     fn from(error: io::Error) -> Self {
         match error.kind() {
-            // What a load refuses, it cannot do here.
+            // A load that the kernel refuses cannot run here.
             io::ErrorKind::Unsupported => Self::Cannot(error.to_string()),
             _ => Self::Failed(error.to_string()),
         }

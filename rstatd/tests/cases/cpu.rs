@@ -8,10 +8,10 @@ use std::time::Duration;
 use rstat_testbed::programs::Program;
 use rstat_testbed::truth::{self, Stat};
 
-use crate::cases::{PROCESS_PERCENT, SYSTEM_POINTS};
-use crate::daemon::{Daemon, Stage};
-use crate::finding::{Bound, Finding, Trouble, Unit};
-use crate::window::{self, INTERVALS_MS, LENGTH, Moment, Window, extremes};
+use super::daemon::Stage;
+use super::finding::{Bound, Finding, Trouble, Unit};
+use super::machine::LENGTH;
+use super::window::{self, Moment, Window, extremes, of_system};
 
 /// Starts of a daemon whose first seconds are added up: one is too short for the
 /// kernel's ticks.
@@ -26,14 +26,18 @@ const WORKER: &str = "stress-ng";
 
 /// Nothing but the daemons themselves, and whatever else the machine does.
 pub fn idle(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
-    let windows = window::measure(stage, &INTERVALS_MS, LENGTH, Vec::new)?;
-    Ok(of_system(&windows, SYSTEM_POINTS))
+    let windows = window::measure(stage, LENGTH, Vec::new)?;
+    let mut findings = of_system(&windows, stage.machine.system_points);
+    findings.extend(windows.iter().flat_map(Window::pace));
+    Ok(findings)
 }
 
 /// One task that never yields, kept on one CPU.
 pub fn busy_loop(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
-    let load = Program::start(&spinner())?;
-    of_process(stage, &load)
+    let load = stage.start(&spinner())?;
+    let (mut findings, windows) = of_process(stage, &load)?;
+    findings.extend(windows.iter().flat_map(Window::loaded_core));
+    Ok(findings)
 }
 
 /// The same at an interval of seconds.
@@ -47,23 +51,24 @@ pub fn longest_interval(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
 }
 
 fn one_interval(stage: &Stage, ms: u64) -> Result<Vec<Finding>, Trouble> {
-    let load = Program::start(&spinner())?;
+    let load = stage.start(&spinner())?;
     let window = from_start(stage, ms, Duration::from_millis(ms), load.pid())?;
-    let told = window.rows(false, |row| row.pid == load.pid());
-    let process = window.process("process CPU", 0, told, PROCESS_PERCENT);
-    Ok(vec![window.system(SYSTEM_POINTS), process])
+    let listed = window.rows(false, |row| row.pid == load.pid());
+    let mut findings = vec![window.system(stage.machine.system_points)];
+    findings.extend(window.process("process CPU", 0, listed, 1.0));
+    Ok(findings)
 }
 
 /// Eight threads of one process, on all CPUs.
 pub fn threads(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
-    let load = Program::start("spin|8|spinners")?;
-    of_process(stage, &load)
+    let load = stage.start("spin|8|spinners")?;
+    of_process(stage, &load).map(|(findings, _)| findings)
 }
 
 /// A task before all ordinary ones that works for 6 of each 10 ms.
 pub fn real_time(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
-    let load = Program::start(&format!("real-time|{}", truth::last_cpu()))?;
-    of_process(stage, &load)
+    let load = stage.start(&format!("real-time|{}", truth::last_cpu()))?;
+    of_process(stage, &load).map(|(findings, _)| findings)
 }
 
 /// Eight workers that are busy for a tenth of the time each.
@@ -73,13 +78,13 @@ pub fn stress(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
         let all = Stat::all().into_iter().filter(|stat| stat.comm.starts_with(WORKER));
         vec![all.map(|stat| stat.cpu_ns).sum()]
     };
-    let windows = window::measure(stage, &INTERVALS_MS, LENGTH, workers)?;
-    let mut findings = of_system(&windows, SYSTEM_POINTS);
+    let windows = window::measure(stage, LENGTH, workers)?;
+    let mut findings = of_system(&windows, stage.machine.system_points);
     for window in &windows {
-        let told = window.applications(WORKER);
-        if told.time_ns > 0.0 {
+        let listed = window.applications(WORKER);
+        if listed.time_ns > 0.0 {
             // Each of them is rounded down.
-            findings.push(window.process("application CPU", 0, told, 2.0 * PROCESS_PERCENT));
+            findings.extend(window.process("application CPU", 0, listed, 2.0));
         } else {
             let why = "they are part of another application here";
             findings.push(Finding::missing("application CPU", why));
@@ -88,22 +93,22 @@ pub fn stress(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     Ok(findings)
 }
 
-/// What a daemon says right after its start, when a busy loop was there before.
+/// The first second after a daemon's start, with a busy loop that was there before.
 pub fn first_second(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
-    let load = Program::start(&spinner())?;
-    let (mut truth, mut told, mut stolen) = (0.0, 0.0, 0.0);
+    let load = stage.start(&spinner())?;
+    let (mut truth, mut reported, mut stolen) = (0.0, 0.0, 0.0);
     let mut windows = Vec::new();
     for _ in 0..STARTS {
         let second = Duration::from_secs(1);
         let window = from_start(stage, FIRST_INTERVAL_MS, second, load.pid())?;
         truth += window.true_percent();
         stolen += window.stolen_percent();
-        told += window.busy_percent();
+        reported += window.busy_percent();
         windows.push(window);
     }
     let mean = |sum: f64| sum / f64::from(STARTS);
-    let bound = Bound::Distance(SYSTEM_POINTS);
-    let system = Finding::new("system CPU", Unit::Percent, mean(truth), mean(told), bound);
+    let bound = Bound::Distance(stage.machine.system_points);
+    let system = Finding::new("system CPU", Unit::Percent, mean(truth), mean(reported), bound);
     let mut findings = vec![system.with_stolen(mean(stolen))];
     findings.extend(extremes(&windows));
     Ok(findings)
@@ -112,29 +117,22 @@ pub fn first_second(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
 /// From the first sample of a daemon on.
 fn from_start(stage: &Stage, ms: u64, length: Duration, pid: u32) -> Result<Window, Trouble> {
     let processes = || vec![truth::cpu_ns(pid)];
-    let mut daemon = Daemon::start(stage, ms)?;
+    let mut daemon = stage.daemon(ms)?;
     let (view, first) = daemon.first()?;
-    window::from(&view, ms, length, &first, Moment::read(processes), processes)
+    let before = Moment::read(processes);
+    window::from(stage.machine, &view, ms, length, &first, before, processes)
 }
 
 /// The system's and one process's share.
-fn of_process(stage: &Stage, load: &Program) -> Result<Vec<Finding>, Trouble> {
+fn of_process(stage: &Stage, load: &Program) -> Result<(Vec<Finding>, Vec<Window>), Trouble> {
     let pid = load.pid();
-    let windows = window::measure(stage, &INTERVALS_MS, LENGTH, || vec![truth::cpu_ns(pid)])?;
-    let mut findings = of_system(&windows, SYSTEM_POINTS);
+    let windows = window::measure(stage, LENGTH, || vec![truth::cpu_ns(pid)])?;
+    let mut findings = of_system(&windows, stage.machine.system_points);
     for window in &windows {
-        let told = window.rows(false, |row| row.pid == pid);
-        findings.push(window.process("process CPU", 0, told, PROCESS_PERCENT));
+        let listed = window.rows(false, |row| row.pid == pid);
+        findings.extend(window.process("process CPU", 0, listed, 1.0));
     }
-    Ok(findings)
-}
-
-/// What is told of every load.
-pub fn of_system(windows: &[Window], points: f64) -> Vec<Finding> {
-    let mut findings: Vec<_> = windows.iter().map(|window| window.system(points)).collect();
-    findings.extend(window::sum(windows, points));
-    findings.extend(extremes(windows));
-    findings
+    Ok((findings, windows))
 }
 
 /// A task that never yields, kept on the last CPU.
