@@ -12,7 +12,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::ptr;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
@@ -30,7 +30,7 @@ const SHOW_CURSOR: &str = "\x1b[?25h";
 struct Terminal {
     master: File,
     /// This end stays open, so that the terminal's settings outlive the program.
-    slave: OwnedFd,
+    slave: Option<OwnedFd>,
     child: Child,
     pieces: Receiver<Vec<u8>>,
     /// Printed text that the test has not expected yet.
@@ -84,6 +84,8 @@ impl Terminal {
         // SAFETY: both calls may be made between fork and exec.
         unsafe { command.pre_exec(take_terminal) };
         let child = command.spawn().unwrap();
+        // Only the program has the terminal's other end, and its output ends with it.
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut reader = master.try_clone().unwrap();
         let (sender, pieces) = mpsc::channel();
         thread::spawn(move || {
@@ -94,7 +96,7 @@ impl Terminal {
                 }
             }
         });
-        Self { master, slave, child, pieces, output: String::new(), settings }
+        Self { master, slave: Some(slave), child, pieces, output: String::new(), settings }
     }
 
     /// Waits until `part` was printed, and drops all text up to its end. Blanks on the screen
@@ -110,6 +112,12 @@ impl Terminal {
             assert!(start.elapsed() < GIVE_UP, "{part:?} in {:?}", self.output);
             self.take(Duration::from_millis(50));
         }
+    }
+
+    /// Takes all that was printed: the output ends when nobody has the terminal any more.
+    fn take_rest(&mut self) {
+        self.slave = None;
+        while self.take(GIVE_UP) {}
     }
 
     fn take(&mut self, patience: Duration) -> bool {
@@ -143,8 +151,8 @@ impl Terminal {
     #[track_caller]
     fn end(&mut self) -> ExitStatus {
         let status = self.status();
-        assert_eq!(Settings::of(&self.slave), self.settings);
-        while self.take(Duration::from_millis(50)) {}
+        assert_eq!(Settings::of(self.slave.as_ref().unwrap()), self.settings);
+        self.take_rest();
         // The last printed sequence of each pair restores the terminal.
         for (before, after) in [(ENTER, LEAVE), (HIDE_CURSOR, SHOW_CURSOR)] {
             let after = self.output.rfind(after).expect(after);
@@ -206,7 +214,7 @@ fn text_has_colours_for_those_who_want_them() {
         terminal.expect(colour);
         terminal.expect("Hyprland");
         assert_eq!(terminal.status().code(), Some(0));
-        while terminal.take(Duration::from_millis(50)) {}
+        terminal.take_rest();
         assert!(is_coloured || !terminal.output.contains('\x1b'), "{variable:?}");
     };
     check(("NO_COLOR", ""), true);

@@ -16,8 +16,8 @@ const OBJECT: &[u8] = include_bytes!("fixtures/loader/counter.bpf.o");
 /// Bytes of a record of the map `cpus`.
 const RECORD: usize = 32;
 
-/// How long to wait for the kernel to switch tasks.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long to wait for the kernel to switch tasks, and for programs to end.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn object() -> Object<'static> {
     Object::parse(OBJECT).unwrap()
@@ -251,14 +251,17 @@ fn an_attached_program_counts_until_its_link_is_dropped() {
         thread::sleep(Duration::from_millis(1));
     }
     drop((link, link_too));
-    thread::sleep(Duration::from_millis(50));
 
-    let switches = variable(&object, &loaded, "switches", 0);
+    // On another CPU a program may still run. A linked program counts all the time.
+    let mut switches = 0;
+    while variable(&object, &loaded, "switches", 0) != switches {
+        switches = variable(&object, &loaded, "switches", 0);
+        assert!(start.elapsed() < PATIENCE, "the program counts without a link");
+        thread::sleep(Duration::from_millis(20));
+    }
     assert!(switches >= 20, "only {switches} switches");
     assert_eq!(counted(), 3 * switches, "the constant was set before the program was loaded");
     assert!(variable(&object, &loaded, "switches_too", 0) > 40);
-    thread::sleep(Duration::from_millis(20));
-    assert_eq!(variable(&object, &loaded, "switches", 0), switches, "it counts without a link");
 }
 
 #[test]

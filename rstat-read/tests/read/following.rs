@@ -1,5 +1,6 @@
 //! `--follow`: a line for each sample, and the program's end.
 
+use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
@@ -82,7 +83,8 @@ fn samples_that_come_too_soon_are_skipped() {
     let mut command = read(&scratch.region());
     let reader = Following::start(command.args(["--format", "jsonl", "--interval", "5x"]));
     let start = Instant::now();
-    let mut times_ns: Vec<u64> = Vec::new();
+    // Of each line, the time of the sample and the time of the output.
+    let mut times_ns: Vec<[u64; 2]> = Vec::new();
     while times_ns.len() < 4 {
         assert!(start.elapsed() < GIVE_UP, "{times_ns:?}");
         thread::sleep(SHORT);
@@ -90,12 +92,16 @@ fn samples_that_come_too_soon_are_skipped() {
         // The region was stale in between if the machine kept this test waiting.
         let fresh = reader.lines.try_iter().filter(|line| line.contains("\"state\":\"fresh\""));
         times_ns.extend(fresh.map(|line| {
-            let rest = line.split("\"monotonic_ns\":").nth(1).unwrap();
-            rest.split(',').next().unwrap().parse::<u64>().unwrap()
+            let number = |name: &str| {
+                let rest = line.split(name).nth(1).unwrap();
+                rest.split(',').next().unwrap().parse::<u64>().unwrap()
+            };
+            let (sample_ns, age_ns) = (number("\"monotonic_ns\":"), number("\"age_ns\":"));
+            [sample_ns, sample_ns + age_ns]
         }));
     }
     let least_ns = 4 * SHORT.as_nanos() as u64;
-    let steps: Vec<_> = times_ns.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let steps: Vec<_> = times_ns.windows(2).map(|pair| pair[1][1] - pair[0][0]).collect();
     assert!(steps.iter().all(|step_ns| *step_ns >= least_ns), "{steps:?}");
 }
 
@@ -104,19 +110,22 @@ fn an_output_without_room_is_waited_for() {
     const SAMPLES: u32 = 200;
     let scratch = Scratch::new();
     let mut writer = published(&scratch);
-    let (reading, writing) = UnixStream::pair().unwrap();
+    let (mut reading, writing) = UnixStream::pair().unwrap();
     // A program with an event loop makes the pipe that it shares with ours non-blocking.
     writing.set_nonblocking(true).unwrap();
     let mut command = read(&scratch.region());
     command.args(["--format", "jsonl", "--interval", "0"]).stdout(OwnedFd::from(writing));
     let mut child = Ending(command.stderr(Stdio::piped()).spawn().unwrap());
     drop(command);
+    // The program follows when its first line has come.
+    let mut begin = [0];
+    reading.read_exact(&mut begin).unwrap();
     for _ in 0..SAMPLES {
         writer.publish(&mut samples::fresh(LONG));
         thread::sleep(Duration::from_millis(2));
     }
     assert!(child.0.try_wait().unwrap().is_none(), "the program goes on without room");
-    let lines = lines(reading);
+    let lines = lines(io::Cursor::new(begin).chain(reading));
     writer.publish(&mut Snapshot { cpu_busy_ppm: 777_000, ..samples::fresh(LONG) });
     let mut count = 0;
     loop {
