@@ -39,11 +39,13 @@
 
 mod decimal;
 mod help;
+#[cfg(feature = "command-line")]
 mod parse;
 mod table;
 mod value;
 
 pub use decimal::Decimal;
+#[cfg(feature = "command-line")]
 pub use parse::{Asked, UsageError};
 pub use table::{Opt, Program, Section};
 pub use value::{Once, OptionError, count, distance, nearest, number, pairs, path, switch, word};

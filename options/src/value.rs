@@ -66,6 +66,7 @@ impl Display for OptionError {
     }
 }
 
+#[cfg(feature = "command-line")]
 impl From<lexopt::Error> for OptionError {
     fn from(error: lexopt::Error) -> Self {
         Self::whole(error)

@@ -111,7 +111,7 @@ impl Follower {
     }
 
     /// The same to keep. Nothing is copied, as long as no more than the last one is kept.
-    pub(crate) fn shared_sample(&self) -> Option<Arc<Snapshot>> {
+    pub fn shared_sample(&self) -> Option<Arc<Snapshot>> {
         self.has_sample.then(|| Arc::clone(&self.sample))
     }
 

@@ -29,6 +29,7 @@ pub use report::{Freshness, Report};
 pub mod figures;
 pub mod module;
 pub mod outputs;
+#[cfg(feature = "programs")]
 pub mod programs;
 pub mod text;
 
@@ -37,7 +38,6 @@ mod follow;
 mod pace;
 mod reader;
 mod report;
-mod sys;
 
 /// The region to read: the one that was asked for, else `$RSTAT_SHM`, else
 /// `/dev/shm/rstat/v1`.

@@ -4,50 +4,48 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
-use std::ptr;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 use std::time::Duration;
 
-/// `FUTEX2_SIZE_U32` of the kernel's `include/uapi/linux/futex.h`.
-const FUTEX2_SIZE_U32: u32 = 2;
-/// futex(2): of this process only, which costs the kernel less to look up.
-const PRIVATE: libc::c_int = libc::FUTEX_PRIVATE_FLAG;
+use rustix::io::Errno;
+use rustix::thread::futex::{self, Flags, Timespec, Wait, WaitFlags, WaitPtr, WaitvFlags};
+
 /// The longest sleep in which an interrupt is not noticed.
 const LONGEST_DEAF: Duration = Duration::from_secs(1);
 
-fn whole_file(kind: libc::c_int) -> libc::flock {
-    libc::flock {
+/// Whether another open file holds the write lock (fcntl(2), `F_OFD_GETLK`).
+pub fn is_locked_for_writing(file: &File) -> io::Result<bool> {
+    // A read lock meets only write locks, so nobody else's read lock is mistaken for one.
+    let found = lock(file, libc::F_OFD_GETLK, libc::F_RDLCK)?;
+    Ok(libc::c_int::from(found.l_type) == libc::F_WRLCK)
+}
+
+/// A command about a lock of the whole file, and the lock that the kernel returns.
+fn lock(file: &File, command: libc::c_int, kind: libc::c_int) -> io::Result<libc::flock> {
+    let mut lock = libc::flock {
         l_type: kind as libc::c_short,
         l_whence: libc::SEEK_SET as libc::c_short,
         l_start: 0,
         l_len: 0,
         l_pid: 0,
-    }
+    };
+    // SAFETY: the descriptor is open and `lock` is a valid flock.
+    let result = unsafe { libc::fcntl(file.as_raw_fd(), command, &raw mut lock) };
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(lock) }
 }
 
-/// Whether another open file holds the write lock (fcntl(2), `F_OFD_GETLK`).
-pub fn is_locked_for_writing(file: &File) -> io::Result<bool> {
-    // A read lock meets only write locks, so nobody else's read lock is mistaken for one.
-    let mut lock = whole_file(libc::F_RDLCK);
-    // SAFETY: the descriptor is open and `lock` is a valid flock.
-    let result = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_GETLK, &raw mut lock) };
-    if result < 0 {
-        return Err(io::Error::last_os_error());
-    }
-    Ok(libc::c_int::from(lock.l_type) == libc::F_WRLCK)
+/// The part of a word that is a futex: its low half.
+fn low_half(word: &AtomicU64) -> &AtomicU32 {
+    // SAFETY: the low half comes first on a little-endian machine, is aligned, and lives as
+    // long as the word. Only the kernel looks at it by itself.
+    unsafe { AtomicU32::from_ptr(word.as_ptr().cast()) }
 }
 
 /// Sleeps while the low half of `word` is `seen`, for `timeout` at most. Works on
 /// a read-only mapping; may wake without reason.
 pub fn futex_wait(word: &AtomicU64, seen: u32, timeout: Duration) {
-    let timeout = timespec(timeout);
-    // SAFETY: the word's address is mapped and aligned, its low half comes
-    // first on a little-endian machine, and the timeout outlives the call.
-    // Whatever the call says, the caller looks at the region again.
-    let _ = unsafe {
-        libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAIT, seen, &raw const timeout)
-    };
+    wait(low_half(word), Flags::empty(), seen, timeout);
 }
 
 /// Sleeps as [`futex_wait`] does, and no longer than `interrupt` is 0 (futex_waitv(2),
@@ -59,71 +57,48 @@ pub fn futex_wait_either(word: &AtomicU64, seen: u32, interrupt: &AtomicU32, tim
         return futex_wait(word, seen, timeout.min(LONGEST_DEAF));
     }
     let waiters = [
-        Waiter::new(word.as_ptr().cast(), seen, FUTEX2_SIZE_U32),
-        Waiter::new(interrupt.as_ptr(), 0, FUTEX2_SIZE_U32 | PRIVATE as u32),
+        waiter(low_half(word), seen, WaitFlags::SIZE_U32),
+        waiter(interrupt, 0, WaitFlags::SIZE_U32 | WaitFlags::PRIVATE),
     ];
     // This call takes a time of the clock; without one it has no end.
     let now = Duration::from_nanos(monotonic_ns());
     let deadline = now.checked_add(timeout).map(timespec);
-    let deadline = deadline.as_ref().map_or(ptr::null(), ptr::from_ref);
-    // SAFETY: both addresses are mapped and aligned as in `futex_wait`, the list has
-    // as many entries as it is said to have, and it and the deadline outlive the call.
-    let result = unsafe {
-        let count = waiters.len();
-        libc::syscall(
-            libc::SYS_futex_waitv,
-            waiters.as_ptr(),
-            count,
-            0,
-            deadline,
-            libc::CLOCK_MONOTONIC,
-        )
-    };
-    let error = io::Error::last_os_error().raw_os_error();
-    // Any other error is not about these words and this moment, and would come at once
-    // each time.
-    let slept = matches!(error, Some(libc::EAGAIN | libc::EINTR | libc::ETIMEDOUT));
-    if result < 0 && !slept {
-        CANNOT.store(true, Relaxed);
+    let clock = futex::ClockId::Monotonic;
+    match futex::waitv(&waiters, WaitvFlags::empty(), deadline.as_ref(), clock) {
+        Ok(_) | Err(Errno::AGAIN | Errno::INTR | Errno::TIMEDOUT) => {}
+        // Any other error is not about these words and this moment, and would come at once
+        // each time.
+        Err(_) => CANNOT.store(true, Relaxed),
     }
 }
 
 /// Sleeps while `interrupt` is 0, for `timeout` at most; may wake without reason.
 pub fn private_wait(interrupt: &AtomicU32, timeout: Duration) {
-    let timeout = timespec(timeout);
-    let operation = libc::FUTEX_WAIT | PRIVATE;
-    // SAFETY: the word is a reference to 4 aligned bytes; the timeout outlives the call.
-    let _ = unsafe {
-        libc::syscall(libc::SYS_futex, interrupt.as_ptr(), operation, 0, &raw const timeout)
-    };
+    wait(interrupt, Flags::PRIVATE, 0, timeout);
 }
 
-/// Wakes all of this process who sleep on the word.
+/// Wakes all threads of this process that sleep on the word.
 pub fn private_wake(interrupt: &AtomicU32) {
-    let operation = libc::FUTEX_WAKE | PRIVATE;
-    // SAFETY: the word is a reference to 4 aligned bytes, which the kernel does not write to.
-    let _ =
-        unsafe { libc::syscall(libc::SYS_futex, interrupt.as_ptr(), operation, libc::c_int::MAX) };
+    // The call cannot fail for a word of ours.
+    let _ = futex::wake(interrupt, Flags::PRIVATE, i32::MAX as u32);
 }
 
-/// `struct futex_waitv` of the kernel's `include/uapi/linux/futex.h`.
-#[repr(C)]
-struct Waiter {
-    expected: u64,
-    address: *mut u32,
-    flags: u32,
-    reserved: u32,
+fn wait(word: &AtomicU32, flags: Flags, seen: u32, timeout: Duration) {
+    // The caller looks at the word again, whatever the call returns.
+    let _ = futex::wait(word, flags, seen, Some(&timespec(timeout)));
 }
 
-impl Waiter {
-    fn new(address: *mut u32, expected: u32, flags: u32) -> Self {
-        Self { expected: expected.into(), address, flags, reserved: 0 }
-    }
+fn waiter(word: &AtomicU32, expected: u32, flags: WaitFlags) -> Wait {
+    let mut waiter = Wait::new();
+    waiter.uaddr = WaitPtr::new(word.as_ptr().cast());
+    waiter.val = expected.into();
+    waiter.flags = flags;
+    waiter
 }
 
-fn timespec(time: Duration) -> libc::timespec {
-    libc::timespec {
-        tv_sec: time.as_secs().try_into().unwrap_or(libc::time_t::MAX),
+fn timespec(time: Duration) -> Timespec {
+    Timespec {
+        tv_sec: time.as_secs().try_into().unwrap_or(i64::MAX),
         tv_nsec: time.subsec_nanos().into(),
     }
 }
@@ -139,8 +114,7 @@ pub fn monotonic_ns() -> u64 {
 
 /// The effective user.
 pub fn effective_uid() -> u32 {
-    // SAFETY: always succeeds, touches no memory.
-    unsafe { libc::geteuid() }
+    rustix::process::geteuid().as_raw()
 }
 
 #[cfg(feature = "writer")]
@@ -148,30 +122,27 @@ pub use writing::{allocate, futex_wake, lock_for_writing, random};
 
 #[cfg(feature = "writer")]
 mod writing {
-    use super::{AsRawFd, AtomicU64, File, io, whole_file};
+    use rustix::rand::{GetRandomFlags, getrandom};
+
+    use super::{AsRawFd, AtomicU64, File, Flags, futex, io, lock, low_half};
 
     /// Takes the file's write lock, for as long as this open file lives (`F_OFD_SETLK`).
     /// False: somebody else holds a lock.
     pub fn lock_for_writing(file: &File) -> io::Result<bool> {
-        let lock = whole_file(libc::F_WRLCK);
-        // SAFETY: the descriptor is open and `lock` is a valid flock.
-        let result = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_SETLK, &raw const lock) };
-        if result == 0 {
-            return Ok(true);
-        }
-        let error = io::Error::last_os_error();
-        match error.raw_os_error() {
-            Some(libc::EAGAIN | libc::EACCES) => Ok(false),
-            _ => Err(error),
+        match lock(file, libc::F_OFD_SETLK, libc::F_WRLCK) {
+            Ok(_) => Ok(true),
+            Err(error) => match error.raw_os_error() {
+                Some(libc::EAGAIN | libc::EACCES) => Ok(false),
+                _ => Err(error),
+            },
         }
     }
 
     /// Wakes those who wait on the word, in any process: who has slept longest first, and
     /// `most` at most.
-    pub fn futex_wake(word: &AtomicU64, most: libc::c_int) {
-        // SAFETY: the word's address is mapped and aligned; the kernel does not write to it.
-        // It cannot fail then, and nobody could help if it did.
-        let _ = unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE, most) };
+    pub fn futex_wake(word: &AtomicU64, most: i32) {
+        // The call cannot fail for a word of ours.
+        let _ = futex::wake(low_half(word), Flags::empty(), most as u32);
     }
 
     /// Makes the file `bytes` long, every block really there: no store can fail later.
@@ -189,9 +160,9 @@ mod writing {
 
     /// A random number.
     pub fn random() -> io::Result<u64> {
-        let mut number = 0_u64;
-        // SAFETY: the buffer is 8 bytes; so short a read is never partial.
-        let got = unsafe { libc::getrandom((&raw mut number).cast(), size_of::<u64>(), 0) };
-        if got == 8 { Ok(number) } else { Err(io::Error::last_os_error()) }
+        let mut number = [0; 8];
+        // So short a read is never partial.
+        getrandom(&mut number, GetRandomFlags::empty())?;
+        Ok(u64::from_ne_bytes(number))
     }
 }

@@ -3,7 +3,6 @@
 use rstat_shm::snapshot::KernelThreads;
 
 use crate::module::look::{Lists, Look};
-use crate::sys;
 use rstat_options::{OptionError, count, pairs, word};
 
 /// What a signal changes.
@@ -79,8 +78,13 @@ impl Actions {
     }
 }
 
+/// The last number that can be added to SIGRTMIN.
+fn last_real_time_signal() -> usize {
+    (libc::SIGRTMAX() - libc::SIGRTMIN()).try_into().unwrap_or(0)
+}
+
 fn parse(number: &str, action: &str) -> Result<(usize, Action), OptionError> {
-    Ok((count(number, sys::last_real_time_signal())?, word(&Action::NAMES, action)?))
+    Ok((count(number, last_real_time_signal())?, word(&Action::NAMES, action)?))
 }
 
 #[cfg(test)]

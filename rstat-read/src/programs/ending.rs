@@ -1,15 +1,15 @@
 //! How programs end that follow a region: with the reader of their output, or by a signal.
 
 use std::io;
-use std::os::fd::AsFd;
 use std::process;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use rstat_shm::Interrupt;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::retry_on_intr;
 
 use crate::programs::signals::Signals;
-use crate::sys;
 
 /// The stack of the thread that watches the output, which needs next to nothing.
 const WATCH_STACK_BYTES: usize = 64 << 10;
@@ -19,7 +19,11 @@ const WATCH_STACK_BYTES: usize = 64 << 10;
 /// polled and looking now and then would be a wake-up.
 pub(super) fn end_with_reader() {
     let watch = || {
-        if sys::wait_for_end_or_signal(io::stdout().as_fd(), None).is_ok() {
+        let output = io::stdout();
+        // No events: POLLERR, POLLHUP and POLLNVAL come unasked, when the other end of a pipe
+        // or socket is closed or the terminal is gone. A file or `/dev/null` never ends.
+        let mut polled = [PollFd::new(&output, PollFlags::empty())];
+        if retry_on_intr(|| poll(&mut polled, None)).is_ok() {
             process::exit(0);
         }
     };
@@ -36,7 +40,7 @@ pub(super) struct Ending {
 impl Ending {
     /// From now on a signal that would end the program interrupts a follower instead.
     pub fn interrupt(interrupt: &Arc<Interrupt>) -> Self {
-        let signals = Signals::block();
+        let signals = Signals::ending();
         let interrupt = Arc::clone(interrupt);
         let thread = thread::spawn(move || {
             let signal = signals.wait();

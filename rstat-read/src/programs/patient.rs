@@ -7,7 +7,8 @@
 use std::io::{self, ErrorKind, Write};
 use std::os::fd::AsFd;
 
-use crate::sys;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::retry_on_intr;
 
 /// Waits where its output has no room, instead of failing.
 #[derive(Debug)]
@@ -20,7 +21,8 @@ impl<W: Write + AsFd> Patient<W> {
         loop {
             match act(&mut self.0) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    sys::wait_for_room(self.0.as_fd())?;
+                    let mut polled = [PollFd::new(&self.0, PollFlags::OUT)];
+                    retry_on_intr(|| poll(&mut polled, None))?;
                 }
                 result => return result,
             }

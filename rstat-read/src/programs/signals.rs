@@ -1,66 +1,89 @@
-//! The signals that end programs, taken by a thread that waits for them: a terminal
-//! has to be restored first, or a last text written, which no signal handler may do.
+//! Signals that a thread waits for. A terminal has to be restored before the end, and a last
+//! text written, which no signal handler may do. Nor can a handler end a sleep on a futex: a
+//! signal between the look at the handler's flag and the sleep would be lost.
 #![expect(unsafe_code, reason = "this file is the boundary to the kernel's signals")]
 
-use std::mem::MaybeUninit;
+use std::fs;
 use std::ptr;
 
+/// Signals that end programs.
 const ENDING: [libc::c_int; 4] = [libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT];
 
-/// The signals that end this program, blocked.
+/// The kernel's `sigset_t` of 64-bit machines: the lowest bit is signal 1.
+type SignalSet = u64;
+
+/// Signals that are held back for [`Signals::wait`].
 #[derive(Clone, Copy)]
-pub struct Signals(libc::sigset_t);
+pub struct Signals(SignalSet);
 
 impl Signals {
-    /// Blocks them, for this thread and all that it starts.
-    pub fn block() -> Self {
-        let mut set = MaybeUninit::uninit();
-        // SAFETY: room for a set, which this call fills in.
-        unsafe { libc::sigemptyset(set.as_mut_ptr()) };
-        // SAFETY: filled in by the call above.
-        let mut set = unsafe { set.assume_init() };
-        // One that is ignored, as by nohup(1), ends nobody, and would if it was waited for.
-        for signal in ENDING.into_iter().filter(|signal| !is_ignored(*signal)) {
-            // SAFETY: an initialised set, and the number of a signal.
-            unsafe { libc::sigaddset(&raw mut set, signal) };
-        }
-        // SAFETY: an initialised set; the old one is not asked for.
-        unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, ptr::null_mut()) };
+    /// Holds the signals back that end this program, in this thread and those that it starts.
+    /// Leaves ignored signals alone (nohup): the kernel would deliver them to `wait`.
+    pub fn ending() -> Self {
+        Self::hold(set_of(ENDING) & !ignored())
+    }
+
+    /// The same with all real-time signals, SIGUSR1 and SIGUSR2, any of which a bar may send.
+    pub fn of_bars() -> Self {
+        let real_time = libc::SIGRTMIN()..=libc::SIGRTMAX();
+        Self::hold(set_of(real_time.chain([libc::SIGUSR1, libc::SIGUSR2])))
+    }
+
+    fn hold(set: SignalSet) -> Self {
+        change_mask(libc::SIG_BLOCK, set);
         Self(set)
     }
 
-    /// Sleeps until one comes.
-    pub fn wait(&self) -> i32 {
-        let mut signal = 0;
+    /// Sleeps until a signal comes.
+    pub fn wait(self) -> i32 {
+        let (set, bytes) = (&raw const self.0, size_of::<SignalSet>());
+        let (information, timeout) = (ptr::null_mut::<u8>(), ptr::null::<u8>());
         loop {
-            // SAFETY: an initialised set, and an integer to write to.
-            if unsafe { libc::sigwait(&raw const self.0, &raw mut signal) } == 0 {
-                return signal;
+            // SAFETY: the set outlives the call, which only reads it, and has this size. Neither
+            // information about the signal nor a timeout is asked for.
+            let signal = unsafe {
+                libc::syscall(libc::SYS_rt_sigtimedwait, set, information, timeout, bytes)
+            };
+            // Negative after a stop, say.
+            if signal > 0 {
+                return signal as i32;
             }
         }
     }
 
-    /// Ends the program as the signal would have, so that who sent it sees that.
-    pub fn die_of(&self, signal: i32) {
-        // SAFETY: an initialised set; the old one is not asked for.
-        unsafe { libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const self.0, ptr::null_mut()) };
-        // SAFETY: takes and changes no memory.
-        unsafe { libc::raise(signal) };
+    /// Ends the program as the signal would have, so that its sender sees that.
+    pub fn die_of(self, signal: i32) {
+        change_mask(libc::SIG_UNBLOCK, self.0);
+        raise(signal);
     }
 }
 
-fn is_ignored(signal: i32) -> bool {
-    let mut action = MaybeUninit::<libc::sigaction>::zeroed();
-    // SAFETY: nothing is set, and there is room for what is.
-    let known = unsafe { libc::sigaction(signal, ptr::null(), action.as_mut_ptr()) } == 0;
-    // SAFETY: zeros are an action, and so is what the kernel has put there.
-    known && unsafe { action.assume_init() }.sa_sigaction == libc::SIG_IGN
-}
-
 /// Stops the program, as Ctrl-Z does where the terminal still does it; returns when
-/// it is continued.
+/// the program is continued.
 #[cfg(feature = "watch")]
 pub fn stop() {
+    raise(libc::SIGTSTP);
+}
+
+fn set_of(signals: impl IntoIterator<Item = libc::c_int>) -> SignalSet {
+    signals.into_iter().fold(0, |set, signal| set | 1 << (signal - 1))
+}
+
+/// The signals that this process ignores; none where `/proc` does not say.
+fn ignored() -> SignalSet {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| SignalSet::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+}
+
+fn change_mask(how: libc::c_int, set: SignalSet) {
+    let (set, old, bytes) = (&raw const set, ptr::null_mut::<u8>(), size_of::<SignalSet>());
+    // SAFETY: the set outlives the call, which only reads it, and has this size. The old mask
+    // is not asked for.
+    let _ = unsafe { libc::syscall(libc::SYS_rt_sigprocmask, how, set, old, bytes) };
+}
+
+fn raise(signal: libc::c_int) {
     // SAFETY: takes and changes no memory.
-    unsafe { libc::raise(libc::SIGTSTP) };
+    unsafe { libc::raise(signal) };
 }

@@ -44,7 +44,7 @@ pub fn run(options: WatchOptions) -> Result<(), Failure> {
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         return Err(Failure::Usage("it needs a terminal for its input and output".to_owned()));
     }
-    let signals = Signals::block();
+    let signals = Signals::ending();
     let pacer = Pacer::new(path.as_deref(), interval);
     let ended = open().and_then(|terminal| show(terminal, &Events::start(pacer, signals)));
     ratatui::restore();

@@ -7,13 +7,10 @@
 //! started us ends, which a bar may do at any time; a bar that dies closes the
 //! pipe, and that is what ends us.
 //!
-//! A second thread sleeps in poll(2) for what the first cannot wait for while it
-//! sleeps on a futex: the output's end, and signals that change what is shown.
+//! Two threads sleep for what the first cannot wait for while it sleeps on a futex: the
+//! output's end, and signals that change what is shown.
 
-use std::io;
-use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
-use std::process;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -29,30 +26,28 @@ use crate::module::running::RunningOptions;
 use crate::outputs::{Printer, Waybar};
 use crate::pace::Pacer;
 use crate::programs::ending::end_with_reader;
+use crate::programs::signals::Signals;
 use crate::programs::{Failure, print};
 use crate::report::{Freshness, Report};
-use crate::sys::{self, Signals, Woken};
 
 mod options;
 
 pub use options::{PROGRAM, WaybarOptions};
 
-/// The second thread writes a line now and then, and needs little for that.
-const WATCH_STACK_BYTES: usize = 256 << 10;
+/// The stack of the thread that writes a line after a signal.
+const OBEY_STACK_BYTES: usize = 256 << 10;
 
 /// Prints lines until nobody reads them, or one if that is asked for.
 pub fn run(options: WaybarOptions) -> Result<(), Failure> {
     let WaybarOptions { running, once } = options;
     let RunningOptions { module, interval, actions, path } = running;
     module.check().map_err(|(name, why)| Failure::Usage(why.of_option(name)))?;
-    let signals = Signals::take();
+    let signals = Signals::of_bars();
     let mut pacer = Pacer::new(path.as_deref(), interval);
     let bar = Arc::new(Mutex::new(Bar::new(module, pacer.follower().path())));
-    match signals {
-        _ if once => {}
-        Ok(signals) => watch(signals, Arc::clone(&bar), actions),
-        // Without them everything else works.
-        Err(_) => end_with_reader(),
+    if !once {
+        end_with_reader();
+        obey(signals, Arc::clone(&bar), actions);
     }
     while pacer.next(Duration::MAX).is_some() {
         let mut shown = lock(&bar);
@@ -119,14 +114,12 @@ fn lock(bar: &Mutex<Bar>) -> MutexGuard<'_, Bar> {
     bar.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Ends the program when the output's reader is gone, even if there is nothing
-/// to write, and shows at once what a signal changes.
-fn watch(signals: Signals, bar: Arc<Mutex<Bar>>, actions: Actions) {
-    let watch = move || {
-        while let Ok(woken) = sys::wait_for_end_or_signal(io::stdout().as_fd(), Some(&signals)) {
-            let number = match woken {
-                Woken::Closed => process::exit(0),
-                Woken::RealTimeSignal(number) => number,
+/// Shows at once what a signal changes.
+fn obey(signals: Signals, bar: Arc<Mutex<Bar>>, actions: Actions) {
+    let obey = move || {
+        loop {
+            let Ok(number) = usize::try_from(signals.wait() - libc::SIGRTMIN()) else {
+                continue;
             };
             for action in actions.of(number) {
                 let mut shown = lock(&bar);
@@ -136,6 +129,6 @@ fn watch(signals: Signals, bar: Arc<Mutex<Bar>>, actions: Actions) {
             }
         }
     };
-    // Without the thread the next line finds out that nobody reads it.
-    let _ = thread::Builder::new().stack_size(WATCH_STACK_BYTES).spawn(watch);
+    // Without the thread everything else works.
+    let _ = thread::Builder::new().stack_size(OBEY_STACK_BYTES).spawn(obey);
 }
