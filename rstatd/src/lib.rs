@@ -9,6 +9,7 @@
 pub mod application;
 pub mod backend;
 pub mod bench;
+mod bitmap;
 pub mod check;
 pub mod daemon;
 pub mod loader;

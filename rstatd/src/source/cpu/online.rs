@@ -9,6 +9,7 @@ use std::ops::RangeInclusive;
 use rstat_shm::snapshot::MAX_CORES;
 
 use super::shares::Cpus;
+use crate::bitmap;
 use crate::source::entry::Files;
 use crate::source::files::Root;
 use crate::source::files::value::{ValueError, ValueFile, parse_unsigned};
@@ -54,7 +55,7 @@ fn parse(text: &[u8]) -> Result<Online, ValueError> {
         let (first, last) = (*range.start(), *range.end());
         count = count.saturating_add((last - first).saturating_add(1));
         for cpu in first..=last.min(MAX_CORES as u32 - 1) {
-            online[cpu as usize / 64] |= 1 << (cpu % 64);
+            bitmap::set(&mut online, cpu as usize);
         }
     }
     Ok((count, online))

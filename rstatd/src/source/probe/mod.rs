@@ -24,6 +24,7 @@ use rstat_shm::Snapshot;
 use rstat_shm::snapshot::{MAX_CORES, valid};
 
 use crate::application::{Applications, Cgroups};
+use crate::bitmap;
 use crate::loader::object::ObjectError;
 use crate::loader::{self, KernelTypes, Link, Loaded, Object};
 use crate::rate::since;
@@ -198,7 +199,7 @@ impl ProbeSource {
         let mut ticks_unknown = false;
         for (cpu, (record, time)) in self.cpus.all().iter().zip(&mut self.cpu_time).enumerate() {
             let busy_at = busy_at(record.busy.load(Relaxed), now_ns);
-            if has_come(&was_online, &self.was_online, cpu) {
+            if bitmap::has(&self.was_online, cpu) && !bitmap::has(&was_online, cpu) {
                 // Its sum stood at "running" while it was away, and was set right since.
                 time.busy_at = busy_at;
                 ticks_unknown |= record.tick_sched.load(Relaxed) == 0;
@@ -285,12 +286,6 @@ impl ProbeSource {
         let place = PROGRAMS.iter().position(|name| *name == program).unwrap();
         drop(self._links.remove(place));
     }
-}
-
-/// Whether a CPU is online that was not so at the tick before.
-fn has_come(before: &[u64], now: &[u64], cpu: usize) -> bool {
-    let is_in = |map: &[u64]| map.get(cpu / 64).is_some_and(|word| word >> (cpu % 64) & 1 == 1);
-    is_in(now) && !is_in(before)
 }
 
 /// Refuses an object that has other records than we read, however well the kernel likes it.

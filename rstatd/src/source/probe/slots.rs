@@ -11,6 +11,7 @@ use super::names::Names;
 use super::records::Records;
 use super::slot::{Found, Last, Times, difference, give_back, is_zombie, read_slot};
 use super::sweep::Sweep;
+use crate::bitmap;
 use crate::loader::{self, Loaded, Map};
 use crate::sys;
 use crate::usage::{IdleProcess, Usage, UsageSink};
@@ -116,7 +117,7 @@ impl Slots {
         let slot = match read_slot(process, times) {
             Found::Slot(slot) => slot,
             Found::Later => {
-                self.look_again[index / 64] |= 1 << (index % 64);
+                bitmap::set(&mut self.look_again, index);
                 return false;
             }
             Found::Empty => return false,
@@ -134,7 +135,7 @@ impl Slots {
             give_back(process, index, free_head);
         }
         if slot.changes_untold() {
-            self.look_again[index / 64] |= 1 << (index % 64);
+            bitmap::set(&mut self.look_again, index);
         } else {
             self.idle[index] =
                 Some(IdleProcess { rss_bytes: usage.rss_bytes, application: usage.application });
@@ -185,7 +186,7 @@ impl Slots {
         for index in self.last.len()..used.min(self.processes.all().len()) {
             self.last.push(Last::default());
             self.idle.push(None);
-            self.look_again[index / 64] |= 1 << (index % 64);
+            bitmap::set(&mut self.look_again, index);
         }
         used.saturating_sub(self.last.len()) as u32
     }

@@ -16,6 +16,7 @@ use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use rstat_probe::{Process, SLOTS, Shared, slot};
 
 use super::programs::SEED;
+use crate::bitmap;
 use crate::loader::{self, Hash, Loaded};
 
 /// Between two sweeps when nothing seems amiss: a sweep takes a microsecond a process.
@@ -70,7 +71,7 @@ impl Sweep {
         self.blocked.clear()?;
         for (index, process) in processes.iter().enumerate() {
             if mark_unseen(process) {
-                self.stale[index / 64] |= 1 << (index % 64);
+                bitmap::set(&mut *self.stale, index);
             }
         }
         shared.unlisted.store(0, Relaxed);
@@ -96,13 +97,9 @@ impl Sweep {
             if is_unseen(process.state.load(Acquire)) {
                 self.has_unseen = true;
             } else {
-                self.stale[index / 64] &= !(1 << (index % 64));
+                bitmap::clear(&mut *self.stale, index);
             }
         }
-    }
-
-    fn is_stale(&self, index: usize) -> bool {
-        self.stale.get(index / 64).is_some_and(|word| word >> (index % 64) & 1 == 1)
     }
 
     /// Deletes the keys that lead to stale slots. The kernel may have given the address of such
@@ -112,7 +109,7 @@ impl Sweep {
     fn free_keys(&self) -> Result<(), loader::Error> {
         let mut result = Ok(());
         self.keys.for_each(|key, number| {
-            if self.is_stale(number.wrapping_sub(1) as usize) && result.is_ok() {
+            if bitmap::has(&*self.stale, number.wrapping_sub(1) as usize) && result.is_ok() {
                 result = free_key(&self.keys, key, number);
             }
         })?;
@@ -122,7 +119,7 @@ impl Sweep {
     /// Marks stale slots DEAD, as the probe does at the end of a process.
     fn free(&self, processes: &[Process]) {
         for (index, process) in processes.iter().enumerate() {
-            if self.is_stale(index) {
+            if bitmap::has(&*self.stale, index) {
                 // A new process at the same address has freed the slot already.
                 let _ = process.state.fetch_update(AcqRel, Relaxed, |state| {
                     is_unseen(state).then_some(slot::DEAD | state & slot::KTHREAD)
