@@ -2,7 +2,7 @@
 //! parser, its errors, and `--help`.
 //!
 //! ```
-//! use rstat_options::{Asked, Opt, OptionError, Program, Section};
+//! use rstat_options::{Asked, Opt, Program, Section, count, put};
 //!
 //! #[derive(Default)]
 //! struct Options {
@@ -19,8 +19,7 @@
 //!         options: &[
 //!             Opt::flag("loud", "greet loudly", |options| options.loud = true),
 //!             Opt::text("count", "N", "greet N times, up to 9", |options, text| {
-//!                 options.count = rstat_options::count(text, 9)?;
-//!                 Ok(())
+//!                 put(&mut options.count, count(text, 9))
 //!             }),
 //!         ],
 //!     }],
@@ -48,4 +47,6 @@ pub use decimal::Decimal;
 #[cfg(feature = "command-line")]
 pub use parse::{Asked, UsageError};
 pub use table::{Opt, Program, Section};
-pub use value::{Once, OptionError, count, distance, nearest, number, pairs, path, switch, word};
+pub use value::{
+    Once, OptionError, count, distance, nearest, number, pairs, path, put, switch, word,
+};

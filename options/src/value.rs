@@ -140,6 +140,12 @@ pub fn path(value: OsString) -> Result<PathBuf, OptionError> {
     Ok(value.into())
 }
 
+/// Puts a value where it belongs, if it is one.
+pub fn put<T>(target: &mut T, value: Result<T, OptionError>) -> Result<(), OptionError> {
+    *target = value?;
+    Ok(())
+}
+
 /// The name that takes the fewest changed letters to become `name`.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known.into_iter().min_by_key(|known| distance(name, known))

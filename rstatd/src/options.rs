@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rstat_options::{OptionError, Program, Section};
+use rstat_options::{OptionError, Program, Section, put};
 use rstat_shm::{DEFAULT_PATH, PATH_VARIABLE};
 
 use crate::backend::Choice;
@@ -75,38 +75,26 @@ pub static PROGRAM: Program<DaemonOptions> = Program {
                     "interval",
                     "MS",
                     "time between two samples, 10 to 60000 [default: 1000]",
-                    |it, value| {
-                        it.interval = Duration::from_millis(number(&value, INTERVAL_MS)?);
-                        Ok(())
-                    },
+                    |it, value| put(&mut it.interval, number(&value, INTERVAL_MS).map(Duration::from_millis)),
                 ),
                 Opt::os(
                     "shm",
                     "PATH",
                     "region to publish to [default: $RSTAT_SHM, else\n/dev/shm/rstat/v1]",
-                    |it, value| {
-                        it.shm = path(value)?;
-                        Ok(())
-                    },
+                    |it, value| put(&mut it.shm, path(value)),
                 ),
                 Opt::text(
                     "source",
                     "SOURCE",
                     "where CPU and process figures come from [default: auto]",
-                    |it, name| {
-                        it.source = word(&SOURCES, name, "--source takes auto, bpf or proc")?;
-                        Ok(())
-                    },
+                    |it, name| put(&mut it.source, word(&SOURCES, name, "--source takes auto, bpf or proc")),
                 )
                 .of(|| words(&SOURCES)),
                 Opt::os(
                     "probe",
                     "FILE",
                     "load this BPF object instead of the built-in one",
-                    |it, value| {
-                        it.probe = Some(path(value)?);
-                        Ok(())
-                    },
+                    |it, value| put(&mut it.probe, path(value).map(Some)),
                 ),
             ],
         },
@@ -127,10 +115,7 @@ pub static PROGRAM: Program<DaemonOptions> = Program {
                     "root",
                     "DIR",
                     "of --check: explain the machine that was recorded there",
-                    |it, value| {
-                        it.root = Some(path(value)?);
-                        Ok(())
-                    },
+                    |it, value| put(&mut it.root, path(value).map(Some)),
                 )
                 .unless(|it| {
                     (it.command != Command::Check).then(|| "--root goes with --check".to_owned())
@@ -139,30 +124,21 @@ pub static PROGRAM: Program<DaemonOptions> = Program {
                     "record",
                     "DIR",
                     "copy what --check looks at into an empty directory, without\nserial numbers, for a report of a bug",
-                    |it, value| {
-                        it.command = Command::Record(path(value)?);
-                        Ok(())
-                    },
+                    |it, value| put(&mut it.command, path(value).map(Command::Record)),
                 )
                 .command(),
                 Opt::os(
                     "bench",
                     "N",
                     "take N samples 1 ms apart and print what they cost",
-                    |it, value| {
-                        it.command = Command::Bench(number(&value, BENCH)?);
-                        Ok(())
-                    },
+                    |it, value| put(&mut it.command, number(&value, BENCH).map(Command::Bench)),
                 )
                 .command(),
                 Opt::text(
                     "format",
                     "FORMAT",
                     "of --bench [default: text]",
-                    |it, name| {
-                        it.format = word(&FORMATS, name, "--format takes text or json")?;
-                        Ok(())
-                    },
+                    |it, name| put(&mut it.format, word(&FORMATS, name, "--format takes text or json")),
                 )
                 .of(|| words(&FORMATS))
                 .unless(|it| {

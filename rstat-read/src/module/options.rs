@@ -4,7 +4,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use rstat_options::{Opt, OptionError, count, number, word};
+use rstat_options::{Opt, OptionError, count, number, put, word};
 use rstat_shm::fields::Unit;
 use rstat_shm::snapshot::KernelThreads;
 
@@ -52,44 +52,33 @@ pub struct ModuleOptions {
 pub const COUNT: usize = 16;
 
 /// The options of a module, as a part of whatever has a module.
-#[expect(clippy::too_many_lines, reason = "a table, a row for each option")]
 pub const fn rows<T: AsMut<ModuleOptions>>() -> [Opt<T>; COUNT] {
     [
         Opt::text(
             "format",
             "TEMPLATE",
             "the text: '{icon} {cpu.busy:>3}% {cpu.temp}°'; rstat-read --list\nprints all names, rstat-read --help how templates are written",
-            |it, text| {
-                it.as_mut().text = Some(format(text, &[Slot::Icon])?);
-                Ok(())
-            },
+            |it, text| put(&mut it.as_mut().text, format(text, &[Slot::Icon]).map(Some)),
         ),
         Opt::text(
             "tooltip-format",
             "TEMPLATE",
             "the tooltip while all is well; {tooltip} is the usual one",
             |it, text| {
-                it.as_mut().tooltip = Some(format(text, &[Slot::Icon, Slot::Tooltip])?);
-                Ok(())
+                put(&mut it.as_mut().tooltip, format(text, &[Slot::Icon, Slot::Tooltip]).map(Some))
             },
         ),
         Opt::text(
             "alt",
             "TEMPLATE",
             "Waybar's {alt}, by which format-icons can choose (default: the\nfirst class)",
-            |it, text| {
-                it.as_mut().alt = Some(format(text, &[])?);
-                Ok(())
-            },
+            |it, text| put(&mut it.as_mut().alt, format(text, &[]).map(Some)),
         ),
         Opt::text(
             "percentage",
             "NAME",
             "the figure for icons and Waybar's {percentage}: one in per cent,\nor a temperature (default cpu.busy)",
-            |it, text| {
-                it.as_mut().percentage = Some(percentage(text)?);
-                Ok(())
-            },
+            |it, text| put(&mut it.as_mut().percentage, percentage(text).map(Some)),
         ),
         Opt::text(
             "icons",
@@ -106,10 +95,7 @@ pub const fn rows<T: AsMut<ModuleOptions>>() -> [Opt<T>; COUNT] {
             "width",
             "COLUMNS",
             "pad the text on its left to so many columns (spaces as wide as\ndigits), so that the bar does not move",
-            |it, text| {
-                it.as_mut().width = count(text, MOST_COLUMNS)?;
-                Ok(())
-            },
+            |it, text| put(&mut it.as_mut().width, count(text, MOST_COLUMNS)),
         ),
         Opt::text(
             "warning",
@@ -130,19 +116,13 @@ pub const fn rows<T: AsMut<ModuleOptions>>() -> [Opt<T>; COUNT] {
             "detail",
             "WORD",
             "what the tooltip has: compact, full (the default), or cores",
-            |it, text| {
-                it.as_mut().look.detail = word(&Detail::NAMES, text)?;
-                Ok(())
-            },
+            |it, text| put(&mut it.as_mut().look.detail, word(&Detail::NAMES, text)),
         ),
         Opt::text(
             "history",
             "MINUTES",
             "the time that the tooltip's curves show (default 2)",
-            |it, text| {
-                it.as_mut().look.span = minutes(text)?;
-                Ok(())
-            },
+            |it, text| put(&mut it.as_mut().look.span, minutes(text)),
         ),
         Opt::switch(
             "applications",
@@ -168,10 +148,7 @@ pub const fn rows<T: AsMut<ModuleOptions>>() -> [Opt<T>; COUNT] {
             "markup",
             "WORD",
             "pango (the default), or none, for Waybar's \"escape\": true and for\nother bars",
-            |it, text| {
-                it.as_mut().look.ink.markup = word(&Markup::NAMES, text)?;
-                Ok(())
-            },
+            |it, text| put(&mut it.as_mut().look.ink.markup, word(&Markup::NAMES, text)),
         ),
     ]
 }

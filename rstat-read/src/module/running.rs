@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use rstat_options::{Opt, path};
+use rstat_options::{Opt, path, put};
 
 use crate::module::action::Actions;
 use crate::module::options::ModuleOptions;
@@ -44,28 +44,19 @@ pub const fn rows<T: AsMut<RunningOptions>>() -> [Opt<T>; COUNT] {
             "interval",
             "TIME",
             "the least time between two lines: seconds (default 1), or samples\nsuch as 3x, every third; samples in between are skipped",
-            |it, text| {
-                it.as_mut().interval = Interval::parse(text)?;
-                Ok(())
-            },
+            |it, text| put(&mut it.as_mut().interval, Interval::parse(text)),
         ),
         Opt::text(
             "on-signal",
             "LIST",
             "what SIGRTMIN+N changes in the tooltip\n(default 21=detail,22=kernel-threads,23=processes)",
-            |it, text| {
-                it.as_mut().actions = Actions::parse(text)?;
-                Ok(())
-            },
+            |it, text| put(&mut it.as_mut().actions, Actions::parse(text)),
         ),
         Opt::os(
             "shm",
             "PATH",
             "follow the region PATH instead of $RSTAT_SHM or, without that,\n/dev/shm/rstat/v1",
-            |it, value| {
-                it.as_mut().path = Some(path(value)?);
-                Ok(())
-            },
+            |it, value| put(&mut it.as_mut().path, path(value).map(Some)),
         ),
     ]
 }

@@ -1,9 +1,8 @@
 //! The command line of `rstat-read`.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 
-use rstat_options::{OptionError, Program, Section, path};
+use rstat_options::{OptionError, Program, Section, path, put};
 use rstat_shm::snapshot::KernelThreads;
 
 use crate::figures::level::Level;
@@ -62,13 +61,8 @@ pub static PROGRAM: Program<ReadOptions> = Program {
                     "everything, aligned, for people (the default); colours on\na terminal, unless NO_COLOR is set or TERM is dumb",
                     |it| it.format = named("text"),
                 ),
-                Opt::text("format", "FORMAT", "", |it, name| {
-                    it.format = Some(named(name).ok_or_else(|| {
-                        one_of(OUTPUTS.iter().map(|kind| kind.name), name)
-                    })?);
-                    Ok(())
-                })
-                .of(|| OUTPUTS.iter().map(|kind| (kind.name, kind.help)).collect())
+                Opt::text("format", "FORMAT", "", |it, name| put(&mut it.format, format(name).map(Some)))
+.of(|| OUTPUTS.iter().map(|kind| (kind.name, kind.help)).collect())
                 .unless(ReadOptions::lacks_templates),
                 Opt::text(
                     "template",
@@ -84,10 +78,7 @@ pub static PROGRAM: Program<ReadOptions> = Program {
                     "escape",
                     "CONSUMER",
                     "how the names of processes are made harmless in a\ntemplate: none (the default), pango, polybar, json",
-                    |it, name| {
-                        it.escape = Some(escape(name)?);
-                        Ok(())
-                    },
+                    |it, name| put(&mut it.escape, escape(name).map(Some)),
                 )
                 .unless(ReadOptions::has_nothing_to_escape),
                 Opt::text(
@@ -143,24 +134,21 @@ pub static PROGRAM: Program<ReadOptions> = Program {
                     "interval",
                     "TIME",
                     "the least time between two outputs: seconds (default 1), or\nsamples such as 3x, every third; samples in between are\nskipped",
-                    |it, text| {
-                        it.interval = Some(Interval::parse(text)?);
-                        Ok(())
-                    },
+                    |it, text| put(&mut it.interval, Interval::parse(text).map(Some)),
                 )
                 .unless(ReadOptions::prints_once),
                 Opt::os(
                     "output",
                     "FILE",
                     "write FILE instead, so that it is whole at any moment:\nfor the textfile collector of node_exporter. With --follow, a\nfull disk is reported once and tried again, and a signal that\nends this program leaves rstat_up 0, or the state stale, there",
-                    |it, value| set_path(&mut it.output, value),
+                    |it, value| put(&mut it.output, path(value).map(Some)),
                 )
                 .unless(ReadOptions::has_no_file),
                 Opt::os(
                     "shm",
                     "PATH",
                     "read the region PATH instead of $RSTAT_SHM or, without\nthat, /dev/shm/rstat/v1",
-                    |it, value| set_path(&mut it.path, value),
+                    |it, value| put(&mut it.path, path(value).map(Some)),
                 ),
             ],
         },
@@ -254,9 +242,8 @@ impl ReadOptions {
     }
 }
 
-fn set_path(target: &mut Option<PathBuf>, value: OsString) -> Result<(), OptionError> {
-    *target = Some(path(value)?);
-    Ok(())
+fn format(name: &str) -> Result<&'static OutputKind, OptionError> {
+    named(name).ok_or_else(|| one_of(OUTPUTS.iter().map(|kind| kind.name), name))
 }
 
 fn escape(name: &str) -> Result<Escape, OptionError> {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rstat_options::{Opt, Program, Section, path};
+use rstat_options::{Opt, Program, Section, path, put};
 
 use crate::pace::Interval;
 
@@ -33,19 +33,13 @@ pub static PROGRAM: Program<WatchOptions> = Program {
                 "interval",
                 "TIME",
                 "the least time between two screens: seconds (default 0.25), or\nsamples such as 3x, every third; samples in between are skipped",
-                |it, text| {
-                    it.interval = Interval::parse(text)?;
-                    Ok(())
-                },
+                |it, text| put(&mut it.interval, Interval::parse(text)),
             ),
             Opt::os(
                 "shm",
                 "PATH",
                 "read the region PATH instead of $RSTAT_SHM or, without that,\n/dev/shm/rstat/v1",
-                |it, value| {
-                    it.path = Some(path(value)?);
-                    Ok(())
-                },
+                |it, value| put(&mut it.path, path(value).map(Some)),
             ),
         ],
     }],
