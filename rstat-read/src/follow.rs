@@ -1,10 +1,9 @@
-//! Follows a region through everything that can happen to it.
+//! A region that comes, goes and comes again.
 //!
-//! On top of a [`Reader`], which needs a region to begin with: waits for one
-//! that is not there yet, and keeps the last good sample. It sleeps in the
-//! kernel and wakes once a sample; only while nobody publishes it looks for the
-//! file once a second, which costs less than a watch on a directory that may
-//! not exist either.
+//! A [`Reader`] needs a region to begin with. A follower waits for the region first, and
+//! keeps the last good sample. It sleeps in the kernel and wakes once a sample. Without a
+//! daemon it looks for the file once a second: a watch on the directory would cost more, and
+//! the directory may be missing as well.
 
 use std::mem;
 use std::path::{Path, PathBuf};
@@ -17,7 +16,7 @@ use rstat_shm::{Error, Interrupt, Snapshot, View};
 use crate::reader::{Event, RETRY, Reader};
 use crate::report::{Freshness, Report};
 
-/// A region that may come, go, and come again.
+/// A region that may come, go, and come again, under one name.
 pub struct Follower {
     path: PathBuf,
     reader: Option<Reader>,
@@ -25,9 +24,9 @@ pub struct Follower {
     /// The last good sample.
     sample: Arc<Snapshot>,
     has_sample: bool,
-    /// Where the next sample is copied to: it takes the other's place when it is good.
+    /// The buffer of the next sample, which replaces `sample` when it is good.
     next: Arc<Snapshot>,
-    /// As last reported; nothing before the first report.
+    /// The last reported freshness; nothing before the first report.
     told: Option<Freshness>,
     interrupt: Arc<Interrupt>,
 }
@@ -47,7 +46,7 @@ impl Follower {
         }
     }
 
-    /// What ends [`Follower::wait_for`] in another thread while it is raised.
+    /// The interrupt: raised, it ends [`Follower::wait_for`] in other threads.
     pub fn interrupt(&self) -> &Arc<Interrupt> {
         &self.interrupt
     }
@@ -62,7 +61,7 @@ impl Follower {
         }
     }
 
-    /// The same, and no longer than `timeout` or until the interrupt is raised.
+    /// The same for `timeout` at most; the interrupt ends the sleep, too.
     pub fn wait_for(&mut self, timeout: Duration) -> Option<Freshness> {
         let deadline = Instant::now().checked_add(timeout);
         while !self.interrupt.is_raised() {
@@ -80,14 +79,14 @@ impl Follower {
         None
     }
 
-    /// Counts the samples that there are as reported: the next one will be new.
+    /// Counts all samples until now as reported.
     pub fn skip(&mut self) {
         if let Some(reader) = &mut self.reader {
             reader.skip();
         }
     }
 
-    /// What is known now; `points` is where the history is put.
+    /// The report of this moment; the history is written into `points`.
     pub fn report<'a>(&'a self, points: &'a mut [HistoryPoint]) -> Report<'a> {
         let filled = self.reader.as_ref().map_or(0, |reader| reader.history(points));
         Report {
@@ -110,17 +109,17 @@ impl Follower {
         self.has_sample.then_some(&*self.sample)
     }
 
-    /// The same to keep. Nothing is copied, as long as no more than the last one is kept.
+    /// The last good sample, shared: nothing is copied while only that sample is kept.
     pub fn shared_sample(&self) -> Option<Arc<Snapshot>> {
         self.has_sample.then(|| Arc::clone(&self.sample))
     }
 
-    /// The name that is followed.
+    /// The region's name.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Why there is no region to read.
+    /// The reason why the region cannot be read.
     pub fn error(&self) -> Option<Arc<Error>> {
         self.error.clone()
     }
@@ -133,7 +132,7 @@ impl Follower {
             Event::Interrupted => return None,
             Event::State => {
                 let state = reader.told();
-                // A daemon is there, and about to replace a region whose sample is damaged.
+                // The sample is damaged, and a daemon is about to replace the region.
                 let has_nothing = state == Freshness::Fresh && !self.has_sample;
                 if has_nothing || self.told == Some(state) {
                     return None;
@@ -141,8 +140,8 @@ impl Follower {
             }
             Event::Sample => {
                 if reader.snapshot(Arc::make_mut(&mut self.next)).is_err() {
-                    // Overtaken by the writer at each attempt: there is a next one soon. Or
-                    // it is damaged, and there is none.
+                    // The writer has overtaken each attempt, so a next sample comes soon; or
+                    // the sample is damaged, and none comes.
                     reader.skip();
                     let state = reader.told();
                     let is_news = state != Freshness::Fresh && self.told != Some(state);
@@ -162,7 +161,7 @@ impl Follower {
                 self.error = None;
                 let state = reader.told();
                 self.reader = Some(reader);
-                // A sample is reported with its state, by `next_event`.
+                // `next_event` reports a sample together with the state.
                 (state == Freshness::Starting).then_some(state)
             }
             Err(error) => {

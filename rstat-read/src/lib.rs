@@ -1,9 +1,8 @@
 //! Readers of the rstat region.
 //!
-//! [`Reader`] takes samples out of the region, [`Follower`] waits for whatever
-//! happens to it next, [`outputs`] and [`module`] turn a [`Report`] into text, and [`programs`]
-//! are the two executables but for their arguments. The C library is this crate
-//! as well: `include/rstat_read.h` describes it.
+//! [`Reader`] copies samples out of the region, and [`Follower`] waits for the region's next
+//! event. [`outputs`] and [`module`] turn a [`Report`] into text. [`programs`] are the
+//! executables. The C library is this crate as well: `include/rstat_read.h` describes it.
 //!
 //! ```no_run
 //! let reader = rstat_read::Reader::open(None)?;
@@ -39,8 +38,7 @@ mod pace;
 mod reader;
 mod report;
 
-/// The region to read: the one that was asked for, else `$RSTAT_SHM`, else
-/// `/dev/shm/rstat/v1`.
+/// The region to read: `asked`, else `$RSTAT_SHM`, else `/dev/shm/rstat/v1`.
 pub fn region_path(asked: Option<&Path>) -> PathBuf {
     if let Some(path) = asked {
         return path.to_owned();

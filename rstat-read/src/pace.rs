@@ -1,5 +1,5 @@
-//! The pace of whatever shows samples: not every one of them, if the daemon takes
-//! more than somebody wants to see.
+//! The pace of programs and modules that show samples: they skip samples where the daemon
+//! takes more than the user wants to see.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use crate::follow::Follower;
 use crate::report::Freshness;
 use rstat_options::{Decimal, OptionError};
 
-/// The part of an interval by which a sample may come early.
+/// A sample may come early by this fraction of an interval.
 const EARLY_FRACTION: u32 = 10;
 /// The longest sleep, which any clock can add: 136 years.
 const LONGEST: Duration = Duration::from_secs(u32::MAX as u64);
@@ -18,9 +18,9 @@ const LONGEST: Duration = Duration::from_secs(u32::MAX as u64);
 /// The least time between two outputs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Interval {
-    /// That many seconds, as closely as samples come.
+    /// Seconds, as closely as samples come.
     Time(Duration),
-    /// That many times the daemon's.
+    /// Multiples of the daemon's interval.
     Samples(u32),
 }
 
@@ -47,8 +47,8 @@ impl Interval {
         })
     }
 
-    /// The time to skip samples for after one of that age: nothing where the next one
-    /// does not come too soon.
+    /// The time to skip samples for after a sample of that age; nothing where the next
+    /// sample does not come too soon.
     fn pause(self, sample: &Snapshot, age: Duration) -> Option<Duration> {
         let period = Duration::from_nanos(sample.period_ns);
         let interval = self.duration(period);
@@ -56,7 +56,7 @@ impl Interval {
         (period < soonest).then(|| soonest.saturating_sub(age).min(LONGEST))
     }
 
-    /// The same in time.
+    /// The interval in time.
     fn duration(self, period: Duration) -> Duration {
         match self {
             Self::Time(interval) => interval,
@@ -65,7 +65,7 @@ impl Interval {
     }
 }
 
-/// Follows a region and skips the samples that come too soon after the one before.
+/// Follows a region and skips samples that come too soon after the last shown one.
 ///
 /// A single sleep passes over all of them, instead of a wake-up for each.
 pub struct Pacer {

@@ -1,4 +1,4 @@
-//! What is known of the machine at a moment: all that an output may look at.
+//! The machine at a moment: everything that an output may look at.
 
 use std::path::Path;
 use std::time::Duration;
@@ -6,29 +6,29 @@ use std::time::Duration;
 use rstat_shm::snapshot::HistoryPoint;
 use rstat_shm::{Error, Snapshot};
 
-/// How a region does, as its reader sees it.
+/// The condition of a region, as its reader sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freshness {
     /// Samples arrive.
     Fresh,
-    /// None has arrived for three periods, or the daemon is gone without a word.
+    /// No sample has arrived for three periods, or the daemon has died.
     Stale,
-    /// The daemon left in order.
+    /// The daemon was stopped.
     Stopped,
-    /// There is a region without a sample in it yet.
+    /// The region has no sample yet.
     Starting,
-    /// There is no region.
+    /// The region does not exist.
     Absent,
-    /// There is a file that may not be believed, or that this version cannot read.
+    /// The file is not to be trusted, or this version cannot read it.
     Refused,
 }
 
 impl Freshness {
-    /// All of them.
+    /// All conditions.
     pub const ALL: [Self; 6] =
         [Self::Fresh, Self::Stale, Self::Stopped, Self::Starting, Self::Absent, Self::Refused];
 
-    /// The word for it in all outputs.
+    /// The name in all outputs.
     pub fn name(self) -> &'static str {
         match self {
             Self::Fresh => "fresh",
@@ -41,10 +41,10 @@ impl Freshness {
     }
 }
 
-/// A sample and what has to be known to show it.
+/// A sample, and what showing it needs.
 #[derive(Clone, Copy, Debug)]
 pub struct Report<'a> {
-    /// How the region does.
+    /// The condition of the region.
     pub state: Freshness,
     /// The last good sample, if there was one.
     pub sample: Option<&'a Snapshot>,
@@ -54,12 +54,12 @@ pub struct Report<'a> {
     pub age: Duration,
     /// The region's file.
     pub path: &'a Path,
-    /// Why there is no region to read.
+    /// The reason why the region cannot be read.
     pub error: Option<&'a Error>,
 }
 
 impl Report<'_> {
-    /// That of a moment of which nothing is known.
+    /// The report of a moment without any knowledge.
     pub(crate) fn nothing() -> Self {
         Self {
             state: Freshness::Absent,

@@ -1,4 +1,4 @@
-//! Which figures of a report are not as usual, by the groups that they belong to.
+//! The levels of a report by group of fields.
 
 use rstat_shm::Snapshot;
 use rstat_shm::snapshot::valid;
@@ -16,7 +16,7 @@ pub struct Alarm {
 }
 
 impl Alarm {
-    /// Nothing seen yet; levels will begin at these thresholds.
+    /// No report yet; levels will begin at these thresholds.
     pub fn new(thresholds: &Thresholds) -> Self {
         Self { levels: Levels::default(), thresholds: *thresholds }
     }
@@ -27,7 +27,7 @@ impl Alarm {
         Self { levels: Levels::default().next(sample, &thresholds), thresholds }
     }
 
-    /// The levels of a report that comes after the one before. What is old has none.
+    /// The levels of the next report. An old sample has no levels.
     pub fn next(&mut self, report: &Report) {
         self.levels = match report.sample {
             Some(sample) if report.state == Freshness::Fresh => {

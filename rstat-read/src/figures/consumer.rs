@@ -1,4 +1,4 @@
-//! A row of a top list, be it of processes or of applications.
+//! A row of a top list, of processes or of applications.
 
 use std::fmt::{self, Display};
 
@@ -6,13 +6,13 @@ use rstat_shm::snapshot::{Application, Process, Text};
 
 use crate::text::columns::{Cut, UNKNOWN, Visible, columns};
 
-/// What uses the machine, and how much: what processes and applications have in common.
+/// A process or an application, and its use of the machine.
 pub struct Consumer<'a> {
-    /// Its name; none where that is empty.
+    /// The name; none where it is empty.
     pub name: Option<Visible<&'a dyn Display>>,
-    /// Its process id, if it is one process that still exists.
+    /// The process id of a single process that still exists.
     pub pid: Option<u32>,
-    /// How many processes it is.
+    /// The number of processes.
     pub count: u32,
     /// Whether these are kernel threads.
     pub is_kernel_thread: bool,
@@ -20,9 +20,9 @@ pub struct Consumer<'a> {
     pub cpu_ppm: u32,
     /// Resident memory.
     pub rss_bytes: u64,
-    /// From storage.
+    /// Bytes read from storage.
     pub read_bytes_per_s: u64,
-    /// To storage.
+    /// Bytes written to storage.
     pub write_bytes_per_s: u64,
 }
 

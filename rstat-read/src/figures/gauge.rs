@@ -21,46 +21,47 @@ pub enum Gauge {
     Gpu,
     /// The hottest GPU's temperature.
     GpuTemperature,
-    /// Time in which some task waited for a CPU.
+    /// The time that some task waited for a CPU.
     CpuPressure,
-    /// Time in which some task waited for memory.
+    /// The time that some task waited for memory.
     MemoryPressure,
-    /// Time in which all tasks waited for I/O.
+    /// The time that all tasks waited for I/O.
     IoPressure,
 }
 
-/// How many there are.
+/// The number of gauges.
 pub const GAUGE_COUNT: usize = Gauge::IoPressure as usize + 1;
 const PERCENT_PPM: i64 = 10_000;
 const DEGREE_MC: i64 = 1_000;
 
-/// What stands in the table of each figure that can have a level.
+/// A row of the table of figures that can have a level.
 pub struct Row {
-    /// Which one it is.
+    /// The figure.
     pub gauge: Gauge,
-    /// Its name in options and classes, and a shorter one for options.
+    /// The name in options and classes, and a shorter name for options.
     pub names: [&'static str; 2],
-    /// Its classes while it is worth a warning, and while it is critical.
+    /// The classes of the two levels.
     pub classes: [&'static str; 2],
-    /// One of what people count it in: a per cent, a degree.
+    /// One of people's units, a per cent or a degree, in the snapshot's.
     pub unit: i64,
-    /// Its thresholds unless somebody wants others.
+    /// The default thresholds.
     pub threshold: Threshold,
-    /// What a sample says, if it is known there.
+    /// The value in a sample, if it is known.
     pub value: fn(&Snapshot) -> Option<i64>,
 }
 
 impl Row {
-    /// What the figure can be, in what people count it in.
+    /// The possible values, in people's units.
     pub fn range(&self) -> (i32, i32) {
         if self.unit == DEGREE_MC { (-50, 200) } else { (0, 100) }
     }
 }
 
-/// All of them, in the order of [`Gauge`]. Waiting for I/O is worth a line in the
-/// tooltip and no class: a machine that only copies files does it all the time.
-/// Waiting for memory is what a working machine never does: it is felt from a few
-/// per cent of the last ten seconds on.
+/// All gauges, in the order of [`Gauge`].
+///
+/// Waiting for I/O has a line in the tooltip and no class: a machine that copies files waits
+/// all the time. A machine in order never waits for memory: people feel a few per cent of
+/// the last ten seconds.
 #[rustfmt::skip]
 pub const GAUGES: [Row; GAUGE_COUNT] = [
     Row { gauge: Gauge::Cpu, names: ["cpu", "cpu"], classes: ["cpu-warning", "cpu-critical"],
@@ -115,12 +116,12 @@ fn gpu_temperature(sample: &Snapshot) -> Option<i64> {
     hottest_gpu(sample).map(|(_, gpu)| gpu.temperature_mc.into())
 }
 
-/// The GPU whose temperature is [`Gauge::GpuTemperature`], and its number.
+/// The GPU of [`Gauge::GpuTemperature`], and its number.
 pub fn hottest_gpu(sample: &Snapshot) -> Option<(usize, &Gpu)> {
     awake_gpus(sample, Gpu::TEMPERATURE).max_by_key(|(_, gpu)| gpu.temperature_mc)
 }
 
-/// The GPUs that are awake and of which a field is known, with their numbers.
+/// The GPUs that are awake and know a field, with their numbers.
 fn awake_gpus(sample: &Snapshot, field: u32) -> impl Iterator<Item = (usize, &Gpu)> {
     let gpus = sample.known_gpus().iter().enumerate();
     gpus.filter(move |(_, gpu)| gpu.state != Gpu::ASLEEP && gpu.has(field))

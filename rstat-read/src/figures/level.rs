@@ -1,25 +1,25 @@
-//! When a figure deserves a colour: thresholds with hysteresis.
+//! The level of a figure: thresholds with hysteresis.
 //!
-//! A level is entered at its threshold and left somewhat below it, so that a bar
-//! does not blink while a figure swings around one. A busy CPU is doing its work:
-//! it is worth a warning, never an alarm, unless somebody asks for one.
+//! A level begins at its threshold and ends somewhat below, so that a bar does not blink
+//! while a figure swings around the threshold. A busy CPU does its work: without a wish of
+//! the user that is a warning, never critical.
 
 use crate::text::paint::Style;
 
-/// How a figure is to be taken.
+/// How serious a figure is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// As usual.
+    /// The figure is as usual.
     #[default]
     Ok,
-    /// Worth a look.
+    /// The figure is worth a look.
     Warning,
-    /// Worth doing something.
+    /// The figure needs an action.
     Critical,
 }
 
 impl Level {
-    /// The word for it, which is a class in a bar's style sheet.
+    /// The name, which is a class in the style sheet of a bar.
     pub fn name(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -53,7 +53,7 @@ pub struct Threshold {
 }
 
 impl Threshold {
-    /// In what people count in; `unit` is one of that in the snapshot's.
+    /// Thresholds in people's units; `unit` is one of those in the snapshot's.
     pub const fn new(warning: Option<i64>, critical: Option<i64>, release: i64, unit: i64) -> Self {
         const fn scaled(value: Option<i64>, unit: i64) -> Option<i64> {
             match value {
@@ -65,16 +65,16 @@ impl Threshold {
         Self { warning, critical, release: release * unit, has_class: true }
     }
 
-    /// The same for a figure whose levels are no classes.
+    /// The same thresholds for levels that are no classes.
     pub const fn without_class(self) -> Self {
         Self { has_class: false, ..self }
     }
 
-    /// The level of a value that comes after one of the level `before`.
+    /// The level of a value; `before` is the level of the value before.
     pub fn judge(&self, value: i64, before: Level) -> Level {
         let reaches = |threshold: Option<i64>, level| {
             threshold.is_some_and(|threshold| {
-                // Halfway down to zero at most, or a low one would never be left.
+                // Halfway down to zero at most, or a low level would never end.
                 let release = self.release.min(threshold.abs() / 2);
                 value >= threshold - if before >= level { release } else { 0 }
             })

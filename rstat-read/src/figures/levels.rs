@@ -6,7 +6,7 @@ use crate::figures::gauge::{GAUGE_COUNT, GAUGES, Gauge, Row};
 use crate::figures::level::{Level, Threshold};
 use rstat_options::{Decimal, Once, OptionError, number, pairs};
 
-/// The figure of that name or short name.
+/// The gauge of a name or short name.
 fn find(name: &str) -> Result<&'static Row, OptionError> {
     GAUGES
         .iter()
@@ -29,7 +29,7 @@ fn parse(text: &str) -> impl Iterator<Item = Result<(&'static Row, Option<i64>),
     })
 }
 
-/// A number that the figure can reach: per cent are not millionths, nor degrees thousandths.
+/// A number that the figure can reach: neither millionths nor thousandths.
 fn within(row: &Row, name: &str, value: &str) -> Result<Decimal, OptionError> {
     let (least, most) = row.range();
     let number = number(name, value)?;
@@ -52,7 +52,7 @@ impl Default for Thresholds {
 }
 
 impl Thresholds {
-    /// Sets where a level begins, from `cpu=70,temp=80`; `off` is nowhere.
+    /// Sets the thresholds of a level from `cpu=70,temp=80`; `off` is no threshold.
     pub fn set(&mut self, level: Level, text: &str) -> Result<(), OptionError> {
         for pair in parse(text) {
             let (row, value) = pair?;
@@ -72,13 +72,13 @@ impl Thresholds {
 pub struct Levels([Level; GAUGE_COUNT]);
 
 impl Levels {
-    /// The levels of a sample that comes after one with these.
+    /// The levels of the next sample.
     #[must_use]
     pub fn next(self, sample: &Snapshot, thresholds: &Thresholds) -> Self {
         let mut next = Self::default();
         for (row, threshold) in GAUGES.iter().zip(&thresholds.0) {
             let at = row.gauge as usize;
-            // What is not known is not alarming.
+            // An unknown figure has no level.
             next.0[at] =
                 (row.value)(sample).map_or(Level::Ok, |value| threshold.judge(value, self.0[at]));
         }
@@ -90,12 +90,12 @@ impl Levels {
         self.0[gauge as usize]
     }
 
-    /// The gravest of those that have a class.
+    /// The gravest level with a class.
     pub fn gravest(&self, thresholds: &Thresholds) -> Level {
         self.classed(thresholds).map(|(_, level)| level).max().unwrap_or_default()
     }
 
-    /// The classes of the figures that are not as usual: `cpu-warning`.
+    /// The classes of all warnings and critical figures: `cpu-warning`.
     pub fn classes(&self, thresholds: &Thresholds) -> impl Iterator<Item = &'static str> {
         self.classed(thresholds).filter_map(|(row, level)| match level {
             Level::Ok => None,
@@ -111,12 +111,12 @@ impl Levels {
     }
 }
 
-/// When there is nothing worth showing: while all of some figures are low.
+/// Thresholds below which a module hides, when all these figures are low.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Quiet([Option<Threshold>; GAUGE_COUNT]);
 
 impl Quiet {
-    /// From `cpu=5,gpu=5`; `off` takes a figure out.
+    /// Sets the thresholds from `cpu=5,gpu=5`; `off` removes a figure.
     pub fn set(&mut self, text: &str) -> Result<(), OptionError> {
         for pair in parse(text) {
             let (row, warning) = pair?;
@@ -127,7 +127,8 @@ impl Quiet {
         Ok(())
     }
 
-    /// Whether all are low now; `before` is whether they were. What is not known is low.
+    /// Whether all figures are low now; `before` is whether they were. An unknown figure
+    /// is low.
     pub fn holds(&self, sample: &Snapshot, before: bool) -> bool {
         let level_before = if before { Level::Ok } else { Level::Warning };
         let mut asked =

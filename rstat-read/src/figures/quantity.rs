@@ -1,8 +1,7 @@
 //! Numbers as people read them: `23 %`, `16.4 GiB`, `54 °C`, `3.2 GHz`.
 //!
-//! Integers in, rounded to the nearest; no floating point, no locale. The
-//! precision is such that the last digit still means something: one decimal
-//! below ten or a hundred, none above.
+//! Integers are rounded to the nearest, without floating point and without a locale. The
+//! last digit always means something: one decimal below ten or a hundred, none above.
 
 use std::fmt::{self, Display};
 
@@ -45,11 +44,11 @@ impl Display for Share {
 pub struct ByteUnit(usize);
 
 impl ByteUnit {
-    /// The smallest unit in which tooltips show rates: below it nothing matters,
-    /// and what does not matter must not flicker.
+    /// The smallest unit of rates in tooltips: smaller rates do not matter, and must not
+    /// flicker.
     pub const MIB: Self = Self(2);
 
-    /// The largest unit of which `bytes` are, rounded, at least one.
+    /// The largest unit that `bytes`, rounded, are at least one of.
     pub fn of(bytes: u64) -> Self {
         let last = BYTE_UNITS.len() - 1;
         Self((0..last).find(|&unit| Self(unit).tenths(bytes) < 10_240).unwrap_or(last))
@@ -65,7 +64,7 @@ impl ByteUnit {
         &self.name()[..1]
     }
 
-    /// 3 for gibibytes, as in 1024³.
+    /// The power of 1024: 3 for gibibytes.
     pub fn power(self) -> u32 {
         self.0 as u32
     }
@@ -78,9 +77,9 @@ impl ByteUnit {
 
 /// Bytes in a unit, without its name: `16.4`, `520`.
 pub struct Amount {
-    /// How many.
+    /// The number of bytes.
     pub bytes: u64,
-    /// In what.
+    /// The unit.
     pub unit: ByteUnit,
     /// Two or three digits that mean something.
     pub digits: u32,
@@ -102,9 +101,9 @@ impl Display for Amount {
 
 /// Bytes in the unit that suits them: `16.4 GiB`.
 pub struct Bytes {
-    /// How many.
+    /// The number of bytes.
     pub bytes: u64,
-    /// As in [`Amount`].
+    /// Digits, as in [`Amount`].
     pub digits: u32,
 }
 
@@ -244,7 +243,7 @@ impl Display for Value<'_> {
         match field.unit {
             Unit::Count | Unit::Text => write!(f, "{value}"),
             Unit::Bits(_) => write!(f, "{number:#x}"),
-            // A number that this version has no name for is better than nothing.
+            // Without a name in this version the number is shown.
             Unit::Name(_) => match field.value_name(sample) {
                 Some(name) => f.write_str(name),
                 None => write!(f, "{value}"),

@@ -1,7 +1,7 @@
-//! For how long the CPU was throttled in the last minute.
+//! The time that the CPU was throttled in the last minute.
 //!
-//! A sample tells of its own interval only, and throttling comes and goes: a line
-//! about it that did the same would blink.
+//! A sample knows its own interval only. Throttling comes and goes, and a line in a tooltip
+//! would blink with it.
 
 use rstat_shm::Snapshot;
 use rstat_shm::snapshot::valid;
@@ -15,7 +15,7 @@ pub struct Throttled {
     steps_ns: [u64; STEPS],
     /// The last step that has a sum.
     step: u64,
-    /// The sample that was counted last.
+    /// The last counted sample.
     counted: (u64, u64),
 }
 
@@ -28,7 +28,7 @@ impl Throttled {
         }
         self.counted = number;
         let step = sample.monotonic_ns / STEP_NS;
-        // Another boot's clock begins anew, and so do we.
+        // The clock of another boot begins anew, and so does the sum.
         let passed = step.checked_sub(self.step).unwrap_or(u64::MAX).min(STEPS as u64);
         for back in 0..passed {
             self.steps_ns[((step.wrapping_sub(back)) % STEPS as u64) as usize] = 0;
@@ -39,7 +39,7 @@ impl Throttled {
         *sum = sum.saturating_add(u64::try_from(ns).unwrap_or(u64::MAX));
     }
 
-    /// Of the last minute, as of the sample counted last.
+    /// The throttled time of the minute before the last counted sample.
     pub fn ns(&self) -> u64 {
         let sum = self.steps_ns.iter().fold(0_u64, |sum, ns| sum.saturating_add(*ns));
         sum.min(STEP_NS * STEPS as u64)

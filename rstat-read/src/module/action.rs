@@ -1,18 +1,18 @@
-//! What signals change in a module while it runs: its tooltip, and nothing else.
+//! Changes that signals make to a running module: they change the tooltip only.
 
 use rstat_shm::snapshot::KernelThreads;
 
 use crate::module::look::{Lists, Look};
 use rstat_options::{OptionError, count, pairs, word};
 
-/// What a signal changes.
+/// A change of the tooltip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// The tooltip's detail, from one to the next.
+    /// The next detail.
     Detail,
-    /// Whether kernel threads are listed.
+    /// Kernel threads are shown or hidden.
     KernelThreads,
-    /// Whether processes or applications are.
+    /// The lists are of processes or of applications.
     Processes,
 }
 
@@ -24,7 +24,7 @@ impl Action {
         ("processes", Self::Processes),
     ];
 
-    /// Changes it.
+    /// Makes the change.
     pub(crate) fn apply(self, look: &mut Look) {
         match self {
             Self::Detail => look.detail = look.detail.next(),
@@ -44,7 +44,7 @@ impl Action {
     }
 }
 
-/// Which signals change what: SIGRTMIN plus a number each.
+/// The changes by signal: SIGRTMIN plus a number each.
 #[derive(Clone, Debug)]
 pub struct Actions(Vec<(usize, Action)>);
 
@@ -63,7 +63,7 @@ impl Actions {
         for pair in pairs(text) {
             let (number, word) = pair?;
             let action = parse(number, word)?;
-            // It would change something and change it back.
+            // The second change would undo the first.
             if actions.contains(&action) {
                 return Err(OptionError::new(format_args!("{number}={word} is there twice")));
             }
@@ -72,7 +72,7 @@ impl Actions {
         Ok(Self(actions))
     }
 
-    /// What SIGRTMIN plus a number changes.
+    /// The changes that SIGRTMIN plus a number makes.
     pub(crate) fn of(&self, number: usize) -> impl Iterator<Item = Action> {
         self.0.iter().filter(move |(known, _)| *known == number).map(|(_, action)| *action)
     }

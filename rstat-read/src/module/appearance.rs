@@ -1,6 +1,5 @@
-//! What a module of a bar shows: text, tooltip, classes and the like, from one
-//! report after the other. How a bar is told is its output's business: JSON lines
-//! for a program, widgets for a plugin.
+//! The appearance of a bar's module: text, tooltip, classes and the like, from one report
+//! after the other. Outputs bring it to a bar: as JSON lines, or as widgets of a plugin.
 
 use std::fmt::{self, Display, Write};
 
@@ -22,49 +21,49 @@ use crate::report::{Freshness, Report};
 use crate::text::columns::{FIGURE_SPACE, UNKNOWN, right};
 use crate::text::markup::Markup;
 
-/// Bytes that a tooltip with long lists takes, so that its buffer need not grow.
+/// The bytes of a tooltip with long lists, so that the buffer need not grow.
 const TOOLTIP_BYTES: usize = 8 << 10;
 /// More classes than a module ever has.
 const CLASSES: usize = 16;
 /// Columns of the figures in the bar.
 const PERCENT_COLUMNS: usize = 3;
 const DEGREE_COLUMNS: usize = 2;
-/// For how long the figures of a daemon that has gone may stand for those that
-/// its successor does not have in its first sample.
+/// The time that a stopped daemon's figures may stand for figures that its successor's
+/// first sample lacks.
 const HOLD_NS: u64 = 10_000_000_000;
 
-/// What a module shows at a moment.
+/// The appearance of a module at a moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Appearance {
-    /// What stands in the bar; empty hides the module.
+    /// The text in the bar; empty text hides the module.
     pub text: String,
-    /// A word for the state, unless another was asked for.
+    /// A word for the state, unless the user wants another text.
     pub alt: String,
-    /// What is shown to who points at it.
+    /// The text for a pointer above the module.
     pub tooltip: String,
-    /// CSS classes: the state, then which figures are to blame.
+    /// CSS classes: the state, then the figures to blame.
     pub classes: Vec<&'static str>,
-    /// 0 to 100; nothing while it is not known.
+    /// 0 to 100; nothing while the figure is not known.
     pub percentage: Option<u8>,
 }
 
-/// A module and what it has to remember: levels, and figures that only tremble.
+/// A module with its memory: levels, and the figures shown last.
 pub struct Module {
     options: ModuleOptions,
     hysteresis: Hysteresis,
     alerts: Alerts,
     hidden: bool,
-    /// The daemon whose sample was shown last.
+    /// The daemon of the last shown sample.
     instance: Option<u64>,
-    /// The sample that was passed over as its daemon's first.
+    /// The first sample of a daemon, which was passed over.
     passed_over: Option<(u64, u64)>,
-    /// The page, where it is only a part of the tooltip.
+    /// The page, if the tooltip has other text, too.
     page: String,
     appearance: Appearance,
 }
 
 impl Module {
-    /// Nothing shown yet.
+    /// A module that has shown nothing yet.
     pub fn new(options: ModuleOptions) -> Self {
         let appearance = Appearance {
             tooltip: String::with_capacity(TOOLTIP_BYTES),
@@ -84,12 +83,12 @@ impl Module {
         }
     }
 
-    /// How its tooltip looks from the next report on.
+    /// The look of the tooltip, from the next report on.
     pub fn look(&mut self) -> &mut Look {
         &mut self.options.look
     }
 
-    /// What to show for a report.
+    /// The appearance for a report.
     pub fn show(&mut self, report: &Report) -> &Appearance {
         // Writing to a string cannot fail, and none of our values does.
         let _ = self.write(report);
@@ -97,7 +96,7 @@ impl Module {
     }
 
     fn write(&mut self, report: &Report) -> fmt::Result {
-        // An old sample has no level, and says nothing about the next one's.
+        // An old sample has no level, and no influence on the next sample's.
         let fresh = report.state == Freshness::Fresh;
         let sample = match report.sample {
             Some(sample) if fresh && self.is_passed_over(sample) => {
@@ -150,9 +149,8 @@ impl Module {
         shown.write(&mut self.appearance, &mut self.page, self.hidden)
     }
 
-    /// A daemon's first sample has no rates, the share of the CPU among them. That
-    /// a daemon was restarted is nobody's business: not for a moment does the bar
-    /// lose its figures if there were some.
+    /// Whether a sample is the first of a new daemon, without rates and without the share of
+    /// the CPU. A bar with figures keeps them, so a restart is invisible.
     fn is_passed_over(&mut self, sample: &Snapshot) -> bool {
         let number = (sample.instance, sample.sequence);
         let again = self.passed_over == Some(number);
@@ -165,7 +163,7 @@ impl Module {
     }
 }
 
-/// What is known while all is well.
+/// The known figures while samples arrive.
 struct Shown<'a> {
     options: &'a ModuleOptions,
     report: Report<'a>,
@@ -227,7 +225,7 @@ impl Shown<'_> {
         Some((number + one / 2).div_euclid(one).clamp(0, 100) as u8)
     }
 
-    /// The icon for a percentage, in equal steps; the lowest while it is not known.
+    /// The icon for a percentage, in equal steps; the lowest for an unknown one.
     fn icon(&self, percentage: Option<u8>) -> &str {
         let icons = &self.options.icons;
         let index = usize::from(percentage.unwrap_or(0)) * icons.len() / 101;
@@ -244,8 +242,8 @@ fn word(state: Freshness) -> &'static str {
     }
 }
 
-/// Fills up to so many columns, with spaces as wide as digits before the text. No
-/// text stays none: it hides the module.
+/// Fills up to so many columns with spaces as wide as digits before the text. Empty text
+/// stays empty and hides the module.
 fn pad(out: &mut String, width: usize, markup: Markup) {
     if out.is_empty() {
         return;
@@ -256,7 +254,7 @@ fn pad(out: &mut String, width: usize, markup: Markup) {
     }
 }
 
-/// The text in the bar unless another is asked for: ` 23% 54°`.
+/// The usual text in the bar: ` 23% 54°`.
 struct Figures<'a>(&'a Snapshot);
 
 impl Display for Figures<'_> {

@@ -1,5 +1,5 @@
-//! What a bar other than Waybar shows: a few pieces of text side by side, each in
-//! the colour of what it tells.
+//! Blocks of bars other than Waybar: a few pieces of text side by side, each in the colour
+//! of its level.
 
 use std::fmt;
 
@@ -10,8 +10,7 @@ use crate::figures::template::{Rendering, Template};
 use crate::report::{Freshness, Report};
 use crate::text::columns::FIGURE_SPACE;
 
-/// Unless somebody wants others: what they are called, what they show where there
-/// is room, and where there is little.
+/// The usual blocks: the name, the text, and a shorter text for little room.
 const USUAL: [(&str, &str, &str); 3] = [
     ("cpu", "CPU {cpu.busy:>3}%", "{cpu.busy:>3}%"),
     ("temperature", "{cpu.temp:>2}°C", "{cpu.temp:>2}°"),
@@ -27,7 +26,7 @@ pub struct Blocks {
 
 /// One piece of text.
 pub struct Block {
-    /// What it is called, or the number of the user's template.
+    /// The name, or the number of the user's template.
     pub name: String,
     text: Template,
     short: Option<Template>,
@@ -35,19 +34,19 @@ pub struct Block {
 
 /// A block as it looks now.
 pub struct Shown<'a> {
-    /// Which.
+    /// The name.
     pub name: &'a str,
-    /// What it shows.
+    /// The text.
     pub text: &'a str,
-    /// The same where there is little room.
+    /// The text for little room.
     pub short: Option<&'a str>,
-    /// How its figures are to be taken.
+    /// The gravest level of the figures.
     pub level: Level,
 }
 
 impl Blocks {
-    /// One block for each template; without any, the usual ones. Data is escaped as
-    /// `rendering` says; colours begin at `thresholds`.
+    /// A block for each template, or the usual blocks. `rendering` escapes data; colours
+    /// begin at `thresholds`.
     pub fn new(templates: Vec<Template>, rendering: Rendering, thresholds: &Thresholds) -> Self {
         let mut pieces: Vec<_> = (1..)
             .zip(templates)
@@ -63,8 +62,8 @@ impl Blocks {
         Self { pieces, rendering, alarm: Alarm::new(thresholds) }
     }
 
-    /// Hands out each block that has something to say. Nothing is handed out, and
-    /// the words for it returned, while no samples arrive.
+    /// Calls `take` with each block that has figures. While no samples arrive, returns
+    /// the words for that instead.
     pub fn each(
         &mut self,
         report: &Report,
@@ -98,7 +97,8 @@ impl Blocks {
         Ok(None)
     }
 
-    /// A machine without a sensor has no block for it; text without figures always stands.
+    /// Whether a block has a known figure, or no figures at all: a machine without a sensor
+    /// has no block for it.
     fn is_telling(&self, block: &Block, report: &Report) -> bool {
         let mut placeholders = block.text.placeholders().peekable();
         placeholders.peek().is_none()
@@ -106,7 +106,7 @@ impl Blocks {
     }
 }
 
-/// The colours of figures that are not as usual, and of a bar without any.
+/// The colour of a level.
 pub fn colour(level: Level) -> Option<&'static str> {
     match level {
         Level::Ok => None,

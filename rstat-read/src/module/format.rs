@@ -1,17 +1,16 @@
-//! A template with what a module adds to the figures: `{icon}`, and `{tooltip}`,
-//! which is the page that is shown otherwise.
+//! A template with two slots besides figures: `{icon}`, and `{tooltip}` for the usual page.
 
 use std::fmt::{self, Write};
 
 use crate::figures::template::{Rendering, Template, TemplateError};
 use crate::report::Report;
 
-/// What a module adds.
+/// A slot of a template that a module fills.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Slot {
     /// The icon for the percentage.
     Icon,
-    /// The page.
+    /// The usual page of the tooltip.
     Tooltip,
 }
 
@@ -29,7 +28,7 @@ impl Slot {
 pub struct Format(Vec<(Template, Option<Slot>)>);
 
 impl Format {
-    /// Reads a template that may have some slots.
+    /// Reads a template with these slots at most.
     pub fn parse(text: &str, slots: &[Slot]) -> Result<Self, TemplateError> {
         let mut pieces = Vec::new();
         let mut rest = text;
@@ -53,12 +52,12 @@ impl Format {
         }
     }
 
-    /// Whether it has that slot.
+    /// Whether the template has that slot.
     pub fn has(&self, slot: Slot) -> bool {
         self.0.iter().any(|(_, behind)| *behind == Some(slot))
     }
 
-    /// Writes it with a report's figures and what is in the slots.
+    /// Writes the template with the figures of a report and the texts of the slots.
     pub fn render<'a>(
         &self,
         out: &mut impl Write,
@@ -73,7 +72,7 @@ impl Format {
     }
 }
 
-/// Where a slot is; a brace before it makes a brace of its own.
+/// The place of a slot; doubled braces are no slot.
 fn find(text: &str, slot: Slot) -> Option<usize> {
     let braces = |at: usize| text[..at].bytes().rev().take_while(|byte| *byte == b'{').count();
     text.match_indices(slot.pattern()).map(|(at, _)| at).find(|&at| braces(at) % 2 == 0)

@@ -1,4 +1,4 @@
-//! How a tooltip looks: the detail, the lists, the span of the curves, the markup.
+//! The look of a tooltip: the detail, the lists, the span of the curves, the markup.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use rstat_shm::snapshot::KernelThreads;
 use crate::text::markup::Ink;
 use crate::text::sparkline::COLUMNS;
 
-/// What a curve shows unless somebody wants more or less.
+/// The default span of the curves.
 const SPAN: Duration = Duration::from_secs(120);
 
-/// How much is told.
+/// The detail of a tooltip.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Detail {
     /// A line for each section, and the alerts.
@@ -19,7 +19,7 @@ pub enum Detail {
     /// The lists and the foot as well.
     #[default]
     Full,
-    /// And each CPU with its number and figure.
+    /// The full tooltip, and each CPU with its number and figure.
     Cores,
 }
 
@@ -28,34 +28,34 @@ impl Detail {
     pub const NAMES: [(&'static str, Self); 3] =
         [("compact", Self::Compact), ("full", Self::Full), ("cores", Self::Cores)];
 
-    /// The next one, and the first after the last.
+    /// The next detail; the first follows the last.
     #[must_use]
     pub fn next(self) -> Self {
         Self::NAMES[(self as usize + 1) % Self::NAMES.len()].1
     }
 }
 
-/// Of what the lists are.
+/// The rows of the lists.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Lists {
-    /// Of applications, where they are known.
+    /// Applications, where they are known.
     #[default]
     Applications,
-    /// Of processes.
+    /// Processes.
     Processes,
 }
 
-/// What a tooltip has in it, and how it looks.
+/// The content and the look of a tooltip.
 #[derive(Clone, Copy, Debug)]
 pub struct Look {
-    /// How much is told.
+    /// The detail.
     pub detail: Detail,
-    /// Of what the lists are. Of applications the daemon names five, kernel
-    /// threads among them: hidden, they leave fewer.
+    /// The rows of the lists. The daemon names five applications; hidden kernel threads
+    /// among them leave fewer rows.
     pub lists: Lists,
     /// Whether kernel threads are in the lists.
     pub kernel_threads: KernelThreads,
-    /// The time that the curves show, if samples are not so rare that it takes more.
+    /// The time that the curves show at least.
     pub span: Duration,
     /// Markup and colours.
     pub ink: Ink,

@@ -1,4 +1,4 @@
-//! What a bar shows of a report: text, classes, a tooltip; or a few blocks.
+//! The content of bars: text, classes and a tooltip, or a few blocks.
 
 pub mod action;
 pub mod appearance;

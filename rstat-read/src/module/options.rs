@@ -18,40 +18,40 @@ use crate::report::Report;
 use crate::text::markup::Markup;
 use crate::text::well_formed::check as check_markup;
 
-/// Columns that a module may be wide.
+/// The greatest width of a module in columns.
 const MOST_COLUMNS: usize = 200;
-/// Icons that make sense.
+/// The greatest useful number of icons.
 const MOST_ICONS: usize = 101;
-/// What the curves may show, in minutes: the region remembers 1024 samples.
+/// The spans that curves may show: the region remembers 1024 samples.
 const SPANS: RangeInclusive<Duration> = Duration::from_secs(6)..=Duration::from_secs(86_400);
 
-/// How a module looks and when it changes.
+/// The look of a module and when it changes.
 #[derive(Clone, Debug, Default)]
 pub struct ModuleOptions {
-    /// Where levels begin.
+    /// The thresholds of levels.
     pub(super) thresholds: Thresholds,
-    /// When it hides.
+    /// The thresholds below which the module hides.
     pub(super) quiet: Quiet,
-    /// Its text; ordinary without.
+    /// The text, instead of the usual one.
     pub(super) text: Option<Format>,
-    /// Its tooltip while all is well; the page without.
+    /// The tooltip while samples arrive, instead of the page.
     pub(super) tooltip: Option<Format>,
-    /// Its `alt`; the state without.
+    /// The `alt`, instead of the state.
     pub(super) alt: Option<Format>,
-    /// What its percentage is of; the CPU without.
+    /// The figure of the percentage, instead of the CPU.
     pub(super) percentage: Option<Metric>,
-    /// What stands before its text, by percentage; may be none.
+    /// The icons before the text, by percentage; may be none.
     pub(super) icons: Vec<String>,
-    /// Columns that its text takes at least.
+    /// The least width of the text in columns.
     pub(super) width: usize,
-    /// How the page looks.
+    /// The look of the page.
     pub look: Look,
 }
 
 /// The number of options.
 pub const COUNT: usize = 16;
 
-/// The options of a module, as a part of whatever has a module.
+/// The options of a module, for any target that contains a module's options.
 pub const fn rows<T: AsMut<ModuleOptions>>() -> [Opt<T>; COUNT] {
     [
         Opt::text(
@@ -200,9 +200,9 @@ impl ModuleOptions {
         option.set(self, value)
     }
 
-    /// Whether the options go together once all of them are set: a format with an icon
-    /// needs icons, and markup in formats and icons has to be such, unless there is to
-    /// be none. The error comes with the name of the option that is to blame.
+    /// Whether all options go together: a format with an icon needs icons, and formats and
+    /// icons have to be well-formed markup, unless there is no markup. An error has the name
+    /// of the option to blame.
     pub fn check(&self) -> Result<(), (&'static str, OptionError)> {
         let formats = [("format", &self.text), ("tooltip-format", &self.tooltip)];
         for (name, format) in formats {
@@ -220,7 +220,7 @@ impl ModuleOptions {
             let Some(format) = format else {
                 continue;
             };
-            // While nothing is known, what is left of it is the user's.
+            // Without any known figure only the user's text is left.
             let mut text = String::new();
             let _ = format.render(&mut text, &Report::nothing(), Rendering::default(), |_| "");
             check_markup(&text).map_err(|wrong| (name, wrong))?;

@@ -1,5 +1,4 @@
-//! What a module that runs is made with: its looks, the region, its pace, and what
-//! signals change.
+//! The options of a running module: the look, the region, the pace, and the signals.
 
 use std::path::PathBuf;
 
@@ -9,16 +8,16 @@ use crate::module::action::Actions;
 use crate::module::options::ModuleOptions;
 use crate::pace::Interval;
 
-/// Everything about a module that runs.
+/// The options of a running module.
 #[derive(Clone, Debug, Default)]
 pub struct RunningOptions {
-    /// What the module looks like.
+    /// The look of the module.
     pub module: ModuleOptions,
     /// The least time between two appearances.
     pub interval: Interval,
-    /// What signals change.
+    /// The changes that signals make.
     pub actions: Actions,
-    /// The region, unless it is the ordinary one.
+    /// The region, instead of the usual one.
     pub path: Option<PathBuf>,
 }
 

@@ -1,8 +1,7 @@
-//! A sample as text for people: every figure with its name and meaning, then the
-//! CPUs, fans and GPUs, the top lists, and the processes that are stuck.
+//! A sample as text for people: every figure with its name and meaning, then the CPUs, fans
+//! and GPUs, the top lists, and the blocked processes and zombies.
 //!
-//! The names are the dotted ones, so that what is seen here can be asked for by
-//! `--get` and in templates.
+//! The names are the dotted ones, as in `--get` and in templates.
 
 use std::fmt::{self, Display, Write};
 
@@ -67,7 +66,7 @@ fn dump(out: &mut String, report: &Report, paint: Paint) -> fmt::Result {
 fn scalars(out: &mut String, sample: &Snapshot, paint: Paint) -> fmt::Result {
     let alarm = Alarm::of_sample(sample);
     let longest = fields::public().map(|field| field.dotted.len()).max().unwrap_or(0);
-    // What rstat says of itself comes last.
+    // The figures of rstat itself come last.
     let (own, machine): (Vec<&Field>, Vec<_>) = fields::public().partition(|field| is_own(field));
     for field in machine.into_iter().chain(own) {
         write!(out, "{:longest$}", field.dotted)?;
@@ -87,7 +86,7 @@ fn is_own(field: &Field) -> bool {
     ["sample.", "daemon.", "probe."].iter().any(|kind| field.dotted.starts_with(kind))
 }
 
-/// Of a group's fields, those whose size is what its level is about.
+/// Whether the level of the field's group is about this field.
 fn has_level(field: &Field) -> bool {
     matches!(field.unit, Unit::Ppm | Unit::MilliCelsius) || field.name == "memory_used_bytes"
 }
@@ -157,13 +156,13 @@ fn gpus(out: &mut String, sample: &Snapshot, paint: Paint) -> fmt::Result {
     Ok(())
 }
 
-/// A top list, kernel threads included; nothing where it is not known.
+/// A top list with kernel threads; nothing where the list is not known.
 fn list(out: &mut String, list: &TopList, sample: &Snapshot, paint: Paint) -> fmt::Result {
     if !sample.has(list.valid) {
         return Ok(());
     }
     out.push('\n');
-    // No application has a process id, and their headings may need that column.
+    // Applications have no process id, and their headings may need that column.
     let has_pid = !list.is_of_applications;
     paint.with(out, Style::Heading, |out| {
         if has_pid {
@@ -188,7 +187,7 @@ fn consumer(out: &mut String, row: &Consumer, has_pid: bool, sample: &Snapshot) 
         Some(pid) => right(out, PID_COLUMNS, ' ', pid)?,
         None => right(out, PID_COLUMNS, ' ', if has_pid { UNKNOWN } else { "" })?,
     }
-    // Of all CPUs, as `cpu.busy` is: the rows add up to it.
+    // A share of all CPUs, as `cpu.busy` is: the rows add up to it.
     let share = u64::from(row.cpu_ppm) / u64::from(sample.cpu_count.max(1));
     figure(out, FIGURE_COLUMNS, Share(share), sample.has(valid::PROCESS_CPU))?;
     let rss = Bytes { bytes: row.rss_bytes, digits: 3 };

@@ -1,8 +1,8 @@
 //! A sample as variables for a shell: `eval "$(rstat-read --format env)"`.
 //!
-//! Names are the metrics' own in capitals: `RSTAT_CPU_BUSY` is what people see,
-//! `RSTAT_CPU_BUSY_PPM` the raw integer. What is not known is empty, so that no
-//! value of an earlier sample stays; that goes for the rows of lists that are not in use.
+//! Names are the metrics' own in capitals: `RSTAT_CPU_BUSY` has people's unit,
+//! `RSTAT_CPU_BUSY_PPM` the raw integer. The variable of an unknown figure or an unused row
+//! is set and empty, so that no value of an earlier sample stays.
 
 use std::collections::HashSet;
 use std::fmt::{self, Display, Write};
@@ -35,7 +35,7 @@ impl Environment {
     fn new(kernel_threads: KernelThreads) -> Self {
         let mut seen = HashSet::new();
         let mut variables: Vec<_> = catalogue().iter().flat_map(variables).collect();
-        // Where both names make the same variable, it is what people see.
+        // Where both names make the same variable, the variable has people's unit.
         variables.retain(|variable| seen.insert(variable.name.clone()));
         Self { variables, kernel_threads }
     }
@@ -74,7 +74,7 @@ fn variable_name(name: &str) -> String {
     format!("RSTAT_{}", name.to_ascii_uppercase().replace('.', "_"))
 }
 
-/// A word of a POSIX shell: in single quotes, where nothing but these means anything.
+/// A word of a POSIX shell, in single quotes: only the quotes themselves need escaping.
 struct Quoted<T>(T);
 
 impl<T: Display> Display for Quoted<T> {

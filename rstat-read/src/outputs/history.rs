@@ -1,6 +1,6 @@
 //! The points of the history as JSON, an object a line, oldest first.
 //!
-//! Names, units and integers are those of the points; what is not known is `null`.
+//! Names, units and integers are those of the points; an unknown figure is `null`.
 
 use std::fmt::{self, Write};
 
@@ -10,7 +10,7 @@ use crate::outputs::output::Output;
 use crate::report::Report;
 use crate::text::json::key;
 
-/// A figure of a point: its name, the bits of `valid` that say it is known, itself.
+/// A figure of a point: the name, the bit of `valid`, the value.
 type Column = (&'static str, u64, fn(&HistoryPoint) -> i128);
 
 #[rustfmt::skip]

@@ -1,5 +1,5 @@
-//! The protocol of i3bar and swaybar (swaybar-protocol(7)): a header, then an
-//! array without an end whose elements are arrays of blocks.
+//! The protocol of i3bar and swaybar (swaybar-protocol(7)): a header, then an endless array
+//! of arrays of blocks.
 
 use std::fmt::{self, Write};
 
@@ -11,8 +11,8 @@ use crate::report::Report;
 use crate::text::columns::FIGURE_SPACE;
 use crate::text::json::{element, key, string};
 
-/// No clicks: nobody reads them. SIGSTOP and SIGCONT, which are sent to a bar that
-/// is not seen, are the kernel's to handle.
+/// The bar need not report clicks. A hidden bar sends SIGSTOP and SIGCONT, which the kernel
+/// handles.
 const HEADER: &str = "{\"version\":1,\"click_events\":false}\n[\n";
 
 /// The row of `i3bar`.
@@ -62,7 +62,7 @@ impl Output for I3bar {
             let shown = Shown { name: "state", text, short: None, level: Level::Ok };
             block(out, &shown, Some(DIM), false)?;
         }
-        // Behind each element, for no one knows which is the last.
+        // Behind each element: none is known to be the last.
         out.push_str("],");
         Ok(())
     }
@@ -81,7 +81,7 @@ fn block(out: &mut String, shown: &Shown, colour: Option<&str>, has_markup: bool
         string(out, short)?;
     }
     key(out, "min_width")?;
-    // Text of the width: bars measure it in their own font.
+    // A text of that width, which bars measure in their own font.
     string(out, Widest(shown.text))?;
     if let Some(colour) = colour {
         key(out, "color")?;
@@ -97,7 +97,7 @@ fn block(out: &mut String, shown: &Shown, colour: Option<&str>, has_markup: bool
     Ok(())
 }
 
-/// A text with its digits, and what they are filled up with, as wide as they get.
+/// The widest text: each digit or figure space is a 0.
 struct Widest<'a>(&'a str);
 
 impl fmt::Display for Widest<'_> {

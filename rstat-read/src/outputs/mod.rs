@@ -1,4 +1,4 @@
-//! From a report to what is printed. Every output is one file, which implements
+//! From a report to printed text. Every output is one file, which implements
 //! [`Output`], and one row of [`OUTPUTS`].
 //!
 //! All of this is pure: the same reports give the same bytes; no file is read or written.

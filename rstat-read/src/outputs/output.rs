@@ -1,4 +1,4 @@
-//! What an output is: a trait, and a row of the table of all.
+//! An output: a trait, and a row of the table of all outputs.
 
 use std::fmt;
 
@@ -58,8 +58,8 @@ pub struct OutputKind {
     pub name: &'static str,
     /// The help, in lines.
     pub help: &'static str,
-    /// An output without an end follows the region by itself and has no file. The
-    /// text is what the user can do about that.
+    /// An endless output follows the region by itself and has no file. The text ends
+    /// the message about that with a hint.
     pub endless: Option<&'static str>,
     /// Whether the output shows the levels of figures.
     pub has_levels: bool,

@@ -16,8 +16,8 @@ pub struct Printer<O> {
 }
 
 impl<O: Output> Printer<O> {
-    /// Nothing written yet. `only_changes`: a text that is the same as the one before
-    /// is left out.
+    /// A printer that has written nothing yet. With `only_changes` it leaves out a text that
+    /// equals the text before.
     pub fn new(output: O, only_changes: bool) -> Self {
         let buffer = || String::with_capacity(TEXT_BYTES);
         Self { output, only_changes, text: buffer(), last: buffer() }
@@ -43,8 +43,7 @@ impl<O: Output> Printer<O> {
         self.text.clear();
     }
 
-    /// The text that no other will follow: by the time somebody reads it the figures
-    /// are old.
+    /// The text that no other text will follow: when it is read, the figures are old.
     pub fn last(&mut self, report: &Report) -> &str {
         let state = if report.state == Freshness::Fresh { Freshness::Stale } else { report.state };
         self.forget();

@@ -1,10 +1,9 @@
 //! Prometheus' text format, for node_exporter's textfile collector and for scrapes.
 //!
-//! Names are the raw ones of the snapshot with base units instead of theirs, as
-//! Prometheus wants it (<https://prometheus.io/docs/practices/naming/>): ratios,
-//! seconds, bytes, hertz, degrees Celsius, watts. Rows of lists have labels. While
-//! no samples arrive there is `rstat_up 0` and nothing else: an old figure would be
-//! stored as a new one.
+//! Names are the snapshot's raw names with the base units that Prometheus wants
+//! (<https://prometheus.io/docs/practices/naming/>): ratios, seconds, bytes, hertz, degrees
+//! Celsius, watts. Rows of lists have labels. While no samples arrive the text is
+//! `rstat_up 0`: Prometheus would store old figures as new ones.
 
 use std::fmt::{self, Display, Write};
 
@@ -18,12 +17,11 @@ use crate::outputs::output::{Output, OutputKind};
 use crate::report::{Freshness, Report};
 use crate::text::columns::Visible;
 
-/// What no graph is drawn of, by its raw name: bits, a clock without a date, and
-/// what are labels here.
+/// Raw names without a graph: bits, a clock without a date, and labels.
 const LEFT_OUT: [&str; 4] = ["state", "monotonic_ns", "valid", "instance"];
 
-/// Of the rows of top lists, what these are the top of; the rest would be thousands
-/// of series that nobody looks at.
+/// The figures that top lists are sorted by. The other figures of rows would be thousands of
+/// useless series.
 const TOP_OF: [(&str, &str); 3] =
     [("top_cpu", "cpu_ppm"), ("top_memory", "rss_bytes"), ("top_io", "_bytes_per_s")];
 
@@ -173,7 +171,7 @@ impl Labels<'_> {
     }
 }
 
-/// Escapes what passes through for the inside of a label's value.
+/// Escapes text for the value of a label.
 struct Escape<'a>(&'a mut String);
 
 impl Write for Escape<'_> {
@@ -194,7 +192,7 @@ fn name(entry: &Entry) -> String {
     let parts: Vec<_> = entry.raw.split('.').filter(|part| *part != ROW).collect();
     let raw = parts.join("_");
     let stem = raw.strip_suffix(old).unwrap_or(&raw);
-    // A row's metric is of one of the things that the list is named by.
+    // The metric of a row has the singular of the list's name.
     let lists = [("cores", "core"), ("gpus", "gpu"), ("fans", "fan")];
     let one = lists.iter().find_map(|(many, one)| Some((one, stem.strip_prefix(many)?)));
     let stem = match one {
@@ -208,8 +206,7 @@ fn name(entry: &Entry) -> String {
     }
 }
 
-/// The end of a unit's raw names, that of the base unit's, and the power of ten
-/// that leads from one to the other.
+/// The end of raw names, the end in base units, and the power of ten between the units.
 fn base(unit: Unit) -> (&'static str, &'static str, i32) {
     match unit {
         Unit::Count | Unit::Bits(_) | Unit::Text | Unit::Name(_) => ("", "", 0),

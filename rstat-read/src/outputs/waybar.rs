@@ -1,7 +1,7 @@
 //! Lines for Waybar's custom module with `"return-type": "json"`.
 //!
-//! Waybar restarts the delay of its tooltips with each line, so a line that is the
-//! same as the one before has to be left out.
+//! Waybar restarts the delay of its tooltips with each line, so a repeated line has to be
+//! left out.
 
 use std::fmt::{self, Write};
 
@@ -22,7 +22,7 @@ impl Waybar {
         Printer::new(Self(Module::new(options)), true)
     }
 
-    /// How the tooltip looks from the next line on.
+    /// The look of the tooltip, from the next line on.
     pub fn look(&mut self) -> &mut Look {
         self.0.look()
     }

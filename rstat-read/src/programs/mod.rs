@@ -1,5 +1,4 @@
-//! The two executables but for their arguments, and what both have in common:
-//! how they fail, and how they end when nobody reads their output any more.
+//! The executables: command lines, loops, and how all of them start, fail and end.
 
 use std::env;
 use std::io::{self, Write};
@@ -20,18 +19,18 @@ mod signals;
 
 use patient::Patient;
 
-/// Why a program ends other than by being done.
+/// The reason of a failure.
 #[derive(Debug)]
 pub enum Failure {
-    /// The command line is wrong; says how.
+    /// A wrong command line, in words.
     Usage(String),
-    /// Something could not be done; says what and why.
+    /// A failed action, in words.
     Run(String),
     /// The output could not be written.
     Output(io::Error),
 }
 
-/// Writes `text` to the standard output, all of it now.
+/// Writes all of `text` to the standard output at once.
 fn print(text: &str) -> Result<(), Failure> {
     let mut output = Patient(io::stdout().lock());
     output.write_all(text.as_bytes()).and_then(|()| output.flush()).map_err(Failure::Output)
@@ -51,10 +50,9 @@ pub fn start<T: Default>(
     finish(program.name, result)
 }
 
-/// The exit code of a program, after it has said on one line why it failed: 1
-/// for what could not be done, 2 for a wrong command line. A reader that has
-/// enough and closes the pipe is no failure: Rust ignores SIGPIPE, so the error
-/// arrives here.
+/// Prints a failure on one line and returns the exit code: 1 for a failed action, 2 for a
+/// wrong command line. A reader that closes the pipe is no failure: Rust ignores SIGPIPE, so
+/// that error arrives here.
 fn finish(program: &str, result: Result<(), Failure>) -> ExitCode {
     let (why, code) = match result {
         Ok(()) => return ExitCode::SUCCESS,
@@ -69,13 +67,13 @@ fn finish(program: &str, result: Result<(), Failure>) -> ExitCode {
     ExitCode::from(code)
 }
 
-/// Says on one line what went wrong.
+/// Prints one line to the standard error.
 fn tell(program: &str, why: &str) {
-    // What was typed is part of it. Nobody is left to tell that it could not be told.
+    // The line may contain text that was typed. A failure to print it cannot be printed.
     let _ = writeln!(io::stderr(), "{program}: {}", Visible(why));
 }
 
-/// Why a system call failed; std appends "(os error 2)", which tells a reader nothing.
+/// The reason of a failed system call, without the "(os error 2)" that std appends.
 fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or_default().to_owned()

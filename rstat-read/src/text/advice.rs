@@ -1,11 +1,11 @@
-//! What to tell people when no samples arrive, and what to do about it.
+//! The message to people while no samples arrive, with a remedy.
 
 use std::fmt::{self, Display};
 
 use crate::report::{Freshness, Report};
 use crate::text::columns::Visible;
 
-/// One line about the region's state; empty while all is well.
+/// One line about the region's state; empty while samples arrive.
 pub struct Advice<'a>(pub &'a Report<'a>);
 
 impl Display for Advice<'_> {

@@ -1,13 +1,13 @@
-//! Text in columns, and text from outside as people may see it.
+//! Text in columns, and text from outside, made visible.
 //!
-//! Padding counts what a terminal or a monospaced font shows, not bytes: a
-//! Chinese character is two columns wide, an escape sequence of a markup none.
+//! Padding counts the columns of a terminal or a monospaced font, not bytes: a Chinese
+//! character takes two columns, a tag of a markup none.
 
 use std::fmt::{self, Display, Write};
 
-/// What stands where nothing is known.
+/// The text in place of an unknown figure.
 pub const UNKNOWN: &str = "–";
-/// A space as wide as a digit, for fonts in which the plain one is narrower.
+/// A space as wide as a digit, for fonts with a narrower plain space.
 pub const FIGURE_SPACE: char = '\u{2007}';
 
 /// Columns that `value` takes.
@@ -41,9 +41,9 @@ fn fill(out: &mut impl Write, count: usize, filler: char) -> fmt::Result {
     (0..count).try_for_each(|_| out.write_char(filler))
 }
 
-/// Data from outside as people may see it: what is not seen but changes what is
-/// becomes U+FFFD. A process name with a right-to-left override would turn its
-/// whole line around; a line feed would begin another one.
+/// Data from outside in which invisible characters have become U+FFFD: a right-to-left
+/// override in the name of a process would turn the whole line around, and a line feed
+/// would begin another line.
 #[derive(Clone, Copy, Debug)]
 pub struct Visible<T>(pub T);
 
@@ -64,7 +64,7 @@ impl<W: Write> Write for Replace<'_, W> {
     }
 }
 
-/// Text in at most so many columns: what is longer ends in an ellipsis.
+/// Text in at most so many columns; longer text ends in an ellipsis.
 pub struct Cut<T>(pub T, pub usize);
 
 impl<T: Display> Display for Cut<T> {
@@ -86,16 +86,16 @@ impl<W: Write> Write for Limit<'_, W> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         text.chars().try_for_each(|character| {
             let left = self.left.checked_sub(character_columns(character));
-            // What has no room ends the text: nothing narrower behind it gets in.
+            // The first character without room ends the text: no narrower one may follow.
             self.left = left.unwrap_or(0);
             if left.is_some() { self.out.write_char(character) } else { Ok(()) }
         })
     }
 }
 
-/// Characters of direction, of joining and of no width, and separators of lines
-/// (Unicode's General_Category Cf, Zl and Zp, as far as they matter in one line),
-/// and the fillers of Hangul, which are letters and yet not seen.
+/// Characters of direction, of joining and of no width, and separators of lines: Unicode's
+/// General_Category Cf, Zl and Zp, as far as they matter in one line. The fillers of Hangul
+/// are letters, but invisible.
 const HIDDEN: [(char, char); 12] = [
     ('\u{ad}', '\u{ad}'),
     ('\u{61c}', '\u{61c}'),

@@ -1,11 +1,11 @@
-//! JSON, as much of it as we write: strings, keys, and commas between things.
+//! JSON as far as rstat writes it: strings, keys, and the commas between.
 //!
-//! Numbers are Rust's own integers. What is written is valid UTF-8 without raw
-//! control characters, whatever the data.
+//! Numbers are Rust's own integers. The text is valid UTF-8 without raw control
+//! characters, whatever the data.
 
 use std::fmt::{self, Display, Write};
 
-/// Escapes what passes through for the inside of a JSON string.
+/// Escapes text for the inside of a JSON string.
 ///
 /// A backslash becomes `\u005c`, never `\\`: Waybar replaces each `\x` in a line
 /// by `\u00` before it parses it (`src/modules/custom.cpp`), in the middle of a
@@ -51,8 +51,8 @@ pub fn element(out: &mut String) {
     separate(out, '[');
 }
 
-// A brace or bracket inside a string has a quote behind it, so the last
-// character alone tells whether something has been opened.
+// A brace or bracket inside a string is followed by a quote. So the last character alone
+// shows whether an object or array has just begun.
 fn separate(out: &mut String, opening: char) {
     if !out.ends_with(opening) {
         out.push(',');

@@ -1,21 +1,21 @@
-//! Pango markup: escaping, and the few styles that a tooltip uses; or none of
-//! both, for a bar that escapes what it gets or knows no markup.
+//! Pango markup: escaping, and the few styles of a tooltip. A bar that escapes text by
+//! itself, or knows no markup, gets plain text.
 //!
-//! Text keeps the theme's colour, dimmed where it is secondary. The accents are
-//! of middle brightness, to be read on light and on dark tooltips.
+//! Text keeps the theme's colour, dimmed where it is secondary. The accents have a middle
+//! brightness, for light and for dark tooltips.
 
 use std::fmt::{self, Display, Write};
 
 use crate::text::columns::columns;
 use rstat_options::{Once, OptionError, pairs};
 
-/// What the text may contain.
+/// Whether text has markup.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Markup {
-    /// Pango's.
+    /// Pango's markup.
     #[default]
     Pango,
-    /// Nothing but text.
+    /// Plain text.
     None,
 }
 
@@ -40,7 +40,7 @@ impl Markup {
     }
 }
 
-/// Escapes what passes through. Quotes need it only in attributes, where we put no data.
+/// Escapes text. Quotes need escaping in attributes only, which contain no data.
 pub struct Escape<'a, W>(pub &'a mut W);
 
 impl<W: Write> Write for Escape<'_, W> {
@@ -54,18 +54,18 @@ impl<W: Write> Write for Escape<'_, W> {
     }
 }
 
-/// How a piece of text looks.
+/// The look of a piece of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
     /// The label of a section.
     Label,
     /// Secondary.
     Dim,
-    /// In one of the colours.
+    /// One of the colours.
     Colour(Part),
 }
 
-/// What has a colour of its own: an index into [`PARTS`].
+/// A part with a colour of its own: an index into [`PARTS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// The curve of the CPU.
@@ -76,11 +76,11 @@ pub enum Part {
     Disk,
     /// The curve of a GPU.
     Gpu,
-    /// A line that somebody should read.
+    /// An alert.
     Alert,
 }
 
-/// Their names in options, and their colours unless somebody wants others.
+/// The names of parts in options, and their default colours.
 const PARTS: [(&str, u32); Part::Alert as usize + 1] = [
     ("cpu", 0x5b_8d_ef),
     ("memory", 0xa0_71_e0),
@@ -89,10 +89,10 @@ const PARTS: [(&str, u32); Part::Alert as usize + 1] = [
     ("alert", 0xe0_86_2f),
 ];
 
-/// How all of them look: markup, and the colours, red, green and blue a byte each.
+/// The look of a tooltip: markup, and the colours, red, green and blue a byte each.
 #[derive(Clone, Copy, Debug)]
 pub struct Ink {
-    /// What the text may contain.
+    /// Whether text has markup.
     pub markup: Markup,
     colours: [Option<u32>; PARTS.len()],
 }
@@ -119,7 +119,7 @@ impl Ink {
         Ok(())
     }
 
-    /// Writes what comes before the text in a style.
+    /// Writes the tag before a text.
     pub fn open(&self, out: &mut impl Write, style: Style) -> fmt::Result {
         match (self.markup, style) {
             (Markup::None, _) => Ok(()),
@@ -132,7 +132,7 @@ impl Ink {
         }
     }
 
-    /// Writes what comes behind it.
+    /// Writes the tag behind a text.
     pub fn close(&self, out: &mut impl Write, style: Style) -> fmt::Result {
         match (self.markup, style) {
             (Markup::None, _) => Ok(()),
@@ -141,7 +141,7 @@ impl Ink {
         }
     }
 
-    /// Writes data, escaped where that is needed.
+    /// Writes data, escaped if there is markup.
     pub fn data(&self, out: &mut impl Write, data: impl Display) -> fmt::Result {
         match self.markup {
             Markup::None => write!(out, "{data}"),

@@ -5,32 +5,32 @@ use std::fmt::{self, Write};
 /// Whether text has colours (ECMA-48 SGR sequences).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Paint {
-    /// Text and nothing else.
+    /// Plain text.
     #[default]
     Plain,
     /// The sixteen colours that every terminal has, as its owner chose them.
     Coloured,
 }
 
-/// How a piece of text looks.
+/// The look of a piece of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
-    /// As the rest.
+    /// Ordinary text.
     Normal,
     /// A heading.
     Heading,
-    /// Secondary.
+    /// Secondary text.
     Dim,
-    /// As it should be.
+    /// A good state.
     Good,
-    /// Worth a look.
+    /// A figure worth a look.
     Warning,
-    /// Worth doing something.
+    /// A figure that needs an action.
     Critical,
 }
 
 impl Paint {
-    /// Writes in a style what `write` writes.
+    /// Runs `write` between the codes of a style.
     pub fn with<W: Write>(
         self,
         out: &mut W,

@@ -7,8 +7,8 @@ use rstat_shm::snapshot::HistoryPoint;
 
 /// Columns of a curve.
 pub const COLUMNS: usize = 20;
-/// A point stands for the time since the one before it, and half a period more:
-/// so samples that come a little late leave no gap.
+/// A point stands for the time since the point before, and half a period more: a sample
+/// that comes a little late leaves no gap.
 const COVER_HALF_PERIODS: u64 = 3;
 
 const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
@@ -20,9 +20,8 @@ pub fn block(value: u64, full: u64) -> char {
     LEVELS[((value * last + full / 2) / full) as usize]
 }
 
-/// What a curve shows: the width of its columns, and how far apart points are.
-/// Columns begin at fixed times, so one that is complete moves to the left and
-/// does not change any more.
+/// The scale of a curve: the width of columns, and the distance of points. Columns begin at
+/// fixed times, so a complete column moves to the left and changes no more.
 #[derive(Clone, Copy, Debug)]
 pub struct Scale {
     step_ns: u64,
@@ -30,14 +29,14 @@ pub struct Scale {
 }
 
 impl Scale {
-    /// Columns that show `span` together, but none narrower than a period.
+    /// Columns that together show `span`, each as wide as a period at least.
     pub fn new(span: Duration, period_ns: u64) -> Self {
         let span_ns = u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
         let step_ns = (span_ns / COLUMNS as u64).max(period_ns).max(1);
         Self { step_ns, period_ns }
     }
 
-    /// How far back a point says something.
+    /// The time before a point that the point stands for.
     fn cover_ns(self) -> u64 {
         self.period_ns.saturating_mul(COVER_HALF_PERIODS) / 2
     }
@@ -47,8 +46,8 @@ impl Scale {
 pub struct Curve([Option<u64>; COLUMNS]);
 
 impl Curve {
-    /// The curve that ends with the latest point. A column in which nothing was
-    /// sampled, or nothing was known, stays empty: that is a gap.
+    /// The curve that ends with the latest point. A column without a sample, or without a
+    /// known value, is a gap.
     pub fn new(
         history: &[HistoryPoint],
         scale: Scale,
@@ -67,7 +66,7 @@ impl Curve {
             else {
                 continue;
             };
-            // A column without a point of its own takes the next one that covers its beginning.
+            // A column without a point of its own has the next point that covers its beginning.
             let covered_ns = point.monotonic_ns.saturating_sub(scale.cover_ns());
             let first = column(covered_ns.div_ceil(scale.step_ns)).unwrap_or(0);
             for empty in &mut columns[first.min(at)..at] {

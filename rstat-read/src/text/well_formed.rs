@@ -1,8 +1,8 @@
-//! Whether a text is markup that Pango will take: a bar shows nothing, or what it
-//! showed before, when it is not.
+//! Whether Pango accepts a text as markup: a bar shows nothing, or its text before, when
+//! Pango does not.
 //!
-//! Tags and their order are checked, entities, and that no `<` or `&` stands for
-//! itself. Which tags and attributes there are is Pango's business.
+//! Tags and their order are checked, and entities; no `<` or `&` may stand for itself. The
+//! names of tags and attributes are not checked.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use rstat_options::OptionError;
 /// Entities that Pango knows by name.
 const ENTITIES: [&str; 5] = ["amp", "lt", "gt", "quot", "apos"];
 
-/// Finds the first mistake.
+/// Returns the first mistake.
 pub fn check(text: &str) -> Result<(), OptionError> {
     let wrong = |why: fmt::Arguments| Err(OptionError::new(format_args!("it is markup: {why}")));
     let mut open: Vec<&str> = Vec::new();

@@ -1,4 +1,4 @@
-//! What can be wrong with a template, and where.
+//! The mistakes of a template, with their places.
 
 use std::fmt::{self, Display};
 
@@ -7,26 +7,26 @@ use crate::figures::metric::UnknownMetric;
 /// A template that cannot be understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TemplateError {
-    /// Where, in characters from the beginning; the first is 1.
+    /// The place, in characters from the beginning; the first is 1.
     pub at: usize,
-    /// What.
+    /// The mistake.
     pub mistake: Mistake,
 }
 
-/// What is wrong.
+/// A mistake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mistake {
     /// A `{` without its `}`.
     OpenBrace,
     /// A `}` without its `{`.
     StrayBrace,
-    /// The name means nothing.
+    /// There is no figure of that name.
     Metric(UnknownMetric),
-    /// What is behind the colon is not a format.
+    /// The text behind the colon is no format.
     Spec {
-        /// What stands there.
+        /// The text.
         text: String,
-        /// What is wrong with it.
+        /// The mistake in it.
         why: &'static str,
     },
 }

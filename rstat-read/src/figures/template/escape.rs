@@ -1,18 +1,18 @@
-//! Data from outside, made harmless for who reads the text.
+//! Data from outside, made harmless for the reader of the text.
 
 use std::fmt::{self, Display, Write};
 
 use crate::text::{json, markup};
 
-/// Who reads the text.
+/// The reader of the text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Escape {
-    /// Somebody to whom no character means anything.
+    /// A reader without special characters.
     #[default]
     None,
-    /// A bar that takes Pango markup: Waybar, swaybar.
+    /// A bar with Pango markup: Waybar, swaybar.
     Pango,
-    /// polybar and lemonbar, whose tags begin with `%{`.
+    /// polybar and lemonbar: tags begin with `%{`.
     Polybar,
     /// The inside of a JSON string.
     Json,
@@ -32,7 +32,7 @@ impl Escape {
         match self {
             Self::None => write!(out, "{data}"),
             Self::Pango => write!(markup::Escape(out), "{data}"),
-            // As if behind a `%`: the user's text may have ended with one.
+            // The user's text before may have ended with a `%`.
             Self::Polybar => write!(Untagged { out, percent: true }, "{data}"),
             Self::Json => write!(json::Escape(out), "{data}"),
         }

@@ -1,9 +1,8 @@
-//! Text of the user's own with figures in it: `{cpu.busy:>3}% {cpu.temp|–}°`.
+//! The user's own text with figures: `{cpu.busy:>3}% {cpu.temp|–}°`.
 //!
-//! A template is read once, with all its mistakes found; writing it for a report
-//! allocates nothing. The text around the figures is the user's and goes through as
-//! it is, markup and all; what comes from the machine, such as the names of
-//! processes, is escaped.
+//! Reading a template finds its mistakes; writing it for a report allocates nothing. The
+//! text around the figures is the user's and stays as it is, markup and all. Data from the
+//! machine, such as the names of processes, is escaped.
 
 use std::fmt::{self, Write};
 
@@ -21,7 +20,7 @@ pub use placeholder::Placeholder;
 pub use rendering::Rendering;
 pub use spec::{Align, Spec};
 
-/// How templates are written, for a help text.
+/// The syntax of templates, for a help text.
 pub const HELP: &str =
     "  {NAME}             a figure by its name; rstat-read --list prints all names
   {NAME:SPEC}        SPEC is [[FILL]ALIGN][WIDTH][.PRECISION][SIZE], each optional:
@@ -34,7 +33,7 @@ Figures are in per cent, °C, GHz, W and counts, without their unit; bytes and t
 carry one: 16.4G, 9.2 µs. A raw name such as cpu_busy_ppm gives its plain integer.
 ";
 
-/// A template that was understood.
+/// A template without mistakes.
 ///
 /// ```
 /// use rstat_read::figures::Template;
@@ -95,12 +94,12 @@ impl Template {
         Ok(Self { pieces })
     }
 
-    /// The template that is nothing but a figure: `cpu.busy:.1`, as between braces.
+    /// The template of a figure alone: `cpu.busy:.1`, as between braces.
     pub fn of_figure(text: &str) -> Result<Self, Mistake> {
         Ok(Self { pieces: vec![Piece::Figure(Placeholder::parse(text)?)] })
     }
 
-    /// What stands between its braces.
+    /// The figures, as they stand between braces.
     pub fn placeholders(&self) -> impl Iterator<Item = &Placeholder> {
         self.pieces.iter().filter_map(|piece| match piece {
             Piece::Literal(_) => None,
@@ -108,7 +107,7 @@ impl Template {
         })
     }
 
-    /// Whether all it tells is true of a sample of any age: the region's state.
+    /// Whether every figure is about the region, and so true of a sample of any age.
     pub fn is_of_any_state(&self) -> bool {
         self.placeholders().all(|placeholder| placeholder.metric().is_of_region())
     }

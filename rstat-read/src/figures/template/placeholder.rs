@@ -1,5 +1,4 @@
-//! What stands between the braces of a template: a name, how to show it, and what
-//! to show instead.
+//! The text between the braces of a template: a name, a format, and a replacement.
 
 use std::fmt::{self, Write};
 
@@ -15,12 +14,12 @@ use crate::text::columns::{Cut, UNKNOWN, columns};
 pub struct Placeholder {
     metric: Metric,
     spec: Spec,
-    /// The user's own words for what is not known.
+    /// The user's words for an unknown figure.
     default: Option<String>,
 }
 
 impl Placeholder {
-    /// Reads what stands between the braces.
+    /// Reads the text between braces.
     pub fn parse(text: &str) -> Result<Self, Mistake> {
         let (text, default) = match text.split_once('|') {
             Some((text, default)) => (text, Some(default.to_owned())),
@@ -36,17 +35,17 @@ impl Placeholder {
         Ok(Self { metric, spec, default })
     }
 
-    /// What it shows.
+    /// The figure.
     pub fn metric(&self) -> &Metric {
         &self.metric
     }
 
-    /// Whether there is something to show of a report: a figure, or the user's words.
+    /// Whether a report has something to show: the figure, or the user's words.
     pub fn has_text(&self, report: &Report, rendering: Rendering) -> bool {
         self.default.is_some() || self.is_known(report, rendering)
     }
 
-    /// Whether a report knows it.
+    /// Whether a report has the figure.
     pub fn is_known(&self, report: &Report, rendering: Rendering) -> bool {
         self.metric.value(report, rendering.kernel_threads).is_some()
     }
@@ -60,7 +59,7 @@ impl Placeholder {
     ) -> fmt::Result {
         let Some(value) = self.metric.value(report, rendering.kernel_threads) else {
             let text = self.default.as_deref().unwrap_or(UNKNOWN);
-            // The user's words are as they are.
+            // The user's words are not escaped.
             return self.padded(out, columns(text), rendering, |out| out.write_str(text));
         };
         let Spec { precision, scale, .. } = self.spec;
@@ -70,7 +69,7 @@ impl Placeholder {
         self.padded(out, columns(&shown), rendering, |out| rendering.escape.write(out, &shown))
     }
 
-    /// Fills up to the width around what `write` writes, which takes `columns`.
+    /// Fills up to the width around the output of `write`, which takes `columns`.
     fn padded<W: Write>(
         &self,
         out: &mut W,

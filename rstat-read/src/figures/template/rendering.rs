@@ -1,17 +1,17 @@
-//! What a user's text is written with, besides the figures of a report.
+//! The rendering of a user's text, besides the figures of a report.
 
 use rstat_shm::snapshot::KernelThreads;
 
 use super::escape::Escape;
 
-/// How a template is written out.
+/// The rendering of a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rendering {
-    /// For what consumer data from outside is escaped.
+    /// The reader of the text, for whom data from outside is escaped.
     pub escape: Escape,
     /// Whether the rows of top lists have kernel threads among them.
     pub kernel_threads: KernelThreads,
-    /// What fills up to a width where the template does not say.
+    /// The default filler up to a width.
     pub filler: char,
 }
 

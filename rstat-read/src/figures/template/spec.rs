@@ -1,5 +1,5 @@
-//! How wide, how precise and at which side a figure is shown, as format strings of
-//! Rust and Python say it: `>3`, `<12.12`, `.1G`.
+//! Width, precision and alignment of a figure, as in format strings of Rust and Python:
+//! `>3`, `<12.12`, `.1G`.
 
 use crate::figures::metric::Scale;
 
@@ -8,12 +8,12 @@ const MAX_WIDTH: usize = 999;
 /// More decimals than any figure has.
 const MAX_PRECISION: usize = 99;
 
-/// What stands behind the colon.
+/// The text behind the colon.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Spec {
-    /// What fills up to the width.
+    /// The filler up to the width.
     pub filler: Option<char>,
-    /// Where the figure stands in it; without it, numbers to the right and names to the left.
+    /// The alignment; without any, numbers stand to the right and names to the left.
     pub align: Option<Align>,
     /// Columns at least.
     pub width: usize,
@@ -23,7 +23,7 @@ pub struct Spec {
     pub scale: Option<Scale>,
 }
 
-/// At which side of its columns a figure stands.
+/// The side of its columns that a figure stands at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
     /// `<`
@@ -46,7 +46,7 @@ impl Align {
 }
 
 impl Spec {
-    /// Reads a format; says what is wrong with it.
+    /// Reads a format; an error is the mistake.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let mut spec = Self::default();
         let mut rest = spec.take_align(text);
@@ -86,7 +86,7 @@ impl Spec {
     }
 }
 
-/// The number at the beginning, if there is one, and what is behind it.
+/// The number at the beginning, if there is one, and the rest.
 fn number(text: &str, most: usize) -> Result<Option<(usize, &str)>, &'static str> {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     if end == 0 {

@@ -1,4 +1,4 @@
-//! What somebody should know now, each on a line in the alert colour.
+//! Alerts, each on a line in the alert colour.
 
 use std::fmt::{self, Display};
 
@@ -14,23 +14,22 @@ use crate::figures::throttled::Throttled;
 use crate::text::columns::Visible;
 use crate::text::markup::{Part, Style};
 
-/// Throttling for less of a minute is not felt.
+/// Less throttling in a minute goes unnoticed.
 const THROTTLED_NS: u64 = 100_000_000;
-/// Blocked processes that are named; more are counted.
+/// The number of named blocked processes; more are counted.
 const NAMED: usize = 3;
 
-/// What the alerts are about, besides the sample itself.
+/// The alerts' causes, besides the sample itself.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Alerts {
-    /// Which figures are not as usual.
+    /// The levels of the figures.
     pub levels: Levels,
-    /// For how long the CPU was throttled.
+    /// The throttling of the last minute.
     pub throttled: Throttled,
 }
 
 impl Page<'_> {
-    /// Writes all that there are; nothing while all is well. A load that is high
-    /// has no line: the section's head says it.
+    /// Writes all alerts. A high load has no line: the section's head has the figure.
     pub fn alerts(&mut self, alerts: &Alerts) -> fmt::Result {
         let sample = self.sample;
         let start = self.out.len();
@@ -80,7 +79,7 @@ impl Page<'_> {
 
     fn throttling(&mut self, start: usize, throttled_ns: u64) -> fmt::Result {
         let sample = self.sample;
-        // The counters are those of the thermal monitor: there is no other reason.
+        // The counters are the thermal monitor's, which has no other reason.
         if sample.has(valid::CPU_THROTTLED) {
             if throttled_ns >= THROTTLED_NS {
                 let time = Seconds(throttled_ns);
@@ -111,9 +110,9 @@ impl Page<'_> {
     }
 }
 
-/// `GPU`; `GPU 1` where there are others.
+/// `GPU`, or `GPU 1` with several GPUs.
 struct GpuName {
-    /// As names of figures have it, from 0.
+    /// The number, from 0, as in the names of figures.
     number: Option<usize>,
 }
 

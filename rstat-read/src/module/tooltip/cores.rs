@@ -8,16 +8,16 @@ use crate::figures::quantity::percent;
 use crate::module::look::Detail;
 use crate::text::sparkline::block;
 
-/// As `rstat-read --watch` calls them.
+/// The label, as in `rstat-watch`.
 const CPUS: &str = "cpus";
-/// CPUs beyond these make lines of blocks that nobody reads.
+/// More CPUs would be unreadable lines of blocks.
 const MOST_BLOCKS: usize = 4 * WIDTH;
 /// Cells side by side, and columns between them.
 const CELLS: usize = 4;
 const CELL_GAP: usize = 3;
 
 impl Page<'_> {
-    /// All CPUs that are online, if they are more than one.
+    /// All online CPUs, if there are several.
     pub fn cores(&mut self) -> fmt::Result {
         let sample = self.sample;
         let cores =

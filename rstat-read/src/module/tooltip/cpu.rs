@@ -8,14 +8,14 @@ use super::page::{ALL_PPM, Page};
 use crate::figures::quantity::{Frequency, Power, Share, degrees, percent};
 use crate::text::markup::{Part, Style};
 
-/// Of all that concerns the CPU.
+/// The colour of the CPU.
 pub const ACCENT: Style = Style::Colour(Part::Cpu);
-/// What is below both is not worth a row: of all CPUs, of one CPU.
+/// A row below both shares, of all CPUs and of one CPU, is left out.
 const ROW_PPM: u64 = 5_000;
 const ROW_PPM_OF_ONE: u32 = 50_000;
 
 impl Page<'_> {
-    /// Load, temperature, frequency, power, each CPU, and who is busy.
+    /// Load, temperature, frequency, power, each CPU, and the busiest rows.
     pub fn cpu(&mut self) -> fmt::Result {
         let sample = self.sample;
         if !sample.has(valid::CPU) {

@@ -9,14 +9,14 @@ use crate::figures::quantity::{Amount, ByteUnit, Rate};
 use crate::text::markup::{Part, Style};
 
 const ACCENT: Style = Style::Colour(Part::Disk);
-/// A rate below is shown as 0.0 MiB/s: no row.
+/// A smaller rate would be shown as 0.0 MiB/s, so the row is left out.
 const ROW_BYTES_PER_S: u64 = (1 << 20) / 20;
-/// The least that fills a column of the curve.
+/// The least rate of a full column of the curve.
 const FULL_BYTES_PER_S: u64 = 1 << 20;
 
 impl Page<'_> {
-    /// What the processes read and write and who does; where the kernel does not
-    /// account for that, what the disks do.
+    /// Bytes read and written by processes, with the top rows; those of the disks where the
+    /// kernel has no account of processes.
     pub fn disk(&mut self) -> fmt::Result {
         let sample = self.sample;
         let (read, write) = if sample.has(valid::PROCESS_IO) {

@@ -1,4 +1,4 @@
-//! What concerns the machine as a whole, in dim lines.
+//! Figures of the machine as a whole, in dim lines.
 
 use std::fmt::{self, Display};
 
@@ -35,7 +35,7 @@ impl Page<'_> {
         if sample.has(valid::SAMPLE_COST) {
             self.item(format_args!("sampled in {}", Span(sample.sample_ns)))?;
         }
-        // The probe is what people expect; its absence explains coarser figures.
+        // The probe is usual; its absence explains coarser figures.
         if sample.source == source::PROC {
             self.item("from /proc")?;
         }
@@ -53,7 +53,7 @@ impl Page<'_> {
         self.column = 0;
         if sample.has(valid::BATTERY) {
             let status = self.name("battery_status");
-            // Nothing flows into or out of a full one.
+            // A full battery has no power.
             let flows = sample.has(valid::BATTERY_POWER) && sample.battery_power_uw > 0;
             let power = flows.then_some(Power(sample.battery_power_uw));
             let charge = percent(sample.battery_charge_ppm);

@@ -28,7 +28,7 @@ impl Page<'_> {
         } else {
             self.head("GPU", "")?;
         }
-        // The history knows of the first one only.
+        // The history has the first GPU only.
         if index == 0 && gpu.has(Gpu::BUSY) {
             let curve = self.curve(|point| {
                 let known =
@@ -51,7 +51,7 @@ impl Page<'_> {
     }
 }
 
-/// `, 450 of 2050 MHz`, as far as it is known.
+/// `, 450 of 2050 MHz`, as far as known.
 struct Clock<'a>(&'a Gpu);
 
 impl Display for Clock<'_> {

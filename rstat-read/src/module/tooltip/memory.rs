@@ -9,11 +9,11 @@ use crate::figures::quantity::{Bytes, PartOf, percent};
 use crate::text::markup::{Part, Style};
 
 const ACCENT: Style = Style::Colour(Part::Memory);
-/// Swap space in use below this is no news.
+/// Less used swap space is not shown.
 const SWAP_BYTES: u64 = 64 << 20;
 
 impl Page<'_> {
-    /// How much is used, swap space where it matters, and who has most.
+    /// Used memory, swap space where it matters, and the top rows.
     pub fn memory(&mut self) -> fmt::Result {
         let sample = self.sample;
         let Some(used_ppm) = sample.memory_used_ppm() else {

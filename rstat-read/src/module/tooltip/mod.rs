@@ -1,10 +1,8 @@
 //! The tooltip: a page in a monospaced font, with or without Pango markup.
 //!
-//! A section for each of CPU, memory, disk and GPU: a head with a figure, the
-//! curve of the last minutes and details, then the applications that matter, or
-//! the processes where applications are not known. A section, a row or a detail
-//! that is not known is not there. Lines in the alert colour appear only when
-//! there is something to say.
+//! CPU, memory, disk and GPU have a section each: a head with a figure, the curve of the last
+//! minutes and details, then the top applications or processes. Unknown sections, rows and
+//! details are left out. Lines in the alert colour appear only with an alert.
 
 use std::fmt;
 
@@ -28,7 +26,7 @@ mod gpu;
 mod memory;
 mod page;
 
-/// Writes the tooltip of a report, whose sample is shown as `sample`.
+/// Writes the tooltip of a report; `sample` is shown in place of the report's sample.
 pub fn tooltip(
     out: &mut String,
     report: &Report,
@@ -54,7 +52,7 @@ pub fn tooltip(
             page.foot()?;
         }
     }
-    // No alert is needed to say that all is well.
+    // While samples arrive there is no advice.
     if columns(Advice(report)) > 0 {
         if out.len() > start {
             out.push_str("\n\n");

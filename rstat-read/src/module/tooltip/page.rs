@@ -1,4 +1,4 @@
-//! The page that the sections are written on: heads, curves, details, rows.
+//! The page of a tooltip: heads, curves, details, rows.
 
 use std::fmt::{self, Display, Write};
 
@@ -11,35 +11,35 @@ use crate::text::columns::{columns, right};
 use crate::text::markup::Style;
 use crate::text::sparkline::{COLUMNS, Curve, Scale};
 
-/// Rows of the lists of memory and disk; that of the CPU has all there are.
+/// Rows of the lists of memory and disk; the CPU's list has all rows.
 pub const SHORT_LIST: usize = 3;
 /// All of something, in parts per million.
 pub const ALL_PPM: u64 = 1_000_000;
-/// Columns of a section's label, and of what rows are indented by.
+/// Columns of a section's label, and the indent of rows.
 pub const LABEL: usize = 6;
 /// Columns of a section's figure: `100 %`, and `2.1 MiB/s`.
 const FIGURE: usize = 9;
 /// Columns between a head's parts.
 const GAP: usize = 2;
-/// Columns from the label to the curve's end, where rows end as well.
+/// Columns from the label to the end of the curve and of rows.
 pub const WIDTH: usize = FIGURE + GAP + COLUMNS;
-/// Columns of a line at most. GTK breaks the lines of a tooltip at 70 digits of the
-/// bar's font, which in most fonts are narrower than those of a monospaced one.
+/// Columns of a line at most. GTK breaks lines at 70 digits of the bar's font, which are
+/// mostly narrower than monospaced digits.
 const LINE: usize = 62;
-/// Columns of a row's value; its name takes the rest.
+/// Columns of a row's value; the name has the rest.
 const ROW_VALUE: usize = 11;
 const ROW_NAME: usize = WIDTH - ROW_VALUE;
 
-/// A tooltip that is being written.
+/// A tooltip during writing.
 pub struct Page<'a> {
     pub out: &'a mut String,
-    /// Where it begins.
+    /// The start of the tooltip in `out`.
     pub start: usize,
     pub sample: &'a Snapshot,
     pub history: &'a [HistoryPoint],
     pub scale: Scale,
     pub look: &'a Look,
-    /// Columns of the line that is being written, where things are added to it.
+    /// The columns of the last line so far.
     pub column: usize,
 }
 
@@ -67,7 +67,7 @@ impl Page<'_> {
         write!(self.out, "{:1$}", "", LABEL.saturating_sub(label.len()))
     }
 
-    /// An empty line between sections, unless it is to be short.
+    /// Begins a new line, after an empty line in a longer tooltip.
     pub fn paragraph(&mut self) {
         self.out.push_str(match self.look.detail {
             _ if self.out.len() == self.start => "",
@@ -85,8 +85,8 @@ impl Page<'_> {
         self.look.ink.close(self.out, accent)
     }
 
-    /// Adds something to a section's head; what has no room there goes below it, or
-    /// nowhere if it is to be short.
+    /// Adds a detail to a section's head. A detail without room goes to a new line; in a
+    /// compact tooltip it is left out.
     pub fn detail(&mut self, text: impl Display) -> fmt::Result {
         if self.look.detail == Detail::Compact && self.column + GAP + columns(&text) > LINE {
             return Ok(());
@@ -94,8 +94,7 @@ impl Page<'_> {
         self.add("  ", LABEL, text)
     }
 
-    /// Adds something to a line behind a separator, or where there is no room for it,
-    /// to a new line.
+    /// Adds text to the line behind a separator, or to a new line if there is no room.
     pub fn add(&mut self, separator: &str, indent: usize, text: impl Display) -> fmt::Result {
         let width = columns(&text);
         let begun = self.column + columns(separator) + width;
@@ -109,8 +108,8 @@ impl Page<'_> {
         self.look.ink.data(self.out, text)
     }
 
-    /// Writes up to `most` rows of applications, or of processes where these are
-    /// wanted or applications not known; those without a value are left out.
+    /// Writes up to `most` rows of applications, or of processes if the user wants them or
+    /// applications are not known. Rows without a value are left out.
     pub fn list<V: Display>(
         &mut self,
         applications: &[Application],

@@ -1,5 +1,4 @@
-//! Where text goes: to the standard output, or into a file that who reads it finds
-//! whole at any moment.
+//! The destination of text: the standard output, or a file that is whole at any moment.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};
@@ -9,10 +8,10 @@ use std::process;
 
 use crate::programs::{Failure, print, reason, tell};
 
-/// For everybody to read, whatever the umask: another user collects it.
+/// The mode of the file, whatever the umask: another user collects it.
 const MODE: u32 = 0o644;
 
-/// A place for text.
+/// A destination of text.
 pub enum Destination {
     /// One text after the other.
     Standard,
@@ -20,26 +19,26 @@ pub enum Destination {
     File(Replaced),
 }
 
-/// A file that is written anew under another name and then takes its own.
+/// A file that is replaced as a whole: written under another name, then renamed.
 pub struct Replaced {
     path: PathBuf,
-    /// In the same directory, and so in the same file system. Hidden, and with an
-    /// end that no collector looks for.
+    /// The other name, in the same directory and so in the same file system. The file is
+    /// hidden, and collectors ignore the end of its name.
     temporary: PathBuf,
-    /// Whether it was written once: it can be, and what keeps us from it may pass.
+    /// Whether the file was written before: then a later failure may pass.
     has_worked: bool,
-    /// Whether it was told that it cannot be written now.
+    /// Whether the present failure was reported.
     has_told: bool,
 }
 
 impl Destination {
-    /// The standard output, unless there is a file's name.
+    /// The file of that name, or the standard output.
     pub fn new(path: Option<&Path>) -> Result<Self, Failure> {
         let Some(path) = path else {
             return Ok(Self::Standard);
         };
         let wrong = |why| Failure::Run(format!("write {}: {why}", path.display()));
-        // A file in place of a device, a directory or a link is nobody's wish.
+        // Devices, directories and links are not replaced.
         match fs::symlink_metadata(path) {
             Ok(found) if !found.is_file() => return Err(wrong("it is not a regular file")),
             _ => {}
@@ -57,7 +56,7 @@ impl Destination {
         matches!(self, Self::Standard)
     }
 
-    /// Writes a text, all of it now.
+    /// Writes all of a text at once.
     pub fn write(&self, text: &str) -> Result<(), Failure> {
         match self {
             Self::Standard => print(text),
@@ -65,8 +64,8 @@ impl Destination {
         }
     }
 
-    /// The same for a text that others will follow. A file that cannot be written for
-    /// reasons that may pass is no failure, and told of once: false.
+    /// The same for a text that other texts will follow. Returns false, after one report,
+    /// while a file cannot be written for reasons that may pass.
     pub fn write_if_possible(&mut self, text: &str) -> Result<bool, Failure> {
         let Self::File(file) = self else {
             return print(text).map(|()| true);
@@ -87,8 +86,8 @@ impl Destination {
         }
     }
 
-    /// Writes the text that no other will follow. A file that it cannot be written to is
-    /// removed: figures that nobody renews must not pass for new ones.
+    /// Writes the last text. If that fails, the file is removed: old figures must not pass
+    /// for new ones.
     pub fn end(&self, text: &str) {
         if let Self::File(file) = self
             && file.write(text).is_err()
@@ -98,7 +97,7 @@ impl Destination {
     }
 }
 
-/// Whether there is no room now.
+/// Whether the file system is full.
 fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
@@ -115,7 +114,7 @@ impl Replaced {
             fs::rename(&self.temporary, &self.path)
         });
         if written.is_err() {
-            // The first error is the one to tell of.
+            // The first error is the one to report.
             let _ = fs::remove_file(&self.temporary);
         }
         written
@@ -126,7 +125,7 @@ impl Replaced {
         options.write(true).create_new(true).mode(MODE);
         match options.open(&self.temporary) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                // Of a process that had our number and was killed.
+                // The file of a killed process that had the same number.
                 fs::remove_file(&self.temporary)?;
                 options.open(&self.temporary)
             }

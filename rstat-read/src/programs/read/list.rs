@@ -1,4 +1,4 @@
-//! `rstat-read --list`: every name there is, with its unit and its meaning.
+//! `rstat-read --list`: every name with its unit and meaning.
 
 use std::fmt::{self, Write};
 
@@ -8,7 +8,7 @@ use crate::figures::metric::{Entry, catalogue};
 use crate::programs::{Failure, print};
 use crate::text::columns::{columns, left};
 
-/// Columns between two of them.
+/// The space between columns.
 const GAP: usize = 2;
 
 /// Prints the names, a line each.
@@ -34,7 +34,7 @@ fn write(out: &mut String, entries: &[Entry]) -> fmt::Result {
     out.write_str("\nN is the number of a row, from 0; without it, it is the first: gpu.temp.\n")
 }
 
-/// What people see it in.
+/// The name of people's unit.
 fn unit_name(entry: &Entry) -> &'static str {
     if entry.metric(0, false).is_text() {
         return "text";

@@ -18,7 +18,7 @@ pub struct ReadOptions {
     pub(super) path: Option<PathBuf>,
     format: Option<&'static OutputKind>,
     pub(super) templates: Vec<Template>,
-    /// Figures to print alone, with the names that they were asked for by.
+    /// Figures to print alone, with their names as typed.
     pub(super) get: Vec<(String, Template)>,
     pub(super) escape: Option<Escape>,
     pub(super) kernel_threads: KernelThreads,
@@ -157,7 +157,7 @@ pub static PROGRAM: Program<ReadOptions> = Program {
         "\nTemplates:\n",
         template::HELP,
         "
-A region is believed if it belongs to root or to you and nobody else may write to it.
+rstat-read trusts a region of root or of yourself that no other user may write to.
 A sample that is old is printed with its age and state by text, json and env; the
 others show no figures of it.
 
@@ -170,7 +170,7 @@ figure is not known now; 2 the command line is wrong.
 };
 
 impl ReadOptions {
-    /// The output that was asked for, else the one that suits the rest.
+    /// The output of `--format`, or the output that suits the other options.
     pub(super) fn kind(&self) -> &'static OutputKind {
         let usual = if self.templates.is_empty() { "text" } else { "template" };
         self.format.or_else(|| named(usual)).unwrap_or(OUTPUTS[0])

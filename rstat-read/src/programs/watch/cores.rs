@@ -1,4 +1,4 @@
-//! The CPUs, one beside the other: with their figures where there is room for them.
+//! The CPUs side by side, with figures if there is room.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -10,14 +10,14 @@ use crate::programs::watch::panels::heat;
 use crate::programs::watch::plot::block;
 
 const LABEL: &str = "cpus  ";
-/// More lines than that are not worth it: the last CPUs are then not shown.
+/// The greatest number of lines; CPUs without room are not shown.
 const MOST_LINES: u16 = 4;
 const WHOLE_PPM: u64 = 1_000_000;
 
-/// Columns of a CPU: a block and its figure, a block and a space, or a block.
+/// Columns of a CPU: a block and a figure, a block and a space, or a block.
 const COLUMNS: [u16; 3] = [7, 2, 1];
 
-/// Lines that the CPUs of a sample take.
+/// The number of lines for the CPUs of a sample.
 pub fn lines(sample: &Snapshot, width: u16) -> u16 {
     let count = count(sample);
     if count == 0 {
@@ -26,7 +26,7 @@ pub fn lines(sample: &Snapshot, width: u16) -> u16 {
     (count * columns(count, width)).div_ceil(room(width)).min(MOST_LINES)
 }
 
-/// Draws them.
+/// Draws the CPUs.
 pub fn draw(buffer: &mut Buffer, area: Rect, sample: &Snapshot) {
     if area.is_empty() {
         return;
@@ -42,7 +42,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, sample: &Snapshot) {
             continue;
         }
         let Some(ppm) = sample.core_busy_ppm(cpu.into()) else {
-            // Offline.
+            // The CPU is offline.
             buffer.set_stringn(x, y, "·", 1, dim);
             continue;
         };
@@ -61,7 +61,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, sample: &Snapshot) {
     }
 }
 
-/// CPUs up to the last that is online.
+/// The number of CPUs up to the last online one.
 fn count(sample: &Snapshot) -> u16 {
     let known = |cpu: &usize| sample.core_busy_ppm(*cpu).is_some();
     (0..sample.cores.len()).rev().find(known).map_or(0, |last| last as u16 + 1)
@@ -71,7 +71,7 @@ fn room(width: u16) -> u16 {
     width.saturating_sub(LABEL.len() as u16).max(1)
 }
 
-/// The widest that fit into one line, else the narrowest.
+/// The greatest width that fits into one line, else the least.
 fn columns(count: u16, width: u16) -> u16 {
     let fits = |each: &u16| count * each <= room(width);
     COLUMNS.into_iter().find(fits).unwrap_or(COLUMNS[COLUMNS.len() - 1])

@@ -1,4 +1,4 @@
-//! What happens: samples, keys and signals, each waited for by a thread of its own.
+//! Events: a thread each waits for samples, for keys, and for signals.
 
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
@@ -10,11 +10,11 @@ use crate::pace::Pacer;
 use crate::programs::signals::Signals;
 use crate::programs::watch::picture::Picture;
 
-/// One thing that has happened.
+/// An event.
 pub enum Event {
-    /// There is a sample, or the region is in another state.
+    /// A new sample, or another state of the region.
     Sample(Box<Picture>),
-    /// A key was pressed, or the terminal has another size.
+    /// A pressed key, or another size of the terminal.
     Input(Input),
     /// A signal that ends programs.
     Signal(i32),
@@ -22,11 +22,11 @@ pub enum Event {
     Ended,
 }
 
-/// What has happened and was not seen yet.
+/// Events that were not handled yet.
 pub struct Events(Receiver<Event>);
 
 impl Events {
-    /// Starts to wait.
+    /// Starts the threads.
     pub fn start(pacer: Pacer, signals: Signals) -> Self {
         let (sender, receiver) = mpsc::channel();
         let samples = sender.clone();
@@ -37,7 +37,7 @@ impl Events {
         Self(receiver)
     }
 
-    /// Sleeps until something happens, and hands out all that has.
+    /// Sleeps until an event comes, and returns all events so far.
     pub fn next(&self) -> Vec<Event> {
         let first = self.0.recv().unwrap_or(Event::Ended);
         [first].into_iter().chain(self.0.try_iter()).collect()

@@ -1,4 +1,4 @@
-//! The first line: how the region does, and what is known of the machine as a whole.
+//! The first line: the state of the region, and figures of the machine as a whole.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -39,7 +39,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, view: &View) {
     buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
 }
 
-/// The most important first: a narrow terminal cuts the rest.
+/// The parts of the line, the most important first: a narrow terminal cuts the last ones.
 fn facts(sample: &Snapshot) -> Vec<(String, Style)> {
     let (normal, alert) = (Style::new(), Style::new().fg(Color::Yellow));
     let mut facts = Vec::new();

@@ -1,4 +1,4 @@
-//! A top list as a table, with the columns that there is room for.
+//! A top list as a table, with as many columns as fit.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -12,7 +12,7 @@ use crate::programs::watch::view::{Order, View};
 use crate::report::Freshness;
 use crate::text::columns::UNKNOWN;
 
-/// Columns that a name has at least, and the space before it.
+/// The least columns of a name, and the space before.
 const NAME_COLUMNS: u16 = 12;
 const GAP: u16 = 2;
 
@@ -26,7 +26,7 @@ enum Figure {
     Write,
 }
 
-/// In the order in which they stand, with their headings and widths.
+/// The figures in the order of columns, with headings and widths.
 const FIGURES: [(Figure, &str, u16); 5] = [
     (Figure::Pid, "pid", 8),
     (Figure::Cpu, "cpu", 7),
@@ -35,7 +35,7 @@ const FIGURES: [(Figure, &str, u16); 5] = [
     (Figure::Write, "write/s", 10),
 ];
 
-/// Draws the list of an order, of processes or of applications; the chosen one stands out.
+/// Draws the list of an order, of processes or of applications; the chosen list stands out.
 pub fn draw(
     buffer: &mut Buffer,
     area: Rect,
@@ -99,7 +99,7 @@ fn is_sorted_by(order: Order, figure: Figure) -> bool {
     }
 }
 
-/// The figures that fit: first what the list is sorted by, then from left to right.
+/// The figures that fit: the figure that the list is sorted by, then from left to right.
 fn chosen(width: u16, order: Order, is_of_applications: bool) -> Vec<(Figure, &'static str, u16)> {
     let mut room = width.saturating_sub(NAME_COLUMNS + GAP);
     let mut fitting = Vec::new();
@@ -121,7 +121,7 @@ fn value(figure: Figure, row: &Consumer, sample: &Snapshot) -> Option<String> {
     match figure {
         Figure::Pid => row.pid.map(|pid| pid.to_string()),
         Figure::Cpu => {
-            // Of all CPUs, as the machine's is.
+            // A share of all CPUs, as the machine's is.
             let share = u64::from(row.cpu_ppm) / u64::from(sample.cpu_count.max(1));
             sample.has(valid::PROCESS_CPU).then(|| Share(share).to_string())
         }

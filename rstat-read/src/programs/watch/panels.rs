@@ -1,4 +1,4 @@
-//! The plots, each below a line that says what its end is now.
+//! The plots, each below a line with the latest figures.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -16,7 +16,7 @@ use crate::report::Freshness;
 use crate::text::columns::UNKNOWN;
 
 const WHOLE_PPM: u64 = 1_000_000;
-/// A plot of I/O is at least so high: below it nothing matters.
+/// The least full height of a plot of I/O: smaller rates do not matter.
 const LEAST_IO: u64 = 1 << 20;
 const NANOSECONDS: u64 = 1_000_000_000;
 
@@ -35,7 +35,7 @@ pub enum Panel {
     Gpu,
 }
 
-/// The plots that a machine has something for, the most important first.
+/// The plots that a machine has figures for, the most important first.
 pub fn panels(sample: &Snapshot) -> Vec<Panel> {
     let pressure = valid::PRESSURE_CPU | valid::PRESSURE_MEMORY | valid::PRESSURE_IO;
     let mut panels = vec![Panel::Cpu, Panel::Memory];
@@ -51,7 +51,7 @@ pub fn panels(sample: &Snapshot) -> Vec<Panel> {
     panels
 }
 
-/// The colour of a load: of little, of much, of all.
+/// The colour of a load.
 pub fn heat(share: f64) -> Color {
     match share {
         ..=0.5 => Color::Green,
@@ -129,7 +129,7 @@ fn draw_io(buffer: &mut Buffer, area: Rect, span: Span, history: &[HistoryPoint]
     plot::area(buffer, lower, &write, full, Direction::Down, |_| Color::Yellow);
 }
 
-/// The three below each other, as many as there are lines for.
+/// The three pressures below each other, as far as there are lines.
 fn draw_pressures(buffer: &mut Buffer, area: Rect, span: Span, view: &View, sample: &Snapshot) {
     const LABEL_COLUMNS: u16 = 14;
     let rows = [
@@ -196,7 +196,7 @@ fn level_colour(level: Level) -> Option<Color> {
     }
 }
 
-/// What a plot is of, then what is known of it now.
+/// The name of a plot, then its latest figures.
 fn title(panel: Panel, sample: &Snapshot) -> Vec<(String, Level)> {
     let mut parts = Vec::new();
     let mut part = |text: String, level| parts.push((text, level));

@@ -1,4 +1,4 @@
-//! A report that can be kept: what the screen is drawn from.
+//! A report that can be kept, for drawing a screen.
 
 use rstat_shm::Snapshot;
 use rstat_shm::layout::HISTORY_POINTS;
@@ -8,15 +8,15 @@ use crate::follow::Follower;
 use crate::report::{Freshness, Report};
 use crate::text::advice::Advice;
 
-/// What is known of the machine at a moment.
+/// The machine at a moment.
 pub struct Picture {
-    /// How the region does.
+    /// The condition of the region.
     pub state: Freshness,
     /// The last good sample, if there was one.
     pub sample: Option<Snapshot>,
     /// All that the region remembers, oldest first.
     pub history: Vec<HistoryPoint>,
-    /// What to do while no samples arrive; empty else.
+    /// Advice while no samples arrive; empty otherwise.
     pub advice: String,
 }
 
@@ -28,13 +28,13 @@ impl Default for Picture {
 }
 
 impl Picture {
-    /// What a follower knows now.
+    /// The picture of this moment.
     pub fn take(follower: &Follower) -> Self {
         let mut points = vec![HistoryPoint::default(); HISTORY_POINTS];
         Self::of(&follower.report(&mut points))
     }
 
-    /// What a report says.
+    /// The picture of a report.
     pub fn of(report: &Report) -> Self {
         Self {
             state: report.state,
@@ -44,7 +44,7 @@ impl Picture {
         }
     }
 
-    /// The same from a sample and its history alone.
+    /// The picture of a sample and a history.
     #[cfg(test)]
     pub fn fresh(sample: &Snapshot, history: &[HistoryPoint]) -> Self {
         let age = std::time::Duration::ZERO;

@@ -1,10 +1,10 @@
-//! Plots of solid columns, an eighth of a line high at the least step.
+//! Plots of solid columns, in steps of an eighth of a line.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 
-/// Parts of a line that a block character can fill, from none to all of it.
+/// The steps of block characters, from an empty line to a full one.
 const EIGHTHS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 
 /// The times that the columns of a plot stand for: the last one ends now.
@@ -19,21 +19,21 @@ pub struct Span {
 }
 
 impl Span {
-    /// Time that a column stands for.
+    /// The time of one column.
     pub fn step_ns(&self) -> u64 {
         self.period_ns.saturating_mul(self.samples).max(1)
     }
 
-    /// The averages of what was known in each of the last `width` columns, oldest
-    /// first; `points` come newest first, with their times.
+    /// The averages of known values in the last `width` columns, oldest first. `points` have
+    /// times and come newest first.
     pub fn columns(
         &self,
         width: usize,
         points: impl Iterator<Item = (u64, Option<u64>)>,
     ) -> Vec<Option<u64>> {
         let step_ns = self.step_ns();
-        // Of one sample each: to the nearest, so that jitter leaves no gap. Of more:
-        // at the same times whatever is the latest, so that they do not tremble.
+        // Columns of one sample are rounded, so that jitter leaves no gap. Columns of several
+        // begin at fixed times, so that they do not tremble.
         let shift_ns =
             if self.samples == 1 { step_ns / 2 } else { step_ns - 1 - self.latest_ns % step_ns };
         let mut sums = vec![(0_u128, 0_u128); width];
@@ -54,7 +54,7 @@ impl Span {
     }
 }
 
-/// Which way columns grow.
+/// The direction that columns grow in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// From the lower edge.
@@ -63,8 +63,8 @@ pub enum Direction {
     Down,
 }
 
-/// Draws columns into all of `area`; one of `full` fills its height. `colour` is that
-/// of a line, by the share of `full` at its upper end. What is not known stays empty.
+/// Draws columns into all of `area`; a value of `full` fills the height. `colour` is the
+/// colour of a line by the share of `full` at its upper end. Unknown values stay empty.
 pub fn area(
     buffer: &mut Buffer,
     area: Rect,
@@ -80,7 +80,7 @@ pub fn area(
         };
         let full = u128::from(full.max(1));
         let filled = (u128::from(*value).min(full) * eighths_high + full / 2) / full;
-        // A known nothing is a line, an unknown one is not.
+        // A known zero is a line, an unknown value is none.
         let filled = filled.max(1) as usize;
         for line in 0..area.height {
             let eighths = filled.saturating_sub(usize::from(line) * 8).min(8);
@@ -90,7 +90,8 @@ pub fn area(
             let style = Style::new().fg(colour(f64::from(line + 1) / f64::from(area.height)));
             let (y, symbol, style) = match direction {
                 Direction::Up => (area.bottom() - 1 - line, EIGHTHS[eighths], style),
-                // There are no blocks that hang: the rest of the cell, in reverse.
+                // There are no blocks that hang from above: the rest of the cell is drawn in
+                // reverse.
                 Direction::Down if eighths < 8 => {
                     let style = style.add_modifier(Modifier::REVERSED);
                     (area.top() + line, EIGHTHS[8 - eighths], style)

@@ -1,4 +1,4 @@
-//! Where things stand: header, plots, CPUs, lists, keys; as many as there is room for.
+//! The layout of the screen: header, plots, CPUs, lists and keys, as far as there is room.
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
@@ -12,19 +12,19 @@ use crate::programs::watch::panels::{self, Panel};
 use crate::programs::watch::view::{Order, View};
 use crate::programs::watch::{cores, header, list};
 
-/// Lines of a plot below which it says nothing, its title included.
+/// The least useful height of a plot, with its title.
 const LEAST_PLOT_LINES: u16 = 3;
-/// Lines of plots that are worth a second row of them.
+/// The height of plots that allows a second row.
 const TWO_ROWS_LINES: u16 = 11;
-/// Columns of a plot, or of a list, beside another.
+/// The least width of a plot or a list beside another.
 const LEAST_PLOT_COLUMNS: u16 = 36;
 const LEAST_LIST_COLUMNS: u16 = 58;
-/// Lines of a list: a heading and the rows that there are without kernel threads.
+/// The height of a list: a heading and the rows without kernel threads.
 const LIST_LINES: u16 = 6;
-/// Between things side by side.
+/// The space between things side by side.
 const GAP: u16 = 2;
 
-/// Draws all of it.
+/// Draws the screen.
 pub fn draw(frame: &mut Frame, view: &View) {
     let whole = frame.area();
     if whole.is_empty() {
@@ -74,7 +74,7 @@ fn draw_plots(buffer: &mut Buffer, area: Rect, view: &View, sample: &Snapshot) {
     let many = usize::from((area.width + GAP) / (LEAST_PLOT_COLUMNS + GAP)).max(1);
     let rows = if area.height >= TWO_ROWS_LINES { 2 } else { 1 };
     let panels: Vec<Panel> = panels::panels(sample).into_iter().take(many * rows).collect();
-    // As even as it gets, the most important ones with more room.
+    // Rows are as even as possible; the most important plots get more room.
     let first_row = panels.len().div_ceil(rows);
     let rows: Vec<&[Panel]> = panels.chunks(first_row.max(1)).collect();
     let heights = Layout::vertical(rows.iter().map(|_| Constraint::Fill(1))).split(area);
@@ -86,16 +86,16 @@ fn draw_plots(buffer: &mut Buffer, area: Rect, view: &View, sample: &Snapshot) {
     }
 }
 
-/// How many lists stand where.
+/// The arrangement of lists.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Lists {
-    /// The chosen one.
+    /// The chosen list.
     One,
-    /// All, side by side.
+    /// All lists side by side.
     Beside,
-    /// All, and below them those of applications, or of processes.
+    /// All lists side by side, once of processes and once of applications.
     Both,
-    /// All, one below the other.
+    /// All lists below each other.
     Below,
 }
 
@@ -112,10 +112,10 @@ fn list_layout(width: u16, lines: u16) -> Lists {
 }
 
 impl Lists {
-    /// The lines that they want of so many.
+    /// The lines that the lists get of so many.
     fn lines(self, lines: u16) -> u16 {
         match self {
-            // A small screen is shared by a plot and a list.
+            // A plot and a list share a small screen.
             Self::One | Self::Beside => {
                 LIST_LINES.min(lines.saturating_sub(LEAST_PLOT_LINES)).max(lines.min(2))
             }

@@ -1,4 +1,4 @@
-//! What is shown, and what keys change of it.
+//! The state of the screen, and how keys change it.
 
 use std::collections::VecDeque;
 
@@ -10,10 +10,10 @@ use rstat_shm::snapshot::{KernelThreads, valid};
 use crate::figures::metric::rows::{TOP_LISTS, TopList};
 use crate::programs::watch::picture::Picture;
 
-/// How many samples a column of a plot may stand for.
+/// The numbers of samples that a column of a plot may stand for.
 pub const ZOOMS: [u64; 5] = [1, 2, 5, 10, 30];
 
-/// What the top list is sorted by.
+/// The order of a top list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Order {
     /// CPU time.
@@ -26,7 +26,7 @@ pub enum Order {
 }
 
 impl Order {
-    /// All of them, as the keys 1, 2, 3 choose them.
+    /// All orders, as the keys 1, 2 and 3 choose them.
     pub const ALL: [Self; 3] = [Self::Cpu, Self::Memory, Self::Io];
 
     /// The top list in this order.
@@ -40,38 +40,38 @@ impl Order {
     }
 }
 
-/// What of the pressure was seen; the region's history does not have it.
+/// The pressures of a sample; the region's history has none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PressurePoint {
     /// CLOCK_MONOTONIC of the sample.
     pub monotonic_ns: u64,
-    /// Waiting for a CPU, for memory, for I/O: shares of the last ten seconds.
+    /// Waiting for a CPU, for memory and for I/O: shares of the last ten seconds.
     pub some_ppm: [Option<u32>; 3],
 }
 
-/// What is to be done after an event.
+/// The action after an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// To draw the screen.
+    /// Draw the screen.
     Draw,
-    /// To end.
+    /// End.
     Quit,
-    /// To stop until the shell continues us.
+    /// Stop until the shell continues the program.
     Suspend,
 }
 
-/// All that the screen shows.
+/// Everything that the screen shows.
 #[derive(Default)]
 pub struct View {
-    /// What is known.
+    /// The machine.
     pub picture: Picture,
     /// Pressures since the program was started, oldest first.
     pub pressures: VecDeque<PressurePoint>,
-    /// The list that is chosen.
+    /// The chosen list.
     pub order: Order,
     /// Whether lists are of applications.
     pub is_of_applications: bool,
-    /// Whether kernel threads are in them.
+    /// Whether lists have kernel threads.
     pub kernel_threads: KernelThreads,
     zoom: usize,
 }
@@ -82,7 +82,7 @@ impl View {
         ZOOMS[self.zoom]
     }
 
-    /// Takes what is known now.
+    /// Takes the latest picture.
     pub fn see(&mut self, picture: Box<Picture>) -> Action {
         let picture = *picture;
         if let Some(sample) = &picture.sample {
@@ -109,7 +109,7 @@ impl View {
         self.pressures.push_back(PressurePoint { monotonic_ns, some_ppm });
     }
 
-    /// Does what a key is for.
+    /// Handles a key.
     pub fn press(&mut self, key: KeyEvent) -> Action {
         if key.kind == KeyEventKind::Release {
             return Action::Draw;
