@@ -2,14 +2,15 @@
 
 use std::fmt::{self, Display};
 
-use rstat_shm::snapshot::{Application, Process, Text};
+use rstat_shm::fields::{Row, Value};
+use rstat_shm::snapshot::{Process, WordText};
 
 use crate::text::columns::{Cut, UNKNOWN, Visible, columns};
 
 /// A process or an application, and its use of the machine.
 pub struct Consumer<'a> {
     /// The name; none where it is empty.
-    pub name: Option<Visible<&'a dyn Display>>,
+    pub name: Option<Visible<WordText<'a>>>,
     /// The process id of a single process that still exists.
     pub pid: Option<u32>,
     /// The number of processes.
@@ -26,36 +27,26 @@ pub struct Consumer<'a> {
     pub write_bytes_per_s: u64,
 }
 
-fn name<const N: usize>(text: &Text<N>) -> Option<Visible<&dyn Display>> {
-    (!text.bytes().is_empty()).then_some(Visible(text))
-}
-
-impl<'a> From<&'a Process> for Consumer<'a> {
-    fn from(row: &'a Process) -> Self {
+impl<'a> From<Row<'a>> for Consumer<'a> {
+    fn from(row: Row<'a>) -> Self {
+        let number = |member| match row.named(member) {
+            Some(Value::Number(number)) => number as u64,
+            _ => 0,
+        };
+        let name = match row.named("comm").or_else(|| row.named("name")) {
+            Some(Value::Text(text)) => Some(Visible(text)),
+            _ => None,
+        };
+        let pid = number("pid") as u32;
         Self {
-            name: name(&row.comm),
-            pid: (row.pid != 0).then_some(row.pid),
-            count: row.count,
-            is_kernel_thread: row.is_kernel_thread(),
-            cpu_ppm: row.cpu_ppm,
-            rss_bytes: row.rss_bytes,
-            read_bytes_per_s: row.read_bytes_per_s,
-            write_bytes_per_s: row.write_bytes_per_s,
-        }
-    }
-}
-
-impl<'a> From<&'a Application> for Consumer<'a> {
-    fn from(row: &'a Application) -> Self {
-        Self {
-            name: name(&row.name),
-            pid: None,
-            count: row.count,
-            is_kernel_thread: row.is_kernel_thread(),
-            cpu_ppm: row.cpu_ppm,
-            rss_bytes: row.rss_bytes,
-            read_bytes_per_s: row.read_bytes_per_s,
-            write_bytes_per_s: row.write_bytes_per_s,
+            name,
+            pid: (pid != 0).then_some(pid),
+            count: number("count") as u32,
+            is_kernel_thread: number("flags") & u64::from(Process::KERNEL_THREAD) != 0,
+            cpu_ppm: number("cpu_ppm") as u32,
+            rss_bytes: number("rss_bytes"),
+            read_bytes_per_s: number("read_bytes_per_s"),
+            write_bytes_per_s: number("write_bytes_per_s"),
         }
     }
 }
@@ -88,14 +79,21 @@ impl Display for Times {
 
 #[cfg(test)]
 mod tests {
+    use rstat_shm::Snapshot;
+    use rstat_shm::fields::find_list;
+    use rstat_shm::snapshot::KernelThreads;
+
     use super::*;
 
     #[test]
     fn a_label_says_how_many_and_fits() {
         let check = |bytes: &[u8], count, shown: &str| {
-            let mut row = Application { count, ..Application::default() };
-            row.name.0[..bytes.len()].copy_from_slice(bytes);
-            assert_eq!(Label(&Consumer::from(&row), 16).to_string(), shown, "{bytes:?}");
+            let mut sample = Snapshot { valid: u64::MAX, ..Snapshot::EMPTY };
+            sample.top_cpu_applications[0].count = count;
+            sample.top_cpu_applications[0].name.0[..bytes.len()].copy_from_slice(bytes);
+            let list = find_list("top_cpu_applications").unwrap();
+            let row = list.row(&sample, 0, KernelThreads::Hidden).unwrap();
+            assert_eq!(Label(&Consumer::from(row), 16).to_string(), shown, "{bytes:?}");
         };
         check(b"firefox", 31, "firefox ×31");
         check(b"firefox", 1, "firefox");

@@ -6,12 +6,11 @@
 use std::fmt::{self, Display, Write};
 
 use rstat_shm::Snapshot;
-use rstat_shm::fields::{self, Field, Unit};
-use rstat_shm::snapshot::{Gpu, KernelThreads, MAX_PROCESS_STATES, valid};
+use rstat_shm::fields::{self, Field, List, Unit};
+use rstat_shm::snapshot::{Gpu, KernelThreads, valid};
 
 use crate::figures::alarm::Alarm;
 use crate::figures::consumer::{Consumer, Label};
-use crate::figures::metric::rows::{STUCK_LISTS, StuckList, TOP_LISTS, TopList};
 use crate::figures::quantity::{Bytes, PartOf, Power, Share, Span, Value, degrees, percent};
 use crate::outputs::output::{Output, OutputKind};
 use crate::report::{Freshness, Report};
@@ -59,8 +58,10 @@ fn dump(out: &mut String, report: &Report, paint: Paint) -> fmt::Result {
     cores(out, sample, paint)?;
     fans(out, sample, paint)?;
     gpus(out, sample, paint)?;
-    TOP_LISTS.iter().try_for_each(|top| list(out, top, sample, paint))?;
-    STUCK_LISTS.iter().try_for_each(|list| stuck(out, list, sample, paint))
+    let of = |record| fields::public_lists().filter(move |list| list.record.name == record);
+    let mut top = of("process").chain(of("application"));
+    top.try_for_each(|top| list(out, top, sample, paint))?;
+    of("process_state").try_for_each(|list| states(out, list, sample, paint))
 }
 
 fn scalars(out: &mut String, sample: &Snapshot, paint: Paint) -> fmt::Result {
@@ -157,13 +158,13 @@ fn gpus(out: &mut String, sample: &Snapshot, paint: Paint) -> fmt::Result {
 }
 
 /// A top list with kernel threads; nothing where the list is not known.
-fn list(out: &mut String, list: &TopList, sample: &Snapshot, paint: Paint) -> fmt::Result {
+fn list(out: &mut String, list: &'static List, sample: &Snapshot, paint: Paint) -> fmt::Result {
     if !sample.has(list.valid) {
         return Ok(());
     }
     out.push('\n');
     // Applications have no process id, and their headings may need that column.
-    let has_pid = !list.is_of_applications;
+    let has_pid = list.record.member("pid").is_some();
     paint.with(out, Style::Heading, |out| {
         if has_pid {
             left(out, HEADING_COLUMNS, list.dotted)?;
@@ -177,7 +178,7 @@ fn list(out: &mut String, list: &TopList, sample: &Snapshot, paint: Paint) -> fm
         out.write_str("  name")
     })?;
     out.push('\n');
-    let mut rows = list.iter(sample, KernelThreads::Shown);
+    let mut rows = list.rows(sample, KernelThreads::Shown).map(Consumer::from);
     rows.try_for_each(|row| consumer(out, &row, has_pid, sample))
 }
 
@@ -201,8 +202,8 @@ fn consumer(out: &mut String, row: &Consumer, has_pid: bool, sample: &Snapshot) 
     writeln!(out, "  {}{kernel}", Label(row, usize::MAX))
 }
 
-fn stuck(out: &mut String, list: &StuckList, sample: &Snapshot, paint: Paint) -> fmt::Result {
-    let rows = || (0..MAX_PROCESS_STATES).map_while(|index| list.row(sample, index));
+fn states(out: &mut String, list: &'static List, sample: &Snapshot, paint: Paint) -> fmt::Result {
+    let rows = || list.rows(sample, KernelThreads::Shown);
     if rows().next().is_none() {
         return Ok(());
     }
@@ -215,10 +216,18 @@ fn stuck(out: &mut String, list: &StuckList, sample: &Snapshot, paint: Paint) ->
     })?;
     out.push('\n');
     for row in rows() {
-        write!(out, "{:HEADING_COLUMNS$}{:PID_COLUMNS$}", "", row.pid)?;
-        // A zombie has none that could be blocked.
-        figure(out, FIGURE_COLUMNS, row.threads, row.threads > 0)?;
-        writeln!(out, "  {}", Visible(row.comm))?;
+        write!(out, "{:HEADING_COLUMNS$}", "")?;
+        // A zombie has no thread that could be blocked.
+        for (member, width) in [("pid", PID_COLUMNS), ("threads", FIGURE_COLUMNS)] {
+            match row.named(member) {
+                Some(fields::Value::Number(number)) => right(out, width, ' ', number)?,
+                _ => right(out, width, ' ', UNKNOWN)?,
+            }
+        }
+        if let Some(fields::Value::Text(name)) = row.named("comm") {
+            write!(out, "  {}", Visible(name))?;
+        }
+        out.push('\n');
     }
     Ok(())
 }

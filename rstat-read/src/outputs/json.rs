@@ -1,18 +1,15 @@
 //! A sample as one JSON object, for programs.
 //!
 //! Names, units and integers are those of the snapshot; what is not known is
-//! `null`. Keys come from the tables of fields and of rows, so a new one is here by
+//! `null`. Keys come from the table of fields, so a new one is here by
 //! itself. A number that names something is followed by the name, as `source_name`.
 
 use std::fmt::{self, Display, Write};
 
 use rstat_shm::Snapshot;
-use rstat_shm::fields::{self, Unit};
-use rstat_shm::snapshot::{Gpu, KernelThreads, ProcessState, valid};
+use rstat_shm::fields::{self, List, Row, Unit, Value, name_of as name_in, names_of_bits};
+use rstat_shm::snapshot::KernelThreads;
 
-use crate::figures::consumer::Consumer;
-use crate::figures::metric::Value;
-use crate::figures::metric::rows::{GPU, STUCK, STUCK_LISTS, TOP_LISTS, TopList};
 use crate::outputs::output::{Output, OutputKind};
 use crate::report::Report;
 use crate::text::columns::Visible;
@@ -50,21 +47,7 @@ fn object(out: &mut String, report: &Report) -> fmt::Result {
         key(out, "age_ns")?;
         write!(out, "{}", report.age.as_nanos())?;
         scalars(out, sample)?;
-        for list in &TOP_LISTS {
-            let rows = list.iter(sample, KernelThreads::Shown);
-            array(out, list.name, list.valid, sample, rows, |out, row| {
-                consumer(out, &row, list, sample)
-            })?;
-        }
-        for list in &STUCK_LISTS {
-            let rows = (0..).map_while(|index| list.row(sample, index));
-            array(out, list.name, valid::PROCESS_STATES, sample, rows, stuck)?;
-        }
-        array(out, "gpus", valid::GPU, sample, sample.known_gpus(), gpu)?;
-        array(out, "fans_rpm", valid::FANS, sample, sample.known_fans_rpm(), |out, rpm| {
-            write!(out, "{rpm}")
-        })?;
-        cores(out, sample)?;
+        fields::public_lists().try_for_each(|it| list(out, it, sample))?;
     }
     out.push('}');
     Ok(())
@@ -83,10 +66,6 @@ fn scalars(out: &mut String, sample: &Snapshot) -> fmt::Result {
 /// A number, or `null` for one that is not known.
 fn known(out: &mut String, name: &str, value: Option<impl Display>) -> fmt::Result {
     key(out, name)?;
-    number(out, value)
-}
-
-fn number(out: &mut String, value: Option<impl Display>) -> fmt::Result {
     match value {
         Some(value) => write!(out, "{value}"),
         None => out.write_str("null"),
@@ -102,93 +81,83 @@ fn name_of(out: &mut String, number: &str, name: Option<&str>) -> fmt::Result {
     }
 }
 
-/// A figure of a row.
-fn member(out: &mut String, name: &str, value: Option<Value>) -> fmt::Result {
-    key(out, name)?;
-    match value {
-        Some(Value::Number(number)) => write!(out, "{number}"),
-        Some(Value::Word(word)) => string(out, word),
-        Some(Value::Text(text)) => string(out, Visible(text)),
-        None => out.write_str("null"),
-    }
-}
-
-/// An array; `null` where `group` is not known.
-fn array<T>(
-    out: &mut String,
-    name: &str,
-    group: u64,
-    sample: &Snapshot,
-    items: impl IntoIterator<Item = T>,
-    mut write: impl FnMut(&mut String, T) -> fmt::Result,
-) -> fmt::Result {
-    key(out, name)?;
-    if !sample.has(group) {
+/// The rows of a list that are in use; `null` where the list is not known.
+fn list(out: &mut String, list: &'static List, sample: &Snapshot) -> fmt::Result {
+    let is_of_numbers = list.record.name.is_empty();
+    let member = &list.record.members[0];
+    key(out, format_args!("{}{}", list.name, if is_of_numbers { member.name } else { "" }))?;
+    if !sample.has(list.valid) {
         return out.write_str("null");
     }
     out.push('[');
-    for item in items {
-        element(out);
-        write(out, item)?;
+    if is_of_numbers {
+        // A CPU that is offline is `null`, up to the last that is not.
+        let row = |index| list.row(sample, index, KernelThreads::Shown);
+        let used = (0..list.rows).rev().find(|&index| row(index).is_some());
+        for index in 0..used.map_or(0, |index| index + 1) {
+            element(out);
+            value(out, row(index).and_then(|row| row.value(member)))?;
+        }
+    } else {
+        for row in list.rows(sample, KernelThreads::Shown) {
+            element(out);
+            out.push('{');
+            members(out, list, &row)?;
+            out.push('}');
+        }
     }
     out.push(']');
     Ok(())
 }
 
-fn consumer(out: &mut String, row: &Consumer, list: &TopList, sample: &Snapshot) -> fmt::Result {
-    out.push('{');
-    for column in list.columns() {
-        member(out, column.name_in(list), (column.value)(row, sample))?;
-    }
-    known(out, "kernel_thread", Some(row.is_kernel_thread))?;
-    out.push('}');
-    Ok(())
-}
-
-fn stuck(out: &mut String, row: &ProcessState) -> fmt::Result {
-    out.push('{');
-    for column in STUCK {
-        member(out, column.name, (column.value)(row))?;
-    }
-    out.push('}');
-    Ok(())
-}
-
-fn gpu(out: &mut String, gpu: &Gpu) -> fmt::Result {
-    out.push('{');
-    for column in GPU {
-        let value = (column.value)(gpu);
-        member(out, column.name, value)?;
-        if let Unit::Name(names) = column.unit {
-            name_of(out, column.name, value.and_then(|value| value.name_in(names)))?;
+/// The figures of a row, then what its bits say.
+fn members(out: &mut String, list: &List, row: &Row) -> fmt::Result {
+    for member in list.record.members.iter().filter(|member| member.is_public()) {
+        let found = row.value(member);
+        key(out, member.name)?;
+        value(out, found)?;
+        if let Unit::Name(names) = member.unit {
+            let name = match found {
+                Some(Value::Number(number)) => name_in(names, number),
+                _ => None,
+            };
+            name_of(out, member.name, name)?;
         }
     }
-    key(out, "throttle_names")?;
-    if gpu.has(Gpu::THROTTLE) {
-        out.push('[');
-        for reason in gpu.throttle_names() {
-            element(out);
-            string(out, reason)?;
+    for member in list.record.members.iter().filter(|member| member.name != "valid") {
+        let (Unit::Bits(names), bits) = (member.unit, row.value(member)) else {
+            continue;
+        };
+        let bits = if let Some(Value::Number(bits)) = bits { Some(bits) } else { None };
+        if member.is_public() {
+            key(out, format_args!("{}_names", member.name))?;
+            names_of(out, names, bits)?;
+        } else {
+            for (bit, name) in names.iter().enumerate() {
+                known(out, &name.replace(' ', "_"), bits.map(|bits| bits >> bit & 1 == 1))?;
+            }
         }
-        out.push(']');
-    } else {
-        out.push_str("null");
     }
-    out.push('}');
     Ok(())
 }
 
-/// The shares of all CPUs by number, `null` for one that is offline.
-fn cores(out: &mut String, sample: &Snapshot) -> fmt::Result {
-    key(out, "cores_busy_ppm")?;
-    if !sample.has(valid::CPU) {
+fn value(out: &mut String, value: Option<Value>) -> fmt::Result {
+    match value {
+        Some(Value::Number(number)) => write!(out, "{number}"),
+        Some(Value::Text(text)) => string(out, Visible(text)),
+        None => out.write_str("null"),
+    }
+}
+
+/// The names of the bits that are set.
+fn names_of(out: &mut String, names: &'static [&str], bits: Option<i128>) -> fmt::Result {
+    let Some(bits) = bits else {
         return out.write_str("null");
-    }
-    let last = (0..sample.cores.len()).rev().find(|&cpu| sample.core_busy_ppm(cpu).is_some());
+    };
     out.push('[');
-    for cpu in 0..last.map_or(0, |last| last + 1) {
+    for name in names_of_bits(names, bits) {
         element(out);
-        number(out, sample.core_busy_ppm(cpu))?;
+        string(out, name)?;
     }
     out.push(']');
     Ok(())

@@ -8,11 +8,11 @@
 use std::fmt::{self, Display, Write};
 
 use rstat_shm::Snapshot;
-use rstat_shm::fields::Unit;
-use rstat_shm::snapshot::{Gpu, KernelThreads};
+use rstat_shm::fields::{self, End, List, Unit, name_of};
+use rstat_shm::snapshot::KernelThreads;
 
 use crate::figures::metric::catalogue::ROW;
-use crate::figures::metric::{Entry, Of, Value, catalogue};
+use crate::figures::metric::{Entry, Value, catalogue};
 use crate::outputs::output::{Output, OutputKind};
 use crate::report::{Freshness, Report};
 use crate::text::columns::Visible;
@@ -24,6 +24,9 @@ const LEFT_OUT: [&str; 4] = ["state", "monotonic_ns", "valid", "instance"];
 /// useless series.
 const TOP_OF: [(&str, &str); 3] =
     [("top_cpu", "cpu_ppm"), ("top_memory", "rss_bytes"), ("top_io", "_bytes_per_s")];
+
+/// The members of a row that are labels of its figures, by their dotted names.
+const LABELS: [&str; 3] = ["driver", "name", "pid"];
 
 /// The row of `prometheus`.
 pub static PROMETHEUS: OutputKind = OutputKind {
@@ -71,7 +74,8 @@ fn is_told(entry: &Entry) -> bool {
     if let Some((_, figure)) = TOP_OF.iter().find(|(list, _)| raw.starts_with(list)) {
         return raw.ends_with(figure);
     }
-    let is_label = [".comm", ".pid", ".driver"].iter().any(|end| raw.ends_with(end));
+    let last = entry.dotted.rsplit('.').next().unwrap_or_default();
+    let is_label = entry.rows > 0 && LABELS.contains(&last);
     !is_label && !LEFT_OUT.contains(&raw)
 }
 
@@ -102,7 +106,9 @@ impl Family {
             }
             out.push_str(&self.name);
             let mut labels = Labels { out, count: 0 };
-            labels.of_row(metric.of(), sample, kernel_threads)?;
+            if let Some(row) = metric.row() {
+                labels.of_row(row, sample, kernel_threads)?;
+            }
             if let Unit::Name(names) = self.entry.unit {
                 let label = self.entry.raw.rsplit(['_', '.']).next().unwrap_or("name");
                 labels.add(label, Value::Number(number).name_in(names).unwrap_or("unknown"))?;
@@ -129,32 +135,30 @@ struct Labels<'a> {
 }
 
 impl Labels<'_> {
-    fn of_row(&mut self, of: Of, sample: &Snapshot, kernel_threads: KernelThreads) -> fmt::Result {
-        match of {
-            Of::Machine => Ok(()),
-            Of::Core(cpu) => self.add("cpu", cpu),
-            Of::Fan(fan) => self.add("fan", fan),
-            Of::Gpu(index) => {
-                self.add("gpu", index)?;
-                let driver = sample.known_gpus().get(index).and_then(Gpu::driver_name);
-                self.add("driver", driver.unwrap_or("unknown"))
-            }
-            Of::Consumer(list, row) => {
-                self.add("row", row)?;
-                let Some(row) = list.row(sample, row, kernel_threads) else {
-                    return Ok(());
-                };
-                row.name.map_or(Ok(()), |name| self.add("name", name))?;
-                row.pid.map_or(Ok(()), |pid| self.add("pid", pid))
-            }
-            Of::Stuck(list, row) => {
-                self.add("row", row)?;
-                list.row(sample, row).map_or(Ok(()), |row| {
-                    self.add("name", Visible(row.comm))?;
-                    self.add("pid", row.pid)
-                })
+    fn of_row(
+        &mut self,
+        (list, index): (&'static List, usize),
+        sample: &Snapshot,
+        kernel_threads: KernelThreads,
+    ) -> fmt::Result {
+        self.add(if is_of_devices(list) { list.dotted } else { "row" }, index)?;
+        let Some(row) = list.row(sample, index, kernel_threads) else {
+            return Ok(());
+        };
+        for label in LABELS {
+            let Some(member) = list.record.members.iter().find(|it| it.dotted == label) else {
+                continue;
+            };
+            match (row.value(member), member.unit) {
+                (Some(fields::Value::Number(number)), Unit::Name(names)) => {
+                    self.add(label, name_of(names, number).unwrap_or("unknown"))?;
+                }
+                (Some(fields::Value::Number(number)), _) => self.add(label, number)?,
+                (Some(fields::Value::Text(text)), _) => self.add(label, Visible(text))?,
+                (None, _) => {}
             }
         }
+        Ok(())
     }
 
     fn add(&mut self, name: &str, value: impl Display) -> fmt::Result {
@@ -185,6 +189,11 @@ impl Write for Escape<'_> {
     }
 }
 
+/// Whether a list's rows are devices, which go by their numbers.
+fn is_of_devices(list: &List) -> bool {
+    !matches!(list.end, End::Member(_))
+}
+
 /// The raw name in base units: `cpu_busy_ppm` is `rstat_cpu_busy_ratio`,
 /// `cores_busy_ppm.N` is `rstat_core_busy_ratio`.
 fn name(entry: &Entry) -> String {
@@ -192,13 +201,10 @@ fn name(entry: &Entry) -> String {
     let parts: Vec<_> = entry.raw.split('.').filter(|part| *part != ROW).collect();
     let raw = parts.join("_");
     let stem = raw.strip_suffix(old).unwrap_or(&raw);
-    // The metric of a row has the singular of the list's name.
-    let lists = [("cores", "core"), ("gpus", "gpu"), ("fans", "fan")];
-    let one = lists.iter().find_map(|(many, one)| Some((one, stem.strip_prefix(many)?)));
-    let stem = match one {
-        Some((one, rest)) if entry.rows > 0 => format!("{one}{rest}"),
-        _ => stem.to_owned(),
-    };
+    // The metric of a row has the singular of the list's name: `gpu` of `gpus`.
+    let list = entry.list().filter(|list| is_of_devices(list));
+    let devices = list.map_or("", |list| list.name.trim_end_matches(old));
+    let stem = stem.replacen(devices, devices.trim_end_matches('s'), 1);
     // `_count` belongs to histograms.
     match stem.strip_suffix("_count") {
         Some(things) => format!("rstat_{things}s"),

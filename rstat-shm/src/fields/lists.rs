@@ -1,6 +1,5 @@
 //! The lists of a snapshot and the records that their rows are.
 
-use crate::fields::Field;
 use crate::fields::Kind::{I32, Text, U32, U64};
 use crate::fields::Unit::{
     self, Bits, Bytes, BytesPerSecond, Count, MegaHertz, MicroWatts, MilliCelsius, Name, PerMinute,
@@ -12,6 +11,7 @@ use crate::fields::names::{
     PROCESS_FLAGS, THROTTLE_BITS,
 };
 use crate::fields::place::{bit_of, is_same, place};
+use crate::fields::{Field, Note, note};
 
 /// A size that a list or a text has, as a constant in Rust and in C.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,10 +59,8 @@ pub struct Record {
     pub name: &'static str,
     /// The name in Rust.
     pub rust: &'static str,
-    /// What a row is.
-    pub help: &'static str,
-    /// The contract beyond that.
-    pub note: &'static str,
+    /// What a row is: sentences for programmers.
+    pub note: Note,
     /// The members, in the order of their places.
     pub members: &'static [Field],
 }
@@ -102,11 +100,11 @@ pub struct List {
     /// Which rows are in use.
     pub end: End,
     /// The member that its rows have no use for.
-    pub without: &'static str,
+    pub without: Option<&'static str>,
     /// What a row is, for people.
     pub help: &'static str,
-    /// What is in the list, in which order.
-    pub note: &'static str,
+    /// What is in the list, in which order: for programmers.
+    pub note: Note,
     /// The minor version that brought it.
     pub since: u16,
 }
@@ -114,11 +112,11 @@ pub struct List {
 impl List {
     #[rustfmt::skip]
     const fn new(name: &'static str, dotted: &'static str, record: &'static Record, rows: &'static str, valid: u64, end: End, help: &'static str) -> Self {
-        Self { name, dotted, offset: 0, end_offset: 0, record, size: rows, rows: size(rows).value, valid, end, without: "", help, note: "", since: 0 }
+        Self { name, dotted, offset: 0, end_offset: 0, record, size: rows, rows: size(rows).value, valid, end, without: None, help, note: note(""), since: 0 }
     }
 
-    const fn note(self, note: &'static str) -> Self {
-        Self { note, ..self }
+    const fn note(self, text: &'static str) -> Self {
+        Self { note: note(text), ..self }
     }
 
     /// Appends the list in a minor version behind all that was there before.
@@ -128,7 +126,7 @@ impl List {
     }
 
     const fn without(self, without: &'static str) -> Self {
-        Self { without, ..self }
+        Self { without: Some(without), ..self }
     }
 
     /// Bytes from one row to the next.
@@ -140,7 +138,7 @@ impl List {
     pub fn members(&self) -> impl Iterator<Item = &'static Field> {
         let (is_number, without) = (self.record.name.is_empty(), self.without);
         let members = self.record.members.iter();
-        members.filter(move |it| (is_number || it.is_public()) && it.name != without)
+        members.filter(move |it| (is_number || it.is_public()) && Some(it.name) != without)
     }
 }
 
@@ -167,7 +165,7 @@ const PROCESS_STATES: u64 = group("PROCESS_STATES");
 
 #[rustfmt::skip]
 const PROCESS: &Record = &Record {
-    name: "process", rust: "Process", help: "A row of a top list: a process, or all short-lived processes of one name.", note: "",
+    name: "process", rust: "Process", note: note("A row of a top list: a process, or all short-lived processes of one name."),
     members: &place([
         Field::new("comm", "name", Text(size("COMM_BYTES")), Unit::Text, 0, "name")
             .note("The name of its first thread: up to 15 bytes, then zeros. Any bytes are possible, UTF-8 or not, cut anywhere.").zero_is_unknown(),
@@ -187,8 +185,8 @@ const PROCESS: &Record = &Record {
 
 #[rustfmt::skip]
 const APPLICATION: &Record = &Record {
-    name: "application", rust: "Application", help: "A row of a top list of applications: all processes of a systemd scope or service, or of one name where there is none.",
-    note: "Programs and kernel threads of one name are two rows. A daemon tells about a thousand names apart; more are a row called `(others)`.",
+    name: "application", rust: "Application", 
+    note: note("A row of a top list of applications: all processes of a systemd scope or service, or of one name where there is none. Programs and kernel threads of one name are two rows. A daemon tells about a thousand names apart; more are a row called `(others)`."),
     members: &place([
         Field::new("name", "name", Text(size("APPLICATION_BYTES")), Unit::Text, 0, "name")
             .note("The unit's name without what systemd adds, or the processes' name. Any bytes, then zeros; a name of 32 bytes has none behind it.").zero_is_unknown(),
@@ -204,7 +202,7 @@ const APPLICATION: &Record = &Record {
 
 #[rustfmt::skip]
 const PROCESS_STATE: &Record = &Record {
-    name: "process_state", rust: "ProcessState", help: "A process that does not run although it should: blocked, or a zombie.", note: "",
+    name: "process_state", rust: "ProcessState", note: note("A process that does not run although it should: blocked, or a zombie."),
     members: &place([
         Field::new("comm", "name", Text(size("COMM_BYTES")), Unit::Text, 0, "name").note("As in a process."),
         Field::new("pid", "pid", U32, Count, 0, "process id").note("0 ends the list."),
@@ -214,7 +212,7 @@ const PROCESS_STATE: &Record = &Record {
 
 #[rustfmt::skip]
 const GPU: &Record = &Record {
-    name: "gpu", rust: "Gpu", help: "A graphics processor.", note: "",
+    name: "gpu", rust: "Gpu", note: note("A graphics processor."),
     members: &place([
         Field::new("driver", "driver", U32, Name(GPU_DRIVERS), 0, "kernel driver"),
         Field::new("state", "state", U32, Name(GPU_STATES), 0, "awake or asleep").note("Of a processor that sleeps nothing else is known."),
@@ -234,7 +232,7 @@ const GPU: &Record = &Record {
 
 #[rustfmt::skip]
 const INTERFACE: &Record = &Record {
-    name: "interface", rust: "Interface", help: "A physical network interface.", note: "",
+    name: "interface", rust: "Interface", note: note("A physical network interface."),
     members: &place([
         Field::new("name", "name", Text(size("INTERFACE_BYTES")), Unit::Text, 0, "name").note("Up to 15 bytes, then zeros."),
         Field::new("flags", "", U32, Bits(INTERFACE_FLAGS), 0, "whether it is up"),
@@ -246,7 +244,7 @@ const INTERFACE: &Record = &Record {
 
 #[rustfmt::skip]
 const FILE_SYSTEM: &Record = &Record {
-    name: "file_system", rust: "FileSystem", help: "A mounted file system.", note: "",
+    name: "file_system", rust: "FileSystem", note: note("A mounted file system."),
     members: &place([
         Field::new("mount_point", "name", Text(size("MOUNT_POINT_BYTES")), Unit::Text, 0, "mount point").note("Cut on the left. Any bytes, then zeros, if there is room for one."),
         Field::new("valid", "", U32, Bits(FILE_SYSTEM_BITS), 0, "which members are known, a bit each"),
@@ -261,7 +259,7 @@ pub const RECORDS: &[&Record] = &[PROCESS, APPLICATION, PROCESS_STATE, GPU, INTE
 
 /// Rows that are a number each: the member's name is what stands behind the list's own.
 const fn numbers(members: &'static [Field]) -> Record {
-    Record { name: "", rust: "", help: "", note: "", members }
+    Record { name: "", rust: "", note: note(""), members }
 }
 
 const FAN: &Record = &numbers(&[Field::new("", "", U32, PerMinute, 0, "revolutions of a fan")]);

@@ -51,7 +51,7 @@ pub struct Field {
     /// One line for people.
     pub help: &'static str,
     /// The contract beyond that: sentences for programmers.
-    pub note: &'static str,
+    pub note: Note,
     /// The minor version that brought it.
     pub since: u16,
     /// The minor version that brought it into the history.
@@ -77,14 +77,14 @@ impl Field {
             row_valid: 0,
             is_zero_unknown: false,
             help,
-            note: "",
+            note: note(""),
             since: 0,
             history: None,
         }
     }
 
-    const fn note(self, note: &'static str) -> Self {
-        Self { note, ..self }
+    const fn note(self, text: &'static str) -> Self {
+        Self { note: note(text), ..self }
     }
 
     const fn in_history(self, since: u16) -> Self {
@@ -110,6 +110,20 @@ impl Field {
         !self.dotted.is_empty()
     }
 }
+
+/// A contract, where somebody reads it: programs have no use for these texts.
+#[cfg(feature = "notes")]
+pub type Note = &'static str;
+/// Nothing, as nobody reads contracts here.
+#[cfg(not(feature = "notes"))]
+pub type Note = ();
+
+#[cfg(feature = "notes")]
+const fn note(text: &'static str) -> Note {
+    text
+}
+#[cfg(not(feature = "notes"))]
+const fn note(_: &'static str) -> Note {}
 
 /// The scalars that say something to people, in the order of their rows.
 pub fn public() -> impl Iterator<Item = &'static Field> {

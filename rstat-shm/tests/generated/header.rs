@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::fs;
 
 use rstat_shm::fields::{
-    GROUPS, Kind, Member, NAMES, Numbers, RECORDS, Record, SIZES, point_members, record_members,
+    GROUPS, Kind, Member, NAMES, Numbers, RECORDS, SIZES, point_members, record_members,
     snapshot_members,
 };
 use rstat_testbed::checked_in;
@@ -42,9 +42,7 @@ fn generated() -> String {
     }
     names(&mut text);
     for record in RECORDS {
-        let Record { help, note, .. } = record;
-        let help = if note.is_empty() { (*help).to_owned() } else { format!("{help} {note}") };
-        structure(&mut text, record.name, &help, &record_members(record));
+        structure(&mut text, record.name, record.note, &record_members(record));
     }
     structure(&mut text, "snapshot", "One sample of the machine.", &snapshot_members());
     let help = "A sample of the past: a few figures to draw over time.";

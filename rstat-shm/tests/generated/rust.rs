@@ -43,9 +43,7 @@ fn the_records_are_those_of_the_table() {
     }
     modules(&mut text);
     for record in RECORDS {
-        let (help, note) = (record.help, record.note);
-        let help = if note.is_empty() { help.to_owned() } else { format!("{help} {note}") };
-        structure(&mut text, record.rust, &help, "Copy, Default, ", &record_members(record));
+        structure(&mut text, record.rust, record.note, "Copy, Default, ", &record_members(record));
     }
     checked_in::compare(&file("src/snapshot/records.rs"), &text);
 }

@@ -1,9 +1,7 @@
 //! The list of all metrics, made from the tables of fields and of rows.
 
-use rstat_shm::fields::{self, Unit};
-use rstat_shm::snapshot::{MAX_CORES, MAX_FANS, MAX_GPUS, MAX_PROCESS_STATES};
+use rstat_shm::fields::{self, COMPUTED, End, Field, List, Unit};
 
-use crate::figures::metric::rows::{GPU, STUCK_LISTS, TOP_LISTS};
 use crate::figures::metric::{Metric, What};
 
 /// What stands for the number of a row in an entry's names.
@@ -25,6 +23,11 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// The list that has it, where it is one of a list.
+    pub fn list(&self) -> Option<&'static List> {
+        self.metric(0, true).row().map(|(list, _)| list)
+    }
+
     /// The metric itself, of a row where it is one of a list.
     pub fn metric(&self, row: usize, is_raw: bool) -> Metric {
         Metric { what: self.what, unit: self.unit, is_raw }.at(row)
@@ -34,21 +37,21 @@ impl Entry {
 /// All metrics: the report's own, the scalars in the order of the snapshot, what is
 /// computed from them, the lists.
 pub fn catalogue() -> Vec<Entry> {
+    let state = "how the region does: fresh, stale, …";
     let mut entries = vec![
-        scalar("state", "state", Unit::Count, "how the region does: fresh, stale, …", What::State),
+        scalar("state", "state", Unit::Text, state, What::State),
         scalar("age", "age_ns", Unit::Nanoseconds, "time since the sample was taken", What::Age),
     ];
-    entries.extend(
-        fields::public().map(|field| {
-            scalar(field.dotted, field.name, field.unit, field.help, What::Field(field))
-        }),
-    );
-    let (memory, swap) = ("share of the memory that is used", "share of the swap space in use");
-    entries.extend([
-        scalar("memory.percent", "memory_used_ppm", Unit::Ppm, memory, What::MemoryUsed),
-        scalar("swap.percent", "swap_used_ppm", Unit::Ppm, swap, What::SwapUsed),
-    ]);
-    entries.extend(rows());
+    entries.extend(fields::public().map(|field| of_field(field, What::Field(field))));
+    let computed = COMPUTED.iter().filter(|computed| computed.field.is_public());
+    entries.extend(computed.map(|it| of_field(&it.field, What::Computed(it))));
+    // Devices first, those with most rows at the front; then processes.
+    let is_of_processes = |list: &&List| matches!(list.end, End::Member(_));
+    let lists: Vec<_> = fields::public_lists().collect();
+    let (processes, devices): (Vec<&List>, Vec<_>) = lists.into_iter().partition(is_of_processes);
+    for list in devices.into_iter().rev().chain(processes) {
+        entries.extend(list.members().map(|member| of_row(list, member)));
+    }
     entries
 }
 
@@ -57,64 +60,22 @@ fn scalar(dotted: &str, raw: &str, unit: Unit, help: &str, what: What) -> Entry 
     Entry { dotted, raw, unit, help, rows: 0, what }
 }
 
-fn row(dotted: String, raw: String, unit: Unit, help: String, rows: usize, what: What) -> Entry {
-    Entry { dotted, raw, unit, help, rows, what }
+fn of_field(field: &Field, what: What) -> Entry {
+    scalar(field.dotted, field.name, field.unit, field.help, what)
 }
 
-fn rows() -> Vec<Entry> {
-    let mut entries = Vec::new();
-    let (busy, speed) = ("share of a CPU that was not idle", "revolutions of a fan");
-    entries.push(row(
-        format!("cpu.{ROW}.busy"),
-        format!("cores_busy_ppm.{ROW}"),
-        Unit::Ppm,
-        busy.to_owned(),
-        MAX_CORES,
-        What::Core(0),
-    ));
-    entries.push(row(
-        format!("fan.{ROW}"),
-        format!("fans_rpm.{ROW}"),
-        Unit::PerMinute,
-        speed.to_owned(),
-        MAX_FANS,
-        What::Fan(0),
-    ));
-    entries.extend(GPU.iter().map(|column| {
-        row(
-            format!("gpu.{ROW}.{}", column.dotted),
-            format!("gpus.{ROW}.{}", column.name),
-            column.unit,
-            format!("GPU: {}", column.help),
-            MAX_GPUS,
-            What::Gpu(0, column),
-        )
-    }));
-    for list in &TOP_LISTS {
-        entries.extend(list.columns().map(|column| {
-            row(
-                format!("{}.{ROW}.{}", list.dotted, column.dotted),
-                format!("{}.{ROW}.{}", list.name, column.name_in(list)),
-                column.unit,
-                format!("{}: {}", list.help, column.help),
-                list.rows,
-                What::Consumer(list, 0, column),
-            )
-        }));
-    }
-    for list in &STUCK_LISTS {
-        entries.extend(list.columns().map(|column| {
-            row(
-                format!("{}.{ROW}.{}", list.name, column.dotted),
-                format!("{}.{ROW}.{}", list.name, column.name),
-                column.unit,
-                format!("{}: {}", list.help, column.help),
-                MAX_PROCESS_STATES,
-                What::Stuck(list, 0, column),
-            )
-        }));
-    }
-    entries
+fn of_row(list: &'static List, member: &'static Field) -> Entry {
+    let (dotted, raw, help) = if list.record.name.is_empty() {
+        let raw = format!("{}{}.{ROW}", list.name, member.name);
+        (format!("{}.{ROW}.{}", list.dotted, member.dotted), raw, member.help.to_owned())
+    } else {
+        let raw = format!("{}.{ROW}.{}", list.name, member.name);
+        let help = format!("{}: {}", list.help, member.help);
+        (format!("{}.{ROW}.{}", list.dotted, member.dotted), raw, help)
+    };
+    let dotted = dotted.trim_end_matches('.').to_owned();
+    let what = What::Row(list, 0, member);
+    Entry { dotted, raw, unit: member.unit, help, rows: list.rows, what }
 }
 
 #[cfg(test)]

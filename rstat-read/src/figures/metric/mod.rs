@@ -5,24 +5,21 @@
 //! its integer. A number in the name tells which row of a list; without it, it is
 //! the first.
 
-use std::fmt::{self, Display};
+use std::fmt;
 
 use rstat_shm::Snapshot;
-use rstat_shm::fields::{Field, Unit};
-use rstat_shm::snapshot::{KernelThreads, valid};
+use rstat_shm::fields::{self, Computed, Field, List, Unit, name_of};
+use rstat_shm::snapshot::{KernelThreads, WordText};
 
 use crate::report::Report;
 
 pub mod catalogue;
 pub mod figure;
 pub mod name;
-pub mod rows;
 
 pub use catalogue::{Entry, catalogue};
 pub use figure::{Figure, Scale};
 pub use name::UnknownMetric;
-
-use rows::{Column, OfConsumer, OfGpu, OfStuck, StuckList, TopList};
 
 /// One thing that can be asked of a report.
 #[derive(Clone, Copy)]
@@ -38,30 +35,8 @@ enum What {
     State,
     Age,
     Field(&'static Field),
-    MemoryUsed,
-    SwapUsed,
-    Core(usize),
-    Fan(usize),
-    Gpu(usize, &'static Column<OfGpu>),
-    Consumer(&'static TopList, usize, &'static Column<OfConsumer>),
-    Stuck(&'static StuckList, usize, &'static Column<OfStuck>),
-}
-
-/// The row of a list that a metric is of.
-#[derive(Clone, Copy)]
-pub enum Of {
-    /// The machine as a whole.
-    Machine,
-    /// A CPU, by its number.
-    Core(usize),
-    /// A fan.
-    Fan(usize),
-    /// A graphics processor.
-    Gpu(usize),
-    /// A process or an application of a top list.
-    Consumer(&'static TopList, usize),
-    /// A process that is blocked, or a zombie.
-    Stuck(&'static StuckList, usize),
+    Computed(&'static Computed),
+    Row(&'static List, usize, &'static Field),
 }
 
 /// What a report answers.
@@ -72,16 +47,22 @@ pub enum Value<'a> {
     /// One of our own words.
     Word(&'static str),
     /// Data from outside, not to be trusted: to be shown through [`Figure`].
-    Text(&'a dyn Display),
+    Text(WordText<'a>),
+}
+
+impl<'a> From<fields::Value<'a>> for Value<'a> {
+    fn from(value: fields::Value<'a>) -> Self {
+        match value {
+            fields::Value::Number(number) => Self::Number(number),
+            fields::Value::Text(text) => Self::Text(text),
+        }
+    }
 }
 
 impl Value<'_> {
     /// The one of `names` that a number stands for, 1 for the first.
     pub fn name_in(self, names: &'static [&'static str]) -> Option<&'static str> {
-        let Self::Number(number) = self else {
-            return None;
-        };
-        names.get(usize::try_from(number - 1).ok()?).copied()
+        if let Self::Number(number) = self { name_of(names, number) } else { None }
     }
 }
 
@@ -114,20 +95,14 @@ impl Metric {
             _ => {}
         }
         let sample = report.sample?;
-        let number = |value: Option<u32>| value.map(|value| Value::Number(value.into()));
         match self.what {
             What::State | What::Age => None,
             What::Field(field) => field.value(sample).map(Value::Number),
-            What::MemoryUsed => number(sample.memory_used_ppm()),
-            What::SwapUsed => number(sample.swap_used_ppm()),
-            What::Core(cpu) => number(sample.core_busy_ppm(cpu)),
-            What::Fan(index) => number(sample.known_fans_rpm().get(index).copied()),
-            What::Gpu(index, column) => (column.value)(sample.known_gpus().get(index)?),
-            What::Consumer(list, index, column) => {
-                let row = list.row(sample, index, kernel_threads)?;
-                Some(self.of_all_cpus((column.value)(&row, sample)?, sample))
+            What::Computed(it) => (it.value)(sample).map(|value| Value::Number(value.into())),
+            What::Row(list, index, member) => {
+                let value = list.row(sample, index, kernel_threads)?.value(member)?.into();
+                Some(if member.name == "cpu_ppm" { self.of_all_cpus(value, sample) } else { value })
             }
-            What::Stuck(list, index, column) => (column.value)(list.row(sample, index)?),
         }
     }
 
@@ -146,15 +121,11 @@ impl Metric {
         matches!(self.what, What::State | What::Age)
     }
 
-    /// What it is of.
-    pub fn of(&self) -> Of {
+    /// The list that has it, and the number of the row.
+    pub fn row(&self) -> Option<(&'static List, usize)> {
         match self.what {
-            What::Core(cpu) => Of::Core(cpu),
-            What::Fan(index) => Of::Fan(index),
-            What::Gpu(index, _) => Of::Gpu(index),
-            What::Consumer(list, index, _) => Of::Consumer(list, index),
-            What::Stuck(list, index, _) => Of::Stuck(list, index),
-            _ => Of::Machine,
+            What::Row(list, index, _) => Some((list, index)),
+            _ => None,
         }
     }
 
@@ -165,18 +136,17 @@ impl Metric {
 
     /// Whether its value is a name and not a number, as people see it.
     pub fn is_text(&self) -> bool {
-        match self.what {
-            What::State => true,
-            What::Consumer(_, _, column) if column.dotted == "name" => true,
-            What::Stuck(_, _, column) if column.dotted == "name" => true,
-            _ => !self.is_raw && matches!(self.unit, Unit::Name(_)),
+        match self.unit {
+            Unit::Text => true,
+            Unit::Name(_) => !self.is_raw,
+            _ => false,
         }
     }
 
     /// People see the share of all CPUs, as that of the whole machine is: the rows add up to it.
     fn of_all_cpus<'a>(&self, value: Value<'a>, sample: &Snapshot) -> Value<'a> {
         match value {
-            Value::Number(ppm) if self.unit == Unit::Ppm && !self.is_raw => {
+            Value::Number(ppm) if !self.is_raw => {
                 Value::Number(ppm / i128::from(sample.cpu_count.max(1)))
             }
             value => value,
@@ -185,13 +155,8 @@ impl Metric {
 
     /// The same of another row.
     fn at(mut self, index: usize) -> Self {
-        match &mut self.what {
-            What::Core(row)
-            | What::Fan(row)
-            | What::Gpu(row, _)
-            | What::Consumer(_, row, _)
-            | What::Stuck(_, row, _) => *row = index,
-            What::State | What::Age | What::Field(_) | What::MemoryUsed | What::SwapUsed => {}
+        if let What::Row(_, row, _) = &mut self.what {
+            *row = index;
         }
         self
     }
@@ -201,13 +166,8 @@ impl Metric {
         match self.what {
             What::State | What::Age => 0,
             What::Field(field) => field.valid,
-            What::MemoryUsed => valid::MEMORY,
-            What::SwapUsed => valid::SWAP,
-            What::Core(_) => valid::CPU,
-            What::Fan(_) => valid::FANS,
-            What::Gpu(..) => valid::GPU,
-            What::Consumer(list, ..) => list.valid,
-            What::Stuck(..) => valid::PROCESS_STATES,
+            What::Computed(computed) => computed.field.valid,
+            What::Row(list, ..) => list.valid,
         }
     }
 }

@@ -38,7 +38,7 @@ impl Page<'_> {
         if !sample.has(valid::PROCESS_CPU) {
             return Ok(());
         }
-        self.list(&sample.top_cpu_applications, &sample.top_cpu, TOP_EACH, |row| {
+        self.list(["top_cpu_applications", "top_cpu"], TOP_EACH, |row| {
             let share = u64::from(row.cpu_ppm) / u64::from(sample.cpu_count.max(1));
             (share >= ROW_PPM || row.cpu_ppm >= ROW_PPM_OF_ONE).then_some(Share(share))
         })

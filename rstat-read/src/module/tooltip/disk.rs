@@ -41,7 +41,7 @@ impl Page<'_> {
         if !sample.has(valid::PROCESS_IO) {
             return Ok(());
         }
-        self.list(&sample.top_io_applications, &sample.top_io, SHORT_LIST, |row| {
+        self.list(["top_io_applications", "top_io"], SHORT_LIST, |row| {
             let rate = row.read_bytes_per_s.saturating_add(row.write_bytes_per_s);
             (rate >= ROW_BYTES_PER_S).then_some(Rate(rate))
         })

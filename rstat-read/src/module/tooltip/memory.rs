@@ -32,7 +32,7 @@ impl Page<'_> {
         if !sample.has(valid::PROCESSES) {
             return Ok(());
         }
-        self.list(&sample.top_memory_applications, &sample.top_memory, SHORT_LIST, |row| {
+        self.list(["top_memory_applications", "top_memory"], SHORT_LIST, |row| {
             Some(Bytes { bytes: row.rss_bytes, digits: 2 })
         })
     }

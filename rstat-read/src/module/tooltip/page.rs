@@ -3,7 +3,8 @@
 use std::fmt::{self, Display, Write};
 
 use rstat_shm::Snapshot;
-use rstat_shm::snapshot::{Application, HistoryPoint, Process, Row, rows, valid};
+use rstat_shm::fields::find_list;
+use rstat_shm::snapshot::{HistoryPoint, valid};
 
 use crate::figures::consumer::{Consumer, Label};
 use crate::module::look::{Detail, Lists, Look};
@@ -112,34 +113,22 @@ impl Page<'_> {
     /// applications are not known. Rows without a value are left out.
     pub fn list<V: Display>(
         &mut self,
-        applications: &[Application],
-        processes: &[Process],
+        [applications, processes]: [&str; 2],
         most: usize,
         value: impl Fn(&Consumer) -> Option<V>,
     ) -> fmt::Result {
         if self.look.detail == Detail::Compact {
             return Ok(());
         }
-        if self.look.lists == Lists::Applications && self.sample.has(valid::APPLICATIONS) {
-            self.rows(applications, most, value)
-        } else {
-            self.rows(processes, most, value)
-        }
-    }
-
-    fn rows<'r, R: Row, V: Display>(
-        &mut self,
-        list: &'r [R],
-        most: usize,
-        value: impl Fn(&Consumer) -> Option<V>,
-    ) -> fmt::Result
-    where
-        Consumer<'r>: From<&'r R>,
-    {
-        rows(list, self.look.kernel_threads, most).try_for_each(|row| {
-            let row = Consumer::from(row);
-            value(&row).map_or(Ok(()), |value| self.row(&row, value))
-        })
+        let is_of_applications =
+            self.look.lists == Lists::Applications && self.sample.has(valid::APPLICATIONS);
+        let name = if is_of_applications { applications } else { processes };
+        let Some(list) = find_list(name) else {
+            return Ok(());
+        };
+        let rows = list.rows(self.sample, self.look.kernel_threads).take(most);
+        rows.map(Consumer::from)
+            .try_for_each(|row| value(&row).map_or(Ok(()), |value| self.row(&row, value)))
     }
 
     fn row(&mut self, row: &Consumer, value: impl Display) -> fmt::Result {

@@ -47,7 +47,7 @@ pub fn draw(
         return;
     }
     let list = order.list(is_of_applications);
-    let figures = chosen(area.width, order, list.is_of_applications);
+    let figures = chosen(area.width, order, is_of_applications);
     let is_chosen = (order, is_of_applications) == (view.order, view.is_of_applications);
     let mut style = Style::new().add_modifier(Modifier::DIM);
     if is_chosen {
@@ -62,13 +62,13 @@ pub fn draw(
         put(buffer, Rect { x, width, ..area }, heading, style);
         x += width;
     }
-    let name = if list.is_of_applications { "application" } else { "process" };
+    let name = if is_of_applications { "application" } else { "process" };
     let room = usize::from(area.right().saturating_sub(x + GAP));
     buffer.set_stringn(x + GAP, area.y, name, room, style);
     if !sample.has(list.valid) && area.height > 1 {
         buffer.set_stringn(x + GAP, area.y + 1, UNKNOWN, room, Style::new());
     }
-    let rows = list.iter(sample, view.kernel_threads);
+    let rows = list.rows(sample, view.kernel_threads).map(Consumer::from);
     for (y, row) in (area.y + 1..area.bottom()).zip(rows) {
         let mut x = area.x;
         for &(figure, _, width) in &figures {

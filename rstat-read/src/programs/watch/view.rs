@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use rstat_shm::Snapshot;
+use rstat_shm::fields::{LISTS, List};
 use rstat_shm::layout::HISTORY_POINTS;
 use rstat_shm::snapshot::{KernelThreads, valid};
 
-use crate::figures::metric::rows::{TOP_LISTS, TopList};
 use crate::programs::watch::picture::Picture;
 
 /// The numbers of samples that a column of a plot may stand for.
@@ -30,9 +30,18 @@ impl Order {
     pub const ALL: [Self; 3] = [Self::Cpu, Self::Memory, Self::Io];
 
     /// The top list in this order.
-    pub fn list(self, is_of_applications: bool) -> &'static TopList {
-        let first = if is_of_applications { Self::ALL.len() } else { 0 };
-        &TOP_LISTS[first + self as usize]
+    ///
+    /// # Panics
+    ///
+    /// When the table of fields lacks the list.
+    pub fn list(self, is_of_applications: bool) -> &'static List {
+        let [processes, applications] = match self {
+            Self::Cpu => ["top_cpu", "top_cpu_applications"],
+            Self::Memory => ["top_memory", "top_memory_applications"],
+            Self::Io => ["top_io", "top_io_applications"],
+        };
+        let name = if is_of_applications { applications } else { processes };
+        LISTS.iter().find(|list| list.name == name).expect("the table has every top list")
     }
 
     fn moved(self, by: usize) -> Self {
