@@ -58,7 +58,7 @@ fn entry(dashes: &str, help: &str) -> String {
     }
 }
 
-/// Lines of which all but the first begin in that column.
+/// Lines; all but the first begin in that column.
 fn indented(text: &str, column: usize) -> String {
     text.replace('\n', &format!("\n{:column$}", ""))
 }

@@ -1,10 +1,10 @@
 //! One reader of one region: samples, waiting, liveness.
 //!
-//! A reader stays open for as long as it likes. A daemon that is killed and
-//! started again publishes into the same file, and nothing needs to be done; one
-//! that replaced the file is found again by the file's name. That, and asking
-//! whether a daemon lives, takes system calls and happens when a sample is late.
-//! Waiting for a region that is not there yet is the [`Follower`](crate::Follower)'s.
+//! A reader stays open as long as the caller wants. A restarted daemon publishes into the same
+//! file, which needs no action. When a daemon has replaced the file, the reader finds the new
+//! file by name. Looking for a new file and for a living daemon takes system calls, and
+//! happens only when a sample is late. The [`Follower`](crate::Follower) waits for a region
+//! that does not exist yet.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering::Relaxed;
@@ -19,25 +19,26 @@ use rstat_shm::{Error, Interrupt, Room, Snapshot, Unread, View};
 
 use crate::report::Freshness;
 
-/// Halves of a period after which a sample is late, and it is asked whether a daemon lives.
+/// Halves of a period after which a sample is late, and the reader looks for the daemon.
 const LATE_HALF_PERIODS: u64 = 3;
-/// Halves of a period after which a sample is stale, whoever lives.
+/// Halves of a period after which a sample is stale, with or without a daemon.
 const STALE_HALF_PERIODS: u64 = 6;
-/// Periods are believed within these bounds; 0 is no period.
+/// The bounds of a plausible period; 0 is no period.
 const PERIOD_BOUNDS_NS: (u64, u64) = (1_000_000, 3_600_000_000_000);
-/// How often a quiet region's name is looked up again.
+/// The time between two looks for the name of a quiet region.
 pub(crate) const RETRY: Duration = Duration::from_secs(1);
-/// The same between a region's retirement and its successor, which takes milliseconds.
+/// The time between two looks for the successor of a retired region, which takes
+/// milliseconds.
 const RETRY_RETIRED: Duration = Duration::from_millis(50);
-/// Added to the time at which a sample is late, to be surely past it.
+/// A margin beyond the time at which a sample is late.
 const SLACK: Duration = Duration::from_millis(1);
 
-/// What [`Reader::wait`] waits for.
+/// An event that ends [`Reader::wait`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// There is a sample that [`Reader::snapshot`] has not taken yet.
+    /// A sample that [`Reader::snapshot`] has not taken yet.
     Sample,
-    /// [`Reader::state`] is another than it was.
+    /// [`Reader::state`] has changed.
     State,
     /// The interrupt is raised.
     Interrupted,
@@ -45,23 +46,23 @@ pub enum Event {
 
 /// A region, open for reading.
 ///
-/// Threads may use one reader at once; none keeps another from taking samples. What was
-/// taken and what was told is the reader's, not a thread's: of threads that wait, one
-/// that looks after another has taken the sample sleeps on. A thread that wants them all
-/// has a reader of its own.
+/// Threads may share a reader; no thread keeps another from taking samples. The reader, not
+/// the thread, remembers the last taken sample and the last returned state: a waiting thread
+/// sleeps on after another thread has taken the sample. A thread that wants every sample
+/// needs a reader of its own.
 ///
-/// A region that was replaced stays mapped, with its 120 kB, until the reader is dropped.
-/// That happens when the daemon is updated to another layout, or somebody removes the file.
+/// A replaced region stays mapped, with its 120 kB, until the reader is dropped. A region is
+/// replaced by an update to another layout, or after its file was removed.
 pub struct Reader {
     path: PathBuf,
     trust: Trust,
-    /// The file that was opened. Those that have replaced it hang on it, and stay as long
-    /// as the reader does: so who looks needs neither a lock nor a count of who looks.
+    /// The opened file, with a list of the files that have replaced it. All live as long as
+    /// the reader, so a look needs neither a lock nor a count.
     first: Arc<File>,
-    /// The file that has taken the name over and holds no sample yet. Until it
-    /// does, the last good one stays readable.
+    /// The file that has the name now and no sample yet. Until then the last good sample
+    /// stays readable.
     successor: Mutex<Option<Arc<File>>>,
-    /// As last told by `wait`: a [`Freshness`].
+    /// The last [`Freshness`] that `wait` returned.
     told: AtomicU8,
     interrupt: Arc<Interrupt>,
 }
@@ -69,15 +70,15 @@ pub struct Reader {
 /// A file that has, had, or will have the region's name.
 struct File {
     view: View,
-    /// Number of the last sample taken from it.
+    /// The number of the last taken sample.
     seen: AtomicU64,
-    /// The file that has replaced it and holds samples.
+    /// The next file, once it has samples.
     next: OnceLock<Arc<Self>>,
 }
 
 impl Reader {
-    /// Opens a region: the one of that name, else `$RSTAT_SHM`, else
-    /// `/dev/shm/rstat/v1`. It must belong to root or to the caller.
+    /// Opens the region `path`, else `$RSTAT_SHM`, else `/dev/shm/rstat/v1`. The region must
+    /// belong to root or to the caller.
     pub fn open(path: Option<&Path>) -> Result<Self, Error> {
         Self::open_trusting(path, Trust::default())
     }
@@ -92,19 +93,19 @@ impl Reader {
         Ok(reader)
     }
 
-    /// The same reader with that interrupt.
+    /// The same reader with another interrupt.
     #[must_use]
     pub fn with_interrupt(mut self, interrupt: Arc<Interrupt>) -> Self {
         self.interrupt = interrupt;
         self
     }
 
-    /// The name that was opened.
+    /// The name of the region.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What ends [`Reader::wait`] in other threads while it is raised.
+    /// The interrupt: raised, it ends [`Reader::wait`] in other threads.
     pub fn interrupt(&self) -> &Arc<Interrupt> {
         &self.interrupt
     }
@@ -115,8 +116,8 @@ impl Reader {
         self.snapshot_words(Room::from(into.as_words_mut().as_mut_slice()))
     }
 
-    /// The same into the words of any version's snapshot. All are written: zeros into those
-    /// that the region does not have, and into all of them on an error.
+    /// The same into the words of any version's snapshot. Words that the region lacks become
+    /// zero; on an error all words do.
     pub(crate) fn snapshot_words(&self, into: Room) -> Result<(), Unread> {
         let current = self.current();
         let number = current.view.snapshot_words(into)?;
@@ -124,9 +125,8 @@ impl Reader {
         Ok(())
     }
 
-    /// The same, if there is a sample that was not taken yet; otherwise false, and `into`
-    /// stays as it is. For those who look all the time: where nothing is new nothing is
-    /// copied.
+    /// The same for a sample that was not taken yet. Otherwise returns false and copies
+    /// nothing, for callers that look all the time.
     pub fn snapshot_if_new(&self, into: &mut Snapshot) -> Result<bool, Unread> {
         let current = self.current();
         let new = current.view.snapshot_after(current.seen.load(Relaxed), into)?;
@@ -136,7 +136,7 @@ impl Reader {
         Ok(new)
     }
 
-    /// Whether there is a sample, and none that was not taken yet.
+    /// Whether there are samples, all of them taken.
     pub(crate) fn has_seen_latest(&self) -> bool {
         let current = self.current();
         let seen = current.seen.load(Relaxed);
@@ -154,7 +154,7 @@ impl Reader {
         self.current().view.history(into)
     }
 
-    /// The same into the words of any version's points, so many each.
+    /// The same into the words of any version's points.
     pub(crate) fn history_words(&self, into: Room, each: usize) -> usize {
         self.current().view.history_words(into, each)
     }
@@ -165,8 +165,8 @@ impl Reader {
         Some(Duration::from_nanos(times.age_ns()))
     }
 
-    /// How the region does. Looks its name up again when no samples arrive, so
-    /// whoever polls instead of waiting should ask this now and then.
+    /// The condition of the region. Looks for a new file of that name when no samples arrive,
+    /// so a caller that polls instead of waiting should call this now and then.
     pub fn state(&self) -> Freshness {
         let current = self.current();
         let state = current.state().0;
@@ -176,8 +176,8 @@ impl Reader {
         if self.follow_name() { self.current().state().0 } else { state }
     }
 
-    /// Sleeps until there is a sample that was not taken yet, the state changes, or
-    /// the interrupt is raised. `None`: nothing of that happened within `timeout`.
+    /// Sleeps until there is a sample that was not taken yet, the state changes, or the
+    /// interrupt is raised. Returns nothing after `timeout`.
     pub fn wait(&self, timeout: Duration) -> Option<Event> {
         // Without a deadline when the clock cannot count so far.
         let deadline = Instant::now().checked_add(timeout);
@@ -185,8 +185,8 @@ impl Reader {
             if self.interrupt.is_raised() {
                 return Some(Event::Interrupted);
             }
-            // Before the look at everything else, so that a change behind our
-            // back ends the nap below.
+            // This comes before every other look, so that a change in between ends the nap
+            // below.
             let writer = self.awaited().view.state();
             let state = self.state();
             let current = self.current();
@@ -211,7 +211,7 @@ impl Reader {
         }
     }
 
-    /// The state that `wait` last told of.
+    /// The last state that `wait` returned.
     pub(crate) fn told(&self) -> Freshness {
         let told = self.told.load(Relaxed);
         Freshness::ALL.into_iter().find(|state| *state as u8 == told).unwrap_or(Freshness::Fresh)
@@ -236,18 +236,18 @@ impl Reader {
         successor.as_ref().unwrap_or_else(|| self.current()).clone()
     }
 
-    /// Opens the file that has our file's name now, if it is another one. True:
-    /// samples come from a new file from now on.
+    /// Opens the file that has the name now, if it is another file. Returns whether samples
+    /// come from a new file from now on.
     fn follow_name(&self) -> bool {
         let mut successor = self.successor.lock().unwrap_or_else(PoisonError::into_inner);
         let awaited = successor.as_ref().unwrap_or_else(|| self.current());
         if !awaited.view.is_at(&self.path) {
-            // Nothing there, or nothing to believe: what we have stays good.
+            // Without a trusted file the old one stays good.
             *successor = File::open(&self.path, self.trust).ok();
         }
         match successor.take_if(|successor| successor.view.latest() != 0) {
             Some(successor) => {
-                // Set by nobody else: we hold the lock.
+                // No other thread sets it: this one holds the lock.
                 self.current().next.set(successor).is_ok()
             }
             None => false,
@@ -268,12 +268,12 @@ impl File {
         self.view.state() == Some(WriterState::Retired)
     }
 
-    /// The state, and for how long it lasts if nobody does anything.
+    /// The state, and the time that it lasts without an event.
     fn state(&self) -> (Freshness, Option<Duration>) {
         let times = match self.view.times() {
             Ok(times) => times,
             Err(Unread::Empty) => return (Freshness::Starting, None),
-            // A writer publishes faster than the reader copies, if there is a writer.
+            // A living writer publishes faster than the reader copies.
             Err(Unread::Busy) if self.view.has_writer() => return (Freshness::Fresh, None),
             Err(Unread::Busy) => return (Freshness::Stale, None),
         };
@@ -285,7 +285,7 @@ impl File {
         let (late_ns, stale_ns) =
             (half_period_ns * LATE_HALF_PERIODS, half_period_ns * STALE_HALF_PERIODS);
         let age_ns = times.age_ns();
-        // An age of 0 is that of a sample out of the future: of another boot's clock.
+        // A sample from the future, by another boot's clock, has an age of 0.
         let late = age_ns >= late_ns || age_ns == 0;
         if age_ns >= stale_ns || (late && !self.view.has_writer()) {
             return (Freshness::Stale, None);
@@ -294,7 +294,7 @@ impl File {
         (Freshness::Fresh, Some(Duration::from_nanos(until_ns)))
     }
 
-    /// For how long nothing can change that would not wake us.
+    /// The time in which no change can go unnoticed.
     fn patience(&self) -> Duration {
         let (state, lasts) = self.state();
         if state == Freshness::Fresh && self.is_retired() {

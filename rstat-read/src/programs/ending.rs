@@ -1,4 +1,4 @@
-//! How programs end that follow a region: with the reader of their output, or by a signal.
+//! The end of programs that follow a region: with the reader of the output, or by a signal.
 
 use std::io;
 use std::process;
@@ -14,9 +14,9 @@ use crate::programs::signals::Signals;
 /// The stack of the thread that watches the output, which needs next to nothing.
 const WATCH_STACK_BYTES: usize = 64 << 10;
 
-/// Ends the program when the output's reader is gone, even if there is nothing
-/// to write. A thread of its own, asleep in poll(2), because a futex cannot be
-/// polled and looking now and then would be a wake-up.
+/// Ends the program when the output's reader is gone, even without anything to write. A
+/// thread of its own sleeps in poll(2): a futex cannot be polled, and looking now and then
+/// would be a wake-up.
 pub(super) fn end_with_reader() {
     let watch = || {
         let output = io::stdout();
@@ -27,11 +27,11 @@ pub(super) fn end_with_reader() {
             process::exit(0);
         }
     };
-    // Without the thread the next line finds out.
+    // Without the thread the next line fails.
     let _ = thread::Builder::new().stack_size(WATCH_STACK_BYTES).spawn(watch);
 }
 
-/// The end of a program that has something left to do by then.
+/// The end of a program that has a last action.
 pub(super) struct Ending {
     signals: Signals,
     thread: JoinHandle<i32>,

@@ -1,8 +1,8 @@
-//! An output that somebody else has made non-blocking.
+//! An output that another program has made non-blocking.
 //!
-//! `O_NONBLOCK` belongs to the open file, which programs share with those they start:
-//! whoever gives us a pipe or a terminal that is like that gets all of the text anyway,
-//! as soon as there is room for it. Taking the flag off would take it off for them.
+//! `O_NONBLOCK` belongs to the open file, which a program shares with the programs that it
+//! starts. Such a pipe or terminal gets all of the text, as soon as there is room. Clearing
+//! the flag would clear it for the other program, too.
 
 use std::io::{self, ErrorKind, Write};
 use std::os::fd::AsFd;
@@ -10,13 +10,13 @@ use std::os::fd::AsFd;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::retry_on_intr;
 
-/// Waits where its output has no room, instead of failing.
+/// Waits for room in the output, instead of failing.
 #[derive(Debug)]
 pub struct Patient<W>(pub W);
 
 impl<W: Write + AsFd> Patient<W> {
-    /// Does it until the output has had room for it. What std's outputs have taken of a
-    /// text they keep when the rest of it fails.
+    /// Repeats an action until the output has room. When it fails, std's outputs keep the part
+    /// of a text that they have taken.
     fn wait_for<T>(&mut self, mut act: impl FnMut(&mut W) -> io::Result<T>) -> io::Result<T> {
         loop {
             match act(&mut self.0) {

@@ -41,7 +41,7 @@ fn fill(out: &mut impl Write, count: usize, filler: char) -> fmt::Result {
     (0..count).try_for_each(|_| out.write_char(filler))
 }
 
-/// Data from outside in which invisible characters have become U+FFFD: a right-to-left
+/// Data from outside with U+FFFD for invisible characters: a right-to-left
 /// override in the name of a process would turn the whole line around, and a line feed
 /// would begin another line.
 #[derive(Clone, Copy, Debug)]

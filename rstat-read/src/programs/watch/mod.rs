@@ -1,8 +1,8 @@
 //! `rstat-watch`: the machine on a whole terminal, with plots of its last minutes.
 //!
-//! Three threads sleep, for a sample, for a key and for a signal; this one draws
-//! when there is something to draw and sleeps else. What is on the screen is a pure
-//! function of a `View`; nothing of the terminal is left changed, however it ends.
+//! Three threads wait for a sample, for a key and for a signal; the main thread draws after
+//! each event. The screen is a pure function of a `View`. The program leaves the terminal as
+//! it was, however it ends.
 
 use std::io::{self, IsTerminal, Stdout};
 
@@ -33,12 +33,12 @@ use events::{Event, Events};
 pub use options::{PROGRAM, WatchOptions};
 use view::{Action, View};
 
-/// Columns and lines that are drawn at most: a screen of 8000 by 8000 points, in letters of
-/// 8 by 16. A terminal may say that it has 65,535 of each, for which no memory suffices.
+/// The greatest drawn size: a screen of 8000 by 8000 points, in letters of 8 by 16. A terminal
+/// may claim 65,535 columns and lines, for which no memory suffices.
 const MOST_COLUMNS: u16 = 1000;
 const MOST_LINES: u16 = 500;
 
-/// Shows a region until somebody has seen enough.
+/// Shows a region until a key or a signal ends the program.
 pub fn run(options: WatchOptions) -> Result<(), Failure> {
     let WatchOptions { path, interval } = options;
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
@@ -57,7 +57,7 @@ pub fn run(options: WatchOptions) -> Result<(), Failure> {
     }
 }
 
-/// Why nothing is shown any more.
+/// The reason for the end.
 enum Ending {
     Done,
     Signal(i32),
@@ -65,9 +65,9 @@ enum Ending {
 
 type Terminal = ratatui::Terminal<CrosstermBackend<Patient<Stdout>>>;
 
-/// The whole terminal, as it is when it shows nothing yet.
+/// The whole terminal, still empty.
 fn open() -> io::Result<Terminal> {
-    // It changes the terminal, and leaves the writing to who comes after it.
+    // This call changes the terminal's mode. The terminal below does the writing.
     drop(ratatui::try_init_with_options(fixed(Rect::ZERO))?);
     let mut output = Patient(io::stdout());
     execute!(output, EnterAlternateScreen)?;
@@ -78,7 +78,7 @@ fn fixed(area: Rect) -> TerminalOptions {
     TerminalOptions { viewport: Viewport::Fixed(area) }
 }
 
-/// The part of the terminal that is drawn, which is mostly all of it.
+/// The drawn part of the terminal, which is mostly all of it.
 fn drawn() -> io::Result<Rect> {
     let (columns, lines) = terminal::size()?;
     Ok(Rect::new(0, 0, columns.min(MOST_COLUMNS), lines.min(MOST_LINES)))
@@ -87,7 +87,7 @@ fn drawn() -> io::Result<Rect> {
 fn show(mut terminal: Terminal, events: &Events) -> io::Result<Ending> {
     let mut view = View::default();
     loop {
-        // All that has happened meanwhile is one screen.
+        // All events until now make one screen.
         for event in events.next() {
             let action = match event {
                 Event::Sample(picture) => view.see(picture),
@@ -110,11 +110,11 @@ fn show(mut terminal: Terminal, events: &Events) -> io::Result<Ending> {
     }
 }
 
-/// Gives the terminal back until somebody brings us to the foreground again.
+/// Gives the terminal back until the program is in the foreground again.
 fn suspend(terminal: &mut Terminal) -> io::Result<()> {
     ratatui::restore();
     signals::stop();
-    // A fresh one, which knows that the screen is empty.
+    // A new terminal has an empty screen.
     *terminal = open()?;
     Ok(())
 }

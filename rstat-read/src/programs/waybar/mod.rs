@@ -1,14 +1,13 @@
-//! `rstat-waybar`: follows a region and prints a line whenever there is
-//! something new to say.
+//! `rstat-waybar`: follows a region and prints a line whenever the line has changed.
 //!
-//! It lives as long as somebody reads its output and wakes once a sample. Waybar
-//! waits for its modules to die of SIGTERM, so that signal is left alone. It
-//! asks for no PR_SET_PDEATHSIG: that signal comes when the *thread* that
-//! started us ends, which a bar may do at any time; a bar that dies closes the
-//! pipe, and that is what ends us.
+//! The program lives as long as its output has a reader, and wakes once a sample. Waybar
+//! waits for its modules to die of SIGTERM, so the program leaves that signal alone. It does
+//! not use PR_SET_PDEATHSIG: that signal comes when the *thread* that started the program
+//! ends, which a bar may do at any time. A bar that dies closes the pipe, which ends the
+//! program.
 //!
-//! Two threads sleep for what the first cannot wait for while it sleeps on a futex: the
-//! output's end, and signals that change what is shown.
+//! The first thread sleeps on a futex. Two other threads sleep for the end of the output, and
+//! for signals that change the tooltip.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -37,7 +36,7 @@ pub use options::{PROGRAM, WaybarOptions};
 /// The stack of the thread that writes a line after a signal.
 const OBEY_STACK_BYTES: usize = 256 << 10;
 
-/// Prints lines until nobody reads them, or one if that is asked for.
+/// Prints lines until the output has no reader, or a single line.
 pub fn run(options: WaybarOptions) -> Result<(), Failure> {
     let WaybarOptions { running, once } = options;
     let RunningOptions { module, interval, actions, path } = running;
@@ -61,7 +60,7 @@ pub fn run(options: WaybarOptions) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What both threads print from: the lines, and a copy of what the follower last said.
+/// The lines, and a copy of the last report, for both threads that print.
 struct Bar {
     lines: Printer<Waybar>,
     state: Freshness,
@@ -114,7 +113,7 @@ fn lock(bar: &Mutex<Bar>) -> MutexGuard<'_, Bar> {
     bar.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Shows at once what a signal changes.
+/// Prints the changes of a signal at once.
 fn obey(signals: Signals, bar: Arc<Mutex<Bar>>, actions: Actions) {
     let obey = move || {
         loop {
@@ -124,11 +123,11 @@ fn obey(signals: Signals, bar: Arc<Mutex<Bar>>, actions: Actions) {
             for action in actions.of(number) {
                 let mut shown = lock(&bar);
                 action.apply(shown.lines.output().look());
-                // A line that cannot be written fails the first thread's next one.
+                // A failure to print shows up in the first thread's next line.
                 let _ = shown.print();
             }
         }
     };
-    // Without the thread everything else works.
+    // Everything else works without the thread.
     let _ = thread::Builder::new().stack_size(OBEY_STACK_BYTES).spawn(obey);
 }
