@@ -27,7 +27,7 @@ pub struct Follower {
     /// The buffer of the next sample, which replaces `sample` when it is good.
     next: Arc<Snapshot>,
     /// The last reported freshness; nothing before the first report.
-    told: Option<Freshness>,
+    reported: Option<Freshness>,
     interrupt: Arc<Interrupt>,
 }
 
@@ -41,7 +41,7 @@ impl Follower {
             sample: Arc::new(Snapshot::EMPTY),
             has_sample: false,
             next: Arc::new(Snapshot::EMPTY),
-            told: None,
+            reported: None,
             interrupt: Arc::default(),
         }
     }
@@ -69,7 +69,7 @@ impl Follower {
                 deadline.saturating_duration_since(Instant::now())
             });
             if let Some(state) = self.next_event(left) {
-                self.told = Some(state);
+                self.reported = Some(state);
                 return Some(state);
             }
             if left.is_zero() {
@@ -90,7 +90,7 @@ impl Follower {
     pub fn report<'a>(&'a self, points: &'a mut [HistoryPoint]) -> Report<'a> {
         let filled = self.reader.as_ref().map_or(0, |reader| reader.history(points));
         Report {
-            state: self.told.unwrap_or(Freshness::Absent),
+            state: self.reported.unwrap_or(Freshness::Absent),
             sample: self.sample(),
             history: &points[..filled],
             age: self.age(),
@@ -131,10 +131,10 @@ impl Follower {
         match reader.wait(left)? {
             Event::Interrupted => return None,
             Event::State => {
-                let state = reader.told();
+                let state = reader.reported();
                 // The sample is damaged, and a daemon is about to replace the region.
                 let has_nothing = state == Freshness::Fresh && !self.has_sample;
-                if has_nothing || self.told == Some(state) {
+                if has_nothing || self.reported == Some(state) {
                     return None;
                 }
             }
@@ -143,15 +143,15 @@ impl Follower {
                     // The writer has overtaken each attempt, so a next sample comes soon; or
                     // the sample is damaged, and none comes.
                     reader.skip();
-                    let state = reader.told();
-                    let is_news = state != Freshness::Fresh && self.told != Some(state);
+                    let state = reader.reported();
+                    let is_news = state != Freshness::Fresh && self.reported != Some(state);
                     return is_news.then_some(state);
                 }
                 mem::swap(&mut self.sample, &mut self.next);
                 self.has_sample = true;
             }
         }
-        Some(reader.told())
+        Some(reader.reported())
     }
 
     fn try_to_open(&mut self, left: Duration) -> Option<Freshness> {
@@ -159,7 +159,7 @@ impl Follower {
             Ok(reader) => {
                 let reader = reader.with_interrupt(Arc::clone(&self.interrupt));
                 self.error = None;
-                let state = reader.told();
+                let state = reader.reported();
                 self.reader = Some(reader);
                 // `next_event` reports a sample together with the state.
                 (state == Freshness::Starting).then_some(state)
@@ -167,7 +167,7 @@ impl Follower {
             Err(error) => {
                 let state = if error.is_absent() { Freshness::Absent } else { Freshness::Refused };
                 self.error = Some(Arc::new(error));
-                if self.told == Some(state) {
+                if self.reported == Some(state) {
                     self.interrupt.wait(RETRY.min(left));
                     return None;
                 }

@@ -63,7 +63,7 @@ pub struct Reader {
     /// stays readable.
     successor: Mutex<Option<Arc<File>>>,
     /// The last [`Freshness`] that `wait` returned.
-    told: AtomicU8,
+    reported: AtomicU8,
     interrupt: Arc<Interrupt>,
 }
 
@@ -87,9 +87,9 @@ impl Reader {
     pub fn open_trusting(path: Option<&Path>, trust: Trust) -> Result<Self, Error> {
         let path = crate::region_path(path);
         let first = File::open(&path, trust)?;
-        let (told, interrupt) = (AtomicU8::new(Freshness::Fresh as u8), Arc::default());
-        let reader = Self { path, trust, first, successor: Mutex::default(), told, interrupt };
-        reader.tell(reader.state());
+        let (reported, interrupt) = (AtomicU8::new(Freshness::Fresh as u8), Arc::default());
+        let reader = Self { path, trust, first, successor: Mutex::default(), reported, interrupt };
+        reader.set_reported(reader.state());
         Ok(reader)
     }
 
@@ -191,11 +191,11 @@ impl Reader {
             let state = self.state();
             let current = self.current();
             if current.view.latest() != current.seen.load(Relaxed) {
-                self.tell(state);
+                self.set_reported(state);
                 return Some(Event::Sample);
             }
-            if state != self.told() {
-                self.tell(state);
+            if state != self.reported() {
+                self.set_reported(state);
                 return Some(Event::State);
             }
             let left = deadline.map_or(Duration::MAX, |deadline| {
@@ -212,13 +212,16 @@ impl Reader {
     }
 
     /// The last state that `wait` returned.
-    pub(crate) fn told(&self) -> Freshness {
-        let told = self.told.load(Relaxed);
-        Freshness::ALL.into_iter().find(|state| *state as u8 == told).unwrap_or(Freshness::Fresh)
+    pub(crate) fn reported(&self) -> Freshness {
+        let reported = self.reported.load(Relaxed);
+        Freshness::ALL
+            .into_iter()
+            .find(|state| *state as u8 == reported)
+            .unwrap_or(Freshness::Fresh)
     }
 
-    fn tell(&self, state: Freshness) {
-        self.told.store(state as u8, Relaxed);
+    fn set_reported(&self, state: Freshness) {
+        self.reported.store(state as u8, Relaxed);
     }
 
     /// The region that samples come from.

@@ -128,8 +128,8 @@ pub extern "C" fn rstat_wait(reader: Option<&Reader>, timeout_ms: i64) -> c_int 
                 Event::Sample => return Ok(()),
                 Event::Interrupted => return Err(Code::Interrupted),
                 // A daemon is there again, and has no sample yet.
-                Event::State if reader.told() == Freshness::Fresh => {}
-                Event::State => return check_state(reader.told()),
+                Event::State if reader.reported() == Freshness::Fresh => {}
+                Event::State => return check_state(reader.reported()),
             }
         }
     })

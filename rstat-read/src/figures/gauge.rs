@@ -35,7 +35,7 @@ const PERCENT_PPM: i64 = 10_000;
 const DEGREE_MC: i64 = 1_000;
 
 /// A row of the table of figures that can have a level.
-pub struct Row {
+pub struct GaugeRow {
     /// The figure.
     pub gauge: Gauge,
     /// The name in options and classes, and a shorter name for options.
@@ -50,7 +50,7 @@ pub struct Row {
     pub value: fn(&Snapshot) -> Option<i64>,
 }
 
-impl Row {
+impl GaugeRow {
     /// The possible values, in people's units.
     pub fn range(&self) -> (i32, i32) {
         if self.unit == DEGREE_MC { (-50, 200) } else { (0, 100) }
@@ -63,24 +63,24 @@ impl Row {
 /// all the time. A machine in order never waits for memory: people feel a few per cent of
 /// the last ten seconds.
 #[rustfmt::skip]
-pub const GAUGES: [Row; GAUGE_COUNT] = [
-    Row { gauge: Gauge::Cpu, names: ["cpu", "cpu"], classes: ["cpu-warning", "cpu-critical"],
+pub const GAUGES: [GaugeRow; GAUGE_COUNT] = [
+    GaugeRow { gauge: Gauge::Cpu, names: ["cpu", "cpu"], classes: ["cpu-warning", "cpu-critical"],
           unit: PERCENT_PPM, threshold: Threshold::new(Some(90), None, 15, PERCENT_PPM), value: cpu },
-    Row { gauge: Gauge::Temperature, names: ["temperature", "temp"], classes: ["temperature-warning", "temperature-critical"],
+    GaugeRow { gauge: Gauge::Temperature, names: ["temperature", "temp"], classes: ["temperature-warning", "temperature-critical"],
           unit: DEGREE_MC, threshold: Threshold::new(Some(85), Some(95), 4, DEGREE_MC), value: temperature },
-    Row { gauge: Gauge::Memory, names: ["memory", "mem"], classes: ["memory-warning", "memory-critical"],
+    GaugeRow { gauge: Gauge::Memory, names: ["memory", "mem"], classes: ["memory-warning", "memory-critical"],
           unit: PERCENT_PPM, threshold: Threshold::new(Some(90), Some(96), 2, PERCENT_PPM), value: memory },
-    Row { gauge: Gauge::Swap, names: ["swap", "swap"], classes: ["swap-warning", "swap-critical"],
+    GaugeRow { gauge: Gauge::Swap, names: ["swap", "swap"], classes: ["swap-warning", "swap-critical"],
           unit: PERCENT_PPM, threshold: Threshold::new(None, None, 5, PERCENT_PPM), value: swap },
-    Row { gauge: Gauge::Gpu, names: ["gpu", "gpu"], classes: ["gpu-warning", "gpu-critical"],
+    GaugeRow { gauge: Gauge::Gpu, names: ["gpu", "gpu"], classes: ["gpu-warning", "gpu-critical"],
           unit: PERCENT_PPM, threshold: Threshold::new(None, None, 15, PERCENT_PPM), value: gpu },
-    Row { gauge: Gauge::GpuTemperature, names: ["gpu-temperature", "gpu-temp"], classes: ["gpu-temperature-warning", "gpu-temperature-critical"],
+    GaugeRow { gauge: Gauge::GpuTemperature, names: ["gpu-temperature", "gpu-temp"], classes: ["gpu-temperature-warning", "gpu-temperature-critical"],
           unit: DEGREE_MC, threshold: Threshold::new(None, None, 4, DEGREE_MC), value: gpu_temperature },
-    Row { gauge: Gauge::CpuPressure, names: ["cpu-pressure", "cpu-psi"], classes: ["cpu-pressure-warning", "cpu-pressure-critical"],
+    GaugeRow { gauge: Gauge::CpuPressure, names: ["cpu-pressure", "cpu-psi"], classes: ["cpu-pressure-warning", "cpu-pressure-critical"],
           unit: PERCENT_PPM, threshold: Threshold::new(None, None, 10, PERCENT_PPM), value: cpu_pressure },
-    Row { gauge: Gauge::MemoryPressure, names: ["memory-pressure", "psi"], classes: ["memory-pressure-warning", "memory-pressure-critical"],
+    GaugeRow { gauge: Gauge::MemoryPressure, names: ["memory-pressure", "psi"], classes: ["memory-pressure-warning", "memory-pressure-critical"],
           unit: PERCENT_PPM, threshold: Threshold::new(Some(2), Some(20), 1, PERCENT_PPM), value: memory_pressure },
-    Row { gauge: Gauge::IoPressure, names: ["io-pressure", "io-psi"], classes: ["io-pressure-warning", "io-pressure-critical"],
+    GaugeRow { gauge: Gauge::IoPressure, names: ["io-pressure", "io-psi"], classes: ["io-pressure-warning", "io-pressure-critical"],
           unit: PERCENT_PPM, threshold: Threshold::new(Some(30), None, 10, PERCENT_PPM).without_class(), value: io_pressure },
 ];
 

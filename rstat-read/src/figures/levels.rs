@@ -2,12 +2,12 @@
 
 use rstat_shm::Snapshot;
 
-use crate::figures::gauge::{GAUGE_COUNT, GAUGES, Gauge, Row};
+use crate::figures::gauge::{GAUGE_COUNT, GAUGES, Gauge, GaugeRow};
 use crate::figures::level::{Level, Threshold};
 use rstat_options::{Decimal, Once, OptionError, number, pairs};
 
 /// The gauge of a name or short name.
-fn find(name: &str) -> Result<&'static Row, OptionError> {
+fn find(name: &str) -> Result<&'static GaugeRow, OptionError> {
     GAUGES
         .iter()
         .find(|row| row.names.contains(&name))
@@ -15,7 +15,9 @@ fn find(name: &str) -> Result<&'static Row, OptionError> {
 }
 
 /// `cpu=70,temp=80`: figures and their thresholds, each once; `off` is none.
-fn parse(text: &str) -> impl Iterator<Item = Result<(&'static Row, Option<i64>), OptionError>> {
+fn parse(
+    text: &str,
+) -> impl Iterator<Item = Result<(&'static GaugeRow, Option<i64>), OptionError>> {
     let mut once = Once::<GAUGE_COUNT>::default();
     pairs(text).map(move |pair| {
         let (name, value) = pair?;
@@ -30,7 +32,7 @@ fn parse(text: &str) -> impl Iterator<Item = Result<(&'static Row, Option<i64>),
 }
 
 /// A number that the figure can reach: neither millionths nor thousandths.
-fn within(row: &Row, name: &str, value: &str) -> Result<Decimal, OptionError> {
+fn within(row: &GaugeRow, name: &str, value: &str) -> Result<Decimal, OptionError> {
     let (least, most) = row.range();
     let number = number(name, value)?;
     if (Decimal::whole(least)..=Decimal::whole(most)).contains(&number) {
@@ -104,7 +106,7 @@ impl Levels {
         })
     }
 
-    fn classed(&self, thresholds: &Thresholds) -> impl Iterator<Item = (&'static Row, Level)> {
+    fn classed(&self, thresholds: &Thresholds) -> impl Iterator<Item = (&'static GaugeRow, Level)> {
         let with_class = |(_, threshold): &(_, Threshold)| threshold.has_class;
         let levels = GAUGES.iter().zip(self.0);
         levels.zip(thresholds.0).filter(with_class).map(|(row_and_level, _)| row_and_level)
@@ -133,7 +135,7 @@ impl Quiet {
         let level_before = if before { Level::Ok } else { Level::Warning };
         let mut asked =
             GAUGES.iter().zip(&self.0).filter_map(|(row, quiet)| Some((row, (*quiet)?)));
-        let is_low = |(row, threshold): (&Row, Threshold)| {
+        let is_low = |(row, threshold): (&GaugeRow, Threshold)| {
             (row.value)(sample)
                 .is_none_or(|value| threshold.judge(value, level_before) == Level::Ok)
         };

@@ -176,9 +176,9 @@ impl Display for Milli {
 }
 
 /// A time span with two or three digits: `9.2 µs`, `140 ms`, `3.0 s`.
-pub struct Span(pub u64);
+pub struct Elapsed(pub u64);
 
-impl Display for Span {
+impl Display for Elapsed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (unit_ns, name) = match self.0 {
             ..1_000 => return write!(f, "{} ns", self.0),
@@ -258,7 +258,7 @@ impl Display for Value<'_> {
             Unit::PerSecond => write!(f, "{number} /s"),
             Unit::PerMinute => write!(f, "{number} /min"),
             Unit::MicroWatts => Power(number).fmt(f),
-            Unit::Nanoseconds => Span(number).fmt(f),
+            Unit::Nanoseconds => Elapsed(number).fmt(f),
             Unit::Realtime => Utc(number).fmt(f),
         }
     }
@@ -300,10 +300,10 @@ mod tests {
         check(&Seconds(124_000_000), "0.1 s");
         check(&Seconds(9_940_000_000), "9.9 s");
         check(&Seconds(9_960_000_000), "10 s");
-        check(&Span(999), "999 ns");
-        check(&Span(9_240), "9.2 µs");
-        check(&Span(140_400_000), "140 ms");
-        check(&Span(u64::MAX), "18446744074 s");
+        check(&Elapsed(999), "999 ns");
+        check(&Elapsed(9_240), "9.2 µs");
+        check(&Elapsed(140_400_000), "140 ms");
+        check(&Elapsed(u64::MAX), "18446744074 s");
         check(&Utc(0), "1970-01-01 00:00:00 UTC");
         check(&Utc(951_782_400_000_000_000), "2000-02-29 00:00:00 UTC");
         check(&Utc(1_767_225_599_000_000_000), "2025-12-31 23:59:59 UTC");

@@ -79,7 +79,7 @@ impl Blocks {
         if without.is_some() {
             return Ok(without);
         }
-        for block in self.pieces.iter().filter(|block| self.is_telling(block, report)) {
+        for block in self.pieces.iter().filter(|block| self.has_content(block, report)) {
             let (mut text, mut short) = (String::new(), String::new());
             block.text.render(&mut text, report, self.rendering)?;
             if let Some(template) = &block.short {
@@ -99,7 +99,7 @@ impl Blocks {
 
     /// Whether a block has a known figure, or no figures at all: a machine without a sensor
     /// has no block for it.
-    fn is_telling(&self, block: &Block, report: &Report) -> bool {
+    fn has_content(&self, block: &Block, report: &Report) -> bool {
         let mut placeholders = block.text.placeholders().peekable();
         placeholders.peek().is_none()
             || placeholders.any(|placeholder| placeholder.is_known(report, self.rendering))

@@ -11,7 +11,7 @@ use rstat_shm::snapshot::{Gpu, KernelThreads, valid};
 
 use crate::figures::alarm::Alarm;
 use crate::figures::consumer::{Consumer, Label};
-use crate::figures::quantity::{Bytes, PartOf, Power, Share, Span, Value, degrees, percent};
+use crate::figures::quantity::{Bytes, Elapsed, PartOf, Power, Share, Value, degrees, percent};
 use crate::outputs::output::{Output, OutputKind};
 use crate::report::{Freshness, Report};
 use crate::text::advice::Advice;
@@ -49,7 +49,7 @@ fn dump(out: &mut String, report: &Report, paint: Paint) -> fmt::Result {
     let age_ns = u64::try_from(report.age.as_nanos()).unwrap_or(u64::MAX);
     write!(out, "sample {} is ", sample.sequence)?;
     paint.with(out, style, |out| out.write_str(state))?;
-    writeln!(out, ", {} old", Span(age_ns))?;
+    writeln!(out, ", {} old", Elapsed(age_ns))?;
     if columns(Advice(report)) > 0 {
         writeln!(out, "{}", Advice(report))?;
     }

@@ -50,7 +50,7 @@ struct Family {
 
 impl Prometheus {
     fn new(kernel_threads: KernelThreads) -> Self {
-        let families = catalogue().into_iter().filter(is_told).map(Family::new).collect();
+        let families = catalogue().into_iter().filter(has_graph).map(Family::new).collect();
         Self { families, kernel_threads }
     }
 }
@@ -69,7 +69,7 @@ impl Output for Prometheus {
     }
 }
 
-fn is_told(entry: &Entry) -> bool {
+fn has_graph(entry: &Entry) -> bool {
     let raw = entry.raw.as_str();
     if let Some((_, figure)) = TOP_OF.iter().find(|(list, _)| raw.starts_with(list)) {
         return raw.ends_with(figure);

@@ -63,12 +63,12 @@ fn finish(program: &str, result: Result<(), Failure>) -> ExitCode {
         Err(Failure::Run(why)) => (why, 1),
         Err(Failure::Usage(why)) => (format!("{why} (see {program} --help)"), 2),
     };
-    tell(program, &why);
+    complain(program, &why);
     ExitCode::from(code)
 }
 
 /// Prints one line to the standard error.
-fn tell(program: &str, why: &str) {
+fn complain(program: &str, why: &str) {
     // The line may contain text that was typed. A failure to print it cannot be printed.
     let _ = writeln!(io::stderr(), "{program}: {}", Visible(why));
 }

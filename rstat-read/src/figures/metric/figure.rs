@@ -8,7 +8,7 @@ use std::fmt::{self, Display};
 use rstat_shm::fields::Unit;
 
 use crate::figures::metric::Value;
-use crate::figures::quantity::{Amount, ByteUnit, Span, Utc};
+use crate::figures::quantity::{Amount, ByteUnit, Elapsed, Utc};
 use crate::text::columns::Visible;
 
 /// A fixed size of unit, so that a figure does not change it: the `G` of `{memory.used:.1G}`.
@@ -124,7 +124,7 @@ impl Figure<'_> {
     fn time(&self, f: &mut fmt::Formatter<'_>, number: i128) -> fmt::Result {
         match self.precision {
             Some(precision) => decimal(f, number, 1_000_000_000, precision),
-            None => write!(f, "{}", Span(number as u64)),
+            None => write!(f, "{}", Elapsed(number as u64)),
         }
     }
 }

@@ -6,7 +6,7 @@ use rstat_shm::fields;
 use rstat_shm::snapshot::{source, valid};
 
 use super::page::Page;
-use crate::figures::quantity::{Milli, Power, Span, percent};
+use crate::figures::quantity::{Elapsed, Milli, Power, percent};
 use crate::text::markup::Style;
 
 impl Page<'_> {
@@ -33,7 +33,7 @@ impl Page<'_> {
             self.item(profile)?;
         }
         if sample.has(valid::SAMPLE_COST) {
-            self.item(format_args!("sampled in {}", Span(sample.sample_ns)))?;
+            self.item(format_args!("sampled in {}", Elapsed(sample.sample_ns)))?;
         }
         // The probe is usual; its absence explains coarser figures.
         if sample.source == source::PROC {

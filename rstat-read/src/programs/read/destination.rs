@@ -6,7 +6,7 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process;
 
-use crate::programs::{Failure, print, reason, tell};
+use crate::programs::{Failure, complain, print, reason};
 
 /// The mode of the file, whatever the umask: another user collects it.
 const MODE: u32 = 0o644;
@@ -28,7 +28,7 @@ pub struct Replaced {
     /// Whether the file was written before: then a later failure may pass.
     has_worked: bool,
     /// Whether the present failure was reported.
-    has_told: bool,
+    has_complained: bool,
 }
 
 impl Destination {
@@ -48,7 +48,7 @@ impl Destination {
         hidden.push(name);
         hidden.push(format!(".{}", process::id()));
         let (path, temporary) = (path.to_owned(), path.with_file_name(hidden));
-        Ok(Self::File(Replaced { path, temporary, has_worked: false, has_told: false }))
+        Ok(Self::File(Replaced { path, temporary, has_worked: false, has_complained: false }))
     }
 
     /// Whether it is the standard output.
@@ -72,14 +72,14 @@ impl Destination {
         };
         match file.write(text) {
             Ok(()) => {
-                (file.has_worked, file.has_told) = (true, false);
+                (file.has_worked, file.has_complained) = (true, false);
                 Ok(true)
             }
             Err(error) if file.has_worked || is_full(&error) => {
-                if !file.has_told {
-                    tell("rstat-read", &format!("{}; it is tried again", file.why(&error)));
+                if !file.has_complained {
+                    complain("rstat-read", &format!("{}; it is tried again", file.why(&error)));
                 }
-                file.has_told = true;
+                file.has_complained = true;
                 Ok(false)
             }
             Err(error) => Err(Failure::Run(file.why(&error))),

@@ -10,7 +10,7 @@ use rstat_shm::snapshot::{Gpu, HistoryPoint, valid};
 use crate::figures::alarm::Alarm;
 use crate::figures::level::Level;
 use crate::figures::quantity::{Bytes, Frequency, PartOf, Power, Share, degrees};
-use crate::programs::watch::plot::{self, Direction, Span};
+use crate::programs::watch::plot::{self, Direction, Timeline};
 use crate::programs::watch::view::View;
 use crate::report::Freshness;
 use crate::text::columns::UNKNOWN;
@@ -66,22 +66,22 @@ pub fn draw(buffer: &mut Buffer, area: Rect, panel: Panel, view: &View, sample: 
         return;
     }
     let [title, body] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
-    let span = Span {
+    let timeline = Timeline {
         latest_ns: sample.monotonic_ns,
         period_ns: sample.period_ns,
         samples: view.samples_a_column(),
     };
-    draw_title(buffer, title, panel, span, sample);
+    draw_title(buffer, title, panel, timeline, sample);
     let history = &view.picture.history;
     match panel {
         Panel::Cpu => {
-            let columns = columns(span, body, history, |point| {
+            let columns = columns(timeline, body, history, |point| {
                 known(point, valid::CPU, point.cpu_busy_ppm.into())
             });
             plot::area(buffer, body, &columns, WHOLE_PPM, Direction::Up, heat);
         }
         Panel::Memory => {
-            let columns = columns(span, body, history, |point| {
+            let columns = columns(timeline, body, history, |point| {
                 known(point, valid::MEMORY, point.memory_used_ppm.into())
             });
             let colour = level_colour(Alarm::of_sample(sample).of_group(valid::MEMORY));
@@ -89,14 +89,14 @@ pub fn draw(buffer: &mut Buffer, area: Rect, panel: Panel, view: &View, sample: 
             plot::area(buffer, body, &columns, WHOLE_PPM, Direction::Up, |_| colour);
         }
         Panel::Gpu => {
-            let columns = columns(span, body, history, |point| {
+            let columns = columns(timeline, body, history, |point| {
                 let is_known = point.flags & HistoryPoint::GPU_BUSY != 0;
                 known(point, valid::GPU, point.gpu_busy_ppm.into()).filter(|_| is_known)
             });
             plot::area(buffer, body, &columns, WHOLE_PPM, Direction::Up, |_| Color::Magenta);
         }
-        Panel::Io => draw_io(buffer, body, span, history),
-        Panel::Pressure => draw_pressures(buffer, body, span, view, sample),
+        Panel::Io => draw_io(buffer, body, timeline, history),
+        Panel::Pressure => draw_pressures(buffer, body, timeline, view, sample),
     }
     if view.picture.state != Freshness::Fresh {
         buffer.set_style(area, Style::new().add_modifier(Modifier::DIM));
@@ -108,18 +108,18 @@ fn known(point: &HistoryPoint, group: u64, value: u64) -> Option<u64> {
 }
 
 fn columns(
-    span: Span,
+    timeline: Timeline,
     area: Rect,
     history: &[HistoryPoint],
     value: impl Fn(&HistoryPoint) -> Option<u64>,
 ) -> Vec<Option<u64>> {
     let points = history.iter().rev().map(|point| (point.monotonic_ns, value(point)));
-    span.columns(area.width.into(), points)
+    timeline.columns(area.width.into(), points)
 }
 
-fn draw_io(buffer: &mut Buffer, area: Rect, span: Span, history: &[HistoryPoint]) {
+fn draw_io(buffer: &mut Buffer, area: Rect, timeline: Timeline, history: &[HistoryPoint]) {
     let of = |value: fn(&HistoryPoint) -> u64| {
-        columns(span, area, history, |point| known(point, valid::PROCESS_IO, value(point)))
+        columns(timeline, area, history, |point| known(point, valid::PROCESS_IO, value(point)))
     };
     let (read, write) =
         (of(|point| point.io_read_bytes_per_s), of(|point| point.io_write_bytes_per_s));
@@ -130,7 +130,13 @@ fn draw_io(buffer: &mut Buffer, area: Rect, span: Span, history: &[HistoryPoint]
 }
 
 /// The three pressures below each other, as far as there are lines.
-fn draw_pressures(buffer: &mut Buffer, area: Rect, span: Span, view: &View, sample: &Snapshot) {
+fn draw_pressures(
+    buffer: &mut Buffer,
+    area: Rect,
+    timeline: Timeline,
+    view: &View,
+    sample: &Snapshot,
+) {
     const LABEL_COLUMNS: u16 = 14;
     let rows = [
         ("cpu", valid::PRESSURE_CPU, sample.pressure_cpu_some_ppm),
@@ -155,15 +161,21 @@ fn draw_pressures(buffer: &mut Buffer, area: Rect, span: Span, view: &View, samp
             .iter()
             .rev()
             .map(|point| (point.monotonic_ns, point.some_ppm[index].map(u64::from)));
-        let columns = span.columns(body.width.into(), points);
+        let columns = timeline.columns(body.width.into(), points);
         plot::area(buffer, body, &columns, WHOLE_PPM, Direction::Up, |_| Color::Red);
     }
 }
 
-fn draw_title(buffer: &mut Buffer, area: Rect, panel: Panel, span: Span, sample: &Snapshot) {
+fn draw_title(
+    buffer: &mut Buffer,
+    area: Rect,
+    panel: Panel,
+    timeline: Timeline,
+    sample: &Snapshot,
+) {
     let dim = Style::new().add_modifier(Modifier::DIM);
     buffer.set_stringn(area.x, area.y, "─".repeat(area.width.into()), area.width.into(), dim);
-    let seconds = span.step_ns().saturating_mul(area.width.into()) / NANOSECONDS;
+    let seconds = timeline.step_ns().saturating_mul(area.width.into()) / NANOSECONDS;
     let age = format!(" {seconds} s");
     let mut spans = Vec::new();
     for (index, (text, level)) in title(panel, sample).into_iter().enumerate() {

@@ -9,7 +9,7 @@ const EIGHTHS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇"
 
 /// The times that the columns of a plot stand for: the last one ends now.
 #[derive(Clone, Copy, Debug)]
-pub struct Span {
+pub struct Timeline {
     /// CLOCK_MONOTONIC of the latest sample.
     pub latest_ns: u64,
     /// Time between samples.
@@ -18,7 +18,7 @@ pub struct Span {
     pub samples: u64,
 }
 
-impl Span {
+impl Timeline {
     /// The time of one column.
     pub fn step_ns(&self) -> u64 {
         self.period_ns.saturating_mul(self.samples).max(1)
@@ -136,9 +136,9 @@ mod tests {
     #[test]
     fn a_column_is_the_mean_of_its_samples_and_a_pause_is_a_gap() {
         let check = |samples, times: &[(u64, u64)], expected: &[Option<u64>]| {
-            let span = Span { latest_ns: 100 * SECOND, period_ns: SECOND, samples };
+            let timeline = Timeline { latest_ns: 100 * SECOND, period_ns: SECOND, samples };
             let points = times.iter().map(|&(back, value)| ((100 - back) * SECOND, Some(value)));
-            assert_eq!(span.columns(expected.len(), points), expected);
+            assert_eq!(timeline.columns(expected.len(), points), expected);
         };
         check(1, &[(0, 4), (1, 6), (3, 8)], &[Some(8), None, Some(6), Some(4)]);
         check(2, &[(0, 4), (1, 6), (2, 8), (3, 2)], &[Some(2), Some(7), Some(4)]);
@@ -148,9 +148,9 @@ mod tests {
 
     #[test]
     fn jitter_leaves_no_gap() {
-        let span = Span { latest_ns: 10 * SECOND, period_ns: SECOND, samples: 1 };
+        let timeline = Timeline { latest_ns: 10 * SECOND, period_ns: SECOND, samples: 1 };
         let times = [10 * SECOND, 9 * SECOND + 40_000_000, 8 * SECOND - 40_000_000];
         let points = times.map(|time_ns| (time_ns, Some(7)));
-        assert_eq!(span.columns(3, points.into_iter()), [Some(7); 3]);
+        assert_eq!(timeline.columns(3, points.into_iter()), [Some(7); 3]);
     }
 }
