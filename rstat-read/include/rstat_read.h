@@ -12,42 +12,40 @@
  *         printf("%u.%u %%\n", sample.cpu_busy_ppm / 10000, sample.cpu_busy_ppm / 1000 % 10);
  *     rstat_close(reader);
  *
- * Results. Functions that return int return RSTAT_OK, which is 0, or one of the
- * negative RSTAT_ERR_ codes. Null pointers are answered with RSTAT_ERR_ARGUMENT.
+ * Results. A function of type int returns RSTAT_OK, which is 0, or a negative RSTAT_ERR_
+ * code. RSTAT_ERR_ARGUMENT is the result for a null pointer, unless a comment allows null.
  * The library prints nothing, installs no signal handler, starts no thread and
  * never ends the program.
  *
- * Units are the last part of a name. ppm: millionths, of what the comment says it is a
- * share of, 0 to 1000000; only the CPU time of processes, of one CPU, goes up to 1000000
- * for each CPU. milli: thousandths; mc: thousandths of a degree Celsius, may be negative;
- * khz, mhz: of a frequency; uw: millionths of a watt; ns: nanoseconds. Counts, bytes
- * and rates are as large as the machine makes them.
+ * Units are the last part of a name. ppm: millionths, 0 to 1000000, of what the comment
+ * says; a process's share of one CPU may be 1000000 for each CPU. milli: thousandths; mc:
+ * thousandths of a degree Celsius, may be negative; khz, mhz: of a frequency; uw:
+ * millionths of a watt; ns: nanoseconds. Counts, bytes and rates have no upper bound.
  *
- * Lifetime. rstat_open makes a reader, rstat_close frees it; nothing else needs
- * to be freed. A reader stays good when rstatd is stopped, killed, started again
- * or updated: it need not be opened again. If an update replaces the region, the
- * reader keeps the old one's memory, some 120 kB, until it is closed. Samples are
- * copied into the caller's memory and belong to the caller. A program that reads a
- * region dies of SIGBUS if somebody truncates the file: rstatd never does, root may.
+ * Lifetime. rstat_open makes a reader and rstat_close frees the reader. Modules have such a
+ * pair, too; nothing else needs to be freed. A reader stays good when rstatd is stopped,
+ * killed, started again or updated. If an update replaces the region, the reader keeps the
+ * memory of the old region, some 120 kB, until rstat_close. Samples are copied into the
+ * caller's memory and belong to the caller. Truncating the file kills its readers by
+ * SIGBUS: rstatd never does so, root may.
  *
- * Threads. Any threads may use one reader at once, each call on its own: one that
- * sleeps in rstat_wait keeps no other from taking samples. Which sample was taken
- * last, and which state was told, is kept for each reader and not for each thread.
- * So one thread may wait and others only look; threads that each want every sample
- * have a reader each. rstat_close is for the last thread: rstat_interrupt makes the
- * others leave rstat_wait. rstat_open looks at the environment, so no thread may
- * change that meanwhile.
+ * Threads. Any threads may use one reader at once. A thread that sleeps in rstat_wait does
+ * not delay the others. Each reader, not each thread, remembers the last sample that was
+ * copied and the last state that was returned. So one thread may wait while others only
+ * look; threads that each want every sample have a reader each. The last thread calls
+ * rstat_close: rstat_interrupt makes the others leave rstat_wait. rstat_open and
+ * rstat_module_open look at the environment, so no thread may change the environment
+ * meanwhile.
  *
- * Versions. Structures grow at their end only. Functions that fill one are told the
- * caller's sizeof: what only the library knows is left out, what only the caller knows
- * is zeros, with clear validity bits, unless it is in the region. A size that no version
- * of the structure had is answered with RSTAT_ERR_ARGUMENT.
+ * Versions. Structures grow at their end only. Functions that fill a structure take the
+ * caller's sizeof: members that only the library has are left out, members that only the
+ * caller has are zeros, with clear validity bits, unless the region has them. A size that no
+ * version of the structure had is RSTAT_ERR_ARGUMENT.
  *
- * Other languages. C++ needs the word struct before rstat_snapshot, which is a function
- * as well. Whoever cannot read this header asks rstat_snapshot_size for the
- * size of a sample, rstat_field_at for the fields in it, and rstat_get for values.
- * The sample is to lie at a multiple of 8 bytes; rstat_snapshot answers any other place
- * with RSTAT_ERR_ARGUMENT.
+ * Other languages. C++ needs the word struct before rstat_snapshot, which is a function as
+ * well. Languages without this header get the size of a sample from rstat_snapshot_size,
+ * its fields from rstat_field_at, and values from rstat_get. A sample lies at a multiple of
+ * 8 bytes; any other place is RSTAT_ERR_ARGUMENT.
  */
 #ifndef RSTAT_READ_H
 #define RSTAT_READ_H
@@ -59,20 +57,20 @@
 extern "C" {
 #endif
 
-/* The version that this header describes: see rstat_abi_version. The minor version grows
- * with each function; the version of the region is another one and stands in the region. */
+/* The version that this header describes: see rstat_abi_version. Each function and each
+ * member that is added makes a minor version. The region has a version of its own. */
 #define RSTAT_ABI_MAJOR 1
 #define RSTAT_ABI_MINOR 1
 
-/* All is well. */
+/* Success. */
 #define RSTAT_OK 0
 /* An argument is null or out of range. */
 #define RSTAT_ERR_ARGUMENT (-1)
 /* There is no region: rstatd does not run. */
 #define RSTAT_ERR_ABSENT (-2)
-/* The region belongs to somebody else than root or the caller, or others may write to it. */
+/* The region does not belong to root or the caller, or other users may write to the file. */
 #define RSTAT_ERR_UNTRUSTED (-3)
-/* The file is not a region, or one of another version. */
+/* The file is not a region, or a region of another version. */
 #define RSTAT_ERR_FOREIGN (-4)
 /* A system call failed. */
 #define RSTAT_ERR_SYSTEM (-5)
@@ -82,21 +80,21 @@ extern "C" {
 #define RSTAT_ERR_BUSY (-7)
 /* Nothing happened in that time. */
 #define RSTAT_ERR_TIMEOUT (-8)
-/* No new samples arrive, or rstatd is gone without a word; the last sample can be read. */
+/* No new samples arrive, or rstatd was killed; the last sample can be read. */
 #define RSTAT_ERR_STALE (-9)
 /* rstatd was stopped in order; the last sample can be read. */
 #define RSTAT_ERR_STOPPED (-10)
 /* A bug in this library. */
 #define RSTAT_ERR_INTERNAL (-11)
-/* rstat_interrupt was called. */
+/* rstat_interrupt or rstat_module_interrupt was called. */
 #define RSTAT_ERR_INTERRUPTED (-12)
-/* The sample does not say: the field's validity bit is clear, or its value has no name. */
+/* The value is not known: the field's validity bit is clear, or the value has no name. */
 #define RSTAT_ERR_UNKNOWN (-13)
 /* There is no field of that name. */
 #define RSTAT_ERR_FIELD (-14)
 /* The template is wrong; rstat_format says how. */
 #define RSTAT_ERR_TEMPLATE (-15)
-/* There is no other sample than the one that was copied last. */
+/* The latest sample was copied before. */
 #define RSTAT_ERR_SEEN (-16)
 
 /* Generated from the table in rstat-shm/src/fields: do not edit. */
@@ -586,14 +584,14 @@ struct rstat_history_point {
 #define RSTAT_KIND_I32 2 /* int32_t */
 #define RSTAT_KIND_U64 3 /* uint64_t */
 
-/* A member of rstat_snapshot that is one number. */
+/* A member of rstat_snapshot that is one number. All text ends with a zero. */
 struct rstat_field {
-	uint64_t valid;  /* RSTAT_VALID_ bits that say that it is known; 0: always */
-	uint32_t offset; /* where it is in rstat_snapshot, bytes */
-	uint32_t kind;   /* its type: RSTAT_KIND_ */
-	char name[32];   /* of the member, ends with a zero */
-	char unit[24];   /* "ppm", "bytes", and so on; "name": see rstat_value_name; ends with a zero */
-	char help[72];   /* its meaning on one line of English, ends with a zero */
+	uint64_t valid;  /* RSTAT_VALID_ bits without which the value is unknown; 0: always known */
+	uint32_t offset; /* the member's place in rstat_snapshot, bytes */
+	uint32_t kind;   /* the member's type: RSTAT_KIND_ */
+	char name[32];   /* the member's name */
+	char unit[24];   /* "ppm", "bytes", and so on; "name": see rstat_value_name */
+	char help[72];   /* the meaning on one line of English */
 };
 
 /* An open region. */
@@ -605,150 +603,143 @@ uint32_t rstat_abi_version(void);
 /* Text for a result, in English; never null, never to be freed. */
 const char *rstat_strerror(int result);
 
-/* Opens the region PATH or, if that is null, $RSTAT_SHM or, without that,
- * /dev/shm/rstat/v1. On an error *READER is null: RSTAT_ERR_ABSENT (try again later),
- * RSTAT_ERR_UNTRUSTED, RSTAT_ERR_FOREIGN, RSTAT_ERR_SYSTEM. */
+/* Opens the region PATH; null is $RSTAT_SHM or, without that variable, /dev/shm/rstat/v1.
+ * On an error *READER is null: RSTAT_ERR_ABSENT (try again later), RSTAT_ERR_UNTRUSTED,
+ * RSTAT_ERR_FOREIGN, RSTAT_ERR_SYSTEM. */
 int rstat_open(const char *path, struct rstat_reader **reader);
 
 /* Closes a reader; null is ignored. */
 void rstat_close(struct rstat_reader *reader);
 
 /* Copies the latest sample: no allocation, no system call, no waiting for other
- * threads. SIZE is sizeof *INTO.
- * On RSTAT_ERR_EMPTY and RSTAT_ERR_BUSY *INTO is all zeros. It may be old: ask
- * rstat_state or rstat_age, or compare monotonic_ns with CLOCK_MONOTONIC as it is outside
- * of time namespaces. */
+ * threads. SIZE is sizeof *INTO. On RSTAT_ERR_EMPTY and RSTAT_ERR_BUSY *INTO is all zeros.
+ * The sample may be old: see rstat_state and rstat_age, or compare monotonic_ns with
+ * CLOCK_MONOTONIC as that clock is outside of time namespaces. */
 int rstat_snapshot(struct rstat_reader *reader, struct rstat_snapshot *into, size_t size);
 
 /* The same if there is a sample that this reader has not copied yet; otherwise
- * RSTAT_ERR_SEEN, and *INTO stays as it is. For programs that look all the time, such as
- * with each frame that they draw: where nothing is new, it takes a few nanoseconds. Of
- * threads that look in the same moment more than one may get the same sample. */
+ * RSTAT_ERR_SEEN, and *INTO is unchanged. For programs that look all the time, such as with
+ * each frame that they draw: without a new sample, a call takes a few nanoseconds. Threads
+ * that call this at the same moment may get the same sample. */
 int rstat_snapshot_if_new(struct rstat_reader *reader, struct rstat_snapshot *into, size_t size);
 
-/* Copies the latest points of the history, oldest first: no system call, no
- * allocation. SIZE is sizeof *INTO, *COUNT how many points there is room for; a region
- * has up to 1024. Then *COUNT is how many there are, the latest sample's the last; 0
- * on an error. */
+/* Copies the latest points of the history, oldest first: no system call, no allocation.
+ * SIZE is sizeof *INTO. *COUNT is the number of points that INTO has room for, and then the
+ * number of points that were copied, or 0 on an error. The last point is of the latest
+ * sample. A region has up to 1024 points. */
 int rstat_history(struct rstat_reader *reader, struct rstat_history_point *into, size_t size,
                   size_t *count);
 
-/* Sleeps until there is a sample that this reader has not copied yet, with rstat_snapshot,
- * rstat_snapshot_if_new or rstat_format: 0. Wakes with RSTAT_ERR_TIMEOUT after
- * TIMEOUT_MS milliseconds (negative: never, 0: does not sleep), with
- * RSTAT_ERR_INTERRUPTED after rstat_interrupt, and once with RSTAT_ERR_STALE,
- * RSTAT_ERR_STOPPED or RSTAT_ERR_EMPTY when that becomes so; the next call waits for
- * rstatd's return. */
+/* Sleeps until there is a sample that this reader has not copied yet. RSTAT_ERR_TIMEOUT
+ * after TIMEOUT_MS milliseconds (negative: never, 0: does not sleep); RSTAT_ERR_INTERRUPTED
+ * after rstat_interrupt. RSTAT_ERR_STALE, RSTAT_ERR_STOPPED and RSTAT_ERR_EMPTY come once,
+ * when that state begins; the next call waits for rstatd's return. */
 int rstat_wait(struct rstat_reader *reader, int64_t timeout_ms);
 
-/* Makes each rstat_wait of this reader return RSTAT_ERR_INTERRUPTED, one that sleeps
- * now and any later one, for good; everything else goes on working. Returns at once:
- * wait for the other threads, then close the reader. Before Linux 5.16, a sleeping
- * rstat_wait finds out within a second. */
+/* Makes each rstat_wait of this reader return RSTAT_ERR_INTERRUPTED, now and later, for
+ * good; all other functions go on working. Returns at once: wait for the other threads
+ * before rstat_close. Before Linux 5.16, a sleeping rstat_wait notices within a second. */
 int rstat_interrupt(struct rstat_reader *reader);
 
-/* Whether samples arrive: 0, RSTAT_ERR_STALE, RSTAT_ERR_STOPPED or RSTAT_ERR_EMPTY.
- * A program that only looks and never waits should ask this now and then:
- * it is here that a region which has replaced an older one is found. */
+/* Whether samples arrive: 0, RSTAT_ERR_STALE, RSTAT_ERR_STOPPED or RSTAT_ERR_EMPTY. A
+ * program that never waits calls this now and then: the call finds a region that has
+ * replaced an older one. */
 int rstat_state(struct rstat_reader *reader);
 
-/* How long ago the latest sample was taken, ns; time in suspend does not count. 0 and
- * RSTAT_ERR_EMPTY without one. */
+/* The time since the latest sample was taken, ns, without suspend. *AGE_NS is 0 with
+ * RSTAT_ERR_EMPTY. */
 int rstat_age(struct rstat_reader *reader, uint64_t *age_ns);
 
 /* Bytes of the library's struct rstat_snapshot. */
 size_t rstat_snapshot_size(void);
 
-/* How many members of rstat_snapshot are numbers; rstat_field_at describes each. */
+/* The number of members of rstat_snapshot that are numbers; rstat_field_at describes each. */
 size_t rstat_field_count(void);
 
-/* Describes the field of that INDEX, counted from 0; SIZE is sizeof *INTO.
+/* Describes the field number INDEX, counted from 0; SIZE is sizeof *INTO.
  * RSTAT_ERR_ARGUMENT for an index that is rstat_field_count or more. */
 int rstat_field_at(size_t index, struct rstat_field *into, size_t size);
 
 /* The value of a FIELD, such as "cpu_busy_ppm", in a SAMPLE of SIZE bytes that
- * rstat_snapshot has filled. A value beyond INT64_MAX is to be cast to uint64_t; only
- * instance, a random number, can be. RSTAT_ERR_FIELD for a name that is no field's,
- * RSTAT_ERR_UNKNOWN for a value that is not known; *VALUE is 0 on an error. */
+ * rstat_snapshot has filled. Values above INT64_MAX need a cast to uint64_t; only instance,
+ * a random number, can be so large. *VALUE is 0 on an error: RSTAT_ERR_FIELD for an unknown
+ * name, RSTAT_ERR_UNKNOWN for an unknown value. */
 int rstat_get(const struct rstat_snapshot *sample, size_t size, const char *field, int64_t *value);
 
-/* The name that a VALUE of a FIELD stands for, such as "balanced" for 4 of
- * "platform_profile", into an array of SIZE bytes, with a zero at its end; 32 are
- * enough. RSTAT_ERR_UNKNOWN for a value without a name. */
+/* The name of a VALUE of a FIELD, such as "balanced" for 4 of "platform_profile". INTO has
+ * SIZE bytes, of which 32 are enough; the name ends with a zero. RSTAT_ERR_UNKNOWN for a
+ * value without a name. */
 int rstat_value_name(const char *field, int64_t value, char *into, size_t size);
 
 /* Writes TEMPLATE_TEXT, such as "{cpu.busy:>3}% {cpu.temp}", with the figures of the latest
- * sample into an array of SIZE bytes, with a zero at its end; what does not fit is left
- * out. `rstat-read --help` says how templates are written and `rstat-read --list` which
- * names there are. UTF-8; names of processes have no control characters in them.
- * RSTAT_ERR_TEMPLATE for a wrong template: INTO says what is wrong with it, on one line.
- * RSTAT_ERR_EMPTY, RSTAT_ERR_BUSY as rstat_snapshot. Allocates. */
+ * sample. INTO has SIZE bytes; the text ends with a zero, and its end is cut off where there
+ * is no room. The text is UTF-8 without control characters. `rstat-read --help` describes
+ * templates, `rstat-read --list` prints all names. With RSTAT_ERR_TEMPLATE, INTO says on one
+ * line what is wrong. RSTAT_ERR_EMPTY and RSTAT_ERR_BUSY as rstat_snapshot. Allocates. */
 int rstat_format(struct rstat_reader *reader, const char *template_text, char *into, size_t size);
 
 /* Modules of a bar. A module shows what rstat-waybar prints, with the same options: a bar
- * that draws it itself needs no process, no pipe and no JSON. A module follows its region
- * through all that happens to it and needs no reader. Since version 1.1.
+ * that draws the module needs no process, no pipe and no JSON. A module follows the region
+ * through all restarts of rstatd, and needs no reader. Since version 1.1.
  *
  *     const char *options[] = { "format={cpu.busy:>3}% {cpu.temp}°", "markup=none" };
  *     struct rstat_module *module;
- *     struct rstat_appearance look;
+ *     struct rstat_appearance shown;
  *     if (rstat_module_open(options, 2, &module, NULL, 0) == RSTAT_OK)
- *         while (rstat_module_next(module, -1, &look, sizeof look) == RSTAT_OK)
- *             puts(look.text);
+ *         while (rstat_module_next(module, -1, &shown, sizeof shown) == RSTAT_OK)
+ *             puts(shown.text);
  *     rstat_module_close(module);
  *
- * Threads. Any thread may call any function of a module at any time, but only one at a
- * time rstat_module_next, as the texts of one call are gone with the next call. */
+ * Threads. Any threads may call any functions of a module at once, with one exception: only
+ * one thread calls rstat_module_next, since each call frees the texts of the call before. */
 
 /* A module of a bar. */
 struct rstat_module;
 
-/* What a module shows. All text is UTF-8, ends with a zero and belongs to the module. */
+/* The appearance of a module. All text is UTF-8, ends with a zero and belongs to the module. */
 struct rstat_appearance {
-	const char *text;           /* in the bar; empty: hide the module. Pango markup, unless the
-	                             * option markup=none was given */
+	const char *text;           /* in the bar; empty: hide the module. Pango markup, or plain
+	                             * text with the option markup=none */
 	const char *tooltip;        /* the same for a tooltip; may have several lines */
-	const char *alt;            /* a word for the state, or what the option alt says */
+	const char *alt;            /* a word for the state, or the text of the option alt */
 	const char *const *classes; /* CSS classes, the state first; a null pointer ends them */
-	int32_t percentage;         /* of the CPU, or what the option percentage says, 0 to 100;
-	                             * -1: not known */
+	int32_t percentage;         /* the CPU's, or that of the option percentage, 0 to 100; -1:
+	                             * unknown */
 	uint32_t reserved;          /* always 0 */
 };
 
-/* Makes a module. OPTIONS are COUNT strings NAME=VALUE: the options of rstat-waybar
- * without their dashes, such as "warning=cpu=70", except once, help and version; a switch
- * may stand alone, "processes". The library copies them. The region need not exist.
- * RSTAT_ERR_ARGUMENT for a wrong option: *MODULE is null then, and ERROR, an array of SIZE
- * bytes unless it is null, says on one line what would be right. Looks at the
- * environment, as rstat_open does. */
+/* Makes a module. OPTIONS are COUNT strings NAME=VALUE, such as "warning=cpu=70"; a switch
+ * may be NAME alone. The names are those of rstat-waybar's options, without once, help and
+ * version. The library copies the strings. The region need not exist. *MODULE is null on an
+ * error. RSTAT_ERR_ARGUMENT for a wrong option: ERROR, an array of SIZE bytes or null, then
+ * says on one line what would be right. */
 int rstat_module_open(const char *const *options, size_t count, struct rstat_module **module,
                       char *error, size_t size);
 
-/* Frees a module, and all texts that it has returned; null is ignored. The last thread
- * calls this, after all others have left rstat_module_next. */
+/* Frees a module and its texts; null is ignored. The last thread calls this, after
+ * all others have left the functions of the module. */
 void rstat_module_close(struct rstat_module *module);
 
-/* Sleeps until the module looks other than at the call before, and says how; the first
- * call returns at once. SIZE is sizeof *INTO. The absence of rstatd is something to show
- * as well, so the errors are these: RSTAT_ERR_TIMEOUT after TIMEOUT_MS milliseconds
- * (negative: never, 0: does not sleep), RSTAT_ERR_INTERRUPTED after
- * rstat_module_interrupt, RSTAT_ERR_ARGUMENT; *INTO is unchanged then. The texts stay
- * until the next call. */
+/* Sleeps until the module has another appearance than at the call before, and returns the
+ * new one; the first call returns at once. SIZE is sizeof *INTO. The texts stay until the
+ * next call. RSTAT_ERR_TIMEOUT after TIMEOUT_MS milliseconds (negative: never, 0: does not
+ * sleep), RSTAT_ERR_INTERRUPTED after rstat_module_interrupt; *INTO is unchanged then. The
+ * absence of rstatd is an appearance, not an error. */
 int rstat_module_next(struct rstat_module *module, int64_t timeout_ms,
                       struct rstat_appearance *into, size_t size);
 
-/* Makes rstat_module_next return RSTAT_ERR_INTERRUPTED in each thread, now and later, for
- * good. Returns at once. Before Linux 5.16, a sleeping call finds out within a second. */
+/* Makes each rstat_module_next of this module return RSTAT_ERR_INTERRUPTED, now and later,
+ * for good. Returns at once. Before Linux 5.16, a sleeping call notices within a second. */
 int rstat_module_interrupt(struct rstat_module *module);
 
 /* Changes the tooltip to its next state: "detail", "kernel-threads" or "processes". A
- * sleeping rstat_module_next returns with the change at once, as after
- * rstat_module_interrupt. RSTAT_ERR_ARGUMENT for any other name. */
+ * sleeping rstat_module_next notices as it notices rstat_module_interrupt, and returns the
+ * new appearance. RSTAT_ERR_ARGUMENT for any other name. */
 int rstat_module_action(struct rstat_module *module, const char *name);
 
-/* The same by the number of a signal, as the option on-signal maps SIGRTMIN and what
- * follows it; a signal that is not mapped changes nothing. The library catches no signal:
- * a program that does reports it here. */
+/* The same by the number of a signal, which the option on-signal maps: SIGRTMIN and
+ * above. Other signals change nothing. The library catches no signal: a program that
+ * does reports the signal here. */
 int rstat_module_signal(struct rstat_module *module, int signal);
 
 #ifdef __cplusplus

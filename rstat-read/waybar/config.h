@@ -8,7 +8,7 @@
 
 struct config {
 	GPtrArray *options; /* of rstat_module_open: NAME=VALUE */
-	char *css_name;     /* by which style sheets find the label */
+	char *css_name;     /* the label's name in style sheets */
 	gboolean is_plain;  /* the text is no markup */
 	gboolean has_tooltip;
 };

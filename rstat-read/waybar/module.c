@@ -33,8 +33,8 @@ struct instance {
 	struct look *drawn; /* the main loop's */
 	GThread *thread;
 	GMutex lock;
-	struct look *next; /* under lock: to be drawn, if any */
-	guint source;      /* under lock: by which the main loop comes to draw it, if any */
+	struct look *next; /* under lock: drawn next, if any */
+	guint source;      /* under lock: makes the main loop draw, if any */
 };
 
 static struct look *look_new(const struct rstat_appearance *shown)
@@ -184,7 +184,7 @@ void wbcffi_deinit(void *data)
 
 	rstat_module_interrupt(instance->module);
 	g_thread_join(instance->thread);
-	/* Nobody else is left who could add one. */
+	/* The thread is gone, so no other source follows. */
 	if (instance->source)
 		g_source_remove(instance->source);
 	gtk_widget_destroy(instance->label);

@@ -11,12 +11,12 @@ use std::time::Duration;
 use rustix::io::Errno;
 use rustix::thread::futex::{self, Flags, Timespec, Wait, WaitFlags, WaitPtr, WaitvFlags};
 
-/// The longest sleep in which an interrupt is not noticed.
+/// The longest sleep that an interrupt cannot end.
 const LONGEST_DEAF: Duration = Duration::from_secs(1);
 
 /// Whether another open file holds the write lock (fcntl(2), `F_OFD_GETLK`).
 pub fn is_locked_for_writing(file: &File) -> io::Result<bool> {
-    // A read lock meets only write locks, so nobody else's read lock is mistaken for one.
+    // A read lock conflicts with write locks only, so another reader's lock is not found.
     let found = lock(file, libc::F_OFD_GETLK, libc::F_RDLCK)?;
     Ok(libc::c_int::from(found.l_type) == libc::F_WRLCK)
 }
@@ -49,8 +49,8 @@ pub fn futex_wait(word: &AtomicU64, seen: u32, timeout: Duration) {
 }
 
 /// Sleeps as [`futex_wait`] does, and no longer than `interrupt` is 0 (futex_waitv(2),
-/// Linux 5.16). A kernel that cannot wait for two words, or a sandbox that does not
-/// let us, leaves the interrupt to be seen when the sleep is over: within a second.
+/// Linux 5.16). Where the kernel or a sandbox has no such call, the sleep ends within a
+/// second, and the caller finds the interrupt then.
 pub fn futex_wait_either(word: &AtomicU64, seen: u32, interrupt: &AtomicU32, timeout: Duration) {
     static CANNOT: AtomicBool = AtomicBool::new(false);
     if CANNOT.load(Relaxed) {
@@ -103,8 +103,7 @@ fn timespec(time: Duration) -> Timespec {
     }
 }
 
-/// CLOCK_MONOTONIC of the time namespace that this process is in, by which the kernel takes
-/// its deadlines.
+/// CLOCK_MONOTONIC of this process's time namespace: the clock of the kernel's deadlines.
 pub fn monotonic_ns() -> u64 {
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `now` is a valid timespec; this clock always exists.
@@ -127,7 +126,7 @@ mod writing {
     use super::{AsRawFd, AtomicU64, File, Flags, futex, io, lock, low_half};
 
     /// Takes the file's write lock, for as long as this open file lives (`F_OFD_SETLK`).
-    /// False: somebody else holds a lock.
+    /// False: another open file holds a lock.
     pub fn lock_for_writing(file: &File) -> io::Result<bool> {
         match lock(file, libc::F_OFD_SETLK, libc::F_WRLCK) {
             Ok(_) => Ok(true),
@@ -138,8 +137,8 @@ mod writing {
         }
     }
 
-    /// Wakes those who wait on the word, in any process: who has slept longest first, and
-    /// `most` at most.
+    /// Wakes up to `most` threads of any process that wait on the word, the longest sleepers
+    /// first.
     pub fn futex_wake(word: &AtomicU64, most: i32) {
         // The call cannot fail for a word of ours.
         let _ = futex::wake(low_half(word), Flags::empty(), most as u32);

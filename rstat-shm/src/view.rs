@@ -34,7 +34,7 @@ pub enum Unread {
     Busy,
 }
 
-/// When a sample was taken: the few words of it that tell whether it is late.
+/// When a sample was taken: the few words that show whether a sample is late.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Times {
     /// [`Snapshot::monotonic_ns`].
@@ -43,7 +43,7 @@ pub struct Times {
     pub period_ns: u64,
 }
 
-/// Words at the beginning of a snapshot in which [`Times`] lie.
+/// Words at the beginning of a snapshot up to the last of [`Times`].
 const TIMES_WORDS: usize = offset_of!(Snapshot, period_ns) / 8 + 1;
 
 /// A region, mapped read-only.
@@ -74,8 +74,7 @@ impl View {
     }
 
     /// The same into the words of any version's snapshot, and returns the sample's number.
-    /// All words are written: zeros into those that the region does not have, and into all
-    /// of them on an error.
+    /// Words that the region lacks, and all words on an error, become zero.
     pub fn snapshot_words(&self, mut into: Room) -> Result<u64, Unread> {
         let mut why = Unread::Busy;
         for _ in 0..READ_ATTEMPTS {

@@ -5,10 +5,10 @@
 //! three times as long as memcpy(3) of it. On x86-64 one string instruction takes no longer.
 //!
 //! The sequence lock holds with that instruction, too. A string instruction moves its words
-//! in any order, but after all that precedes it in the program and before all that follows
-//! it (Intel's manual, volume 3, "Fast-String Operation and Out-of-Order Stores", asks for
-//! a flag that is stored on its own, as ours are; and the kernel reads its sequence locks
-//! with it). A word that is moved in parts does no harm: a reader that has a part of a
+//! in any order, but after all that precedes it in the program and before all that follows.
+//! Intel's manual, volume 3, "Fast-String Operation and Out-of-Order Stores", only asks for
+//! a flag that is stored on its own, as ours are; the kernel reads its sequence locks in
+//! this way. A word that is moved in parts does no harm: a reader that has a part of a
 //! later word finds the later sequence, and discards the copy.
 
 use std::mem::MaybeUninit;
@@ -111,8 +111,8 @@ mod string {
     /// Stores each word. Both slices have the same length.
     pub fn store(words: &[AtomicU64], from: &[u64]) {
         assert_eq!(words.len(), from.len());
-        // SAFETY: atomics of a writable mapping may be stored to at any time (callers only
-        // load from a read-only one), and both slices have that many words.
+        // SAFETY: callers store into writable mappings only, where atomics may be stored to at
+        // any time. Both slices have that many words.
         unsafe { copy(from.as_ptr(), words.as_ptr().cast_mut().cast(), words.len()) };
     }
 

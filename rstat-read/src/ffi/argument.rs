@@ -17,7 +17,7 @@ use super::code::Code;
 /// Where a handle is put: memory of the caller's that may be uninitialised.
 pub type Handle<T> = MaybeUninit<Option<Box<T>>>;
 
-/// A string: null, or bytes up to a zero that nobody changes during the call.
+/// A string: null, or bytes that end with a zero and stay unchanged during the call.
 #[repr(transparent)]
 pub struct Text<'a>(*const c_char, PhantomData<&'a CStr>);
 
@@ -121,8 +121,8 @@ pub fn check_size(size: usize, least: usize) -> Result<(), Code> {
     if is_known { Ok(()) } else { Err(Code::Argument) }
 }
 
-/// Copies a structure of ours: the bytes that the caller's version lacks are left out,
-/// those that ours lacks are zero.
+/// Copies a structure of ours: bytes that the caller's version lacks are left out, bytes that
+/// ours lacks become zero.
 pub fn put<T>(into: &mut [MaybeUninit<u8>], ours: &T) {
     // SAFETY: all bytes of a structure can be looked at as what may be uninitialised.
     let ours: &[MaybeUninit<u8>] =

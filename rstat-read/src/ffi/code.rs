@@ -75,7 +75,7 @@ impl From<Unread> for Code {
     }
 }
 
-/// The code of a state in which no samples arrive.
+/// The code of a state without new samples.
 pub fn check_state(state: Freshness) -> Result<(), Code> {
     match state {
         Freshness::Fresh => Ok(()),

@@ -78,7 +78,7 @@ pub extern "C" fn rstat_field_at(index: usize, mut into: Place<Description>, siz
     guard(|| {
         check_size(size, size_of::<Description>())?;
         let field = fields::public().nth(index).ok_or(Code::Argument)?;
-        // SAFETY: the size is the one that the caller has given with the place.
+        // SAFETY: the caller has passed this size with the place.
         let into = unsafe { into.bytes(size) }?;
         put(into, &Description::from(field));
         Ok(())
@@ -97,7 +97,7 @@ pub extern "C" fn rstat_get(
         let value = value.ok_or(Code::Argument)?;
         value.write(0);
         check_size(size, LEAST_SNAPSHOT_BYTES)?;
-        // SAFETY: the size is the one that the caller has given with the sample.
+        // SAFETY: the caller has passed this size with the sample.
         let sample = unsafe { sample.get(size) }?;
         let field = find(&field)?;
         // What the caller's version does not know lies behind its end.
@@ -124,7 +124,7 @@ pub extern "C" fn rstat_value_name(
         };
         let index = usize::try_from(value).ok().and_then(|value| value.checked_sub(1));
         let name = index.and_then(|index| names.get(index)).ok_or(Code::Unknown)?;
-        // SAFETY: the size is the one that the caller has given with the place.
+        // SAFETY: the caller has passed this size with the place.
         put_text(unsafe { into.bytes(size) }?, name)
     })
 }

@@ -22,7 +22,7 @@ pub extern "C" fn rstat_format(
     size: usize,
 ) -> c_int {
     guard(|| {
-        // SAFETY: the size is the one that the caller has given with the place.
+        // SAFETY: the caller has passed this size with the place.
         let into = unsafe { into.bytes(size) }?;
         put_some(into, "");
         let (reader, template) = reader.zip(template.get()).ok_or(Code::Argument)?;

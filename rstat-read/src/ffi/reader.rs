@@ -54,7 +54,7 @@ pub extern "C" fn rstat_snapshot(
     into: Place<Snapshot>,
     size: usize,
 ) -> c_int {
-    // SAFETY: the size is the one that the caller has given with the place.
+    // SAFETY: the caller has passed this size with the place.
     unsafe { copy_sample(reader, into, size, |_| false) }
 }
 
@@ -73,7 +73,7 @@ pub extern "C" fn rstat_snapshot_if_new(
 ///
 /// # Safety
 ///
-/// `size` is the argument that the caller has given with `into`.
+/// `size` is the argument that the caller has passed with `into`.
 unsafe fn copy_sample(
     reader: Option<&Reader>,
     mut into: Place<Snapshot>,

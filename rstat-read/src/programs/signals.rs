@@ -17,13 +17,13 @@ type SignalSet = u64;
 pub struct Signals(SignalSet);
 
 impl Signals {
-    /// Holds the signals back that end this program, in this thread and those that it starts.
+    /// Holds back all signals that end this program, in this thread and its later threads.
     /// Leaves ignored signals alone (nohup): the kernel would deliver them to `wait`.
     pub fn ending() -> Self {
         Self::hold(set_of(ENDING) & !ignored())
     }
 
-    /// The same with all real-time signals, SIGUSR1 and SIGUSR2, any of which a bar may send.
+    /// The same with all signals that a bar may send: real-time signals, SIGUSR1, SIGUSR2.
     pub fn of_bars() -> Self {
         let real_time = libc::SIGRTMIN()..=libc::SIGRTMAX();
         Self::hold(set_of(real_time.chain([libc::SIGUSR1, libc::SIGUSR2])))

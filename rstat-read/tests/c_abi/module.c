@@ -1,5 +1,5 @@
-/* Functions of a module, with arguments that are wrong and with those that a bar passes.
- * Arguments: a region that exists, and a name without a region. */
+/* Calls the functions of a module with wrong arguments, and as a bar does. Arguments:
+ * a region that exists, and a name without a region. */
 #define _GNU_SOURCE
 #include "check.h"
 #include <rstat_read.h>

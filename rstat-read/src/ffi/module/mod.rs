@@ -27,9 +27,9 @@ pub extern "C" fn rstat_module_open(
     guard(|| {
         let module = module.ok_or(Code::Argument)?;
         module.write(None);
-        // SAFETY: the count is the one that the caller has given with the array.
+        // SAFETY: the caller has passed this count with the array.
         let options = options::parse(unsafe { options.get(count) }).map_err(|why| {
-            // SAFETY: the size is the one that the caller has given with the place.
+            // SAFETY: the caller has passed this size with the place.
             if let Ok(error) = unsafe { error.bytes(size) } {
                 put_some(error, &why.to_string());
             }
@@ -60,7 +60,7 @@ pub extern "C" fn rstat_module_next(
     guard(|| {
         let module = module.ok_or(Code::Argument)?;
         check_size(size, size_of::<Appearance>())?;
-        // SAFETY: the size is the one that the caller has given with the place.
+        // SAFETY: the caller has passed this size with the place.
         let into = unsafe { into.bytes(size) }?;
         put(into, &module.next(timeout(timeout_ms))?);
         Ok(())
