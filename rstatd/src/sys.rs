@@ -9,7 +9,6 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, setrlimit, test_kill_process};
 use rustix::thread::{CpuSet, sched_setaffinity};
-use rustix::time::{ClockId, clock_gettime};
 
 /// CLOCK_MONOTONIC of the machine, which is the probe's clock too. Without a system call.
 pub use rstat_shm::monotonic_ns;
@@ -53,7 +52,9 @@ pub fn realtime_ns() -> u64 {
 
 /// CLOCK_BOOTTIME. Without a system call from Linux 5.3 on.
 pub fn boottime_ns() -> u64 {
-    let now = clock_gettime(ClockId::Boottime);
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the kernel writes to a valid timespec; this clock always exists.
+    let _ = unsafe { libc::clock_gettime(libc::CLOCK_BOOTTIME, &raw mut now) };
     now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
 }
 

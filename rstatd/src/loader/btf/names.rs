@@ -4,8 +4,6 @@
 //! of the latter costs more than the scan, which looks at two bytes of each name before
 //! it compares any. The kernel's order of types is not relied on.
 
-use std::collections::HashMap;
-
 use super::{Btf, Kind, Type, TypeId};
 
 /// The end of the essential part of a name: `task_struct___before_5_14` is another view of
@@ -13,15 +11,16 @@ use super::{Btf, Kind, Type, TypeId};
 const FLAVOUR: &[u8] = b"___";
 
 /// The types that [`Btf::find`] found, by essential name.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Found<'n> {
-    by_name: HashMap<&'n str, Vec<TypeId>>,
+    by_name: Vec<(&'n str, Vec<TypeId>)>,
 }
 
 impl Found<'_> {
     /// The types of that name, in the order of their numbers.
     pub fn get(&self, name: &str) -> &[TypeId] {
-        self.by_name.get(name).map_or(&[], Vec::as_slice)
+        let found = self.by_name.iter().find(|(known, _)| *known == name);
+        found.map_or(&[], |(_, ids)| ids)
     }
 }
 
@@ -29,7 +28,7 @@ impl Btf<'_> {
     /// Finds all types that bear one of these names, with or without a flavour.
     pub fn find<'n>(&self, names: &[&'n str]) -> Found<'n> {
         let filter = Filter::new(names);
-        let mut found = Found::default();
+        let mut by_name: Vec<_> = names.iter().map(|&name| (name, Vec::new())).collect();
         for (number, &start) in self.offsets[..self.len()].iter().enumerate() {
             let record = &self.types[start as usize..];
             let Some(text) =
@@ -40,14 +39,13 @@ impl Btf<'_> {
             if !filter.may_pass(text) {
                 continue;
             }
-            for &name in names {
+            for (name, ids) in &mut by_name {
                 if bears(text, name.as_bytes()) && is_findable(record) {
-                    let ids: &mut Vec<_> = found.by_name.entry(name).or_default();
                     ids.push(TypeId(number as u32 + 1));
                 }
             }
         }
-        found
+        Found { by_name }
     }
 
     /// The only type of exactly that name and kind; the first where there are several.

@@ -60,7 +60,7 @@ impl Root {
                 names.push(name);
             }
         }
-        names.sort_by(|left, right| by_number(left, right));
+        names.sort_unstable_by(|left, right| by_number(left, right));
         Ok(names)
     }
 
