@@ -7,6 +7,7 @@
 //! [`MOST_RETRIED`] cases needed another try. Bounds are on errors, never on time. What
 //! cannot be measured on a machine says why. The machine is left as it was.
 
+mod bench;
 #[path = "../../tests/cases/mod.rs"]
 mod cases;
 mod table;
@@ -67,7 +68,7 @@ impl Run {
             [only] if only == BRIEF => case.brief.contains(&source),
             names => names.iter().any(|wanted| case.name.starts_with(&**wanted)),
         };
-        let cases = CASES.iter().chain([&timeline::CASE]);
+        let cases = CASES.iter().chain([&bench::CASE, &timeline::CASE]);
         for case in cases.filter(|case| !case.needs_own_machine).filter(is_wanted) {
             self.case(&stage, case);
         }
@@ -110,19 +111,30 @@ fn better(best: &mut Vec<Finding>, findings: Vec<Finding>) {
     }
 }
 
-/// The daemon lies beside this example, and there is room for regions in memory.
+/// The daemon, which lies beside this example.
+fn rstatd() -> io::Result<PathBuf> {
+    let rstatd = built()?.with_file_name("rstatd");
+    match fs::metadata(&rstatd) {
+        Ok(_) => Ok(rstatd),
+        Err(error) => Err(io::Error::other(format!("{}: {error}", rstatd.display()))),
+    }
+}
+
+/// The directory of this example.
+fn built() -> io::Result<PathBuf> {
+    let mut program = env::current_exe()?;
+    program.pop();
+    Ok(program)
+}
+
+/// Regions lie in memory where there is a file system for it.
 fn stage(source: &'static str) -> io::Result<Stage> {
-    let program = env::current_exe()?;
-    let examples = program.parent().unwrap_or(&program);
-    let rstatd = examples.with_file_name("rstatd");
-    fs::metadata(&rstatd)
-        .map_err(|error| io::Error::other(format!("{}: {error}", rstatd.display())))?;
     let memory = PathBuf::from("/dev/shm");
     let memory = if memory.is_dir() { memory } else { env::temp_dir() };
     let places = Places {
-        rstatd: &rstatd,
+        rstatd: &rstatd()?,
         regions: &memory,
-        storage: examples,
+        storage: &built()?,
         brief: &brief_program(),
         entrance: &[],
     };

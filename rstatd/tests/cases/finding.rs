@@ -8,6 +8,7 @@ use std::{fmt, io};
 pub enum Unit {
     Percent,
     Milliseconds,
+    Microseconds,
     Mebibytes,
     Count,
 }
@@ -17,6 +18,7 @@ impl Unit {
         match self {
             Self::Percent => format!("{value:.2} %"),
             Self::Milliseconds => format!("{value:.0} ms"),
+            Self::Microseconds => format!("{value:.1} µs"),
             Self::Mebibytes => format!("{value:.2} MiB"),
             Self::Count => format!("{value:.0}"),
         }

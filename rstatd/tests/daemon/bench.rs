@@ -199,7 +199,7 @@ fn can_trace(what: &str) -> bool {
     there
 }
 
-/// The stages are the whole, but for the time of looking at the clock.
+/// The stages are parts of the whole. `make accuracy` checks that they are nearly all of it.
 #[track_caller]
 fn stages(report: &Json) {
     let stages = report.get("stages_ns");
@@ -212,7 +212,8 @@ fn stages(report: &Json) {
     }
     let parts: f64 = ["probe", "sysfs", "compute", "publish"].into_iter().map(average).sum();
     let whole = average("sample");
-    assert!((parts - whole).abs() < whole * 0.25 + 5_000.0, "{parts} ns of {whole} ns");
+    // Each average is rounded.
+    assert!(parts > 0.0 && parts <= whole + 5.0, "{parts} ns of {whole} ns");
 }
 
 #[test]
