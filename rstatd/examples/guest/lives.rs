@@ -61,24 +61,25 @@ fn probe(run: &mut Run, stage: &mut Stage) -> Answer {
 /// Left to itself, the daemon uses the probe where it works, and says in one line
 /// why where it does not.
 fn auto(run: &mut Run, stage: &mut Stage) -> Answer {
-    let mut daemon = stage.daemon(INTERVAL_MS)?;
+    let mut daemon = stage.daemon_at(Path::new(REGION), INTERVAL_MS)?;
     let sample = daemon.first()?.1;
+    // A daemon that says something wrong here need not measure something wrong.
+    let daemon = run.daemon.insert(daemon);
     if !run.probe_works {
-        falls_back(&daemon, &sample)?;
+        falls_back(daemon, &sample)?;
         return Ok("proc".to_owned());
     }
     comes_from(&sample, source::BPF)?;
     expect(daemon.said().is_empty(), || daemon.said())?;
-    daemon.stop()?;
     Ok("bpf".to_owned())
 }
 
 /// The daemon is killed; its successor goes on in the same file with the next number.
-fn restart(_: &mut Run, stage: &mut Stage) -> Answer {
+fn restart(run: &mut Run, stage: &mut Stage) -> Answer {
     let region = Path::new(REGION);
-    let mut daemon = stage.daemon_at(region, INTERVAL_MS)?;
-    let (view, first) = daemon.first()?;
-    daemon::next(&view, first.sequence)?;
+    let daemon = run.daemon.take();
+    let mut daemon = daemon.ok_or_else(|| Trouble::Failed("there is no daemon".to_owned()))?;
+    let view = daemon.first()?.0;
     // Dropping it kills it.
     drop(daemon);
     let mut last = Snapshot::EMPTY;

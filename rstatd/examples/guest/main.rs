@@ -18,7 +18,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use std::{env, fs, process};
 
-use cases::daemon::Stage;
+use cases::daemon::{Daemon, Stage};
 use cases::finding::{Finding, Trouble};
 use cases::machine::{EMULATED, Places};
 use cases::{CASES, Case};
@@ -59,12 +59,12 @@ fn main() -> ExitCode {
     fs::write("/proc/sys/kernel/printk", QUIET).expect("write to /proc");
 
     println!("\n@kernel\tok\t{}", lives::release());
-    let mut run = Run { probe_works: false, failed: false };
+    let mut run = Run::default();
     for check in &BEFORE {
         run.check(check);
     }
     for case in CASES.iter().filter(|case| case.is_for_guests) {
-        let answer = measure(case);
+        let answer = run.measure(case);
         run.print(case.name, &answer);
     }
     for check in &AFTER {
@@ -78,8 +78,11 @@ fn main() -> ExitCode {
 }
 
 /// What one check leaves to the next.
+#[derive(Default)]
 pub struct Run {
     probe_works: bool,
+    /// The daemon that all cases measure.
+    daemon: Option<Daemon>,
     failed: bool,
 }
 
@@ -99,6 +102,27 @@ impl Run {
         self.failed |= result == "FAILED";
         println!("@{name}\t{result}\t{}", text.to_string().trim_end().replace('\n', " | "));
     }
+
+    /// Tries a case until one try has all its figures within their bounds. The answer is the
+    /// first figure, or all that are beyond their bounds in the last try.
+    fn measure(&self, case: &Case) -> Answer {
+        let running = self.daemon.as_ref().map(|daemon| daemon.region.clone());
+        let mut stage = stage("auto")?;
+        stage.running =
+            Some(running.ok_or_else(|| Trouble::Failed("there is no daemon".to_owned()))?);
+        let mut answer = Err(Trouble::Failed("it was never measured".to_owned()));
+        for _ in 0..case.tries() {
+            let findings = (case.run)(&stage)?;
+            let missed: Vec<_> = findings.iter().filter(|finding| !finding.is_within()).collect();
+            if missed.is_empty() {
+                return Ok(figure(&findings));
+            }
+            let lines: Vec<_> = missed.iter().map(ToString::to_string).collect();
+            eprintln!("{}: {}", case.name, lines.join("; "));
+            answer = Err(Trouble::Failed(lines.join("; ")));
+        }
+        answer
+    }
 }
 
 fn stage(source: &'static str) -> std::io::Result<Stage> {
@@ -110,24 +134,6 @@ fn stage(source: &'static str) -> std::io::Result<Stage> {
         entrance: &[],
     };
     Stage::new(source, &EMULATED, &places)
-}
-
-/// Tries a case until one try has all its figures within their bounds. The answer is the
-/// first figure, or all that are beyond their bounds in the last try.
-fn measure(case: &Case) -> Answer {
-    let stage = stage("auto")?;
-    let mut answer = Err(Trouble::Failed("it was never measured".to_owned()));
-    for _ in 0..case.tries() {
-        let findings = (case.run)(&stage)?;
-        let missed: Vec<_> = findings.iter().filter(|finding| !finding.is_within()).collect();
-        if missed.is_empty() {
-            return Ok(figure(&findings));
-        }
-        let lines: Vec<_> = missed.iter().map(ToString::to_string).collect();
-        eprintln!("{}: {}", case.name, lines.join("; "));
-        answer = Err(Trouble::Failed(lines.join("; ")));
-    }
-    answer
 }
 
 /// The first figure, against the truth.

@@ -34,6 +34,9 @@ pub struct Stage {
     pub brief: PathBuf,
     entrance: &'static [&'static str],
     number: AtomicU32,
+    /// The region of a daemon that runs already and serves all cases: where an emulator reads
+    /// a kernel's types, a start takes long.
+    pub running: Option<PathBuf>,
 }
 
 impl Stage {
@@ -55,6 +58,7 @@ impl Stage {
             brief: places.storage.join(&name).join(format!("{BRIEF}-{}", process::id())),
             entrance: places.entrance,
             number: AtomicU32::new(0),
+            running: None,
         };
         fs::create_dir_all(&stage.regions)?;
         fs::create_dir_all(&stage.storage)?;
@@ -85,8 +89,12 @@ impl Stage {
         Ok(command)
     }
 
-    /// Starts the daemon on a region of its own. Not from a thread: it ends with its starter.
+    /// Starts the daemon on a region of its own, unless one runs already. Not from a thread:
+    /// it ends with its starter.
     pub fn daemon(&self, interval_ms: u64) -> Result<Daemon, Trouble> {
+        if let Some(region) = self.running.clone() {
+            return Ok(Daemon { process: None, predecessor: 0, said: PathBuf::new(), region });
+        }
         let number = self.number.fetch_add(1, Ordering::Relaxed);
         let region = self.regions.join(number.to_string()).join("v1");
         self.daemon_at(&region, interval_ms)
@@ -103,7 +111,7 @@ impl Stage {
         sys::ends_with_us(&mut command);
         sys::with_default_signals(&mut command);
         let predecessor = last_in(region).map_or(0, |sample| sample.instance);
-        Ok(Daemon { process: command.spawn()?, predecessor, said, region: region.to_owned() })
+        Ok(Daemon { process: Some(command.spawn()?), predecessor, said, region: region.to_owned() })
     }
 }
 
@@ -131,14 +139,20 @@ pub fn last_in(region: &Path) -> Option<Snapshot> {
 
 /// A running daemon.
 pub struct Daemon {
-    process: Child,
+    /// Its process, unless it belongs to somebody else.
+    process: Option<Child>,
     /// The instance whose samples are in the region before its own.
     predecessor: u64,
     said: PathBuf,
-    region: PathBuf,
+    pub region: PathBuf,
 }
 
 impl Daemon {
+    /// Whether it was started for this case, so that its first sample is [`Self::first`]'s.
+    pub fn is_new(&self) -> bool {
+        self.process.is_some()
+    }
+
     /// What it has said on stderr so far.
     pub fn said(&self) -> String {
         fs::read_to_string(&self.said).unwrap_or_default()
@@ -155,7 +169,9 @@ impl Daemon {
             {
                 return Ok((view, sample));
             }
-            if let Some(status) = self.process.try_wait()? {
+            if let Some(process) = &mut self.process
+                && let Some(status) = process.try_wait()?
+            {
                 let said = self.said();
                 return Err(Trouble::Failed(format!("the daemon ended, {status}: {said}")));
             }
@@ -166,8 +182,9 @@ impl Daemon {
 
     /// Ends it in order.
     pub fn stop(mut self) -> Result<(), Trouble> {
-        sys::signal(self.process.id(), libc::SIGTERM);
-        let status = wait(&mut self.process)?;
+        let Some(process) = &mut self.process else { return Ok(()) };
+        sys::signal(process.id(), libc::SIGTERM);
+        let status = wait(process)?;
         if status.success() {
             return Ok(());
         }
@@ -177,9 +194,11 @@ impl Daemon {
 
 impl Drop for Daemon {
     fn drop(&mut self) {
-        // It may have ended already, and then there is nothing to kill.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        if let Some(process) = &mut self.process {
+            // It may have ended already, and then there is nothing to kill.
+            let _ = process.kill();
+            let _ = process.wait();
+        }
     }
 }
 

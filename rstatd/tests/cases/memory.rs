@@ -39,7 +39,7 @@ const RSS_LEAST_MIB: f64 = 1.0;
 /// A load that sleeps under its name, a daemon that started later, and its region.
 struct Watched {
     load: Program,
-    _daemon: Daemon,
+    daemon: Daemon,
     view: View,
     first: Snapshot,
 }
@@ -58,7 +58,7 @@ impl Watched {
         }
         let mut daemon = stage.daemon(INTERVAL_MS)?;
         let (view, first) = daemon.first()?;
-        Ok(Self { load, _daemon: daemon, view, first })
+        Ok(Self { load, daemon, view, first })
     }
 
     /// What the rows of the process and of its application have, once it was asked.
@@ -98,7 +98,7 @@ pub fn asleep(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     };
     let held = mib(Some(stage.machine.held_bytes));
     let held = Finding::new("held at least", Unit::Mebibytes, held, truth, Bound::Below(0.0));
-    Ok([vec![first, held], watched.settled("RSS, later")?.to_vec()].concat())
+    Ok([watched.settled("RSS, later")?.to_vec(), vec![first, held]].concat())
 }
 
 /// A process that sleeps all the time while others take memory away from it: nothing
