@@ -56,6 +56,7 @@ fn main() -> ExitCode {
     sys::mount("devtmpfs", "/dev");
     fs::create_dir_all("/dev/shm").expect("create a directory in memory");
     sys::mount("tmpfs", "/dev/shm");
+    cases::counters::make(|directory| sys::mount("tmpfs", directory));
     fs::write("/proc/sys/kernel/printk", QUIET).expect("write to /proc");
 
     println!("\n@kernel\tok\t{}", lives::release());

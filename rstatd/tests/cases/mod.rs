@@ -13,6 +13,7 @@
 //! again. No driver tries a case again that has broken, as by an impossible sample.
 #![allow(dead_code, reason = "each driver takes what it needs")]
 
+pub mod counters;
 mod cpu;
 mod crowds;
 pub mod daemon;

@@ -4,8 +4,10 @@ use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rstat_shm::Snapshot;
 use rstat_testbed::{sys, truth};
 
+use super::counters::{self, JUMP};
 use super::cpu::spinner;
 use super::daemon::Stage;
 use super::finding::{Bound, Finding, Trouble, Unit};
@@ -36,7 +38,8 @@ struct Sleep {
 
 /// A load that never sleeps is on a CPU that may be taken away meanwhile. Over the time
 /// before and after, the first sample of which has the going and the coming in it, the
-/// daemon agrees with the kernel's idle time.
+/// daemon agrees with the kernel's idle time. A disk's bytes and a package's energy jump on
+/// the way to sleep, and no rate shows that afterwards.
 pub fn suspend(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     let states = fs::read_to_string(SLEEP_STATES).unwrap_or_default();
     if !states.split_whitespace().any(|state| state == TO_MEMORY) {
@@ -46,12 +49,16 @@ pub fn suspend(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     let _load = stage.start(&spinner())?;
     let interval_ms = stage.machine.intervals_ms[0];
     let mut daemon = stage.daemon(interval_ms)?;
-    let view = daemon.first()?.0;
+    counters::set(0);
+    let (view, first) = daemon.first()?;
     let mut sleep = Sleep::default();
     let began = Instant::now();
     let window = thread::scope(|scope| {
         let measured = scope.spawn(|| {
-            let event = || sleep_to_memory().map(|slept| sleep = slept);
+            let event = || {
+                counters::set(JUMP);
+                sleep_to_memory().map(|slept| sleep = slept)
+            };
             window::around(stage.machine, &view, interval_ms, LENGTH, Vec::new, event)
         });
         measured.join().unwrap_or_else(|_| Err(Trouble::Failed("a thread panicked".to_owned())))
@@ -68,6 +75,10 @@ pub fn suspend(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
         let [asleep, missing] = [sleep.asleep, MISSING].map(|time| time.as_secs_f64() * 1e3);
         let bound = Bound::Below(0.0);
         findings.push(Finding::new("asleep", Unit::Milliseconds, missing, asleep, bound));
+        let slept = |sample: &&Snapshot| {
+            realtime_ahead(sample).saturating_sub(realtime_ahead(&first)) >= MISSING
+        };
+        findings.extend(counters::findings(window.samples.iter().filter(slept)));
     }
     Ok(findings)
 }
@@ -79,6 +90,11 @@ fn core(window: &Window, cpu: u32, unsure: f64) -> Finding {
     let truth = reported.max(most - unsure).min(most);
     let bound = Bound::Distance(window.core_points());
     Finding::new(format!("CPU {cpu}"), Unit::Percent, truth, reported, bound)
+}
+
+/// How far CLOCK_REALTIME is ahead of CLOCK_MONOTONIC, which is more after a suspend.
+fn realtime_ahead(sample: &Snapshot) -> Duration {
+    Duration::from_nanos(sample.realtime_ns.saturating_sub(sample.monotonic_ns))
 }
 
 /// What the clock has that goes on while the machine sleeps, and the other one has not.
