@@ -1,6 +1,9 @@
 //! Figures of a report: their names, their units, and whether they are as usual.
 
+pub mod catalogue;
+pub mod figure;
 pub mod metric;
+pub mod name;
 pub mod template;
 
 pub(crate) mod alarm;

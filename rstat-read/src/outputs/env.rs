@@ -9,8 +9,8 @@ use std::fmt::{self, Display, Write};
 
 use rstat_shm::snapshot::KernelThreads;
 
-use crate::figures::metric::catalogue::ROW;
-use crate::figures::metric::{Entry, Metric, catalogue};
+use crate::figures::catalogue::{Entry, ROW, catalogue};
+use crate::figures::metric::Metric;
 use crate::outputs::output::{Output, OutputKind};
 use crate::report::Report;
 

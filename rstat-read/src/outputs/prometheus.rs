@@ -11,8 +11,8 @@ use rstat_shm::Snapshot;
 use rstat_shm::fields::{self, End, List, Unit, name_of};
 use rstat_shm::snapshot::KernelThreads;
 
-use crate::figures::metric::catalogue::ROW;
-use crate::figures::metric::{Entry, Value, catalogue};
+use crate::figures::catalogue::{Entry, ROW, catalogue};
+use crate::figures::metric::Value;
 use crate::outputs::output::{Output, OutputKind};
 use crate::report::{Freshness, Report};
 use crate::text::columns::Visible;

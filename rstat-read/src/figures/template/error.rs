@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 
-use crate::figures::metric::UnknownMetric;
+use crate::figures::name::UnknownMetric;
 
 /// A template that cannot be understood.
 #[derive(Clone, Debug, PartialEq, Eq)]

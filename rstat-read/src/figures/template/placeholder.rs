@@ -5,7 +5,8 @@ use std::fmt::{self, Write};
 use super::error::Mistake;
 use super::rendering::Rendering;
 use super::spec::{Align, Spec};
-use crate::figures::metric::{Figure, Metric};
+use crate::figures::figure::Figure;
+use crate::figures::metric::Metric;
 use crate::report::Report;
 use crate::text::columns::{Cut, UNKNOWN, columns};
 

@@ -1,7 +1,7 @@
 //! Width, precision and alignment of a figure, as in format strings of Rust and Python:
 //! `>3`, `<12.12`, `.1G`.
 
-use crate::figures::metric::Scale;
+use crate::figures::figure::Scale;
 
 /// More columns than any bar has.
 const MAX_WIDTH: usize = 999;

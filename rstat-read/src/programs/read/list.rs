@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use rstat_shm::fields::Unit;
 
-use crate::figures::metric::{Entry, catalogue};
+use crate::figures::catalogue::{Entry, catalogue};
 use crate::programs::{Failure, print};
 use crate::text::columns::{columns, left};
 

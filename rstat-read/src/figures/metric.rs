@@ -1,9 +1,9 @@
-//! Everything that a report tells, by name: `cpu.busy`, `gpu.temp`, `top.cpu.0.name`.
+//! Metrics, which are everything that a report contains: `cpu.busy`, `gpu.temp`,
+//! `top.cpu.0.name`.
 //!
-//! Each has two names. The dotted one gives the figure as people want it: per cent,
-//! degrees, gigahertz. The raw one is the snapshot's own, `cpu_busy_ppm`, and gives
-//! its integer. A number in the name tells which row of a list; without it, it is
-//! the first.
+//! A metric has two names. The dotted name gives the figure in people's units: per cent,
+//! degrees, gigahertz. The raw name is the snapshot's own, `cpu_busy_ppm`, and gives the
+//! integer. A number in a name is the row of a list; without a number, the first row.
 
 use std::fmt;
 
@@ -13,25 +13,17 @@ use rstat_shm::snapshot::{KernelThreads, WordText};
 
 use crate::report::Report;
 
-pub mod catalogue;
-pub mod figure;
-pub mod name;
-
-pub use catalogue::{Entry, catalogue};
-pub use figure::{Figure, Scale};
-pub use name::UnknownMetric;
-
-/// One thing that can be asked of a report.
+/// A metric, which has a value in a report.
 #[derive(Clone, Copy)]
 pub struct Metric {
-    what: What,
-    unit: Unit,
-    is_raw: bool,
+    pub(super) what: What,
+    pub(super) unit: Unit,
+    pub(super) is_raw: bool,
 }
 
-/// Where in a report it is; the numbers are those of rows.
+/// The place of a metric in a report, with the number of the row.
 #[derive(Clone, Copy)]
-enum What {
+pub(super) enum What {
     State,
     Age,
     Field(&'static Field),
@@ -39,14 +31,15 @@ enum What {
     Row(&'static List, usize, &'static Field),
 }
 
-/// What a report answers.
+/// A value in a report.
 #[derive(Clone, Copy)]
 pub enum Value<'a> {
     /// A number in the unit of the field or column.
     Number(i128),
-    /// One of our own words.
+    /// A word of rstat's own.
     Word(&'static str),
-    /// Data from outside, not to be trusted: to be shown through [`Figure`].
+    /// Data from outside, not to be trusted: [`Figure`](crate::figures::figure::Figure)
+    /// shows it.
     Text(WordText<'a>),
 }
 
@@ -60,13 +53,13 @@ impl<'a> From<fields::Value<'a>> for Value<'a> {
 }
 
 impl Value<'_> {
-    /// The one of `names` that a number stands for, 1 for the first.
+    /// The name that a number stands for, 1 for the first of `names`.
     pub fn name_in(self, names: &'static [&'static str]) -> Option<&'static str> {
         if let Self::Number(number) = self { name_of(names, number) } else { None }
     }
 }
 
-/// The name is not kept; what it stands for is told by kind.
+/// A metric does not keep its name, so its kind has to do.
 impl fmt::Debug for Metric {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (unit, is_raw) = (self.unit, self.is_raw);
@@ -75,12 +68,7 @@ impl fmt::Debug for Metric {
 }
 
 impl Metric {
-    /// The metric of a dotted or raw name.
-    pub fn named(name: &str) -> Result<Self, UnknownMetric> {
-        name::find(name)
-    }
-
-    /// What a report says, or nothing where it does not know.
+    /// The value in a report, if it is known.
     pub fn value<'a>(
         &self,
         report: &Report<'a>,
@@ -88,7 +76,7 @@ impl Metric {
     ) -> Option<Value<'a>> {
         match self.what {
             What::State => return Some(Value::Word(report.state.name())),
-            // Of a sample whose figures are too old to be shown, too.
+            // A sample whose figures are too old to be shown has an age, too.
             What::Age if report.sample.is_some() || !report.age.is_zero() => {
                 return i128::try_from(report.age.as_nanos()).ok().map(Value::Number);
             }
@@ -106,22 +94,17 @@ impl Metric {
         }
     }
 
-    /// The value as it is to be shown.
-    pub fn figure<'a>(&self, value: Value<'a>) -> Figure<'a> {
-        Figure { value, unit: (!self.is_raw).then_some(self.unit), precision: None, scale: None }
-    }
-
-    /// What it counts.
+    /// The unit of the number.
     pub fn unit(&self) -> Unit {
         self.unit
     }
 
-    /// Whether it tells of the region, not of the machine.
+    /// Whether the metric is about the region, not about the machine.
     pub fn is_of_region(&self) -> bool {
         matches!(self.what, What::State | What::Age)
     }
 
-    /// The list that has it, and the number of the row.
+    /// The list of the metric, and the number of the row.
     pub fn row(&self) -> Option<(&'static List, usize)> {
         match self.what {
             What::Row(list, index, _) => Some((list, index)),
@@ -129,12 +112,12 @@ impl Metric {
         }
     }
 
-    /// Whether its name is a raw one, so that its numbers are.
+    /// Whether the metric was found by its raw name.
     pub fn is_raw(&self) -> bool {
         self.is_raw
     }
 
-    /// Whether its value is a name and not a number, as people see it.
+    /// Whether people see a name instead of a number.
     pub fn is_text(&self) -> bool {
         match self.unit {
             Unit::Text => true,
@@ -143,7 +126,7 @@ impl Metric {
         }
     }
 
-    /// People see the share of all CPUs, as that of the whole machine is: the rows add up to it.
+    /// A share of all CPUs for people: the rows add up to the machine's share.
     fn of_all_cpus<'a>(&self, value: Value<'a>, sample: &Snapshot) -> Value<'a> {
         match value {
             Value::Number(ppm) if !self.is_raw => {
@@ -153,15 +136,15 @@ impl Metric {
         }
     }
 
-    /// The same of another row.
-    fn at(mut self, index: usize) -> Self {
+    /// The same metric of another row.
+    pub(super) fn at(mut self, index: usize) -> Self {
         if let What::Row(_, row, _) = &mut self.what {
             *row = index;
         }
         self
     }
 
-    /// Bits of [`Snapshot::valid`] without which nothing of the kind is known.
+    /// The bits of [`Snapshot::valid`] that the metric depends on.
     pub fn group(&self) -> u64 {
         match self.what {
             What::State | What::Age => 0,

@@ -4,38 +4,38 @@ use rstat_shm::fields::{self, COMPUTED, End, Field, List, Unit};
 
 use crate::figures::metric::{Metric, What};
 
-/// What stands for the number of a row in an entry's names.
+/// The placeholder for the number of a row in the names of an entry.
 pub const ROW: &str = "N";
 
-/// A metric, or one for each row of a list.
+/// A metric, or a metric for each row of a list.
 pub struct Entry {
     /// The name for people; `N` is the number of a row.
     pub dotted: String,
     /// The name of the raw integer.
     pub raw: String,
-    /// What it counts.
+    /// The unit of the number.
     pub unit: Unit,
     /// One line for people.
     pub help: String,
-    /// Rows there can be; 0 where it is not one of a list.
+    /// The greatest number of rows; 0 outside of lists.
     pub rows: usize,
     what: What,
 }
 
 impl Entry {
-    /// The list that has it, where it is one of a list.
+    /// The list of the metric, if there is one.
     pub fn list(&self) -> Option<&'static List> {
         self.metric(0, true).row().map(|(list, _)| list)
     }
 
-    /// The metric itself, of a row where it is one of a list.
+    /// The metric of a row; outside of lists the metric itself.
     pub fn metric(&self, row: usize, is_raw: bool) -> Metric {
         Metric { what: self.what, unit: self.unit, is_raw }.at(row)
     }
 }
 
-/// All metrics: the report's own, the scalars in the order of the snapshot, what is
-/// computed from them, the lists.
+/// All metrics: those of the report, the scalars in the order of the snapshot, computed
+/// figures, and lists.
 pub fn catalogue() -> Vec<Entry> {
     let state = "how the region does: fresh, stale, …";
     let mut entries = vec![

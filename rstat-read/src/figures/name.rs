@@ -2,28 +2,28 @@
 
 use std::fmt::{self, Display};
 
-use crate::figures::metric::catalogue::ROW;
-use crate::figures::metric::{Entry, Metric, catalogue};
+use crate::figures::catalogue::{Entry, ROW, catalogue};
+use crate::figures::metric::Metric;
 use rstat_options::distance;
 
-/// A name differs from what was meant by this part of its letters at most.
+/// The fraction of its letters that a name may differ from a known name by.
 const NEAR_FRACTION: usize = 2;
 
 /// There is no metric of that name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UnknownMetric {
-    /// Nothing is called so.
+    /// There is no such name.
     Name {
-        /// What was asked for.
+        /// The name.
         name: String,
-        /// What may have been meant.
+        /// The nearest known name.
         nearest: Option<String>,
     },
-    /// The list exists and has no such row.
+    /// The list has no such row.
     Row {
-        /// What was asked for.
+        /// The name.
         name: String,
-        /// The last row there can be.
+        /// The last possible row.
         last: usize,
     },
 }
@@ -44,8 +44,14 @@ impl Display for UnknownMetric {
 
 impl std::error::Error for UnknownMetric {}
 
-/// The metric of a dotted or raw name.
-pub(super) fn find(name: &str) -> Result<Metric, UnknownMetric> {
+impl Metric {
+    /// The metric of a dotted or raw name.
+    pub fn named(name: &str) -> Result<Self, UnknownMetric> {
+        find(name)
+    }
+}
+
+fn find(name: &str) -> Result<Metric, UnknownMetric> {
     let entries = catalogue();
     if let Some(metric) = scalar(&entries, name) {
         return Ok(metric);
@@ -76,7 +82,7 @@ fn scalar(entries: &[Entry], name: &str) -> Option<Metric> {
     Some(entry.metric(0, entry.dotted != name))
 }
 
-/// The name as the catalogue has it, and the number of the row that was in it.
+/// The name as in the catalogue, and the number of the row.
 fn pattern(name: &str) -> (String, Option<usize>) {
     let mut row = None;
     let parts: Vec<&str> = name
@@ -96,11 +102,11 @@ fn without_row(name: &str) -> String {
     name.split('.').filter(|part| *part != ROW).collect::<Vec<_>>().join(".")
 }
 
-/// The known name with the fewest letters to change; one that goes on where `name`
-/// ends is nearer than any other.
+/// The known name with the fewest letters to change. A name that begins with the whole
+/// pattern is the nearest.
 fn nearest(entries: &[Entry], pattern: &str, row: Option<usize>) -> Option<String> {
     let mut best: Option<(usize, String)> = None;
-    // Only raw names have underscores in them.
+    // Only raw names have underscores.
     let is_raw = pattern.contains('_');
     for entry in entries {
         let known = if is_raw { &entry.raw } else { &entry.dotted };

@@ -1,17 +1,17 @@
-//! A value as people see it, without its unit: `23`, `54`, `3.2`, `16.4G`, `firefox`.
+//! Values in people's units, without the unit: `23`, `54`, `3.2`, `16.4G`, `firefox`.
 //!
-//! Per cent, degrees and gigahertz are known from where they stand; only bytes and
-//! times, which come in every size, carry a letter.
+//! The text around a figure names per cent, degrees and gigahertz. Bytes and times come in
+//! every size and carry a letter.
 
 use std::fmt::{self, Display};
 
 use rstat_shm::fields::Unit;
 
-use crate::figures::metric::Value;
+use crate::figures::metric::{Metric, Value};
 use crate::figures::quantity::{Amount, ByteUnit, Elapsed, Utc};
 use crate::text::columns::Visible;
 
-/// A fixed size of unit, so that a figure does not change it: the `G` of `{memory.used:.1G}`.
+/// A fixed size of the unit: the `G` of `{memory.used:.1G}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scale {
     letter: char,
@@ -20,7 +20,7 @@ pub struct Scale {
 }
 
 impl Scale {
-    /// The letters there are, smallest first.
+    /// The letters, smallest first.
     const LETTERS: [char; 5] = ['B', 'K', 'M', 'G', 'T'];
 
     /// The scale of a letter, `K` for 1024 bytes or 1000 cycles a second.
@@ -39,17 +39,24 @@ impl Scale {
     }
 }
 
-/// A value and how it is to be shown.
+/// A value with its format.
 #[derive(Clone, Copy)]
 pub struct Figure<'a> {
-    /// What is known.
+    /// The value.
     pub value: Value<'a>,
-    /// In what unit people want it; `None`: the number as it is.
+    /// People's unit; without it the number stays as it is.
     pub unit: Option<Unit>,
-    /// Decimals of a number; `None`: as many as mean something.
+    /// Decimals of a number; without it, as many as mean something.
     pub precision: Option<usize>,
-    /// The size of the unit; `None`: the one that suits the number.
+    /// The size of the unit; without it, a size that suits the number.
     pub scale: Option<Scale>,
+}
+
+impl Metric {
+    /// The figure of a value, in people's unit unless the metric is raw.
+    pub fn figure<'a>(&self, value: Value<'a>) -> Figure<'a> {
+        Figure { value, unit: (!self.is_raw).then_some(self.unit), precision: None, scale: None }
+    }
 }
 
 impl Display for Figure<'_> {
@@ -73,7 +80,7 @@ impl Figure<'_> {
             Unit::Name(names) => {
                 return match self.value.name_in(names) {
                     Some(name) => f.write_str(name),
-                    // A number that this version has no name for is better than nothing.
+                    // Without a name in this version the number is shown.
                     None => write!(f, "{number}"),
                 };
             }
@@ -96,7 +103,7 @@ impl Figure<'_> {
         decimal(f, number, divisor, self.precision.unwrap_or(decimals))
     }
 
-    /// Cycles a second in what people want: gigahertz, or as they say.
+    /// Cycles a second in one of people's units: gigahertz, or the scale.
     fn hertz(&self) -> i128 {
         1_000_i128.pow(self.scale.map_or(3, |scale| scale.power))
     }
