@@ -33,7 +33,7 @@ PLUGIN_FLAGS = -std=gnu99 -O2 -Wall -Wextra -fPIC -shared -DWBCFFI_ABI=$(WBCFFI_
 WBCFFI_ABI ?= 1
 WAYBAR_PLUGIN ?= $(LIB)/waybar-rstat.so
 
-.PHONY: build library waybar-cffi run test test-bars test-bars-newer accuracy accuracy-ci accuracy-build bench bench-timeline article-probe test-kernels \
+.PHONY: build library waybar-cffi run test bless test-bars test-bars-newer accuracy accuracy-ci accuracy-build bench bench-timeline article-probe test-kernels \
 	test-kernels-ci lint model probe install install-library install-waybar-cffi help
 
 build: ## builds daemon and readers (release)
@@ -62,6 +62,11 @@ test: ## runs all tests, privileged ones too when root
 	@[ "$$(id -u)" = 0 ] || echo "not root: the tests that load the probe will be skipped and say so"
 	$(CARGO) test --workspace --locked -- --show-output
 	$(MAKE) --no-print-directory model
+
+bless: ## writes generated and golden files anew: the diff is then the review
+	RSTAT_BLESS=1 $(CARGO) test --locked -p rstat-shm --test generated
+	RSTAT_BLESS=1 $(CARGO) test --locked -p rstat-read --test golden
+	RSTAT_BLESS=1 $(CARGO) test --locked -p rstatd --test source origins
 
 test-bars: ## shows the readers in real bars and a real Prometheus; installs missing ones when root
 	$(CARGO) build --release --locked -p rstat-read --bins --examples

@@ -8,18 +8,28 @@
 use std::mem;
 
 use rstat_shm::Snapshot;
-use rstat_shm::snapshot::{Gpu, KernelThreads, MAX_PROCESS_STATES, ProcessState, rows, valid};
+use rstat_shm::fields::{End, FIELDS, Field, LISTS, Unit};
+use rstat_shm::snapshot::{
+    KernelThreads, MAX_PROCESS_STATES, ProcessState, SNAPSHOT_WORDS, rows, valid,
+};
 
-const BUSY_BAND_PPM: u64 = 7_500;
-const TEMPERATURE_BAND_MC: u64 = 750;
-const FREQUENCY_BAND_KHZ: u64 = 75_000;
-const FAN_BAND_RPM: u64 = 75;
-/// As a fraction of the whole memory: 1/512 of 32 GiB is 64 MiB.
-const MEMORY_BAND_FRACTION: u64 = 512;
-/// As a fraction of what is shown: 16 W within one.
-const POWER_BAND_FRACTION: u64 = 16;
-/// The cost of a sample varies by half, and its order of magnitude is what matters.
-const COST_BAND_FRACTION: u64 = 2;
+/// How far a figure may be from the one that is shown, by its unit; 0: not at all.
+fn band(unit: Unit, shown: u64) -> u64 {
+    match unit {
+        Unit::Ppm => 7_500,
+        Unit::MilliCelsius => 750,
+        Unit::KiloHertz => 75_000,
+        Unit::MegaHertz | Unit::PerMinute => 75,
+        // Of 16 GiB to 32 GiB: 64 MiB.
+        Unit::Bytes => (shown / 512).checked_next_power_of_two().unwrap_or(shown),
+        // Of 16 W: 1 W.
+        Unit::MicroWatts => shown / 16,
+        // The cost of a sample varies by half, and its order of magnitude is what matters.
+        Unit::Nanoseconds => shown / 2,
+        // Counts, rates and names are shown as they are.
+        _ => 0,
+    }
+}
 
 /// The figures as they were last shown.
 pub struct Hysteresis {
@@ -53,29 +63,23 @@ impl Hysteresis {
         // The one copy of a sample that a module makes.
         self.shown.as_words_mut().copy_from_slice(sample.as_words());
         self.settle_blocked(sample);
-        let Self { shown, before, .. } = self;
-        settle_processor(shown, before);
-        settle_powers(shown, before);
-        for (shown, before) in shown.gpus.iter_mut().zip(&before.gpus) {
-            settle_gpu(shown, before);
-        }
+        let known = self.before.valid;
+        let (shown, before) = (self.shown.as_words_mut(), self.before.as_words());
         // What was unknown before has no figure to hold on to.
-        if before.has(valid::FANS) {
-            for (shown, before) in shown.fans_rpm.iter_mut().zip(before.fans_rpm) {
-                hold(shown, before, before.abs_diff(*shown).into(), FAN_BAND_RPM);
+        for field in FIELDS.iter().filter(|field| field.valid != 0 && field.valid & !known == 0) {
+            hold(field, 0, shown, before);
+        }
+        let devices = LISTS.iter().filter(|list| matches!(list.end, End::Count(_)));
+        for list in devices.filter(|list| list.valid & !known == 0) {
+            let valid = list.record.member("valid");
+            for start in (list.offset..).step_by(list.stride()).take(list.rows) {
+                let bits = valid.map_or(0, |valid| valid.number(before, start) as u32);
+                for member in list.record.members.iter().filter(|it| it.row_valid & !bits == 0) {
+                    hold(member, start, shown, before);
+                }
             }
         }
-        if before.has(valid::MEMORY) {
-            let band = shown.memory_total_bytes / MEMORY_BAND_FRACTION;
-            let drift = before.memory_used_bytes.abs_diff(shown.memory_used_bytes);
-            hold(&mut shown.memory_used_bytes, before.memory_used_bytes, drift, band);
-        }
-        if before.has(valid::SAMPLE_COST) {
-            let drift = before.sample_ns.abs_diff(shown.sample_ns);
-            let band = before.sample_ns / COST_BAND_FRACTION;
-            hold(&mut shown.sample_ns, before.sample_ns, drift, band);
-        }
-        shown
+        &self.shown
     }
 
     /// Whoever waits for a disk is blocked for a moment: named are those that were
@@ -101,65 +105,25 @@ impl Hysteresis {
     }
 }
 
-fn settle_processor(shown: &mut Snapshot, before: &Snapshot) {
-    if before.has(valid::CPU) {
-        let drift = before.cpu_busy_ppm.abs_diff(shown.cpu_busy_ppm);
-        hold(&mut shown.cpu_busy_ppm, before.cpu_busy_ppm, drift.into(), BUSY_BAND_PPM);
-    }
-    if before.has(valid::CPU_TEMPERATURE) {
-        let drift = before.cpu_temperature_mc.abs_diff(shown.cpu_temperature_mc);
-        let (shown, before) = (&mut shown.cpu_temperature_mc, before.cpu_temperature_mc);
-        hold(shown, before, drift.into(), TEMPERATURE_BAND_MC);
-    }
-    if before.has(valid::CPU_FREQUENCY) {
-        let drift = before.cpu_frequency_khz.abs_diff(shown.cpu_frequency_khz);
-        let (shown, before) = (&mut shown.cpu_frequency_khz, before.cpu_frequency_khz);
-        hold(shown, before, drift.into(), FREQUENCY_BAND_KHZ);
-    }
-}
-
-fn settle_powers(shown: &mut Snapshot, before: &Snapshot) {
-    if before.has(valid::CPU_POWER) {
-        hold_power(&mut shown.cpu_power_uw, before.cpu_power_uw);
-    }
-    if before.has(valid::BATTERY_POWER) {
-        hold_power(&mut shown.battery_power_uw, before.battery_power_uw);
-    }
-}
-
-fn settle_gpu(shown: &mut Gpu, before: &Gpu) {
-    if before.has(Gpu::BUSY) {
-        let drift = before.busy_ppm.abs_diff(shown.busy_ppm);
-        hold(&mut shown.busy_ppm, before.busy_ppm, drift.into(), BUSY_BAND_PPM);
-    }
-    if before.has(Gpu::TEMPERATURE) {
-        let drift = before.temperature_mc.abs_diff(shown.temperature_mc);
-        hold(&mut shown.temperature_mc, before.temperature_mc, drift.into(), TEMPERATURE_BAND_MC);
-    }
-    if before.has(Gpu::POWER) {
-        hold_power(&mut shown.power_uw, before.power_uw);
-    }
-    if before.has(Gpu::MEMORY) {
-        let band = shown.memory_total_bytes / MEMORY_BAND_FRACTION;
-        let drift = before.memory_used_bytes.abs_diff(shown.memory_used_bytes);
-        hold(&mut shown.memory_used_bytes, before.memory_used_bytes, drift, band);
-    }
-}
-
-fn hold_power(shown: &mut u64, before: u64) {
-    hold(shown, before, before.abs_diff(*shown), before / POWER_BAND_FRACTION);
-}
-
-/// Leaves a figure where it was unless it has moved by `band`. What is not known
-/// now is held as well and not shown.
-fn hold<T>(shown: &mut T, before: T, drift: u64, band: u64) {
-    if drift < band {
-        *shown = before;
+/// Leaves a figure of a record where it was unless it has moved by its band. What is not
+/// known now is held as well and not shown.
+fn hold(
+    field: &Field,
+    start: usize,
+    shown: &mut [u64; SNAPSHOT_WORDS],
+    before: &[u64; SNAPSHOT_WORDS],
+) {
+    let was = field.number(before, start);
+    let drift = was.abs_diff(field.number(shown, start));
+    if drift < band(field.unit, was.unsigned_abs() as u64).into() {
+        field.put(shown, start, was);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use rstat_shm::snapshot::{Gpu, MAX_FANS, MAX_GPUS};
+
     use super::*;
 
     #[test]
@@ -176,6 +140,34 @@ mod tests {
         // Unknown in between: the old figure is forgotten.
         shown(0, 0);
         assert_eq!(shown(29_900, valid::CPU), 29_900);
+    }
+
+    #[test]
+    fn every_unit_has_its_band_in_scalars_and_in_rows_of_devices() {
+        let sample = |tremble: u32| {
+            let mut sample = Snapshot { valid: u64::MAX, ..Snapshot::EMPTY };
+            sample.cpu_temperature_mc = -200 + 400 * tremble.cast_signed();
+            sample.cpu_frequency_khz = 3_000_000 + 50_000 * tremble;
+            sample.memory_used_bytes = (20 << 30) + (40 << 20) * u64::from(tremble);
+            sample.battery_power_uw = 16_000_000 + 900_000 * u64::from(tremble);
+            sample.sample_ns = 10_000 + 4_000 * u64::from(tremble);
+            sample.fans_rpm = [1_000 + 50 * tremble; MAX_FANS];
+            for gpu in &mut sample.gpus {
+                *gpu = Gpu { busy_ppm: 3_000 * tremble, valid: Gpu::BUSY, ..Gpu::default() };
+            }
+            sample
+        };
+        let mut hysteresis = Hysteresis::new();
+        hysteresis.settle(&sample(0));
+        assert_eq!(*hysteresis.settle(&sample(1)), sample(0));
+        let moved = sample(1_000);
+        assert_eq!(*hysteresis.settle(&moved), moved);
+        // A count moves by one.
+        let counted = Snapshot { processes: 1, ..sample(1_000) };
+        assert_eq!(*hysteresis.settle(&counted), counted);
+        // A row that was not known has no figure to hold on to.
+        hysteresis.settle(&Snapshot { gpus: [Gpu::default(); MAX_GPUS], ..sample(1) });
+        assert_eq!(hysteresis.settle(&sample(2)).gpus[7].busy_ppm, 6_000);
     }
 
     #[test]

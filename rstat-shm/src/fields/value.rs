@@ -2,7 +2,7 @@
 
 use crate::fields::names::PROCESS_FLAGS;
 use crate::fields::{End, Field, Kind, List, Unit, name_of};
-use crate::snapshot::{KernelThreads, Snapshot, WordText};
+use crate::snapshot::{KernelThreads, SNAPSHOT_WORDS, Snapshot, WordText};
 
 /// What a field of a sample says.
 #[derive(Clone, Copy)]
@@ -14,9 +14,30 @@ pub enum Value<'a> {
 }
 
 impl Field {
+    /// The number in the words of a sample, whether it is known or not. The record begins
+    /// so many bytes behind the start of the words.
+    pub fn number(&self, words: &[u64; SNAPSHOT_WORDS], start: usize) -> i128 {
+        let at = start + self.offset;
+        let word = words[at / 8];
+        let half = (word >> (at % 8 * 8)) as u32;
+        match self.kind {
+            Kind::U32 => i128::from(half),
+            Kind::I32 => i128::from(half.cast_signed()),
+            Kind::U64 | Kind::Text(_) => i128::from(word),
+        }
+    }
+
+    /// Puts a number where [`number`](Self::number) finds it.
+    pub fn put(&self, words: &mut [u64; SNAPSHOT_WORDS], start: usize, number: i128) {
+        let at = start + self.offset;
+        let mask = if self.kind.bytes() == 4 { u64::from(u32::MAX) << (at % 8 * 8) } else { !0 };
+        let word = &mut words[at / 8];
+        *word = *word & !mask | (number as u64) << (at % 8 * 8) & mask;
+    }
+
     /// The field's value in a sample, or nothing when it is not known there.
     pub fn value(&self, sample: &Snapshot) -> Option<i128> {
-        sample.has(self.valid).then(|| number(sample, self.offset, self.kind))
+        sample.has(self.valid).then(|| self.number(sample.as_words(), 0))
     }
 
     /// What the value names in a sample, where it names something, is known there,
@@ -62,7 +83,7 @@ impl<'a> Row<'a> {
     }
 
     fn number(&self, member: &Field) -> i128 {
-        number(self.sample, self.offset + member.offset, member.kind)
+        member.number(self.sample.as_words(), self.offset)
     }
 
     fn is(&self, flag: Option<&Field>) -> bool {
@@ -100,26 +121,14 @@ impl List {
     /// The row of an index, if it is in use.
     fn used<'a>(&'static self, sample: &'a Snapshot, index: usize) -> Option<Row<'a>> {
         let row = Row { list: self, sample, offset: self.offset + index * self.stride() };
-        let at = self.end_offset;
+        let number = |at: usize| (sample.as_words()[at / 8] >> (at % 8 * 8)) as u32;
         let is_used = match self.end {
-            End::Member(_) => number(sample, row.offset + at, Kind::U32) != 0,
-            End::Count(_) => index < number(sample, at, Kind::U32) as usize,
-            End::Bitmap(_) => {
-                number(sample, at + index / 64 * 8, Kind::U64) >> (index % 64) & 1 == 1
-            }
+            End::Member(_) => number(row.offset + self.end_offset) != 0,
+            End::Count(_) => index < number(self.end_offset) as usize,
+            End::Bitmap(_) => number(self.end_offset + index / 32 * 4) >> (index % 32) & 1 == 1,
             End::Full => true,
         };
         (is_used && sample.has(self.valid)).then_some(row)
-    }
-}
-
-fn number(sample: &Snapshot, offset: usize, kind: Kind) -> i128 {
-    let word = sample.as_words()[offset / 8];
-    let half = (word >> (offset % 8 * 8)) as u32;
-    match kind {
-        Kind::U32 => i128::from(half),
-        Kind::I32 => i128::from(half.cast_signed()),
-        Kind::U64 | Kind::Text(_) => i128::from(word),
     }
 }
 

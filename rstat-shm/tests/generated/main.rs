@@ -1,8 +1,9 @@
 //! What follows from the table in `src/fields/`, checked in for people to read: structs and
 //! constants in Rust and in C, and the tables of `PROTOCOL.md`.
 //!
-//! `RSTAT_BLESS=1 cargo test -p rstat-shm --test generated` writes the files anew. It
-//! needs the crate to compile, which does not depend on the generated members.
+//! `RSTAT_BLESS=1 cargo test -p rstat-shm --test generated`, the first step of `make bless`,
+//! writes the files anew. It needs the crate to compile, which does not depend on the
+//! generated members.
 
 mod document;
 mod header;
