@@ -1,6 +1,6 @@
 //! Groups of fields that are known or unknown together, a bit of a snapshot's `valid` each.
 
-use crate::fields::place::is_same;
+use crate::fields::names::is_same;
 
 /// A group of fields.
 #[derive(Clone, Copy, Debug)]

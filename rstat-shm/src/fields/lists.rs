@@ -1,55 +1,17 @@
 //! The lists of a snapshot and the records that their rows are.
 
-use crate::fields::Kind::{I32, Text, U32, U64};
-use crate::fields::Unit::{
-    self, Bits, Bytes, BytesPerSecond, Count, MegaHertz, MicroWatts, MilliCelsius, Name, PerMinute,
-    Ppm,
-};
+use crate::fields::field::{Field, Note, note, place};
 use crate::fields::groups::group;
 use crate::fields::names::{
     FILE_SYSTEM_BITS, GPU_BITS, GPU_DRIVERS, GPU_STATES, INTERFACE_BITS, INTERFACE_FLAGS,
-    PROCESS_FLAGS, THROTTLE_BITS,
+    PROCESS_FLAGS, THROTTLE_BITS, bit_of,
 };
-use crate::fields::place::{bit_of, is_same, place};
-use crate::fields::{Field, Note, note};
-
-/// A size that a list or a text has, as a constant in Rust and in C.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Size {
-    /// The name of the constant.
-    pub name: &'static str,
-    /// Rows or bytes.
-    pub value: usize,
-    /// One line for people.
-    pub help: &'static str,
-}
-
-/// All sizes.
-#[rustfmt::skip]
-pub const SIZES: &[Size] = &[
-    Size { name: "TOP_ROWS", value: 10, help: "Rows in each of the top lists of processes: up to 5 of user space, up to 5 kernel threads." },
-    Size { name: "TOP_APPLICATIONS", value: 5, help: "Rows in each of the top lists of applications." },
-    Size { name: "MAX_PROCESS_STATES", value: 8, help: "Processes that are named as blocked, and as zombies." },
-    Size { name: "MAX_GPUS", value: 8, help: "GPUs with a figure of their own." },
-    Size { name: "MAX_FANS", value: 8, help: "Fans with a figure of their own." },
-    Size { name: "MAX_INTERFACES", value: 8, help: "Network interfaces with a figure of their own." },
-    Size { name: "MAX_FILE_SYSTEMS", value: 8, help: "File systems with a figure of their own." },
-    Size { name: "MAX_CORES", value: 256, help: "CPUs with a figure of their own: those with the lowest numbers." },
-    Size { name: "CORE_WORDS", value: 256 / 64, help: "Words of the bitmap of these CPUs." },
-    Size { name: "COMM_BYTES", value: 16, help: "Bytes of a process name, as the kernel cuts it (`TASK_COMM_LEN`)." },
-    Size { name: "APPLICATION_BYTES", value: 32, help: "Bytes of an application's name." },
-    Size { name: "INTERFACE_BYTES", value: 16, help: "Bytes of a network interface's name (`IFNAMSIZ`)." },
-    Size { name: "MOUNT_POINT_BYTES", value: 64, help: "Bytes of a mount point." },
-];
-
-/// The size of a name; a name that no size has does not compile.
-const fn size(name: &str) -> &'static Size {
-    let mut index = 0;
-    while !is_same(SIZES[index].name, name) {
-        index += 1;
-    }
-    &SIZES[index]
-}
+use crate::fields::sizes::size;
+use crate::fields::unit::Kind::{I32, Text, U32, U64};
+use crate::fields::unit::Unit::{
+    self, Bits, Bytes, BytesPerSecond, Count, MegaHertz, MicroWatts, MilliCelsius, Name, PerMinute,
+    Ppm,
+};
 
 /// The rows of lists: members one behind the other.
 #[derive(Clone, Copy, Debug)]

@@ -1,8 +1,9 @@
 //! What a record is made of, byte by byte: its fields, its lists, and what is reserved.
 
-use crate::fields::{
-    FIELDS, Field, HISTORY, Kind, LISTS, List, POINT_BYTES, Record, SNAPSHOT_BYTES,
-};
+use crate::fields::field::Field;
+use crate::fields::lists::{List, Record};
+use crate::fields::place::{FIELDS, HISTORY, PLACED, POINT_BYTES, SNAPSHOT_BYTES};
+use crate::fields::unit::Kind;
 
 /// A member of a record.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +38,7 @@ impl Member {
 
 /// The members of a snapshot, in the order of their places.
 pub fn snapshot_members() -> Vec<Member> {
-    let lists = LISTS.iter().map(Member::List);
+    let lists = PLACED.iter().map(Member::List);
     filled(FIELDS.iter().map(Member::Field).chain(lists).collect(), SNAPSHOT_BYTES)
 }
 

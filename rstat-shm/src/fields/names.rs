@@ -121,3 +121,35 @@ pub const NAMES: &[Names] = &[
         "The first GPU's `gpu_busy_ppm` is known.",
     ] },
 ];
+
+/// The one of `names` that a number stands for, 1 for the first.
+pub fn name_of(names: &[&'static str], number: i128) -> Option<&'static str> {
+    names.get(usize::try_from(number - 1).ok()?).copied()
+}
+
+/// The names of the bits that are set, as far as `names` has them.
+pub fn names_of_bits(
+    names: &'static [&'static str],
+    bits: i128,
+) -> impl Iterator<Item = &'static str> {
+    (0..).zip(names).filter(move |(bit, _)| bits >> bit & 1 == 1).map(|(_, name)| *name)
+}
+
+/// The bit of a name; a name that is not among them does not compile.
+pub(super) const fn bit_of(names: &[&str], name: &str) -> u32 {
+    let mut bit = 0;
+    while !is_same(names[bit], name) {
+        bit += 1;
+    }
+    1 << bit
+}
+
+/// Whether two texts are the same; `==` of texts is not for constants.
+pub(super) const fn is_same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut index = 0;
+    while index < one.len() && index < other.len() && one[index] == other[index] {
+        index += 1;
+    }
+    index == one.len() && index == other.len()
+}

@@ -1,11 +1,13 @@
 //! Where everything lies: offsets, sizes and the layout's hash follow from the rows.
 //!
-//! Each member lies at the next multiple of its own size. What a later minor version
-//! brings lies behind all that was there before, in whole words.
+//! What a later minor version brings lies behind all that was there before, in whole words.
 
+use crate::fields::field::{Field, place};
+use crate::fields::groups::GROUPS;
 use crate::fields::lists::{End, LISTS, List, RECORDS, Record};
+use crate::fields::names::is_same;
 use crate::fields::scalars::{COMPUTED, SCALARS};
-use crate::fields::{Field, GROUPS, Kind};
+use crate::fields::unit::Kind;
 
 /// Changes when members are appended: the highest minor version of any row.
 pub const ABI_MINOR: u16 = {
@@ -37,18 +39,6 @@ const fn highest(minor: u16, field: &Field) -> u16 {
 
 /// Bytes of a history point of version 1.0. Later members take its spare words first.
 const FIRST_POINT_BYTES: usize = 80;
-
-/// The members of one record.
-pub(super) const fn place<const N: usize>(mut members: [Field; N]) -> [Field; N] {
-    let (mut at, mut index) = (0_usize, 0);
-    while index < N {
-        at = at.next_multiple_of(members[index].kind.alignment());
-        members[index].offset = at;
-        at += members[index].kind.bytes();
-        index += 1;
-    }
-    members
-}
 
 struct Places {
     fields: [Field; SCALARS.len()],
@@ -102,7 +92,7 @@ const PLACES: Places = {
 /// All scalars, in the order of their rows.
 pub static FIELDS: [Field; SCALARS.len()] = PLACES.fields;
 /// All lists, in the order of their rows.
-pub static PLACED_LISTS: [List; LISTS.len()] = PLACES.lists;
+pub static PLACED: [List; LISTS.len()] = PLACES.lists;
 /// Bytes of a snapshot.
 pub const SNAPSHOT_BYTES: usize = PLACES.bytes;
 
@@ -216,23 +206,4 @@ const fn find_list<'a>(lists: &'a [List], name: &str) -> &'a List {
         index += 1;
     }
     &lists[index]
-}
-
-/// The bit of a name; a name that is not among them does not compile.
-pub(super) const fn bit_of(names: &[&str], name: &str) -> u32 {
-    let mut bit = 0;
-    while !is_same(names[bit], name) {
-        bit += 1;
-    }
-    1 << bit
-}
-
-/// Whether two texts are the same; `==` of texts is not for constants.
-pub(super) const fn is_same(one: &str, other: &str) -> bool {
-    let (one, other) = (one.as_bytes(), other.as_bytes());
-    let mut index = 0;
-    while index < one.len() && index < other.len() && one[index] == other[index] {
-        index += 1;
-    }
-    index == one.len() && index == other.len()
 }

@@ -1,17 +1,17 @@
 //! The scalars of a snapshot, a row each: the place where a new metric begins.
 //!
-//! A row names no offset: [`place`](super::place) finds it. Rows stand beside what they
+//! A row names no offset: [`place`](mod@super::place) finds it. Rows stand beside what they
 //! belong to; a row of a later minor version lies behind all that was there before.
 
 use crate::Snapshot;
-use crate::fields::Field;
-use crate::fields::Kind::{I32, U32, U64};
-use crate::fields::Unit::{
+use crate::fields::field::Field;
+use crate::fields::groups::group;
+use crate::fields::names::{BATTERY_STATUSES, HISTORY_FLAGS, PLATFORM_PROFILES, SOURCES};
+use crate::fields::unit::Kind::{I32, U32, U64};
+use crate::fields::unit::Unit::{
     Bits, Bytes, BytesPerSecond, Count, KiloHertz, MicroWatts, Milli, MilliCelsius, Name,
     Nanoseconds, PerSecond, Ppm, Realtime,
 };
-use crate::fields::groups::group;
-use crate::fields::names::{BATTERY_STATUSES, HISTORY_FLAGS, PLATFORM_PROFILES, SOURCES};
 
 /// Says of a field that it is known in every sample.
 const ALWAYS: u64 = 0;

@@ -1,6 +1,6 @@
 //! The types that a field can have, and the units that it can count.
 
-use crate::fields::Size;
+use crate::fields::sizes::Size;
 
 /// How a field's bytes are to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,17 +93,4 @@ impl Unit {
             Self::Nanoseconds | Self::Realtime => "nanoseconds",
         }
     }
-}
-
-/// The one of `names` that a number stands for, 1 for the first.
-pub fn name_of(names: &[&'static str], number: i128) -> Option<&'static str> {
-    names.get(usize::try_from(number - 1).ok()?).copied()
-}
-
-/// The names of the bits that are set, as far as `names` has them.
-pub fn names_of_bits(
-    names: &'static [&'static str],
-    bits: i128,
-) -> impl Iterator<Item = &'static str> {
-    (0..).zip(names).filter(move |(bit, _)| bits >> bit & 1 == 1).map(|(_, name)| *name)
 }

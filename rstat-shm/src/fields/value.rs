@@ -1,7 +1,9 @@
 //! The values of fields in a sample, found by the table alone.
 
-use crate::fields::names::PROCESS_FLAGS;
-use crate::fields::{End, Field, Kind, List, Unit, name_of};
+use crate::fields::field::Field;
+use crate::fields::lists::{End, List};
+use crate::fields::names::{PROCESS_FLAGS, name_of};
+use crate::fields::unit::{Kind, Unit};
 use crate::snapshot::{KernelThreads, SNAPSHOT_WORDS, Snapshot, WordText};
 
 /// What a field of a sample says.
