@@ -226,11 +226,14 @@ mod tests {
             assert_eq!(error.to_string(), format!("read region /r: {text}"));
         };
         check(&|header| header[0] = 0, "it is not an rstat region");
-        check(&|header| header[1] = 2, "its layout is version 2.0, ours 1.0");
+        let ours = format!("{ABI_MAJOR}.{ABI_MINOR}");
+        check(&|header| header[1] = 2, &format!("its layout is version 2.0, ours {ours}"));
         check(
             &|header| header[LAYOUT_HASH_AT / 8] ^= 1,
-            "its layout differs from ours, although both are version 1.0: \
-             daemon and reader come from different builds",
+            &format!(
+                "its layout differs from ours, although both are version {ours}: \
+                 daemon and reader come from different builds"
+            ),
         );
         check(
             &|header| header[2] += 8,

@@ -6,7 +6,7 @@ use std::os::unix::net::UnixListener;
 use std::path::Path;
 
 use rstat_shm::layout::{
-    ABI_MAJOR, HISTORY_AT, HISTORY_OFFSET, LAYOUT_HASH_AT, POINT_AT, SEGMENT_BYTES,
+    ABI_MAJOR, ABI_MINOR, HISTORY_AT, HISTORY_OFFSET, LAYOUT_HASH_AT, POINT_AT, SEGMENT_BYTES,
     SEGMENT_BYTES_AT, SLOT_STRIDE, SLOTS_AT, SNAPSHOT_AT, VERSION_AT,
 };
 use rstat_shm::trust::Trust;
@@ -161,13 +161,13 @@ const FILES: &[Case] = &[
     case(
         "a region of the next version",
         |path| region_but(path, VERSION_AT, pair(u32::from(ABI_MAJOR) + 1, 256)),
-        "read region {}: its layout is version 2.0, ours 1.0",
+        "read region {}: its layout is version 2.0, ours VERSION",
         "",
     ),
     case(
         "a region of another build",
         |path| region_but(path, LAYOUT_HASH_AT, 7),
-        "read region {}: its layout differs from ours, although both are version 1.0: \
+        "read region {}: its layout differs from ours, although both are version VERSION: \
          daemon and reader come from different builds",
         "",
     ),
@@ -241,6 +241,7 @@ fn each_file_that_is_refused_is_left_alone_and_named_in_the_error() {
         (case.bring_about)(&path);
         let said = |text: &str| {
             let text = text.replace("{}", &path.display().to_string());
+            let text = text.replace("VERSION", &format!("{ABI_MAJOR}.{ABI_MINOR}"));
             text.replace("SEGMENT_BYTES", &SEGMENT_BYTES.to_string())
         };
         let before = picture(&path);
