@@ -172,6 +172,7 @@ extern "C" {
 #define RSTAT_VALID_INTERFACES (UINT64_C(1) << 31)
 /* No daemon of this version sets it. */
 #define RSTAT_VALID_FILE_SYSTEMS (UINT64_C(1) << 32)
+#define RSTAT_VALID_UPTIME (UINT64_C(1) << 33)
 
 /* Values of rstat_snapshot.source. */
 /* The BPF probe in the scheduler: exact to the nanosecond. */
@@ -544,6 +545,8 @@ struct rstat_snapshot {
 	/* Share of each CPU, by its number, that was not idle. CPUs from 256 on have no entry;
 	 * RSTAT_VALID_CPU. */
 	uint32_t cores[RSTAT_MAX_CORES];
+	/* Time since the machine was started, suspends included; RSTAT_VALID_UPTIME. */
+	uint64_t uptime_ns;
 };
 
 /* A sample of the past: a few figures to draw over time. */

@@ -51,6 +51,7 @@ pub const GROUPS: &[Group] = &[
     of("APPLICATIONS", ""),
     of("INTERFACES", "No daemon of this version sets it."),
     of("FILE_SYSTEMS", "No daemon of this version sets it."),
+    of("UPTIME", ""),
 ];
 
 /// The bit of a group; a name that no group has does not compile.

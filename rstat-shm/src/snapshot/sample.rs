@@ -184,11 +184,13 @@ pub struct Snapshot {
     /// Share of each CPU, by its number, that was not idle. CPUs from 256 on have no entry;
     /// [`valid::CPU`].
     pub cores: [u32; MAX_CORES],
+    /// Time since the machine was started, suspends included; [`valid::UPTIME`].
+    pub uptime_ns: u64,
 }
 
 // No padding: the members fill the struct.
 #[rustfmt::skip]
-const _: () = assert!(size_of::<Snapshot>() == 31 * size_of::<u64>() + 299 * size_of::<u32>() + size_of::<i32>() + 30 * size_of::<Process>() + 15 * size_of::<Application>() + 16 * size_of::<ProcessState>() + 8 * size_of::<Gpu>() + 8 * size_of::<Interface>() + 8 * size_of::<FileSystem>());
+const _: () = assert!(size_of::<Snapshot>() == 32 * size_of::<u64>() + 299 * size_of::<u32>() + size_of::<i32>() + 30 * size_of::<Process>() + 15 * size_of::<Application>() + 16 * size_of::<ProcessState>() + 8 * size_of::<Gpu>() + 8 * size_of::<Interface>() + 8 * size_of::<FileSystem>());
 
 /// One point of the history: what bars draw over time.
 #[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]

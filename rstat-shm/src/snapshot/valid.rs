@@ -70,3 +70,5 @@ pub const APPLICATIONS: u64 = 1 << 30;
 pub const INTERFACES: u64 = 1 << 31;
 /// `file_system_count`, `file_systems`. No daemon of this version sets it.
 pub const FILE_SYSTEMS: u64 = 1 << 32;
+/// `uptime_ns`.
+pub const UPTIME: u64 = 1 << 33;

@@ -8,7 +8,7 @@ use super::gpu::cards;
 use super::memory::{meminfo, zfs_arc, zram};
 use super::power::{battery, platform_profile, rapl};
 use super::storage::disk;
-use super::system::{fan, load, pressure};
+use super::system::{fan, load, pressure, uptime};
 
 /// All sources of the machine's figures. A source with a period costs the machine more than
 /// the read itself. A temperature is an interrupt to a CPU that may be asleep (`coretemp`
@@ -30,6 +30,7 @@ pub const SOURCES: &[&Entry] = &[
     &battery::ENTRY,
     &fan::ENTRY,
     &cards::ENTRY,
+    &uptime::ENTRY,
 ];
 
 /// The groups that the backend knows when it has read the CPUs.
