@@ -69,7 +69,7 @@ impl Monitor {
     /// there are none. `report` receives what failed or was found.
     pub fn sample(&mut self, report: &mut dyn FnMut(&str)) -> (&mut Snapshot, Stages) {
         let now_ns = sys::monotonic_ns();
-        if self.suspend.has_ended(sys::monotonic_ns, sys::boottime_ns) {
+        if self.suspend.has_ended(now_ns, sys::boottime_ns(), sys::monotonic_ns()) {
             // The times of CPUs and processes stand still in a suspend, as this clock does.
             self.sources.resume();
         }
