@@ -173,6 +173,8 @@ extern "C" {
 /* No daemon of this version sets it. */
 #define RSTAT_VALID_FILE_SYSTEMS (UINT64_C(1) << 32)
 #define RSTAT_VALID_UPTIME (UINT64_C(1) << 33)
+/* Needs two readings; clear on a machine without swap space. */
+#define RSTAT_VALID_SWAP_RATE (UINT64_C(1) << 34)
 
 /* Values of rstat_snapshot.source. */
 /* The BPF probe in the scheduler: exact to the nanosecond. */
@@ -547,6 +549,10 @@ struct rstat_snapshot {
 	uint32_t cores[RSTAT_MAX_CORES];
 	/* Time since the machine was started, suspends included; RSTAT_VALID_UPTIME. */
 	uint64_t uptime_ns;
+	/* Bytes read back from swap space; RSTAT_VALID_SWAP_RATE. */
+	uint64_t swap_in_bytes_per_s;
+	/* Bytes written to swap space; RSTAT_VALID_SWAP_RATE. */
+	uint64_t swap_out_bytes_per_s;
 };
 
 /* A sample of the past: a few figures to draw over time. */

@@ -52,6 +52,7 @@ pub const GROUPS: &[Group] = &[
     of("INTERFACES", "No daemon of this version sets it."),
     of("FILE_SYSTEMS", "No daemon of this version sets it."),
     of("UPTIME", ""),
+    of("SWAP_RATE", "Needs two readings; clear on a machine without swap space."),
 ];
 
 /// The bit of a group; a name that no group has does not compile.

@@ -109,6 +109,8 @@ pub(super) const SCALARS: &[Field] = &[
     Field::new("zfs_arc_reclaimable_bytes", "zfs.arc.reclaimable", U64, Bytes, group("ZFS_ARC"), "the part of the ARC that ZFS gives back under pressure")
         .note("`memory_used_bytes` leaves this part out."),
     Field::new("uptime_ns", "uptime", U64, Nanoseconds, group("UPTIME"), "time since the machine was started, suspends included").since(1),
+    Field::new("swap_in_bytes_per_s", "swap.in", U64, BytesPerSecond, group("SWAP_RATE"), "bytes read back from swap space").since(1),
+    Field::new("swap_out_bytes_per_s", "swap.out", U64, BytesPerSecond, group("SWAP_RATE"), "bytes written to swap space").since(1),
 ];
 
 /// A figure that a sample has no field for: it follows from fields.

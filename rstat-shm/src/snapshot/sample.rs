@@ -186,11 +186,15 @@ pub struct Snapshot {
     pub cores: [u32; MAX_CORES],
     /// Time since the machine was started, suspends included; [`valid::UPTIME`].
     pub uptime_ns: u64,
+    /// Bytes read back from swap space; [`valid::SWAP_RATE`].
+    pub swap_in_bytes_per_s: u64,
+    /// Bytes written to swap space; [`valid::SWAP_RATE`].
+    pub swap_out_bytes_per_s: u64,
 }
 
 // No padding: the members fill the struct.
 #[rustfmt::skip]
-const _: () = assert!(size_of::<Snapshot>() == 32 * size_of::<u64>() + 299 * size_of::<u32>() + size_of::<i32>() + 30 * size_of::<Process>() + 15 * size_of::<Application>() + 16 * size_of::<ProcessState>() + 8 * size_of::<Gpu>() + 8 * size_of::<Interface>() + 8 * size_of::<FileSystem>());
+const _: () = assert!(size_of::<Snapshot>() == 34 * size_of::<u64>() + 299 * size_of::<u32>() + size_of::<i32>() + 30 * size_of::<Process>() + 15 * size_of::<Application>() + 16 * size_of::<ProcessState>() + 8 * size_of::<Gpu>() + 8 * size_of::<Interface>() + 8 * size_of::<FileSystem>());
 
 /// One point of the history: what bars draw over time.
 #[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]

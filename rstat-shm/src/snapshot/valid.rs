@@ -72,3 +72,6 @@ pub const INTERFACES: u64 = 1 << 31;
 pub const FILE_SYSTEMS: u64 = 1 << 32;
 /// `uptime_ns`.
 pub const UPTIME: u64 = 1 << 33;
+/// `swap_in_bytes_per_s`, `swap_out_bytes_per_s`. Needs two readings; clear on a machine without
+/// swap space.
+pub const SWAP_RATE: u64 = 1 << 34;

@@ -5,7 +5,7 @@ use rstat_shm::snapshot::valid;
 use super::cpu::{frequency, temperature, throttle};
 use super::entry::Entry;
 use super::gpu::cards;
-use super::memory::{meminfo, zfs_arc, zram};
+use super::memory::{meminfo, swap, zfs_arc, zram};
 use super::power::{battery, platform_profile, rapl};
 use super::storage::disk;
 use super::system::{fan, load, pressure, uptime};
@@ -31,6 +31,7 @@ pub const SOURCES: &[&Entry] = &[
     &fan::ENTRY,
     &cards::ENTRY,
     &uptime::ENTRY,
+    &swap::ENTRY,
 ];
 
 /// The groups that the backend knows when it has read the CPUs.

@@ -1,6 +1,7 @@
-//! Memory: of the machine, in compressed form, of ZFS, and of listed processes.
+//! Memory: of the machine, in swap space, in compressed form, of ZFS, and of listed processes.
 
 pub mod meminfo;
 pub mod resident;
+pub mod swap;
 pub mod zfs_arc;
 pub mod zram;
