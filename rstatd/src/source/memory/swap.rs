@@ -59,7 +59,7 @@ impl Swap {
     fn check_areas(&mut self) -> io::Result<()> {
         let text = self.areas.whole(&mut self.buffer).map_err(|error| self.areas.failure(error))?;
         // The first line is the title of the columns.
-        if text.iter().filter(|&&byte| byte == b'\n').count() > 1 {
+        if text.trim_ascii_end().contains(&b'\n') {
             return Ok(());
         }
         Err(io::Error::new(io::ErrorKind::NotFound, format!("no swap space: none in {AREAS}")))
