@@ -11,7 +11,6 @@ use super::counters::{self, JUMP};
 use super::cpu::spinner;
 use super::daemon::Stage;
 use super::finding::{Bound, Finding, Trouble, Unit};
-use super::machine::LENGTH;
 use super::window::{self, Window, extremes};
 
 const CLOCK: &str = "/sys/class/rtc/rtc0/wakealarm";
@@ -24,6 +23,8 @@ const HOW: &str = "/sys/power/mem_sleep";
 /// from the clock that stops meanwhile: the alarm has whole seconds.
 const ASLEEP_S: u64 = 5;
 const MISSING: Duration = Duration::from_secs(2);
+/// How long is measured, with the seconds that going to sleep and waking up take.
+const LENGTH: Duration = Duration::from_secs(7);
 /// Percent of a CPU that interrupts take on an emulated machine, which the kernel does
 /// not count as idle; the time of tasks alone is unknown across a suspend.
 const INTERRUPTS: f64 = 15.0;

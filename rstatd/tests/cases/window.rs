@@ -354,6 +354,20 @@ impl Window {
         Some(finding.with_stolen(self.stolen_percent()))
     }
 
+    /// The time by which a row, and all rows, were more than all CPUs in each sample. A row of
+    /// `/proc` is read late by as long as walking it takes.
+    fn over_ns(&self) -> impl Iterator<Item = (f64, f64)> {
+        let samples = self.samples.iter().filter(|sample| sample.has(valid::PROCESS_CPU));
+        samples.map(|sample| {
+            let late_ns = if sample.source == source::BPF { 0 } else { sample.sample_ns };
+            let most_ns = (sample.elapsed_ns + late_ns) as f64 * f64::from(sample.cpu_count);
+            let used_ns = |row: &Process| f64::from(row.cpu_ppm) / PPM * sample.elapsed_ns as f64;
+            let used = sample.top_cpu.iter().map(used_ns);
+            let row_ns = used.clone().fold(0.0, f64::max);
+            (row_ns - most_ns, used.sum::<f64>() - most_ns)
+        })
+    }
+
     /// Points by which processes together use more than the system, and what both use.
     fn excess(&self) -> (f64, [f64; 2]) {
         let processes = self.mean_ppm(|sample| {
@@ -371,6 +385,7 @@ pub fn of_system(windows: &[Window], points: f64) -> Vec<Finding> {
     let mut findings: Vec<_> = windows.iter().map(|window| window.system(points)).collect();
     findings.extend(sum(windows, points));
     findings.extend(extremes(windows));
+    findings.extend(all_rows(windows));
     findings
 }
 
@@ -384,31 +399,27 @@ fn sum(windows: &[Window], points: f64) -> Option<Finding> {
     Some(Finding::new("processes <= system", Unit::Percent, system, processes, bound))
 }
 
-/// The time by which one row, and all rows, were more than all CPUs in any sample.
-pub fn extremes<'a>(windows: impl IntoIterator<Item = &'a Window>) -> Vec<Finding> {
+/// The time by which a row was more than all CPUs in any sample.
+pub fn extremes<'a>(windows: impl IntoIterator<Item = &'a Window>) -> Option<Finding> {
     let windows: Vec<_> = windows.into_iter().collect();
-    let Some(machine) = windows.first().map(|window| window.machine) else { return Vec::new() };
-    let is_probe = windows.iter().all(|window| window.is(source::BPF));
-    let (mut row_ms, mut all_ms) = (0.0_f64, 0.0_f64);
-    let samples = windows.iter().flat_map(|window| &window.samples);
-    for sample in samples.filter(|sample| sample.has(valid::PROCESS_CPU)) {
-        // A row of `/proc` is read late by as long as walking it takes.
-        let late_ns = if is_probe { 0 } else { sample.sample_ns };
-        let most_ns = (sample.elapsed_ns + late_ns) as f64 * f64::from(sample.cpu_count);
-        let used_ns = |row: &Process| f64::from(row.cpu_ppm) / PPM * sample.elapsed_ns as f64;
-        let rows = sample.top_cpu.iter().map(used_ns);
-        row_ms = rows.clone().map(|ns| (ns - most_ns) / 1e6).fold(row_ms, f64::max);
-        all_ms = all_ms.max((rows.sum::<f64>() - most_ns) / 1e6);
+    let machine = windows.first()?.machine;
+    if !machine.walks_fast && !windows.iter().all(|window| window.is(source::BPF)) {
+        return None;
     }
-    let mut findings = Vec::new();
-    let beyond =
-        |metric, ms, bound| Finding::new(metric, Unit::Milliseconds, 0.0, ms, Bound::Above(bound));
-    if is_probe || machine.walks_fast {
-        findings.push(beyond("row beyond all CPUs", row_ms, machine.row_over_ms));
+    let times_ns = windows.into_iter().flat_map(Window::over_ns).map(|(row_ns, _)| row_ns);
+    let most_ms = times_ns.fold(0.0, f64::max) / 1e6;
+    let bound = Bound::Above(machine.row_over_ms);
+    Some(Finding::new("row beyond all CPUs", Unit::Milliseconds, 0.0, most_ms, bound))
+}
+
+/// The same of all rows together, while no CPU comes or goes. Each row of `/proc` is late by
+/// another time, so only the probe's are compared.
+fn all_rows(windows: &[Window]) -> Option<Finding> {
+    if !windows.iter().all(|window| window.is(source::BPF)) {
+        return None;
     }
-    // Each row of `/proc` is late by another time.
-    if is_probe {
-        findings.push(beyond("rows beyond all CPUs", all_ms, READ_MS));
-    }
-    findings
+    let times_ns = windows.iter().flat_map(Window::over_ns).map(|(_, all_ns)| all_ns);
+    let most_ms = times_ns.fold(0.0, f64::max) / 1e6;
+    let bound = Bound::Above(READ_MS);
+    Some(Finding::new("rows beyond all CPUs", Unit::Milliseconds, 0.0, most_ms, bound))
 }
