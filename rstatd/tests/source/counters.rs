@@ -3,6 +3,7 @@
 
 use rstat_shm::Snapshot;
 use rstat_shm::snapshot::valid;
+use rstatd::source::{Draft, Sources};
 
 use crate::daemon::{Daemon, Known};
 use crate::tree::Tree;
@@ -178,4 +179,32 @@ fn after_a_suspend_each_rate_is_unknown_once() {
     let sample = daemon.tick();
     assert_eq!(sample.valid & rates, rates);
     assert_eq!((disk(sample), sample.cpu_power_uw), (Some((10 * 512, 0)), 10_000));
+}
+
+#[test]
+fn a_rate_is_over_the_time_between_two_readings_of_its_own_source() {
+    let tree = Tree::of("intel-laptop", "own-time");
+    let mut sources = Sources::discover(&tree.root());
+    let mut draft = Draft::EMPTY;
+    let mut tick = |at_ms: u64, sectors: u64, uj: u64, every: bool| {
+        tree.write(DISK, stat(sectors, 0));
+        tree.write(ENERGY, format!("{uj}\n"));
+        if every {
+            sources.read_at_every_tick();
+        }
+        sources.read_due(at_ms * 1_000_000, &mut draft, &mut |event| panic!("{event}"));
+        let of = |group, rate| (draft.known & group != 0).then_some(rate);
+        let Draft { sample, .. } = &draft;
+        let sectors_per_s = sample.disk_read_bytes_per_s / 512;
+        (of(valid::DISK, sectors_per_s), of(valid::CPU_POWER, sample.cpu_power_uw))
+    };
+    assert_eq!(tick(1_000, 100, 1_000, false), (None, None));
+    // Neither is due: what is counted meanwhile is of the next interval.
+    assert_eq!(tick(1_500, 150, 9_000, false), (None, None));
+    assert_eq!(tick(2_000, 300, 11_000, false), (Some(200), Some(10_000)));
+    assert_eq!(tick(2_500, 900, 99_000, false), (Some(200), Some(10_000)));
+    assert_eq!(tick(4_000, 700, 31_000, false), (Some(200), Some(10_000)));
+    // Power is an average over a second, however often the source is read.
+    assert_eq!(tick(4_500, 800, 90_000, true), (Some(200), Some(10_000)));
+    assert_eq!(tick(5_000, 900, 81_000, true), (Some(200), Some(50_000)));
 }

@@ -303,6 +303,26 @@ fn what_cannot_be_read_costs_its_own_figures_and_comes_back() {
 }
 
 #[test]
+fn after_a_failed_walk_processes_have_a_span_of_their_own() {
+    let machine = Machine::new("own-span");
+    let mut backend = ProcBackend::open(&machine.tree.root()).unwrap();
+    let mut sample = Snapshot::EMPTY;
+    let mut tick = |seconds: u64| {
+        let now_ns = seconds * 1000 * MS;
+        let known = backend.cpus(now_ns, &mut sample).unwrap();
+        let applications = &mut Applications::default();
+        let census = backend.processes(now_ns, applications, &mut |_: &Usage| {});
+        (known, census.ok().map(|census| census.elapsed_ns / MS))
+    };
+    assert_eq!(tick(1), (0, Some(0)));
+    assert_eq!(tick(2), (valid::CPU, Some(1000)));
+    machine.tree.write("/proc/1/stat", "1 (init");
+    assert_eq!(tick(3), (valid::CPU, None));
+    machine.process(1, "init", 1, 500, 4096);
+    assert_eq!(tick(4), (valid::CPU, Some(2000)));
+}
+
+#[test]
 fn a_stat_that_has_grown_is_read_to_its_end() {
     let tree = Tree::new("grown");
     tree.write("/proc/stat", "cpu0 0 0 0 100 0\n");
