@@ -20,8 +20,6 @@
 pub(crate) mod ext;
 mod layout;
 mod names;
-#[cfg(test)]
-pub(crate) mod tests;
 mod types;
 
 use std::fmt;
@@ -200,3 +198,6 @@ impl fmt::Display for BtfError {
 }
 
 impl std::error::Error for BtfError {}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,8 +1,8 @@
 //! A path by name × one of the kernel's types → where it leads there, if anywhere.
 
 use super::super::btf::{Btf, BtfError, MAX_DEPTH, MAX_STEPS, TypeId, essential};
-use super::RelocateError;
 use super::compatible;
+use super::outcome::RelocateError;
 use super::path::{Path, Step};
 use super::place::Place;
 

@@ -1,7 +1,7 @@
 //! An outcome × an instruction → the instruction patched, or poisoned.
 
 use super::super::instruction::{Form, Instruction};
-use super::{Outcome, Patch, Poison, RelocateError};
+use super::outcome::{Outcome, Patch, Poison, RelocateError};
 
 /// The helper that a poisoned instruction calls: none has that number, which reads "bad
 /// relo" and is libbpf's. The verifier's log names it: `invalid func unknown#195896080`.

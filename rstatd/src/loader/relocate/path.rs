@@ -11,8 +11,9 @@
 use std::fmt;
 
 use super::super::btf::{Btf, Type, TypeId};
+use super::outcome::RelocateError;
 use super::place::Place;
-use super::{RelocateError, Relocation};
+use super::query::Relocation;
 
 /// Longest access string, as in libbpf.
 const MAX_ACCESS: usize = 64;
