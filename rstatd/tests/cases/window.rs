@@ -413,8 +413,9 @@ pub fn extremes<'a>(windows: impl IntoIterator<Item = &'a Window>) -> Option<Fin
 }
 
 /// The same of all rows together, while no CPU comes or goes. Each row of `/proc` is late by
-/// another time, so only the probe's are compared.
+/// another time, so only the probe's are compared, on machines that compare processes.
 fn all_rows(windows: &[Window]) -> Option<Finding> {
+    windows.first()?.machine.process_percent?;
     if !windows.iter().all(|window| window.is(source::BPF)) {
         return None;
     }
