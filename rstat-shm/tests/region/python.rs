@@ -45,20 +45,24 @@ fn show_header(out: &mut String, boot_id: &str) {
 
 /// All members of a record, from their bytes, one a line.
 fn show_members(out: &mut String, name: &str, bytes: &[u8], members: &[Member]) {
+    let mut reserved = 0;
     for member in members {
         let bytes = &bytes[member.offset()..];
+        // The first is `reserved`, the next `reserved_2`.
+        reserved += u32::from(matches!(member, Member::Reserved(..)));
+        let suffix = if reserved > 1 { format!("_{reserved}") } else { String::new() };
         match *member {
             Member::Field(field) => {
                 show_value(out, &format!("{name}.{}", field.name), bytes, field.kind);
             }
             Member::List(list) => show_list(out, &format!("{name}.{}", list.name), bytes, list),
             Member::Reserved(_, kind, 1) => {
-                show_value(out, &format!("{name}.reserved"), bytes, kind);
+                show_value(out, &format!("{name}.reserved{suffix}"), bytes, kind);
             }
             Member::Reserved(_, kind, count) => {
                 for index in 0..count {
                     let bytes = &bytes[index * kind.bytes()..];
-                    show_value(out, &format!("{name}.reserved[{index}]"), bytes, kind);
+                    show_value(out, &format!("{name}.reserved{suffix}[{index}]"), bytes, kind);
                 }
             }
         }
