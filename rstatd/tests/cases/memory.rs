@@ -93,6 +93,7 @@ pub fn asleep(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     let truth = mib(truth::rss_bytes(watched.load.pid()));
     let metric = "RSS, first sample";
     let first = match row_mib(&watched.first, watched.load.pid()) {
+        _ if !watched.daemon.is_new() => Finding::missing(metric, "the daemon ran already"),
         Some(row) => Finding::new(metric, Unit::Mebibytes, truth, row, Bound::Distance(FIRST_MIB)),
         None => Finding::missing(metric, "others have more"),
     };
