@@ -18,7 +18,7 @@ use crate::source::Root;
 use crate::source::probe::ProbeSource;
 use sentence::sentence;
 
-/// Between two samples. Rates need two readings, those with a period a second apart.
+/// Between two samples, each of which reads every source. Power needs a second.
 const INTERVAL: Duration = Duration::from_millis(250);
 const INTERVALS: u32 = 5;
 /// Without these a status bar has nothing to show.
@@ -36,6 +36,7 @@ pub fn run(options: &DaemonOptions, out: &mut dyn Write) -> Result<bool, String>
         None => (Root::default(), open_backend(options)?),
     };
     let mut monitor = Monitor::new(backend, &root);
+    monitor.sources().read_at_every_tick();
     monitor.sample(&mut report);
     let mut sample = Snapshot::EMPTY;
     for _ in 0..INTERVALS {

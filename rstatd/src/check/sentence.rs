@@ -54,6 +54,8 @@ fn filled(template: &str, value: &dyn Fn(&str) -> Option<String>) -> Option<Stri
     Some(text)
 }
 
+const SECOND_NS: f64 = 1e9;
+
 /// A value as people write it; nothing for a number without a name in this version.
 fn shown(field: &Field, value: Value<'_>) -> Option<String> {
     let value = match value {
@@ -74,7 +76,9 @@ fn shown(field: &Field, value: Value<'_>) -> Option<String> {
         Unit::BytesPerSecond => format!("{}/s", bytes(number)),
         Unit::PerMinute => format!("{value} rpm"),
         Unit::MicroWatts => format!("{:.1} W", number / 1_000_000.0),
-        Unit::Nanoseconds => format!("{value} ns"),
+        Unit::Nanoseconds if number < SECOND_NS => format!("{value} ns"),
+        Unit::Nanoseconds => format!("{:.0} s", number / SECOND_NS),
+        Unit::PerSecond => format!("{value}/s"),
         _ => value.to_string(),
     })
 }

@@ -101,7 +101,8 @@ impl Sources {
         Self { root: root.clone(), events, entries, at_every_tick: false }
     }
 
-    /// Reads every source at every tick from now on, whatever its period: for `--bench`.
+    /// Reads every source at every tick from now on, whatever its period: for `--bench` and
+    /// `--check`.
     pub fn read_at_every_tick(&mut self) {
         self.at_every_tick = true;
     }

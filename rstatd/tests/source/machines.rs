@@ -1,11 +1,14 @@
 //! Each recorded machine gives the values that are in its files, from the right
 //! files.
 
+use std::path::Path;
+use std::process::{Command, Stdio};
+
 use rstat_shm::Snapshot;
 use rstat_shm::fields::PLATFORM_PROFILES;
 use rstat_shm::snapshot::{Gpu, throttle, valid};
 use rstatd::source::cpu::shares::Cpus;
-use rstatd::source::{Draft, OnlineCpus, Sources};
+use rstatd::source::{Draft, OnlineCpus, SOURCES, Sources};
 
 use crate::daemon::Known;
 use crate::tree::recorded;
@@ -244,4 +247,22 @@ fn online_cpus_are_a_bitmap() {
     check("intel-laptop", 4, 0b1111);
     check("arm-board", 7, 0b1101_1111);
     check("virtual-machine", 1, 0b1);
+}
+
+#[test]
+fn check_has_a_value_of_every_source_that_answers() {
+    let start = |machine: &&str| {
+        let root =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/sources").join(machine);
+        let mut check = Command::new(env!("CARGO_BIN_EXE_rstatd"));
+        check.args(["--check", "--root"]).arg(root).stdout(Stdio::piped()).spawn().unwrap()
+    };
+    let checks: Vec<_> = MACHINES.iter().map(start).collect();
+    for (machine, check) in MACHINES.iter().zip(checks) {
+        let output = check.wait_with_output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.lines().count() > SOURCES.len(), "{machine}: {text}");
+        let silent: Vec<_> = text.lines().filter(|line| line.contains("at this moment")).collect();
+        assert!(silent.is_empty(), "{machine}: {silent:#?}");
+    }
 }

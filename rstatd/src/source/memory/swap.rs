@@ -41,10 +41,9 @@ struct Swap {
 
 /// Opens the file, if there is a swap area.
 fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
-    let open = |path| root.open(path).map_err(|error| error.to_string());
     let mut swap = Swap {
-        areas: open(AREAS)?,
-        file: open(PATH)?,
+        areas: root.open(AREAS).map_err(|_| format!("no swap space: no {AREAS}"))?,
+        file: root.open(PATH).map_err(|error| error.to_string())?,
         buffer: Vec::new(),
         clock: Clock::default(),
         pages: Default::default(),
