@@ -14,6 +14,9 @@ pub fn recorded(machine: &str) -> Root {
     Root::new(path)
 }
 
+/// A file system in memory: some tests write thousands of files.
+const IN_MEMORY: &str = "/dev/shm";
+
 /// A directory that the test fills and that is gone after it.
 pub struct Tree {
     path: PathBuf,
@@ -22,7 +25,7 @@ pub struct Tree {
 impl Tree {
     /// An empty one, for the test of that name.
     pub fn new(test: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("rstatd-{}-{test}", process::id()));
+        let path = PathBuf::from(format!("{IN_MEMORY}/rstatd-{}-{test}", process::id()));
         fs::create_dir_all(&path).unwrap();
         Self { path }
     }
@@ -69,7 +72,7 @@ impl Tree {
 
 impl Drop for Tree {
     fn drop(&mut self) {
-        // It lies in the directory for temporary files: what is left is no harm.
+        // It is in memory: what is left is gone with the next start.
         let _ = fs::remove_dir_all(&self.path);
     }
 }
