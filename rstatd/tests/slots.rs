@@ -24,7 +24,7 @@ impl Probe {
         object.set_max_entries("processes", slots as u32).unwrap();
         let types = KernelTypes::read(Path::new(KernelTypes::PATH)).unwrap();
         let loaded = match load(&object, &types.parse().unwrap()) {
-            Err(Error::Map { refusal, .. } | Error::Program { refusal, .. })
+            Err(Error::Refused { refusal, .. })
                 if [libc::EPERM, libc::ENOSYS].contains(&refusal.errno.0) =>
             {
                 eprintln!("SKIPPED, no test of the slots in this kernel: {refusal}");

@@ -52,7 +52,7 @@ impl Loaded {
     pub fn attach(&self, program: &str) -> Result<Link, Error> {
         let found = self.program(program)?;
         if !matches!(found.attach, Attach::Tracepoint(_)) {
-            return Err(Error::WrongKind { action: "attach", program: program.to_owned() });
+            return Err(wrong_kind("attach", program));
         }
         let descriptor = sys::open_raw_tracepoint(found.descriptor.as_fd());
         descriptor
@@ -62,8 +62,10 @@ impl Loaded {
 
     /// Makes the kernel count the run times of programs, until the returned value is dropped.
     pub fn count_run_times(&self) -> Result<Counting, Error> {
-        let failed =
-            |errno| Error::Statistics { refusal: Refusal::new(Request::Statistics, errno) };
+        let failed = |errno| Error::Refused {
+            action: "count the run times of programs".to_owned(),
+            refusal: Refusal::new(Request::Statistics, errno),
+        };
         sys::enable_statistics()
             .map(|descriptor| Counting { _descriptor: descriptor })
             .map_err(failed)
@@ -80,7 +82,7 @@ impl Loaded {
     pub fn iterate(&self, program: &str) -> Result<Vec<u8>, Error> {
         let found = self.program(program)?;
         if !matches!(found.attach, Attach::Iterator(_)) {
-            return Err(Error::WrongKind { action: "iterate", program: program.to_owned() });
+            return Err(wrong_kind("iterate", program));
         }
         let failed = |errno| refused("iterate", program, Request::Iterate, errno);
         let link = sys::link_iterator(found.descriptor.as_fd()).map_err(failed)?;
@@ -96,10 +98,15 @@ impl Loaded {
                 Err(error) => return Err(failed(error.into())),
             }
         }
-        Err(Error::Endless { program: program.to_owned() })
+        Err(Error::new(format!("iterate program {program}: it does not end")))
     }
 }
 
-fn refused(action: &'static str, program: &str, request: Request, errno: Errno) -> Error {
-    Error::Program { action, program: program.to_owned(), refusal: Refusal::new(request, errno) }
+fn wrong_kind(action: &str, program: &str) -> Error {
+    Error::new(format!("{action} program {program}: it is not of that kind"))
+}
+
+fn refused(action: &str, program: &str, request: Request, errno: Errno) -> Error {
+    let action = format!("{action} program {program}");
+    Error::Refused { action, refusal: Refusal::new(request, errno) }
 }

@@ -87,6 +87,6 @@ impl<K: Number, V: Number> Hash<K, V> {
 
     fn refused(&self, action: &'static str, errno: Errno) -> Error {
         let refusal = Refusal::new(Request::Entries, errno);
-        Error::Map { action, map: self.map.name().to_owned(), refusal }
+        Error::Refused { action: format!("{action} map {}", self.map.name()), refusal }
     }
 }

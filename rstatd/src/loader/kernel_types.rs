@@ -49,7 +49,9 @@ impl KernelTypes {
             Bytes::Mapped(bytes) => &bytes[..],
             Bytes::Read(bytes) => bytes,
         };
-        Btf::parse(bytes).map_err(|problem| Error::KernelTypes { path: self.path.clone(), problem })
+        Btf::parse(bytes).map_err(|problem| {
+            Error::new(format!("read kernel types {}: {problem}", self.path.display()))
+        })
     }
 }
 

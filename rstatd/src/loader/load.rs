@@ -60,19 +60,19 @@ impl Loaded {
     /// A map by its name in the object, a section of variables by that of the section.
     pub fn map(&self, name: &str) -> Result<&Map, Error> {
         let found = self.maps.iter().find(|map| map.name() == name);
-        found.ok_or_else(|| Error::Absent { what: "map", name: name.to_owned() })
+        found.ok_or_else(|| absent("map", name))
     }
 
     /// Takes a map out, to map more of it later. The programs keep the map as well.
     pub fn take_map(&mut self, name: &str) -> Result<Map, Error> {
         let place = self.maps.iter().position(|map| map.name() == name);
-        let place = place.ok_or_else(|| Error::Absent { what: "map", name: name.to_owned() })?;
+        let place = place.ok_or_else(|| absent("map", name))?;
         Ok(self.maps.swap_remove(place))
     }
 
     pub(super) fn program(&self, name: &str) -> Result<&LoadedProgram, Error> {
         let found = self.programs.iter().find(|program| program.name == name);
-        found.ok_or_else(|| Error::Absent { what: "program", name: name.to_owned() })
+        found.ok_or_else(|| absent("program", name))
     }
 }
 
@@ -89,6 +89,18 @@ fn relocate<'a>(object: &'a Object<'_>, kernel: &Btf<'_>) -> Result<Vec<Relocate
     programs
         .map(|(program, target)| relocate_program(object, kernel, &found, program, target))
         .collect()
+}
+
+fn absent(what: &str, name: &str) -> Error {
+    Error::new(format!("there is no {what} {name}"))
+}
+
+fn has_no_target(program: &Program) -> Error {
+    let (kind, name) = match &program.attach {
+        Attach::Tracepoint(name) => ("tracepoint", name),
+        Attach::Iterator(name) => ("iterator", name),
+    };
+    Error::new(format!("load program {}: the kernel has no {kind} {name}", program.name))
 }
 
 /// The kernel's type that says what a program gets.
@@ -110,10 +122,7 @@ fn relocate_program<'a>(
         Attach::Tracepoint(_) => Kind::Typedef,
         Attach::Iterator(_) => Kind::Function,
     };
-    let target = kernel.find_exact(found, target, kind).ok_or_else(|| Error::NoTarget {
-        program: program.name.clone(),
-        attach: program.attach.clone(),
-    })?;
+    let target = kernel.find_exact(found, target, kind).ok_or_else(|| has_no_target(program))?;
     let mut relocated = Relocated {
         program,
         instructions: program.instructions.clone(),
@@ -124,10 +133,10 @@ fn relocate_program<'a>(
         let index = relocation.instruction;
         let poison = relocate::resolve(relocation, object.btf(), kernel, found)
             .and_then(|outcome| relocate::apply(outcome, &mut relocated.instructions, index))
-            .map_err(|problem| Error::Relocate {
-                program: program.name.clone(),
-                instruction: index,
-                problem,
+            .map_err(|problem| {
+                let name = &program.name;
+                let text = format!("relocate program {name}, instruction {index}: {problem}");
+                Error::new(text)
             })?;
         relocated.poisoned.extend(poison.map(|poison| (index, poison)));
     }
@@ -179,18 +188,18 @@ impl Relocated<'_> {
         if let Ok(descriptor) = load_program(attributes, &mut log) {
             return Ok(descriptor);
         }
-        let program = self.program.name.clone();
+        let program = &self.program.name;
         let poisoned = verifier_log::poisoned_instruction(&log)
             .and_then(|index| self.poisoned.iter().find(|(poisoned, _)| *poisoned == index));
         if let Some((_, poison)) = poisoned {
-            return Err(Error::Poisoned { program, poison: poison.clone() });
+            return Err(Error::new(format!("load program {program}: {poison}")));
         }
         let refusal = Refusal::new(Request::LoadProgram, errno);
         let log = verifier_log::last_lines(&log);
         Err(if log.is_empty() {
-            Error::Program { action: "load", program, refusal }
+            Error::Refused { action: format!("load program {program}"), refusal }
         } else {
-            Error::Verifier { program, refusal, log }
+            Error::verifier(program, &refusal, &log)
         })
     }
 }

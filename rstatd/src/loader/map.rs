@@ -31,9 +31,8 @@ impl Map {
     /// Creates a map and, for a section of variables, sets its value.
     pub(super) fn create(definition: &MapDefinition) -> Result<Self, Error> {
         let failed = |action, request| {
-            move |errno| Error::Map {
-                action,
-                map: definition.name.clone(),
+            move |errno| Error::Refused {
+                action: format!("{action} map {}", definition.name),
                 refusal: Refusal::new(request, errno),
             }
         };
@@ -82,9 +81,8 @@ impl Map {
         let element = (self.handle.value_size() as usize).next_multiple_of(ALIGNMENT);
         let length = element * count.min(self.max_entries() as usize);
         let pages = MmapOptions::new().len(length).map_raw(self.handle.as_fd().as_raw_fd());
-        let pages = pages.map_err(|error| Error::Map {
-            action: "mmap",
-            map: self.name.clone(),
+        let pages = pages.map_err(|error| Error::Refused {
+            action: format!("mmap map {}", self.name),
             refusal: Refusal::new(Request::MapMemory, error.into()),
         })?;
         Ok(Mapping { pages })

@@ -38,6 +38,7 @@
 mod attach;
 pub mod btf;
 mod error;
+mod fault;
 mod hash;
 mod instruction;
 mod kernel_types;
@@ -52,6 +53,7 @@ mod verifier_log;
 pub use attach::{Counting, Link, RunTime};
 pub use btf::Btf;
 pub use error::Error;
+pub use fault::Fault;
 pub use hash::Hash;
 pub use instruction::Instruction;
 pub use kernel_types::KernelTypes;

@@ -3,6 +3,8 @@
 //! goblin decodes the tables. This file picks the parts that a BPF object has, and makes the
 //! checks that goblin leaves to its callers. Of BPF it knows only the machine number.
 
+use std::fmt;
+
 use goblin::container::{Container, Ctx, Endian};
 use goblin::elf::header::{EI_CLASS, EI_DATA, ELFCLASS64, ELFDATA2LSB, ELFMAG, EM_BPF};
 use goblin::elf::reloc::RelocSection;
@@ -12,8 +14,8 @@ use goblin::elf::section_header::{
 use goblin::elf::sym::{STB_GLOBAL, STT_FUNC, STT_OBJECT, Symtab};
 use goblin::elf64::header::Header;
 
-use super::super::btf::string_at;
-use super::error::ObjectError;
+use crate::loader::btf::string_at;
+use crate::loader::fault::Fault;
 
 /// 64-bit, little-endian: the only BPF there is on the machines that this serves.
 const CONTEXT: Ctx = Ctx { container: Container::Big, le: Endian::Little };
@@ -62,18 +64,19 @@ pub(super) struct Symbol<'a> {
 }
 
 impl<'a> Elf<'a> {
-    pub(super) fn parse(bytes: &'a [u8]) -> Result<Self, ObjectError> {
+    pub(super) fn parse(bytes: &'a [u8]) -> Result<Self, Fault> {
         if !bytes.starts_with(ELFMAG) {
-            return Err(ObjectError::NotElf);
+            return Err(Fault::new("not an ELF file"));
         }
-        let header = Header::parse(bytes).map_err(|error| undecodable(&error))?;
+        let header = Header::parse(bytes).map_err(damaged)?;
         let layout = (header.e_ident[EI_CLASS], header.e_ident[EI_DATA]);
         if header.e_machine != EM_BPF || layout != (ELFCLASS64, ELFDATA2LSB) {
-            return Err(ObjectError::NotBpf { machine: header.e_machine });
+            let machine = header.e_machine;
+            return Err(Fault::new(format!("not a BPF object (machine {machine})")));
         }
         let count = header.e_shnum.into();
         let headers = SectionHeader::parse(bytes, header.e_shoff as usize, count, CONTEXT)
-            .map_err(|error| undecodable(&error))?;
+            .map_err(damaged)?;
         let names = contents(bytes, headers.get(usize::from(header.e_shstrndx)))?;
         let mut sections = Vec::with_capacity(headers.len());
         for header in &headers {
@@ -108,7 +111,7 @@ impl<'a> Elf<'a> {
 }
 
 /// The bytes of a section in the file.
-fn contents<'a>(bytes: &'a [u8], header: Option<&SectionHeader>) -> Result<&'a [u8], ObjectError> {
+fn contents<'a>(bytes: &'a [u8], header: Option<&SectionHeader>) -> Result<&'a [u8], Fault> {
     let header = header.ok_or_else(|| damaged("a section is missing"))?;
     match header.file_range() {
         Some(range) if !range.is_empty() => {
@@ -124,7 +127,7 @@ fn add_relocations(
     bytes: &[u8],
     header: &SectionHeader,
     sections: &mut [Section<'_>],
-) -> Result<(), ObjectError> {
+) -> Result<(), Fault> {
     if !matches!(header.sh_type, SHT_REL | SHT_RELA) {
         return Ok(());
     }
@@ -134,14 +137,11 @@ fn add_relocations(
         return Ok(());
     };
     if header.sh_type == SHT_RELA {
-        return Err(ObjectError::Section {
-            section: section.name.to_owned(),
-            problem: "relocations with addends are not known to BPF",
-        });
+        let problem = "relocations with addends are not known to BPF";
+        return Err(Fault::of_section(section.name, problem));
     }
     let (offset, size) = (header.sh_offset as usize, header.sh_size as usize);
-    let found = RelocSection::parse(bytes, offset, size, false, CONTEXT)
-        .map_err(|error| undecodable(&error))?;
+    let found = RelocSection::parse(bytes, offset, size, false, CONTEXT).map_err(damaged)?;
     section.relocations.extend(found.iter().map(|found| ElfRelocation {
         offset: found.r_offset,
         symbol: found.r_sym,
@@ -151,14 +151,13 @@ fn add_relocations(
     Ok(())
 }
 
-fn symbols<'a>(bytes: &'a [u8], headers: &[SectionHeader]) -> Result<Vec<Symbol<'a>>, ObjectError> {
+fn symbols<'a>(bytes: &'a [u8], headers: &[SectionHeader]) -> Result<Vec<Symbol<'a>>, Fault> {
     let Some(header) = headers.iter().find(|header| header.sh_type == SHT_SYMTAB) else {
         return Ok(Vec::new());
     };
     let names = contents(bytes, headers.get(header.sh_link as usize))?;
     let (offset, count) = (header.sh_offset as usize, header.sh_size as usize / SYMBOL);
-    let table =
-        Symtab::parse(bytes, offset, count, CONTEXT).map_err(|error| undecodable(&error))?;
+    let table = Symtab::parse(bytes, offset, count, CONTEXT).map_err(damaged)?;
     let mut symbols = Vec::with_capacity(table.len());
     for symbol in &table {
         symbols.push(Symbol {
@@ -175,10 +174,6 @@ fn symbols<'a>(bytes: &'a [u8], headers: &[SectionHeader]) -> Result<Vec<Symbol<
     Ok(symbols)
 }
 
-fn damaged(problem: impl Into<String>) -> ObjectError {
-    ObjectError::Damaged(problem.into())
-}
-
-fn undecodable(error: &goblin::error::Error) -> ObjectError {
-    damaged(error.to_string())
+fn damaged(problem: impl fmt::Display) -> Fault {
+    Fault::new(format!("damaged ELF file: {problem}"))
 }

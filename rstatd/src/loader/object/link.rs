@@ -12,15 +12,15 @@
 //!
 //! References to maps and CO-RE relocations move to their place in the array, unchecked.
 
-use super::super::btf::ext::Record;
-use super::super::instruction::{Instruction, SIZE};
-use super::super::relocate::{Query, Relocation};
 use super::elf::{Elf, ElfRelocation};
-use super::error::ObjectError;
 use super::maps::{MapDefinition, Target};
 use super::programs::{
     Attach, Function, MAX_INSTRUCTIONS, Program, Reference, attach_of, functions,
 };
+use crate::loader::btf::ext::Record;
+use crate::loader::fault::Fault;
+use crate::loader::instruction::{Instruction, SIZE};
+use crate::loader::relocate::{Query, Relocation};
 
 /// Types of ELF relocations, from the kernel's Documentation/bpf/llvm_reloc.rst.
 const R_BPF_64_64: u32 = 1;
@@ -31,7 +31,7 @@ pub(super) fn programs(
     elf: &Elf<'_>,
     maps: &[MapDefinition],
     records: &[Record<'_>],
-) -> Result<Vec<Program>, ObjectError> {
+) -> Result<Vec<Program>, Fault> {
     let functions = functions(elf)?;
     let linker = Linker { elf, maps, records, functions: &functions };
     let mut programs: Vec<Program> = Vec::new();
@@ -64,7 +64,7 @@ struct Call {
 
 impl Linker<'_> {
     /// Makes a program of a function and all functions that it calls, directly or not.
-    fn link(&self, entry: usize, attach: Attach, room: usize) -> Result<Program, ObjectError> {
+    fn link(&self, entry: usize, attach: Attach, room: usize) -> Result<Program, Fault> {
         let mut program = Program {
             name: self.functions[entry].name.to_owned(),
             attach,
@@ -83,11 +83,8 @@ impl Linker<'_> {
             let function = &self.functions[number];
             let first = program.instructions.len();
             if function.bytes.len() / SIZE > room - first {
-                return Err(ObjectError::Program {
-                    program: function.name.to_owned(),
-                    instruction: 0,
-                    problem: format!("there are more than {MAX_INSTRUCTIONS} instructions"),
-                });
+                let problem = format!("there are more than {MAX_INSTRUCTIONS} instructions");
+                return Err(Fault::of_program(function.name, 0, &problem));
             }
             placed.push((number, first));
             let called = self.append(function, &mut program)?;
@@ -104,11 +101,7 @@ impl Linker<'_> {
     }
 
     /// Appends a function's instructions to a program, and returns its calls.
-    fn append(
-        &self,
-        function: &Function<'_>,
-        program: &mut Program,
-    ) -> Result<Vec<Call>, ObjectError> {
+    fn append(&self, function: &Function<'_>, program: &mut Program) -> Result<Vec<Call>, Fault> {
         let first = program.instructions.len();
         program
             .instructions
@@ -118,11 +111,8 @@ impl Linker<'_> {
         while let Some(&instruction) = program.instructions.get(index) {
             let offset = function.start + (index - first) * SIZE;
             let relocation = self.relocation_at(function.section, offset as u64);
-            let refused = |problem: String| ObjectError::Program {
-                program: function.name.to_owned(),
-                instruction: index - first,
-                problem,
-            };
+            let refused =
+                |problem: String| Fault::of_program(function.name, index - first, &problem);
             if instruction.is_subprogram_address() {
                 return Err(refused("callbacks are not supported".to_owned()));
             } else if instruction.is_subprogram_call() {
@@ -142,11 +132,8 @@ impl Linker<'_> {
             index += if instruction.is_wide() { 2 } else { 1 };
         }
         if index > program.instructions.len() {
-            return Err(ObjectError::Program {
-                program: function.name.to_owned(),
-                instruction: index - first - 1,
-                problem: "half of the last instruction is missing".to_owned(),
-            });
+            let problem = "half of the last instruction is missing";
+            return Err(Fault::of_program(function.name, index - first - 1, problem));
         }
         self.add_core_relocations(function, first, program)?;
         Ok(calls)
@@ -218,7 +205,7 @@ impl Linker<'_> {
         function: &Function<'_>,
         first: usize,
         program: &mut Program,
-    ) -> Result<(), ObjectError> {
+    ) -> Result<(), Fault> {
         let section = self.elf.sections[function.section].name;
         let range = function.start..function.start + function.bytes.len();
         let here = |record: &&Record<'_>| {
@@ -226,10 +213,9 @@ impl Linker<'_> {
         };
         for record in self.records.iter().filter(here) {
             let instruction = (record.offset as usize - function.start) / SIZE;
-            let query = Query::from_kind(record.kind).map_err(|kind| ObjectError::Program {
-                program: function.name.to_owned(),
-                instruction,
-                problem: format!("relocation {kind} is not supported"),
+            let query = Query::from_kind(record.kind).map_err(|kind| {
+                let problem = format!("relocation {kind} is not supported");
+                Fault::of_program(function.name, instruction, &problem)
             })?;
             program.relocations.push(Relocation {
                 instruction: first + instruction,

@@ -4,9 +4,11 @@
 //! `int (*max_entries)[64]` states the number 64, `struct cpu *value` the type `struct cpu`.
 //! libbpf's `__uint` and `__type` write these members.
 
-use super::super::btf::{Btf, BtfError, Kind, Member, TypeId};
+use std::fmt::Display;
+
 use super::elf::{Elf, Section};
-use super::error::ObjectError;
+use crate::loader::btf::{Btf, BtfError, Kind, Member, TypeId};
+use crate::loader::fault::Fault;
 
 /// `BPF_F_RDONLY_PROG`: programs may not write.
 const READ_ONLY_TO_PROGRAMS: u32 = 1 << 7;
@@ -114,7 +116,7 @@ impl MapDefinition {
 }
 
 /// All maps of an object.
-pub(super) fn all(elf: &Elf<'_>, btf: &Btf<'_>) -> Result<Vec<MapDefinition>, ObjectError> {
+pub(super) fn all(elf: &Elf<'_>, btf: &Btf<'_>) -> Result<Vec<MapDefinition>, Fault> {
     let mut maps = Vec::new();
     for (number, section) in elf.sections.iter().enumerate() {
         let is_variables = is_kind(section.name, READ_ONLY)
@@ -158,21 +160,16 @@ fn is_kind(name: &str, kind: &str) -> bool {
 }
 
 /// Refuses initialised pointers: they would hold addresses in the object, not in the kernel.
-fn refuse_relocations(section: &Section<'_>) -> Result<(), ObjectError> {
+fn refuse_relocations(section: &Section<'_>) -> Result<(), Fault> {
     if section.relocations.is_empty() {
         return Ok(());
     }
-    Err(ObjectError::Section {
-        section: section.name.to_owned(),
-        problem: "initialised pointers are not supported",
-    })
+    Err(Fault::of_section(section.name, "initialised pointers are not supported"))
 }
 
-fn of_variables(number: usize, section: &Section<'_>) -> Result<MapDefinition, ObjectError> {
-    let value_size = u32::try_from(section.size).map_err(|_| ObjectError::Section {
-        section: section.name.to_owned(),
-        problem: "too long",
-    })?;
+fn of_variables(number: usize, section: &Section<'_>) -> Result<MapDefinition, Fault> {
+    let value_size = u32::try_from(section.size);
+    let value_size = value_size.map_err(|_| Fault::of_section(section.name, "too long"))?;
     let read_only = if is_kind(section.name, READ_ONLY) { READ_ONLY_TO_PROGRAMS } else { 0 };
     Ok(MapDefinition {
         name: section.name.to_owned(),
@@ -190,16 +187,15 @@ fn of_definitions(
     elf: &Elf<'_>,
     section: usize,
     btf: &Btf<'_>,
-) -> Result<Vec<MapDefinition>, ObjectError> {
+) -> Result<Vec<MapDefinition>, Fault> {
     let mut maps = Vec::new();
     for id in variables_of_section(btf, DEFINITIONS)? {
         let variable = btf.get(id)?;
         let name = btf.string(variable.name)?;
-        let refused = |problem: String| ObjectError::Map { map: name.to_owned(), problem };
         // The symbols always have the offsets. Those in the type information may be missing,
         // as a linker fills them in.
         let symbol = elf.variables(section).find(|symbol| symbol.name == name);
-        let symbol = symbol.ok_or_else(|| refused("it has no symbol".to_owned()))?;
+        let symbol = symbol.ok_or_else(|| Fault::new(format!("map {name}: it has no symbol")))?;
         let (_, definition) = btf.resolve(variable.target())?;
         let mut map = MapDefinition {
             name: name.to_owned(),
@@ -212,7 +208,7 @@ fn of_definitions(
             place: Place::At { section, offset: symbol.value },
         };
         for member in definition.members() {
-            set_attribute(&mut map, btf, member)?.map_err(refused)?;
+            set_attribute(&mut map, btf, member)?;
         }
         maps.push(map);
     }
@@ -230,23 +226,21 @@ fn variables_of_section(btf: &Btf<'_>, name: &str) -> Result<Vec<TypeId>, BtfErr
     Ok(Vec::new())
 }
 
-/// Sets the attribute that one member of a definition states. The inner error is about an
-/// unknown attribute.
-fn set_attribute(
-    map: &mut MapDefinition,
-    btf: &Btf<'_>,
-    member: Member,
-) -> Result<Result<(), String>, BtfError> {
+/// Sets the attribute that one member of a definition states.
+fn set_attribute(map: &mut MapDefinition, btf: &Btf<'_>, member: Member) -> Result<(), Fault> {
     let name = btf.string(member.name)?;
+    let unknown = |what: &dyn Display, map: &MapDefinition| {
+        Fault::new(format!("map {}: {what} is not supported", map.name))
+    };
     let (_, pointer) = btf.resolve(member.type_id)?;
     if pointer.kind != Kind::Pointer {
-        return Ok(Err(format!("attribute {name} is not supported")));
+        return Err(unknown(&format_args!("attribute {name}"), map));
     }
     let stated = btf.resolve(pointer.target())?.1.array().map(|(_element, count)| count);
     match (name, stated) {
         ("type", Some(value)) => match MapType::from_number(value) {
             Some(known) => map.map_type = known,
-            None => return Ok(Err(format!("type {value} is not supported"))),
+            None => return Err(unknown(&format_args!("type {value}"), map)),
         },
         ("key_size", Some(value)) => map.key_size = value,
         ("value_size", Some(value)) => map.value_size = value,
@@ -254,9 +248,9 @@ fn set_attribute(
         ("map_flags", Some(value)) => map.flags = value,
         ("key", _) => map.key_size = btf.size_of(pointer.target())?,
         ("value", _) => map.value_size = btf.size_of(pointer.target())?,
-        _ => return Ok(Err(format!("attribute {name} is not supported"))),
+        _ => return Err(unknown(&format_args!("attribute {name}"), map)),
     }
-    Ok(Ok(()))
+    Ok(())
 }
 
 #[cfg(test)]
@@ -289,9 +283,9 @@ mod tests {
             contents: None,
             place: Place::Within { section: 0 },
         };
-        let set = |member| set_attribute(&mut map, &btf, member).unwrap();
+        let set = |member| set_attribute(&mut map, &btf, member);
         let results: Vec<_> = btf.get(definition).unwrap().members().map(set).collect();
-        assert_eq!(results, [Ok(()), Err("type 6 is not supported".to_owned())]);
+        assert_eq!(results, [Ok(()), Err(Fault::new("map map: type 6 is not supported"))]);
         assert_eq!(map.map_type, MapType::Hash);
     }
 }

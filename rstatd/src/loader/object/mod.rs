@@ -18,18 +18,17 @@
 //! maps, maps that are neither arrays nor hash maps, initialised pointers in data.
 
 mod elf;
-mod error;
 mod link;
 mod maps;
 mod programs;
 
 use std::ffi::CString;
 
-pub use error::ObjectError;
 pub use maps::{MapDefinition, MapType, Target, Variable};
 pub use programs::{Attach, Program, Reference};
 
 use super::btf::{Btf, Structure, essential, ext};
+use super::fault::Fault;
 use elf::Elf;
 
 /// A BPF object, parsed and not yet loaded.
@@ -44,9 +43,9 @@ pub struct Object<'a> {
 
 impl<'a> Object<'a> {
     /// Parses an object file.
-    pub fn parse(bytes: &'a [u8]) -> Result<Self, ObjectError> {
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, Fault> {
         let elf = Elf::parse(bytes)?;
-        let btf = Btf::parse(elf.section(".BTF").ok_or(ObjectError::NoBtf)?.bytes)?;
+        let btf = Btf::parse(elf.section(".BTF").ok_or_else(no_types)?.bytes)?;
         let relocations = match elf.section(".BTF.ext") {
             Some(section) => ext::records(section.bytes, &btf)?,
             None => Vec::new(),
@@ -64,29 +63,27 @@ impl<'a> Object<'a> {
     }
 
     /// Sets the number of entries that a map will have.
-    pub fn set_max_entries(&mut self, map: &str, max_entries: u32) -> Result<(), ObjectError> {
+    pub fn set_max_entries(&mut self, map: &str, max_entries: u32) -> Result<(), Fault> {
         let found = self.maps.iter_mut().find(|found| found.name == map && !found.is_section());
-        let found = found.ok_or_else(|| ObjectError::NoMap(map.to_owned()))?;
+        let found = found.ok_or_else(|| Fault::new(format!("there is no map {map}")))?;
         found.max_entries = max_entries;
         Ok(())
     }
 
     /// Sets the value that a variable of `.rodata` or `.data` will have. A variable of
     /// `.rodata` is a constant to the verifier.
-    pub fn set_global(&mut self, variable: &str, value: &[u8]) -> Result<(), ObjectError> {
+    pub fn set_global(&mut self, variable: &str, value: &[u8]) -> Result<(), Fault> {
         let place = self.variable(variable).cloned();
-        let place = place.ok_or_else(|| ObjectError::NoVariable(variable.to_owned()))?;
-        if place.size != value.len() {
-            return Err(ObjectError::VariableSize {
-                variable: variable.to_owned(),
-                size: place.size,
-                given: value.len(),
-            });
+        let place = place.ok_or_else(|| Fault::new(format!("there is no variable {variable}")))?;
+        let (size, given) = (place.size, value.len());
+        if size != given {
+            let text = format!("variable {variable} has {size} bytes, the value {given}");
+            return Err(Fault::new(text));
         }
         let map = self.maps.iter_mut().find(|map| map.name == place.map);
         map.and_then(|map| map.contents.as_mut())
             .and_then(|contents| contents.get_mut(place.offset..place.offset + place.size))
-            .ok_or_else(|| ObjectError::NotInitialised(variable.to_owned()))?
+            .ok_or_else(|| Fault::new(format!("variable {variable} always starts as zero")))?
             .copy_from_slice(value);
         Ok(())
     }
@@ -132,4 +129,8 @@ impl<'a> Object<'a> {
         names.dedup();
         names
     }
+}
+
+fn no_types() -> Fault {
+    Fault::new("no type information (compiled without -g?)")
 }

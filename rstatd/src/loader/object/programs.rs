@@ -2,11 +2,11 @@
 //!
 //! Functions are found here; `link` puts a program together with the functions that it calls.
 
-use super::super::instruction::{Instruction, SIZE};
-use super::super::relocate::Relocation;
 use super::elf::Elf;
-use super::error::ObjectError;
 use super::maps::Target;
+use crate::loader::fault::Fault;
+use crate::loader::instruction::{Instruction, SIZE};
+use crate::loader::relocate::Relocation;
 
 /// The most instructions of all programs together, as many as the kernel's verifier walks of
 /// one program. The file's length is no bound: functions may overlap in a hostile file.
@@ -48,15 +48,12 @@ pub struct Reference {
 }
 
 /// Where the programs of a section run; `None` where it holds subprograms only.
-pub(super) fn attach_of(section: &str) -> Result<Option<Attach>, ObjectError> {
+pub(super) fn attach_of(section: &str) -> Result<Option<Attach>, Fault> {
     match section.split_once('/') {
         _ if section == ".text" => Ok(None),
         Some(("tp_btf", name)) if !name.is_empty() => Ok(Some(Attach::Tracepoint(name.to_owned()))),
         Some(("iter", name)) if !name.is_empty() => Ok(Some(Attach::Iterator(name.to_owned()))),
-        _ => Err(ObjectError::Section {
-            section: section.to_owned(),
-            problem: "programs of this kind are not supported",
-        }),
+        _ => Err(Fault::of_section(section, "programs of this kind are not supported")),
     }
 }
 
@@ -70,7 +67,7 @@ pub(super) struct Function<'a> {
     pub(super) is_global: bool,
 }
 
-pub(super) fn functions<'a>(elf: &Elf<'a>) -> Result<Vec<Function<'a>>, ObjectError> {
+pub(super) fn functions<'a>(elf: &Elf<'a>) -> Result<Vec<Function<'a>>, Fault> {
     let mut functions = Vec::new();
     for symbol in elf.symbols.iter().filter(|symbol| symbol.is_function) {
         let Some(section) = elf.sections.get(symbol.section).filter(|section| section.is_code)
@@ -85,10 +82,8 @@ pub(super) fn functions<'a>(elf: &Elf<'a>) -> Result<Vec<Function<'a>>, ObjectEr
             name: symbol.name,
             section: symbol.section,
             start: symbol.value as usize,
-            bytes: whole.ok_or_else(|| ObjectError::Program {
-                program: symbol.name.to_owned(),
-                instruction: 0,
-                problem: "it lies across the end of its section".to_owned(),
+            bytes: whole.ok_or_else(|| {
+                Fault::of_program(symbol.name, 0, "it lies across the end of its section")
             })?,
             is_global: symbol.is_global,
         });

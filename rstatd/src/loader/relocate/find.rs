@@ -1,8 +1,8 @@
 //! A path by name × one of the kernel's types → where it leads there, if anywhere.
 
 use super::super::btf::{Btf, BtfError, MAX_DEPTH, MAX_STEPS, TypeId, essential};
+use super::super::fault::Fault;
 use super::compatible;
-use super::outcome::RelocateError;
 use super::path::{Path, Step};
 use super::place::Place;
 
@@ -13,7 +13,7 @@ pub(super) fn find_field(
     local: &Btf<'_>,
     kernel: &Btf<'_>,
     root: TypeId,
-) -> Result<Option<Place>, RelocateError> {
+) -> Result<Option<Place>, Fault> {
     let Some((&Step::Element(first), steps)) = path.steps.split_first() else {
         return Ok(None);
     };
@@ -88,7 +88,7 @@ pub(super) fn find_enumerator(
     name: &str,
     kernel: &Btf<'_>,
     id: TypeId,
-) -> Result<Option<u64>, RelocateError> {
+) -> Result<Option<u64>, Fault> {
     for enumerator in kernel.resolve(id)?.1.enumerators() {
         if essential(kernel.string(enumerator.name)?) == essential(name) {
             return Ok(Some(enumerator.value));

@@ -32,8 +32,9 @@ mod place;
 mod query;
 
 use super::btf::{Btf, Found, TypeId};
+use super::fault::Fault;
 use find::{find_enumerator, find_field};
-pub use outcome::{Outcome, Patch, Poison, Reason, RelocateError};
+pub use outcome::{Outcome, Patch, Poison, Reason};
 pub(crate) use patch::POISON;
 pub(crate) use patch::apply;
 use path::Path;
@@ -47,11 +48,14 @@ pub fn resolve(
     local: &Btf<'_>,
     kernel: &Btf<'_>,
     candidates: &Found<'_>,
-) -> Result<Outcome, RelocateError> {
+) -> Result<Outcome, Fault> {
     let type_id = relocation.type_id;
     let essential = super::btf::essential(local.name_of(type_id)?);
     if essential.is_empty() {
-        return Err(RelocateError::Anonymous(type_id));
+        return Err(Fault::new(format!(
+            "type {} has no name to look for in the kernel",
+            type_id.0
+        )));
     }
     let mut alike = Vec::new();
     for &id in candidates.get(essential) {
@@ -82,7 +86,7 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    fn field(&self) -> Result<Outcome, RelocateError> {
+    fn field(&self) -> Result<Outcome, Fault> {
         let (path, here) = Path::of_field(self.local, self.relocation)?;
         let answer = self.ask(|id| find_field(&path, self.local, self.kernel, id))?;
         if self.relocation.query == Query::FieldExists {
@@ -90,8 +94,9 @@ impl Search<'_> {
         }
         let part = path.to_string();
         if here.is_bit_field {
-            let type_name = self.type_name.to_owned();
-            return Err(RelocateError::BitField { type_name, field: part });
+            let text =
+                format!("{part} of {} is a bit-field, which is not supported", self.type_name);
+            return Err(Fault::new(text));
         }
         let reason = match answer {
             Answer::One(there) if there.is_bit_field => Reason::BitField,
@@ -110,7 +115,7 @@ impl Search<'_> {
         Outcome::Patch(Patch { expected, value, resized })
     }
 
-    fn enumerator(&self) -> Result<Outcome, RelocateError> {
+    fn enumerator(&self) -> Result<Outcome, Fault> {
         let (name, here) = path::enumerator(self.local, self.relocation)?;
         let answer = self.ask(|id| find_enumerator(name, self.kernel, id))?;
         if self.relocation.query == Query::EnumvalExists {
@@ -128,8 +133,8 @@ impl Search<'_> {
     /// A kernel may hold duplicates of a type that its deduplication has missed.
     fn ask<T: PartialEq>(
         &self,
-        question: impl Fn(TypeId) -> Result<Option<T>, RelocateError>,
-    ) -> Result<Answer<T>, RelocateError> {
+        question: impl Fn(TypeId) -> Result<Option<T>, Fault>,
+    ) -> Result<Answer<T>, Fault> {
         let mut answer = Answer::None;
         for &id in self.candidates {
             answer = match (question(id)?, answer) {

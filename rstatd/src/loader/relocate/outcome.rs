@@ -1,8 +1,6 @@
-//! The outcome of a relocation: a value, a poisoned instruction, or an error.
+//! The outcome of a relocation: a value or a poisoned instruction.
 
 use std::fmt;
-
-use super::super::btf::{BtfError, TypeId};
 
 /// The future of an instruction.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,65 +78,3 @@ impl fmt::Display for Poison {
         }
     }
 }
-
-/// Why a relocation makes no sense: a damaged object, or a foreign compiler.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RelocateError {
-    /// The types of the object or the kernel are damaged.
-    Btf(BtfError),
-    /// The access string does not fit the type.
-    Access {
-        /// The type.
-        type_name: String,
-        /// The string.
-        access: String,
-    },
-    /// The field is a bit-field. Relocations of bit-fields are not supported.
-    BitField {
-        /// The type.
-        type_name: String,
-        /// The path to the field.
-        field: String,
-    },
-    /// The type has no name to search the kernel for.
-    Anonymous(TypeId),
-    /// The instruction is of no form that can be patched.
-    Form,
-    /// The instruction does not hold what the object's own types say.
-    Unexpected {
-        /// The value that it holds.
-        found: u64,
-        /// The value by the object's types.
-        expected: u64,
-    },
-    /// The value does not fit the instruction.
-    Range(u64),
-}
-
-impl From<BtfError> for RelocateError {
-    fn from(error: BtfError) -> Self {
-        Self::Btf(error)
-    }
-}
-
-impl fmt::Display for RelocateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Btf(error) => error.fmt(f),
-            Self::Access { type_name, access } => {
-                write!(f, "{type_name} cannot be accessed as {access}")
-            }
-            Self::BitField { type_name, field } => {
-                write!(f, "{field} of {type_name} is a bit-field, which is not supported")
-            }
-            Self::Anonymous(id) => write!(f, "type {} has no name to look for in the kernel", id.0),
-            Self::Form => write!(f, "the instruction has no operand to relocate"),
-            Self::Unexpected { found, expected } => {
-                write!(f, "the instruction holds {found} where {expected} was expected")
-            }
-            Self::Range(value) => write!(f, "{value} does not fit the instruction"),
-        }
-    }
-}
-
-impl std::error::Error for RelocateError {}

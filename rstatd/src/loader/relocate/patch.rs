@@ -1,7 +1,8 @@
 //! An outcome × an instruction → the instruction patched, or poisoned.
 
+use super::super::fault::Fault;
 use super::super::instruction::{Form, Instruction};
-use super::outcome::{Outcome, Patch, Poison, RelocateError};
+use super::outcome::{Outcome, Patch, Poison};
 
 /// The helper that a poisoned instruction calls: none has that number, which reads "bad
 /// relo" and is libbpf's. The verifier's log names it: `invalid func unknown#195896080`.
@@ -12,11 +13,11 @@ pub(crate) fn apply(
     outcome: Outcome,
     instructions: &mut [Instruction],
     index: usize,
-) -> Result<Option<Poison>, RelocateError> {
+) -> Result<Option<Poison>, Fault> {
     let (first, second) = match instructions.get_mut(index..) {
         Some([first, second, ..]) if first.is_wide() => (first, Some(second)),
         Some([first, ..]) => (first, None),
-        _ => return Err(RelocateError::Form),
+        _ => return Err(no_operand()),
     };
     let poison = match outcome {
         Outcome::Poison(poison) => poison,
@@ -29,7 +30,7 @@ pub(crate) fn apply(
                 Some(obstacle) => obstacle,
                 None => return Ok(None),
             },
-            _ => return Err(RelocateError::Form),
+            _ => return Err(no_operand()),
         },
     };
     poison_at(instructions, index);
@@ -45,13 +46,13 @@ fn poison_at(instructions: &mut [Instruction], index: usize) {
     }
 }
 
-fn set_immediate(patch: &Patch, instruction: &mut Instruction) -> Result<(), RelocateError> {
+fn set_immediate(patch: &Patch, instruction: &mut Instruction) -> Result<(), Fault> {
     patch.check(i64::from(instruction.immediate) as u64)?;
     // The operand is sign-extended or cut to 32 bits, as the operation has it: a value
     // fits if either reading gives it back.
     instruction.immediate = i32::try_from(patch.value as i64)
         .or_else(|_| u32::try_from(patch.value).map(|value| value as i32))
-        .map_err(|_| RelocateError::Range(patch.value))?;
+        .map_err(|_| out_of_range(patch.value))?;
     Ok(())
 }
 
@@ -59,10 +60,10 @@ fn set_immediate_64(
     patch: &Patch,
     first: &mut Instruction,
     second: &mut Instruction,
-) -> Result<(), RelocateError> {
+) -> Result<(), Fault> {
     // Anything else in the source register means a reference to a map, not a number.
     if first.source() != 0 || (second.code, second.registers, second.offset) != (0, 0, 0) {
-        return Err(RelocateError::Form);
+        return Err(no_operand());
     }
     patch.check(u64::from(second.immediate as u32) << 32 | u64::from(first.immediate as u32))?;
     first.immediate = patch.value as i32;
@@ -71,14 +72,11 @@ fn set_immediate_64(
 }
 
 /// Sets the offset of a load or store, or returns what stands against it.
-fn set_memory(
-    patch: Patch,
-    instruction: &mut Instruction,
-) -> Result<Option<Poison>, RelocateError> {
+fn set_memory(patch: Patch, instruction: &mut Instruction) -> Result<Option<Poison>, Fault> {
     patch.check(i64::from(instruction.offset) as u64)?;
     if patch.resized.is_none() {
         let offset = i16::try_from(patch.value);
-        instruction.offset = offset.map_err(|_| RelocateError::Range(patch.value))?;
+        instruction.offset = offset.map_err(|_| out_of_range(patch.value))?;
     }
     Ok(patch.resized)
 }
@@ -86,10 +84,22 @@ fn set_memory(
 impl Patch {
     /// The instruction must hold what the object's own types say, or it is not the
     /// instruction that the relocation means.
-    fn check(&self, found: u64) -> Result<(), RelocateError> {
+    fn check(&self, found: u64) -> Result<(), Fault> {
         let expected = self.expected;
-        if expected == found { Ok(()) } else { Err(RelocateError::Unexpected { found, expected }) }
+        if expected == found { Ok(()) } else { Err(unexpected(found, expected)) }
     }
+}
+
+fn unexpected(found: u64, expected: u64) -> Fault {
+    Fault::new(format!("the instruction holds {found} where {expected} was expected"))
+}
+
+fn no_operand() -> Fault {
+    Fault::new("the instruction has no operand to relocate")
+}
+
+fn out_of_range(value: u64) -> Fault {
+    Fault::new(format!("{value} does not fit the instruction"))
 }
 
 #[cfg(test)]
@@ -109,14 +119,14 @@ mod tests {
             (add, patch(5, 7), Ok((7, 0))),
             (add, patch(5, u64::MAX), Ok((-1, 0))),
             (add, patch(5, 0xffff_fffe), Ok((-2, 0))),
-            (add, patch(5, 1 << 32), Err(RelocateError::Range(1 << 32))),
-            (add, patch(6, 7), Err(RelocateError::Unexpected { found: 5, expected: 6 })),
+            (add, patch(5, 1 << 32), Err(out_of_range(1 << 32))),
+            (add, patch(6, 7), Err(unexpected(5, 6))),
             (load, patch(5, 24), Ok((0, 24))),
-            (load, patch(5, 1 << 15), Err(RelocateError::Range(1 << 15))),
-            (load, patch(4, 24), Err(RelocateError::Unexpected { found: 5, expected: 4 })),
+            (load, patch(5, 1 << 15), Err(out_of_range(1 << 15))),
+            (load, patch(4, 24), Err(unexpected(5, 4))),
             (wide, patch(5, 0x1_0000_0002), Ok((2, 0))),
-            (wide_map, patch(5, 2), Err(RelocateError::Form)),
-            (exit, patch(0, 2), Err(RelocateError::Form)),
+            (wide_map, patch(5, 2), Err(no_operand())),
+            (exit, patch(0, 2), Err(no_operand())),
         ] {
             let mut instructions = code.map(Instruction::decode);
             let result = apply(outcome, &mut instructions, 0);
@@ -126,7 +136,7 @@ mod tests {
         let mut instructions = wide.map(Instruction::decode);
         apply(patch(5, 0x1_0000_0002), &mut instructions, 0).unwrap();
         assert_eq!(instructions[1].immediate, 1);
-        assert_eq!(apply(patch(5, 1), &mut instructions, 2), Err(RelocateError::Form));
+        assert_eq!(apply(patch(5, 1), &mut instructions, 2), Err(no_operand()));
     }
 
     #[test]

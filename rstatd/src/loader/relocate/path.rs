@@ -11,7 +11,7 @@
 use std::fmt;
 
 use super::super::btf::{Btf, Type, TypeId};
-use super::outcome::RelocateError;
+use super::super::fault::Fault;
 use super::place::Place;
 use super::query::Relocation;
 
@@ -38,7 +38,7 @@ impl<'a> Path<'a> {
     pub(super) fn of_field(
         local: &Btf<'a>,
         relocation: &Relocation,
-    ) -> Result<(Self, Place), RelocateError> {
+    ) -> Result<(Self, Place), Fault> {
         let refused = || refusal(local, relocation);
         let numbers = numbers(&relocation.access).ok_or_else(refused)?;
         let (&first, numbers) = numbers.split_first().ok_or_else(refused)?;
@@ -86,7 +86,7 @@ impl fmt::Display for Path<'_> {
 pub(super) fn enumerator<'a>(
     local: &Btf<'a>,
     relocation: &Relocation,
-) -> Result<(&'a str, u64), RelocateError> {
+) -> Result<(&'a str, u64), Fault> {
     let refused = || refusal(local, relocation);
     let (_, found): (_, Type<'a>) = local.resolve(relocation.type_id)?;
     let number: usize = relocation.access.parse().map_err(|_| refused())?;
@@ -94,11 +94,9 @@ pub(super) fn enumerator<'a>(
     Ok((local.string(enumerator.name)?, enumerator.value))
 }
 
-fn refusal(local: &Btf<'_>, relocation: &Relocation) -> RelocateError {
-    RelocateError::Access {
-        type_name: local.name_of(relocation.type_id).unwrap_or_default().to_owned(),
-        access: relocation.access.clone(),
-    }
+fn refusal(local: &Btf<'_>, relocation: &Relocation) -> Fault {
+    let type_name = local.name_of(relocation.type_id).unwrap_or_default();
+    Fault::new(format!("{type_name} cannot be accessed as {}", relocation.access))
 }
 
 fn numbers(access: &str) -> Option<Vec<u32>> {

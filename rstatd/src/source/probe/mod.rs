@@ -25,8 +25,7 @@ use rstat_shm::snapshot::{MAX_CORES, valid};
 
 use crate::application::{Applications, Cgroups};
 use crate::bitmap;
-use crate::loader::object::ObjectError;
-use crate::loader::{self, KernelTypes, Link, Loaded, Object};
+use crate::loader::{self, Fault, KernelTypes, Link, Loaded, Object};
 use crate::rate::since;
 use crate::source::cpu::online::OnlineCpus;
 use crate::source::cpu::shares::CpuShares;
@@ -326,9 +325,9 @@ impl From<loader::Error> for ProbeError {
     }
 }
 
-impl From<ObjectError> for ProbeError {
-    fn from(error: ObjectError) -> Self {
-        Self::Loader(error.into())
+impl From<Fault> for ProbeError {
+    fn from(fault: Fault) -> Self {
+        Self::Loader(fault.into())
     }
 }
 

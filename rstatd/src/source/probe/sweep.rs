@@ -175,9 +175,9 @@ mod tests {
     /// `None` where the kernel does not let us.
     fn open() -> Option<ProbeSource> {
         match ProbeSource::open(rstat_probe::OBJECT, &Root::default()) {
-            Err(ProbeError::Loader(
-                Error::Map { refusal, .. } | Error::Program { refusal, .. },
-            )) if [libc::EPERM, libc::ENOSYS].contains(&refusal.errno.0) => {
+            Err(ProbeError::Loader(Error::Refused { refusal, .. }))
+                if [libc::EPERM, libc::ENOSYS].contains(&refusal.errno.0) =>
+            {
                 eprintln!("SKIPPED, no test of sweeping in this kernel: {refusal}");
                 None
             }
