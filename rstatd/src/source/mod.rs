@@ -18,6 +18,7 @@ pub mod proc;
 pub mod storage;
 pub mod system;
 pub mod table;
+pub mod text_source;
 
 pub use cpu::online::OnlineCpus;
 pub use entries::SOURCES;

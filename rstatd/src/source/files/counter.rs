@@ -30,6 +30,14 @@ impl Counter {
     }
 }
 
+/// What was added to both of two counters, if that is known of both.
+pub fn advance_both(counters: &mut [Counter; 2], now: Option<[u64; 2]>) -> Option<[u64; 2]> {
+    let [first, second] = counters;
+    let first = first.advance(now.map(|[first, _]| first));
+    let second = second.advance(now.map(|[_, second]| second));
+    Some([first?, second?])
+}
+
 /// The time of a source's last reading.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Clock {

@@ -177,6 +177,34 @@ pub fn parse_unsigned(digits: &[u8]) -> Result<u64, ValueError> {
     }
 }
 
+/// A number with two decimals, which the kernel always prints, such as `12.34`: hundredths.
+pub fn parse_hundredths(number: &[u8]) -> Result<u64, ValueError> {
+    let (whole, hundredths) = match number {
+        [whole @ .., b'.', tens, ones] => (whole, [*tens, *ones]),
+        [b'-', ..] => return Err(ValueError::Negative),
+        _ => return Err(ValueError::Malformed),
+    };
+    let whole = parse_unsigned(whole)?.checked_mul(100).ok_or(ValueError::TooLarge)?;
+    whole.checked_add(parse_unsigned(&hundredths)?).ok_or(ValueError::TooLarge)
+}
+
+/// What `parse` makes of the lines that begin with these prefixes, each once, in any order.
+pub fn parse_lines<const N: usize>(
+    text: &[u8],
+    prefixes: [&str; N],
+    parse: fn(&[u8]) -> Result<u64, ValueError>,
+) -> Result<[Option<u64>; N], ValueError> {
+    let mut values = [None; N];
+    for line in text.split(|&byte| byte == b'\n') {
+        for (prefix, value) in prefixes.iter().zip(&mut values) {
+            if let Some(rest) = line.strip_prefix(prefix.as_bytes()) {
+                *value = Some(parse(rest)?);
+            }
+        }
+    }
+    Ok(values)
+}
+
 /// As [`parse_unsigned`], with a `-` before the digits or not.
 pub fn parse_signed(digits: &[u8]) -> Result<i64, ValueError> {
     let Some(digits) = digits.strip_prefix(b"-") else {

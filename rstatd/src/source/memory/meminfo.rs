@@ -5,20 +5,22 @@
 //! cache as used. Fields are found by name: their
 //! order is not part of the kernel's interface.
 
-use std::io;
-
+use rstat_shm::Snapshot;
 use rstat_shm::snapshot::valid;
 
-use crate::source::entry::{Draft, Entry, Source, no_devices, tried};
-use crate::source::files::Root;
-use crate::source::files::value::{ValueError, ValueFile, parse_unsigned};
+use crate::source::entry::{Entry, no_devices};
+use crate::source::files::value::{ValueError, parse_unsigned};
+use crate::source::text_source::TextSource;
 
 /// Memory, and swap and what is compressed where there is any.
 pub const ENTRY: Entry = Entry {
     name: "memory",
     groups: valid::MEMORY | valid::SWAP | valid::ZSWAP,
     period_ms: 0,
-    discover,
+    discover: |root| {
+        let note = " (used is MemTotal - MemAvailable)";
+        TextSource::discover(root, "/proc/meminfo", MEMINFO_BYTES, note, fill)
+    },
     devices: no_devices,
     files: &[("proc", &["meminfo"])],
     check: "{memory_used_bytes} of {memory_total_bytes} used\
@@ -26,48 +28,26 @@ pub const ENTRY: Entry = Entry {
             [; zswap {zswap_stored_bytes} in {zswap_used_bytes}]",
 };
 
-const PATH: &str = "/proc/meminfo";
-
-/// The file is 1.5 KiB; what we want from it is in its first half.
+/// The file is 1.5 KiB.
 const MEMINFO_BYTES: usize = 4096;
 
-struct MemInfo {
-    file: ValueFile,
-    /// Kept, as clearing it at each reading would take longer than parsing.
-    buffer: Box<[u8; MEMINFO_BYTES]>,
-}
-
-/// Opens the file and sees whether it can be understood.
-fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
-    let file = root.open(PATH).map_err(|error| error.to_string())?;
-    tried(MemInfo { file, buffer: Box::new([0; MEMINFO_BYTES]) })
-}
-
-impl Source for MemInfo {
-    fn read(&mut self, _now_ns: u64, draft: &mut Draft) -> io::Result<u64> {
-        let memory = self.file.bytes(self.buffer.as_mut()).and_then(parse);
-        let Some(memory) = self.file.known(memory)? else { return Ok(0) };
-        let Draft { sample, .. } = draft;
-        let mut known = valid::MEMORY;
-        sample.memory_total_bytes = memory.total_bytes;
-        sample.memory_available_bytes = memory.available_bytes;
-        sample.memory_cached_bytes = memory.cached_bytes;
-        if memory.swap_total_bytes > 0 {
-            known |= valid::SWAP;
-            sample.swap_total_bytes = memory.swap_total_bytes;
-            sample.swap_used_bytes = memory.swap_used_bytes;
-        }
-        if let Some((stored_bytes, used_bytes)) = memory.zswap_bytes {
-            known |= valid::ZSWAP;
-            sample.zswap_stored_bytes = stored_bytes;
-            sample.zswap_used_bytes = used_bytes;
-        }
-        Ok(known)
+fn fill(text: &[u8], sample: &mut Snapshot) -> Result<u64, ValueError> {
+    let memory = parse(text)?;
+    let mut known = valid::MEMORY;
+    sample.memory_total_bytes = memory.total_bytes;
+    sample.memory_available_bytes = memory.available_bytes;
+    sample.memory_cached_bytes = memory.cached_bytes;
+    if memory.swap_total_bytes > 0 {
+        known |= valid::SWAP;
+        sample.swap_total_bytes = memory.swap_total_bytes;
+        sample.swap_used_bytes = memory.swap_used_bytes;
     }
-
-    fn origin(&self) -> String {
-        format!("{PATH} (used is MemTotal - MemAvailable)")
+    if let Some((stored_bytes, used_bytes)) = memory.zswap_bytes {
+        known |= valid::ZSWAP;
+        sample.zswap_stored_bytes = stored_bytes;
+        sample.zswap_used_bytes = used_bytes;
     }
+    Ok(known)
 }
 
 /// What the file says.

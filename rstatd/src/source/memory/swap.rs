@@ -10,8 +10,8 @@ use rstat_shm::snapshot::valid;
 use crate::rate::per_second;
 use crate::source::entry::{Draft, Entry, Source, no_devices, tried};
 use crate::source::files::Root;
-use crate::source::files::counter::{Clock, Counter};
-use crate::source::files::value::{ValueError, ValueFile, parse_unsigned};
+use crate::source::files::counter::{Clock, Counter, advance_both};
+use crate::source::files::value::{ValueError, ValueFile, parse_lines, parse_unsigned};
 use crate::sys::page_bytes;
 
 /// Traffic of all swap areas together.
@@ -73,15 +73,10 @@ impl Source for Swap {
         let pages = self.file.whole(&mut self.buffer).and_then(parse);
         let pages = self.file.known(pages)?;
         let elapsed_ns = self.clock.advance(now_ns);
-        let [came, went] = &mut self.pages;
-        let came = came.advance(pages.map(|[came, _]| came));
-        let went = went.advance(pages.map(|[_, went]| went));
-        let (Some(came), Some(went), Some(elapsed_ns)) = (came, went, elapsed_ns) else {
-            return Ok(0);
-        };
+        let added = advance_both(&mut self.pages, pages);
+        let Some((pages, elapsed_ns)) = added.zip(elapsed_ns) else { return Ok(0) };
         let rate = |pages: u64| per_second(pages.saturating_mul(self.page_bytes), elapsed_ns);
-        draft.sample.swap_in_bytes_per_s = rate(came);
-        draft.sample.swap_out_bytes_per_s = rate(went);
+        [draft.sample.swap_in_bytes_per_s, draft.sample.swap_out_bytes_per_s] = pages.map(rate);
         Ok(valid::SWAP_RATE)
     }
 
@@ -96,15 +91,10 @@ impl Source for Swap {
 
 /// Pages that came back and pages that went, since the machine was started.
 fn parse(bytes: &[u8]) -> Result<[u64; 2], ValueError> {
-    let (mut came, mut went) = (None, None);
-    for line in bytes.split(|&byte| byte == b'\n') {
-        if let Some(number) = line.strip_prefix(b"pswpin ") {
-            came = Some(parse_unsigned(number)?);
-        } else if let Some(number) = line.strip_prefix(b"pswpout ") {
-            went = Some(parse_unsigned(number)?);
-        }
+    match parse_lines(bytes, ["pswpin ", "pswpout "], parse_unsigned)? {
+        [Some(came), Some(went)] => Ok([came, went]),
+        _ => Err(ValueError::Malformed),
     }
-    came.zip(went).map(|(came, went)| [came, went]).ok_or(ValueError::Malformed)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 
 use rstat_shm::snapshot::{COMM_BYTES, Comm};
 
-use crate::source::files::value::{ValueError, parse_unsigned};
+use crate::source::files::value::{ValueError, parse_lines, parse_unsigned};
 
 /// `PF_KTHREAD` of the kernel's `include/linux/sched.h`, which `stat` prints among
 /// the flags; a stable part of what user space relies on.
@@ -81,31 +81,10 @@ pub fn parse_stat(bytes: &[u8]) -> Result<Stat, ValueError> {
 
 /// Lines such as `read_bytes: 4096`.
 pub fn parse_io(bytes: &[u8]) -> Result<Io, ValueError> {
-    let (mut read_bytes, mut write_bytes) = (None, None);
-    for line in bytes.split(|&byte| byte == b'\n') {
-        if let Some(number) = line.strip_prefix(b"read_bytes: ") {
-            read_bytes = Some(parse_unsigned(number)?);
-        } else if let Some(number) = line.strip_prefix(b"write_bytes: ") {
-            write_bytes = Some(parse_unsigned(number)?);
-        }
-    }
-    match (read_bytes, write_bytes) {
-        (Some(read_bytes), Some(write_bytes)) => Ok(Io { read_bytes, write_bytes }),
+    match parse_lines(bytes, ["read_bytes: ", "write_bytes: "], parse_unsigned)? {
+        [Some(read_bytes), Some(write_bytes)] => Ok(Io { read_bytes, write_bytes }),
         _ => Err(ValueError::Malformed),
     }
-}
-
-/// `/proc/uptime`, `4711.08 9398.55`: the first number, in nanoseconds.
-pub fn parse_uptime(bytes: &[u8]) -> Result<u64, ValueError> {
-    let end = bytes.iter().position(u8::is_ascii_whitespace).unwrap_or(bytes.len());
-    let point = bytes.iter().position(|&byte| byte == b'.').ok_or(ValueError::Malformed)?;
-    let hundredths = bytes.get(point + 1..end).ok_or(ValueError::Malformed)?;
-    if hundredths.len() != 2 {
-        return Err(ValueError::Malformed);
-    }
-    let seconds_ns = parse_unsigned(&bytes[..point])?.checked_mul(1_000_000_000);
-    let rest_ns = parse_unsigned(hundredths)? * 10_000_000;
-    seconds_ns.and_then(|ns| ns.checked_add(rest_ns)).ok_or(ValueError::TooLarge)
 }
 
 #[cfg(test)]
@@ -174,18 +153,5 @@ mod tests {
         assert_eq!(parse_io(b""), Err(ValueError::Malformed));
         assert_eq!(parse_io(b"read_bytes: 1\n"), Err(ValueError::Malformed));
         assert_eq!(parse_io(b"read_bytes: x\nwrite_bytes: 1\n"), Err(ValueError::Malformed));
-    }
-
-    #[test]
-    fn uptime_has_hundredths() {
-        let check = |text: &str, expected| {
-            assert_eq!(parse_uptime(text.as_bytes()), expected, "{text:?}");
-        };
-        check("4711.08 9398.55\n", Ok(4_711_080_000_000));
-        check("0.00 0.00\n", Ok(0));
-        check("12.5 1.00\n", Err(ValueError::Malformed));
-        check("12 1.00\n", Err(ValueError::Malformed));
-        check("", Err(ValueError::Malformed));
-        check("99999999999999.00 0.00", Err(ValueError::TooLarge));
     }
 }

@@ -11,11 +11,12 @@ use std::num::NonZeroU64;
 
 use rstat_shm::snapshot::Comm;
 
-use super::process_files::{Io, Stat, parse_io, parse_stat, parse_uptime};
+use super::process_files::{Io, Stat, parse_io, parse_stat};
 use crate::application::{ApplicationId, Applications, Cgroups};
 use crate::source::files::Root;
 use crate::source::files::directory::Directory;
 use crate::source::files::value::{ValueError, ValueFile, parse_unsigned};
+use crate::source::system::uptime;
 use crate::sys::{clock_tick_ns, page_bytes};
 use crate::usage::{Census, Usage, UsageSink};
 
@@ -180,7 +181,7 @@ impl Processes {
 
     fn uptime_ns(&self) -> Option<u64> {
         let mut buffer = [0; FILE_BYTES];
-        self.uptime.as_ref()?.bytes(&mut buffer).and_then(parse_uptime).ok()
+        self.uptime.as_ref()?.bytes(&mut buffer).and_then(uptime::parse).ok()
     }
 
     /// `None` if the process is gone, or hidden from us.

@@ -16,7 +16,7 @@ use rstat_shm::snapshot::valid;
 use crate::rate::per_second;
 use crate::source::entry::{Draft, Entry, Source, tried};
 use crate::source::files::Root;
-use crate::source::files::counter::{Clock, Counter};
+use crate::source::files::counter::{Clock, Counter, advance_both};
 use crate::source::files::value::{ValueError, ValueFile, parse_unsigned};
 
 /// All disks together.
@@ -86,10 +86,9 @@ impl Source for Disks {
             });
         }
         let Some((sectors, elapsed_ns)) = added.zip(elapsed_ns) else { return Ok(0) };
-        let [read, written] =
-            sectors.map(|sectors| per_second(sectors.saturating_mul(SECTOR_BYTES), elapsed_ns));
-        draft.sample.disk_read_bytes_per_s = read;
-        draft.sample.disk_write_bytes_per_s = written;
+        let rate = |sectors: u64| per_second(sectors.saturating_mul(SECTOR_BYTES), elapsed_ns);
+        [draft.sample.disk_read_bytes_per_s, draft.sample.disk_write_bytes_per_s] =
+            sectors.map(rate);
         Ok(valid::DISK)
     }
 
@@ -119,10 +118,7 @@ impl One {
     fn added(&mut self) -> io::Result<Option<[u64; 2]>> {
         let mut buffer = [0; LINE_BYTES];
         let now = self.file.known(self.file.bytes(&mut buffer).and_then(parse))?;
-        let [read, written] = &mut self.sectors;
-        let read = read.advance(now.map(|[read, _]| read));
-        let written = written.advance(now.map(|[_, written]| written));
-        Ok(read.zip(written).map(|(read, written)| [read, written]))
+        Ok(advance_both(&mut self.sectors, now))
     }
 }
 

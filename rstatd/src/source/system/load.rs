@@ -3,53 +3,31 @@
 //! The averages change every five seconds (`LOAD_FREQ` in the kernel's
 //! `include/linux/sched/loadavg.h`), the counts of threads at any moment.
 
-use std::io;
-
 use rstat_shm::snapshot::valid;
 
-use crate::source::entry::{Draft, Entry, Source, no_devices, tried};
-use crate::source::files::Root;
-use crate::source::files::value::{VALUE_BYTES, ValueError, ValueFile, parse_unsigned};
+use crate::source::entry::{Entry, no_devices};
+use crate::source::files::value::{VALUE_BYTES, ValueError, parse_hundredths, parse_unsigned};
+use crate::source::text_source::TextSource;
 
 /// Load averages and threads.
 pub const ENTRY: Entry = Entry {
     name: "load",
     groups: valid::LOAD,
     period_ms: 0,
-    discover,
+    discover: |root| {
+        TextSource::discover(root, "/proc/loadavg", VALUE_BYTES, "", |text, sample| {
+            let load = parse(text)?;
+            [sample.load_1m_milli, sample.load_5m_milli, sample.load_15m_milli] =
+                load.average_milli;
+            sample.runnable = load.runnable;
+            sample.threads = load.threads;
+            Ok(valid::LOAD)
+        })
+    },
     devices: no_devices,
     files: &[("proc", &["loadavg"])],
     check: "{load_1m_milli}",
 };
-
-const PATH: &str = "/proc/loadavg";
-
-struct LoadAverage {
-    file: ValueFile,
-}
-
-/// Opens the file and sees whether it can be understood.
-fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
-    let file = root.open(PATH).map_err(|error| error.to_string())?;
-    tried(LoadAverage { file })
-}
-
-impl Source for LoadAverage {
-    fn read(&mut self, _now_ns: u64, draft: &mut Draft) -> io::Result<u64> {
-        let mut buffer = [0; VALUE_BYTES];
-        let load = self.file.bytes(&mut buffer).and_then(parse);
-        let Some(load) = self.file.known(load)? else { return Ok(0) };
-        let Draft { sample, .. } = draft;
-        [sample.load_1m_milli, sample.load_5m_milli, sample.load_15m_milli] = load.average_milli;
-        sample.runnable = load.runnable;
-        sample.threads = load.threads;
-        Ok(valid::LOAD)
-    }
-
-    fn origin(&self) -> String {
-        PATH.to_owned()
-    }
-}
 
 /// What the file says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,29 +46,19 @@ fn parse(bytes: &[u8]) -> Result<Load, ValueError> {
     let mut words = bytes.trim_ascii().split(|&byte| byte == b' ');
     let mut word = || words.next().ok_or(ValueError::Malformed);
     let average_milli = [parse_milli(word()?)?, parse_milli(word()?)?, parse_milli(word()?)?];
-    let (runnable, threads) = split(word()?, b'/')?;
-    Ok(Load { average_milli, runnable: parse_u32(runnable)?, threads: parse_u32(threads)? })
+    let mut counts = word()?.splitn(2, |&byte| byte == b'/');
+    let mut count = || parse_u32(counts.next().ok_or(ValueError::Malformed)?);
+    Ok(Load { average_milli, runnable: count()?, threads: count()? })
 }
 
-/// `12.34` as 12,340: the kernel always prints two decimals.
+/// `12.34` as 12,340.
 fn parse_milli(number: &[u8]) -> Result<u32, ValueError> {
-    let (whole, hundredths) = split(number, b'.')?;
-    if hundredths.len() != 2 {
-        return Err(ValueError::Malformed);
-    }
-    let milli = parse_unsigned(whole)?.checked_mul(1000).ok_or(ValueError::TooLarge)?;
-    let milli = milli.checked_add(parse_unsigned(hundredths)? * 10);
+    let milli = parse_hundredths(number)?.checked_mul(10);
     milli.and_then(|milli| u32::try_from(milli).ok()).ok_or(ValueError::TooLarge)
 }
 
 fn parse_u32(digits: &[u8]) -> Result<u32, ValueError> {
     u32::try_from(parse_unsigned(digits)?).map_err(|_| ValueError::TooLarge)
-}
-
-/// The bytes before and after the first `separator`.
-fn split(bytes: &[u8], separator: u8) -> Result<(&[u8], &[u8]), ValueError> {
-    let at = bytes.iter().position(|&byte| byte == separator).ok_or(ValueError::Malformed)?;
-    Ok((&bytes[..at], &bytes[at + 1..]))
 }
 
 #[cfg(test)]

@@ -5,14 +5,12 @@
 //! taken, over 10 s; it is made anew every 2 s (`PSI_FREQ` in `psi.c`). Each file
 //! is a source of its own: a kernel may refuse one of them.
 
-use std::io;
-
-use rstat_shm::Snapshot;
 use rstat_shm::snapshot::valid;
 
-use crate::source::entry::{Draft, Entry, Source, no_devices, tried};
+use crate::source::entry::{Entry, Source, no_devices};
 use crate::source::files::Root;
-use crate::source::files::value::{ValueError, ValueFile, parse_unsigned};
+use crate::source::files::value::{ValueError, parse_hundredths, parse_lines};
+use crate::source::text_source::{Fill, TextSource};
 
 /// Two lines of at most some 90 bytes.
 const FILE_BYTES: usize = 256;
@@ -28,9 +26,10 @@ pub const CPU: Entry = Entry {
     groups: valid::PRESSURE_CPU,
     period_ms: PERIOD_MS,
     discover: |root| {
-        let fields: Fields =
-            |sample| (&mut sample.pressure_cpu_some_ppm, &mut sample.pressure_cpu_full_ppm);
-        discover(root, "/proc/pressure/cpu", valid::PRESSURE_CPU, fields)
+        discover(root, "/proc/pressure/cpu", |text, sample| {
+            (sample.pressure_cpu_some_ppm, sample.pressure_cpu_full_ppm) = parse(text, false)?;
+            Ok(valid::PRESSURE_CPU)
+        })
     },
     devices: no_devices,
     files: &[("proc/pressure", &["cpu"])],
@@ -43,9 +42,10 @@ pub const MEMORY: Entry = Entry {
     groups: valid::PRESSURE_MEMORY,
     period_ms: PERIOD_MS,
     discover: |root| {
-        let fields: Fields =
-            |sample| (&mut sample.pressure_memory_some_ppm, &mut sample.pressure_memory_full_ppm);
-        discover(root, "/proc/pressure/memory", valid::PRESSURE_MEMORY, fields)
+        discover(root, "/proc/pressure/memory", |text, sample| {
+            (sample.pressure_memory_some_ppm, sample.pressure_memory_full_ppm) = parse(text, true)?;
+            Ok(valid::PRESSURE_MEMORY)
+        })
     },
     devices: no_devices,
     files: &[("proc/pressure", &["memory"])],
@@ -58,9 +58,10 @@ pub const IO: Entry = Entry {
     groups: valid::PRESSURE_IO,
     period_ms: PERIOD_MS,
     discover: |root| {
-        let fields: Fields =
-            |sample| (&mut sample.pressure_io_some_ppm, &mut sample.pressure_io_full_ppm);
-        discover(root, "/proc/pressure/io", valid::PRESSURE_IO, fields)
+        discover(root, "/proc/pressure/io", |text, sample| {
+            (sample.pressure_io_some_ppm, sample.pressure_io_full_ppm) = parse(text, true)?;
+            Ok(valid::PRESSURE_IO)
+        })
     },
     devices: no_devices,
     files: &[("proc/pressure", &["io"])],
@@ -70,83 +71,29 @@ pub const IO: Entry = Entry {
 /// The kernel makes the averages anew as often.
 const PERIOD_MS: u64 = 2000;
 
-/// The share with some waiting task, and the share with all tasks waiting.
-type Fields = fn(&mut Snapshot) -> (&mut u32, &mut u32);
-
-struct PressureFile {
-    file: ValueFile,
-    group: u64,
-    fields: Fields,
+fn discover(root: &Root, path: &str, fill: Fill) -> Result<Box<dyn Source>, String> {
+    if !root.path(path).exists() {
+        return Err(format!("no {path}: a kernel without CONFIG_PSI, or not started with psi=1"));
+    }
+    TextSource::discover(root, path, FILE_BYTES, " (avg10 of some and full)", fill)
 }
 
-fn discover(
-    root: &Root,
-    path: &str,
-    group: u64,
-    fields: Fields,
-) -> Result<Box<dyn Source>, String> {
-    let file = root.open(path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => {
-            format!("no {path}: a kernel without CONFIG_PSI, or not started with psi=1")
+/// `some avg10=0.12 avg60=0.03 avg300=0.00 total=123`, and the same for `full`: the share with
+/// some waiting task, and the share with all tasks waiting.
+fn parse(bytes: &[u8], needs_full: bool) -> Result<(u32, u32), ValueError> {
+    match parse_lines(bytes, ["some avg10=", "full avg10="], parse_ppm)? {
+        [Some(some_ppm), full_ppm] if full_ppm.is_some() || !needs_full => {
+            Ok((some_ppm as u32, full_ppm.unwrap_or(0) as u32))
         }
-        _ => error.to_string(),
-    })?;
-    tried(PressureFile { file, group, fields })
-}
-
-impl Source for PressureFile {
-    fn read(&mut self, _now_ns: u64, draft: &mut Draft) -> io::Result<u64> {
-        let mut buffer = [0; FILE_BYTES];
-        let needs_full = self.group != valid::PRESSURE_CPU;
-        let pressure = self.file.bytes(&mut buffer).and_then(|bytes| parse(bytes, needs_full));
-        let Some(Pressure { some_ppm, full_ppm }) = self.file.known(pressure)? else {
-            return Ok(0);
-        };
-        let (some, full) = (self.fields)(&mut draft.sample);
-        (*some, *full) = (some_ppm, full_ppm);
-        Ok(self.group)
-    }
-
-    fn origin(&self) -> String {
-        format!("{} (avg10 of some and full)", self.file.path())
+        _ => Err(ValueError::Malformed),
     }
 }
 
-/// What a file says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Pressure {
-    some_ppm: u32,
-    full_ppm: u32,
-}
-
-/// `some avg10=0.12 avg60=0.03 avg300=0.00 total=123`, and the same for `full`.
-fn parse(bytes: &[u8], needs_full: bool) -> Result<Pressure, ValueError> {
-    let (mut some, mut full) = (None, None);
-    for line in bytes.split(|&byte| byte == b'\n') {
-        if let Some(rest) = line.strip_prefix(b"some avg10=") {
-            some = Some(parse_share(rest)?);
-        } else if let Some(rest) = line.strip_prefix(b"full avg10=") {
-            full = Some(parse_share(rest)?);
-        }
-    }
-    let some_ppm = some.ok_or(ValueError::Malformed)?;
-    match full {
-        None if needs_full => Err(ValueError::Malformed),
-        full => Ok(Pressure { some_ppm, full_ppm: full.unwrap_or(0) }),
-    }
-}
-
-/// `12.34 avg60=…`, in percent, as ppm: the kernel always prints two decimals.
-fn parse_share(text: &[u8]) -> Result<u32, ValueError> {
+/// `12.34 avg60=…`, in percent, as ppm: at most all of it.
+fn parse_ppm(text: &[u8]) -> Result<u64, ValueError> {
     let number = text.split(|&byte| byte == b' ').next().unwrap_or_default();
-    let (whole, hundredths) = match number {
-        [whole @ .., b'.', tens, ones] => (whole, [*tens, *ones]),
-        [b'-', ..] => return Err(ValueError::Negative),
-        _ => return Err(ValueError::Malformed),
-    };
-    let whole = parse_unsigned(whole)?.checked_mul(100).ok_or(ValueError::TooLarge)?;
-    let share = whole.saturating_add(parse_unsigned(&hundredths)?);
-    if share > WHOLE { Err(ValueError::TooLarge) } else { Ok((share * PPM_PER_HUNDREDTH) as u32) }
+    let share = parse_hundredths(number)?;
+    if share > WHOLE { Err(ValueError::TooLarge) } else { Ok(share * PPM_PER_HUNDREDTH) }
 }
 
 #[cfg(test)]
@@ -159,8 +106,8 @@ mod tests {
     #[test]
     fn shares_are_the_short_averages() {
         let check = |text: &str, needs_full, some_ppm, full_ppm| {
-            let pressure = Pressure { some_ppm, full_ppm };
-            assert_eq!(parse(text.as_bytes(), needs_full), Ok(pressure), "{text:?}");
+            let shares = Ok((some_ppm, full_ppm));
+            assert_eq!(parse(text.as_bytes(), needs_full), shares, "{text:?}");
         };
         check(TWO, true, 15_000, 2_500);
         check("some avg10=100.00 avg60=9.00\n", false, 1_000_000, 0);

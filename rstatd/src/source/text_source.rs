@@ -1,0 +1,48 @@
+//! A source that is one file of text, all of which is read each time.
+
+use std::io;
+
+use rstat_shm::Snapshot;
+
+use super::entry::{Draft, Source, tried};
+use super::files::{Root, ValueError, ValueFile};
+
+/// Parses the text, then fills in the figures. Returns the groups that are known.
+pub type Fill = fn(&[u8], &mut Snapshot) -> Result<u64, ValueError>;
+
+/// The file, held open.
+pub struct TextSource {
+    file: ValueFile,
+    /// Kept, as clearing it at each reading would take longer than parsing.
+    buffer: Vec<u8>,
+    fill: Fill,
+    /// For `--check`, behind the path.
+    note: &'static str,
+}
+
+impl TextSource {
+    /// Opens the file and sees whether it can be understood. Up to `bytes` of text are read
+    /// without an allocation.
+    pub fn discover(
+        root: &Root,
+        path: &str,
+        bytes: usize,
+        note: &'static str,
+        fill: Fill,
+    ) -> Result<Box<dyn Source>, String> {
+        let file = root.open(path).map_err(|error| error.to_string())?;
+        tried(Self { file, buffer: vec![0; bytes], fill, note })
+    }
+}
+
+impl Source for TextSource {
+    fn read(&mut self, _now_ns: u64, draft: &mut Draft) -> io::Result<u64> {
+        let text = self.file.whole(&mut self.buffer);
+        let known = text.and_then(|text| (self.fill)(text, &mut draft.sample));
+        Ok(self.file.known(known)?.unwrap_or(0))
+    }
+
+    fn origin(&self) -> String {
+        format!("{}{}", self.file.path(), self.note)
+    }
+}
