@@ -13,6 +13,7 @@ use crate::figures::catalogue::{Entry, ROW, catalogue};
 use crate::figures::metric::Metric;
 use crate::outputs::output::{Output, OutputKind};
 use crate::report::Report;
+use crate::text::columns::by_character;
 
 /// The row of `env`.
 pub static ENV: OutputKind = OutputKind::plain(
@@ -80,19 +81,11 @@ struct Quoted<T>(T);
 impl<T: Display> Display for Quoted<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_char('\'')?;
-        write!(Quotes(f), "{}", self.0)?;
+        by_character(f, &self.0, |f, character| match character {
+            '\'' => f.write_str("'\\''"),
+            character => f.write_char(character),
+        })?;
         f.write_char('\'')
-    }
-}
-
-struct Quotes<'a, W>(&'a mut W);
-
-impl<W: Write> Write for Quotes<'_, W> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        text.chars().try_for_each(|character| match character {
-            '\'' => self.0.write_str("'\\''"),
-            character => self.0.write_char(character),
-        })
     }
 }
 

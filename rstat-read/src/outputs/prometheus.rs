@@ -12,10 +12,11 @@ use rstat_shm::fields::{self, End, List, Unit, name_of};
 use rstat_shm::snapshot::KernelThreads;
 
 use crate::figures::catalogue::{Entry, ROW, catalogue};
+use crate::figures::figure::decimal;
 use crate::figures::metric::Value;
 use crate::outputs::output::{Output, OutputKind};
 use crate::report::{Freshness, Report};
-use crate::text::columns::Visible;
+use crate::text::columns::{Visible, by_character};
 
 /// Raw names without a graph: bits, a clock without a date, and labels.
 const LEFT_OUT: [&str; 4] = ["state", "monotonic_ns", "valid", "instance"];
@@ -165,27 +166,18 @@ impl Labels<'_> {
         self.out.push(if self.count == 0 { '{' } else { ',' });
         self.count += 1;
         write!(self.out, "{name}=\"")?;
-        write!(Escape(self.out), "{value}")?;
+        by_character(self.out, value, |out, character| match character {
+            '\\' => out.write_str("\\\\"),
+            '"' => out.write_str("\\\""),
+            '\n' => out.write_str("\\n"),
+            character => out.write_char(character),
+        })?;
         self.out.push('"');
         Ok(())
     }
 
     fn close(self) -> fmt::Result {
         self.out.write_str(if self.count > 0 { "} " } else { " " })
-    }
-}
-
-/// Escapes text for the value of a label.
-struct Escape<'a>(&'a mut String);
-
-impl Write for Escape<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        text.chars().try_for_each(|character| match character {
-            '\\' => self.0.write_str("\\\\"),
-            '"' => self.0.write_str("\\\""),
-            '\n' => self.0.write_str("\\n"),
-            character => self.0.write_char(character),
-        })
     }
 }
 
@@ -237,12 +229,8 @@ fn base_unit(out: &mut String, number: i128, unit: Unit) -> fmt::Result {
     if power >= 0 {
         return write!(out, "{}", number * factor);
     }
-    let (whole, rest) = (number.abs() / factor, number.abs() % factor);
-    write!(out, "{}{whole}", if number < 0 { "-" } else { "" })?;
-    if rest > 0 {
-        write!(out, ".{rest:0digits$}", digits = power.unsigned_abs() as usize)?;
-        out.truncate(out.trim_end_matches('0').len());
-    }
+    decimal(out, number, factor, power.unsigned_abs() as usize)?;
+    out.truncate(out.trim_end_matches('0').trim_end_matches('.').len());
     Ok(())
 }
 

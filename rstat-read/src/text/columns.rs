@@ -12,17 +12,28 @@ pub const FIGURE_SPACE: char = '\u{2007}';
 
 /// Columns that `value` takes.
 pub fn columns(value: impl Display) -> usize {
-    struct Count(usize);
-    impl Write for Count {
+    let mut count = 0;
+    // Counting cannot fail, and none of our values does.
+    let _ = by_character(&mut count, value, |count, character| {
+        *count += character_columns(character);
+        Ok(())
+    });
+    count
+}
+
+/// Writes data a character at a time, each by `write`.
+pub fn by_character<W>(
+    out: &mut W,
+    data: impl Display,
+    write: impl FnMut(&mut W, char) -> fmt::Result,
+) -> fmt::Result {
+    struct Characters<'a, W, F>(&'a mut W, F);
+    impl<W, F: FnMut(&mut W, char) -> fmt::Result> Write for Characters<'_, W, F> {
         fn write_str(&mut self, text: &str) -> fmt::Result {
-            self.0 += text.chars().map(character_columns).sum::<usize>();
-            Ok(())
+            text.chars().try_for_each(|character| (self.1)(self.0, character))
         }
     }
-    let mut count = Count(0);
-    // Counting cannot fail, and none of our values does.
-    let _ = write!(count, "{value}");
-    count.0
+    write!(Characters(out, write), "{data}")
 }
 
 /// Writes `value` and fills up to `width` columns behind it.
@@ -49,17 +60,9 @@ pub struct Visible<T>(pub T);
 
 impl<T: Display> Display for Visible<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(Replace(f), "{}", self.0)
-    }
-}
-
-struct Replace<'a, W>(&'a mut W);
-
-impl<W: Write> Write for Replace<'_, W> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        text.chars().try_for_each(|character| {
+        by_character(f, &self.0, |f, character| {
             let hidden = character.is_control() || is_in(&HIDDEN, character);
-            self.0.write_char(if hidden { char::REPLACEMENT_CHARACTER } else { character })
+            f.write_char(if hidden { char::REPLACEMENT_CHARACTER } else { character })
         })
     }
 }
@@ -72,24 +75,14 @@ impl<T: Display> Display for Cut<T> {
         if columns(&self.0) <= self.1 {
             return self.0.fmt(f);
         }
-        write!(Limit { out: f, left: self.1.saturating_sub(1) }, "{}", self.0)?;
-        f.write_char('…')
-    }
-}
-
-struct Limit<'a, W> {
-    out: &'a mut W,
-    left: usize,
-}
-
-impl<W: Write> Write for Limit<'_, W> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        text.chars().try_for_each(|character| {
-            let left = self.left.checked_sub(character_columns(character));
+        let mut left = self.1.saturating_sub(1);
+        by_character(f, &self.0, |f, character| {
+            let room = left.checked_sub(character_columns(character));
             // The first character without room ends the text: no narrower one may follow.
-            self.left = left.unwrap_or(0);
-            if left.is_some() { self.out.write_char(character) } else { Ok(()) }
-        })
+            left = room.unwrap_or(0);
+            if room.is_some() { f.write_char(character) } else { Ok(()) }
+        })?;
+        f.write_char('…')
     }
 }
 

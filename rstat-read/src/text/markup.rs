@@ -6,7 +6,7 @@
 
 use std::fmt::{self, Display, Write};
 
-use crate::text::columns::columns;
+use crate::text::columns::{by_character, columns};
 use rstat_options::{Once, OptionError, pairs};
 
 /// Whether text has markup.
@@ -40,18 +40,14 @@ impl Markup {
     }
 }
 
-/// Escapes text. Quotes need escaping in attributes only, which contain no data.
-pub struct Escape<'a, W>(pub &'a mut W);
-
-impl<W: Write> Write for Escape<'_, W> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        text.chars().try_for_each(|character| match character {
-            '&' => self.0.write_str("&amp;"),
-            '<' => self.0.write_str("&lt;"),
-            '>' => self.0.write_str("&gt;"),
-            character => self.0.write_char(character),
-        })
-    }
+/// Writes escaped data. Quotes need escaping in attributes only, which contain no data.
+pub fn escaped(out: &mut impl Write, data: impl Display) -> fmt::Result {
+    by_character(out, data, |out, character| match character {
+        '&' => out.write_str("&amp;"),
+        '<' => out.write_str("&lt;"),
+        '>' => out.write_str("&gt;"),
+        character => out.write_char(character),
+    })
 }
 
 /// The look of a piece of text.
@@ -145,7 +141,7 @@ impl Ink {
     pub fn data(&self, out: &mut impl Write, data: impl Display) -> fmt::Result {
         match self.markup {
             Markup::None => write!(out, "{data}"),
-            Markup::Pango => write!(Escape(out), "{data}"),
+            Markup::Pango => escaped(out, data),
         }
     }
 

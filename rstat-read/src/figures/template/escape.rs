@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Display, Write};
 
+use crate::text::columns::by_character;
 use crate::text::{json, markup};
 
 /// The reader of the text.
@@ -31,31 +32,24 @@ impl Escape {
     pub fn write(self, out: &mut impl Write, data: impl Display) -> fmt::Result {
         match self {
             Self::None => write!(out, "{data}"),
-            Self::Pango => write!(markup::Escape(out), "{data}"),
-            // The user's text before may have ended with a `%`.
-            Self::Polybar => write!(Untagged { out, percent: true }, "{data}"),
+            Self::Pango => markup::escaped(out, data),
+            Self::Polybar => untagged(out, data),
             Self::Json => write!(json::Escape(out), "{data}"),
         }
     }
 }
 
-/// Puts a space into `%{`: neither bar has an escape for it.
-struct Untagged<'a, W> {
-    out: &'a mut W,
-    /// Whether the last character was a `%`.
-    percent: bool,
-}
-
-impl<W: Write> Write for Untagged<'_, W> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        text.chars().try_for_each(|character| {
-            if self.percent && character == '{' {
-                self.out.write_char(' ')?;
-            }
-            self.percent = character == '%';
-            self.out.write_char(character)
-        })
-    }
+/// Puts a space into `%{`: polybar and lemonbar have no escape for a tag.
+fn untagged(out: &mut impl Write, data: impl Display) -> fmt::Result {
+    // The user's text before the data may have ended with a `%`.
+    let mut is_behind_percent = true;
+    by_character(out, data, |out, character| {
+        if is_behind_percent && character == '{' {
+            out.write_char(' ')?;
+        }
+        is_behind_percent = character == '%';
+        out.write_char(character)
+    })
 }
 
 #[cfg(test)]
