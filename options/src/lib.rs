@@ -48,5 +48,5 @@ pub use decimal::Decimal;
 pub use parse::{Asked, UsageError};
 pub use table::{Opt, Program, Section};
 pub use value::{
-    Once, OptionError, count, distance, nearest, number, pairs, path, put, switch, word,
+    OptionError, count, distance, nearest, number, once, pairs, path, put, switch, word,
 };

@@ -97,24 +97,15 @@ pub fn pairs(text: &str) -> impl Iterator<Item = Result<(&str, &str), OptionErro
     })
 }
 
-/// The names that a list has had: one with two values is a mistake.
-#[derive(Clone, Copy, Debug)]
-pub struct Once<const NAMES: usize>([bool; NAMES]);
-
-impl<const NAMES: usize> Default for Once<NAMES> {
-    fn default() -> Self {
-        Self([false; NAMES])
+/// Remembers the name that stands at `index` in a table, as a bit of `seen`: a name with two
+/// values is a mistake.
+pub fn once(seen: &mut u64, index: usize, name: &str) -> Result<(), OptionError> {
+    let bit = 1 << index;
+    if *seen & bit != 0 {
+        return Err(OptionError::new(format_args!("{name} is there twice")));
     }
-}
-
-impl<const NAMES: usize> Once<NAMES> {
-    /// Takes the name that stands at `index` in the table of all.
-    pub fn take(&mut self, index: usize, name: &str) -> Result<(), OptionError> {
-        if std::mem::replace(&mut self.0[index], true) {
-            return Err(OptionError::new(format_args!("{name} is there twice")));
-        }
-        Ok(())
-    }
+    *seen |= bit;
+    Ok(())
 }
 
 /// What a word stands for.

@@ -14,8 +14,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, process, thread};
 
-use rstat_read::module::ModuleOptions;
-use rstat_read::{Follower, HistoryPoint, outputs};
+use rstat_read::module::{Module, ModuleOptions};
+use rstat_read::outputs::waybar::line;
+use rstat_read::{Follower, HistoryPoint};
 use rstat_shm::layout::HISTORY_POINTS;
 use rstat_shm::{PATH_VARIABLE, Snapshot, Writer};
 use rstat_testbed::bench::{Goal, Row, Table, Unit};
@@ -89,14 +90,19 @@ fn main() {
 fn line_ns(writer: &mut Writer, region: &Path) -> f64 {
     let mut follower = Follower::new(Some(region));
     let mut points = vec![HistoryPoint::default(); HISTORY_POINTS];
-    let mut lines = outputs::Waybar::printer(ModuleOptions::default());
+    let mut module = Module::new(ModuleOptions::default());
+    let mut text = String::new();
     let mut costs: Vec<_> = (0..LINES)
         .map(|number| {
             publish(writer, number);
             let begin = Instant::now();
             follower.wait();
-            let wanted = follower.sample().map_or(0, |sample| lines.output().look().points(sample));
-            black_box(lines.next(&follower.report(&mut points[..wanted])));
+            let wanted = follower.sample().map_or(0, |sample| module.look().points(sample));
+            if let Some(appearance) = module.next(&follower.report(&mut points[..wanted])) {
+                text.clear();
+                line(&mut text, appearance).expect("write to a string");
+            }
+            black_box(&text);
             begin.elapsed().as_nanos() as f64
         })
         .collect();

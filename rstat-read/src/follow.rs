@@ -20,12 +20,12 @@ use crate::report::{Freshness, Report};
 pub struct Follower {
     path: PathBuf,
     reader: Option<Reader>,
-    error: Option<Arc<Error>>,
+    error: Option<Error>,
     /// The last good sample.
-    sample: Arc<Snapshot>,
+    sample: Box<Snapshot>,
     has_sample: bool,
     /// The buffer of the next sample, which replaces `sample` when it is good.
-    next: Arc<Snapshot>,
+    next: Box<Snapshot>,
     /// The last reported freshness; nothing before the first report.
     reported: Option<Freshness>,
     interrupt: Arc<Interrupt>,
@@ -38,9 +38,9 @@ impl Follower {
             path: crate::region_path(path),
             reader: None,
             error: None,
-            sample: Arc::new(Snapshot::EMPTY),
+            sample: Box::new(Snapshot::EMPTY),
             has_sample: false,
-            next: Arc::new(Snapshot::EMPTY),
+            next: Box::new(Snapshot::EMPTY),
             reported: None,
             interrupt: Arc::default(),
         }
@@ -95,7 +95,7 @@ impl Follower {
             history: &points[..filled],
             age: self.age(),
             path: &self.path,
-            error: self.error.as_deref(),
+            error: self.error.as_ref(),
         }
     }
 
@@ -107,21 +107,6 @@ impl Follower {
     /// The last good sample, if there was one.
     pub fn sample(&self) -> Option<&Snapshot> {
         self.has_sample.then_some(&*self.sample)
-    }
-
-    /// The last good sample, shared: nothing is copied while only that sample is kept.
-    pub fn shared_sample(&self) -> Option<Arc<Snapshot>> {
-        self.has_sample.then(|| Arc::clone(&self.sample))
-    }
-
-    /// The region's name.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// The reason why the region cannot be read.
-    pub fn error(&self) -> Option<Arc<Error>> {
-        self.error.clone()
     }
 
     fn next_event(&mut self, left: Duration) -> Option<Freshness> {
@@ -139,7 +124,7 @@ impl Follower {
                 }
             }
             Event::Sample => {
-                if reader.snapshot(Arc::make_mut(&mut self.next)).is_err() {
+                if reader.snapshot(&mut self.next).is_err() {
                     // The writer has overtaken each attempt, so a next sample comes soon; or
                     // the sample is damaged, and none comes.
                     reader.skip();
@@ -166,7 +151,7 @@ impl Follower {
             }
             Err(error) => {
                 let state = if error.is_absent() { Freshness::Absent } else { Freshness::Refused };
-                self.error = Some(Arc::new(error));
+                self.error = Some(error);
                 if self.reported == Some(state) {
                     self.interrupt.wait(RETRY.min(left));
                     return None;

@@ -12,8 +12,9 @@ use std::{fs, io};
 
 use rstat_read::figures::Template;
 use rstat_read::figures::template::Rendering;
-use rstat_read::module::ModuleOptions;
-use rstat_read::outputs::{self, Waybar, Wishes};
+use rstat_read::module::{Module, ModuleOptions};
+use rstat_read::outputs::waybar::line;
+use rstat_read::outputs::{self, Wishes};
 use rstat_read::text::paint::Paint;
 use rstat_read::{Error, Freshness, HistoryPoint, KernelThreads, Report, Snapshot};
 
@@ -64,7 +65,7 @@ fn check_all(name: &str, sample: &Snapshot) {
 fn written(name: &str, wishes: Wishes, report: &Report) -> String {
     let mut text = String::new();
     let kind = outputs::named(name).unwrap();
-    (kind.new)(wishes).write(&mut text, report).unwrap();
+    (kind.new)(wishes)(&mut text, report).unwrap();
     text
 }
 
@@ -87,12 +88,19 @@ fn check_bars(name: &str, report: &Report) {
 }
 
 fn check_line(name: &str, report: &Report) {
-    let mut lines = Waybar::printer(ModuleOptions::default());
-    let line = lines.next(report).expect("the first line is always new").to_owned();
-    assert_eq!(line.find('\n'), Some(line.len() - 1), "one line");
-    assert!(!line.contains("\\x"), "Waybar rewrites this escape");
-    check(&format!("{name}.waybar.json"), &line);
-    assert_eq!(lines.next(report), None, "a line is not repeated");
+    let mut module = Module::new(ModuleOptions::default());
+    let text = next(&mut module, report).expect("the first line is always new");
+    assert_eq!(text.find('\n'), Some(text.len() - 1), "one line");
+    assert!(!text.contains("\\x"), "Waybar rewrites this escape");
+    check(&format!("{name}.waybar.json"), &text);
+    assert_eq!(next(&mut module, report), None, "a line is not repeated");
+}
+
+/// The next line for Waybar.
+fn next(module: &mut Module, report: &Report) -> Option<String> {
+    let mut text = String::new();
+    line(&mut text, module.next(report)?).unwrap();
+    Some(text)
 }
 
 #[test]
@@ -124,10 +132,10 @@ fn no_output_has_characters_that_are_not_seen() {
 fn kernel_threads_are_shown_to_those_who_ask() {
     let sample = samples::ordinary();
     let history = samples::history(&sample);
-    let mut lines = Waybar::printer(ModuleOptions::default());
-    assert!(!lines.next(&report(&sample, &history)).unwrap().contains("kworker"));
-    lines.output().look().kernel_threads = KernelThreads::Shown;
-    assert!(lines.next(&report(&sample, &history)).unwrap().contains("kworker ×9"));
+    let mut module = Module::new(ModuleOptions::default());
+    assert!(!next(&mut module, &report(&sample, &history)).unwrap().contains("kworker"));
+    module.look().kernel_threads = KernelThreads::Shown;
+    assert!(next(&mut module, &report(&sample, &history)).unwrap().contains("kworker ×9"));
 }
 
 #[test]
@@ -249,10 +257,10 @@ fn promtool_finds_nothing_to_say() {
 
 #[test]
 fn a_figure_that_trembles_prints_no_line() {
-    let mut lines = Waybar::printer(ModuleOptions::default());
+    let mut module = Module::new(ModuleOptions::default());
     let mut sample = samples::gpu_asleep();
     let history = [HistoryPoint::from(&sample)];
-    assert!(lines.next(&report(&sample, &history)).is_some());
+    assert!(next(&mut module, &report(&sample, &history)).is_some());
     for drift in [5_100, 900, 4_900, 5_200] {
         sample.cpu_busy_ppm = drift;
         sample.sequence += 1;
@@ -261,8 +269,8 @@ fn a_figure_that_trembles_prints_no_line() {
         sample.cpu_frequency_khz -= 10_000;
         sample.memory_used_bytes += 4 << 20;
         sample.cpu_power_uw += 100_000;
-        assert_eq!(lines.next(&report(&sample, &history)), None, "{drift}");
+        assert_eq!(next(&mut module, &report(&sample, &history)), None, "{drift}");
     }
     sample.cpu_busy_ppm = 40_000;
-    assert!(lines.next(&report(&sample, &history)).is_some());
+    assert!(next(&mut module, &report(&sample, &history)).is_some());
 }

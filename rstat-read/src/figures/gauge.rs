@@ -46,11 +46,18 @@ pub struct GaugeRow {
     pub unit: i64,
     /// The default thresholds.
     pub threshold: Threshold,
-    /// The value in a sample, if it is known.
-    pub value: fn(&Snapshot) -> Option<i64>,
+    /// The group of fields, a bit of [`valid`].
+    pub group: u64,
+    /// The value in a sample that knows the group; no device may have one.
+    figure: fn(&Snapshot) -> Option<i64>,
 }
 
 impl GaugeRow {
+    /// The value in a sample, if it is known.
+    pub fn value(&self, sample: &Snapshot) -> Option<i64> {
+        if sample.has(self.group) { (self.figure)(sample) } else { None }
+    }
+
     /// The possible values, in people's units.
     pub fn range(&self) -> (i32, i32) {
         if self.unit == DEGREE_MC { (-50, 200) } else { (0, 100) }
@@ -65,23 +72,32 @@ impl GaugeRow {
 #[rustfmt::skip]
 pub const GAUGES: [GaugeRow; GAUGE_COUNT] = [
     GaugeRow { gauge: Gauge::Cpu, names: ["cpu", "cpu"], classes: ["cpu-warning", "cpu-critical"],
-          unit: PERCENT_PPM, threshold: Threshold::new(Some(90), None, 15, PERCENT_PPM), value: cpu },
+          unit: PERCENT_PPM, threshold: Threshold::new(Some(90), None, 15, PERCENT_PPM),
+          group: valid::CPU, figure: |it| Some(it.cpu_busy_ppm.into()) },
     GaugeRow { gauge: Gauge::Temperature, names: ["temperature", "temp"], classes: ["temperature-warning", "temperature-critical"],
-          unit: DEGREE_MC, threshold: Threshold::new(Some(85), Some(95), 4, DEGREE_MC), value: temperature },
+          unit: DEGREE_MC, threshold: Threshold::new(Some(85), Some(95), 4, DEGREE_MC),
+          group: valid::CPU_TEMPERATURE, figure: |it| Some(it.cpu_temperature_mc.into()) },
     GaugeRow { gauge: Gauge::Memory, names: ["memory", "mem"], classes: ["memory-warning", "memory-critical"],
-          unit: PERCENT_PPM, threshold: Threshold::new(Some(90), Some(96), 2, PERCENT_PPM), value: memory },
+          unit: PERCENT_PPM, threshold: Threshold::new(Some(90), Some(96), 2, PERCENT_PPM),
+          group: valid::MEMORY, figure: |it| it.memory_used_ppm().map(i64::from) },
     GaugeRow { gauge: Gauge::Swap, names: ["swap", "swap"], classes: ["swap-warning", "swap-critical"],
-          unit: PERCENT_PPM, threshold: Threshold::new(None, None, 5, PERCENT_PPM), value: swap },
+          unit: PERCENT_PPM, threshold: Threshold::new(None, None, 5, PERCENT_PPM),
+          group: valid::SWAP, figure: |it| it.swap_used_ppm().map(i64::from) },
     GaugeRow { gauge: Gauge::Gpu, names: ["gpu", "gpu"], classes: ["gpu-warning", "gpu-critical"],
-          unit: PERCENT_PPM, threshold: Threshold::new(None, None, 15, PERCENT_PPM), value: gpu },
+          unit: PERCENT_PPM, threshold: Threshold::new(None, None, 15, PERCENT_PPM),
+          group: valid::GPU, figure: gpu },
     GaugeRow { gauge: Gauge::GpuTemperature, names: ["gpu-temperature", "gpu-temp"], classes: ["gpu-temperature-warning", "gpu-temperature-critical"],
-          unit: DEGREE_MC, threshold: Threshold::new(None, None, 4, DEGREE_MC), value: gpu_temperature },
+          unit: DEGREE_MC, threshold: Threshold::new(None, None, 4, DEGREE_MC),
+          group: valid::GPU, figure: gpu_temperature },
     GaugeRow { gauge: Gauge::CpuPressure, names: ["cpu-pressure", "cpu-psi"], classes: ["cpu-pressure-warning", "cpu-pressure-critical"],
-          unit: PERCENT_PPM, threshold: Threshold::new(None, None, 10, PERCENT_PPM), value: cpu_pressure },
+          unit: PERCENT_PPM, threshold: Threshold::new(None, None, 10, PERCENT_PPM),
+          group: valid::PRESSURE_CPU, figure: |it| Some(it.pressure_cpu_some_ppm.into()) },
     GaugeRow { gauge: Gauge::MemoryPressure, names: ["memory-pressure", "psi"], classes: ["memory-pressure-warning", "memory-pressure-critical"],
-          unit: PERCENT_PPM, threshold: Threshold::new(Some(2), Some(20), 1, PERCENT_PPM), value: memory_pressure },
+          unit: PERCENT_PPM, threshold: Threshold::new(Some(2), Some(20), 1, PERCENT_PPM),
+          group: valid::PRESSURE_MEMORY, figure: |it| Some(it.pressure_memory_some_ppm.into()) },
     GaugeRow { gauge: Gauge::IoPressure, names: ["io-pressure", "io-psi"], classes: ["io-pressure-warning", "io-pressure-critical"],
-          unit: PERCENT_PPM, threshold: Threshold::new(Some(30), None, 10, PERCENT_PPM).without_class(), value: io_pressure },
+          unit: PERCENT_PPM, threshold: Threshold::new(Some(30), None, 10, PERCENT_PPM).without_class(),
+          group: valid::PRESSURE_IO, figure: |it| Some(it.pressure_io_full_ppm.into()) },
 ];
 
 const _: () = {
@@ -91,22 +107,6 @@ const _: () = {
         index += 1;
     }
 };
-
-fn cpu(sample: &Snapshot) -> Option<i64> {
-    sample.has(valid::CPU).then_some(sample.cpu_busy_ppm.into())
-}
-
-fn temperature(sample: &Snapshot) -> Option<i64> {
-    sample.has(valid::CPU_TEMPERATURE).then_some(sample.cpu_temperature_mc.into())
-}
-
-fn memory(sample: &Snapshot) -> Option<i64> {
-    sample.memory_used_ppm().map(i64::from)
-}
-
-fn swap(sample: &Snapshot) -> Option<i64> {
-    sample.swap_used_ppm().map(i64::from)
-}
 
 fn gpu(sample: &Snapshot) -> Option<i64> {
     awake_gpus(sample, Gpu::BUSY).map(|(_, gpu)| gpu.busy_ppm.into()).max()
@@ -125,16 +125,4 @@ pub fn hottest_gpu(sample: &Snapshot) -> Option<(usize, &Gpu)> {
 fn awake_gpus(sample: &Snapshot, field: u32) -> impl Iterator<Item = (usize, &Gpu)> {
     let gpus = sample.known_gpus().iter().enumerate();
     gpus.filter(move |(_, gpu)| gpu.state != Gpu::ASLEEP && gpu.has(field))
-}
-
-fn cpu_pressure(sample: &Snapshot) -> Option<i64> {
-    sample.has(valid::PRESSURE_CPU).then_some(sample.pressure_cpu_some_ppm.into())
-}
-
-fn memory_pressure(sample: &Snapshot) -> Option<i64> {
-    sample.has(valid::PRESSURE_MEMORY).then_some(sample.pressure_memory_some_ppm.into())
-}
-
-fn io_pressure(sample: &Snapshot) -> Option<i64> {
-    sample.has(valid::PRESSURE_IO).then_some(sample.pressure_io_full_ppm.into())
 }

@@ -4,7 +4,8 @@ use rstat_shm::Snapshot;
 
 use crate::figures::gauge::{GAUGE_COUNT, GAUGES, Gauge, GaugeRow};
 use crate::figures::level::{Level, Threshold};
-use rstat_options::{Decimal, Once, OptionError, number, pairs};
+use crate::report::{Freshness, Report};
+use rstat_options::{Decimal, OptionError, number, once, pairs};
 
 /// The gauge of a name or short name.
 fn find(name: &str) -> Result<&'static GaugeRow, OptionError> {
@@ -18,11 +19,11 @@ fn find(name: &str) -> Result<&'static GaugeRow, OptionError> {
 fn parse(
     text: &str,
 ) -> impl Iterator<Item = Result<(&'static GaugeRow, Option<i64>), OptionError>> {
-    let mut once = Once::<GAUGE_COUNT>::default();
+    let mut seen = 0;
     pairs(text).map(move |pair| {
         let (name, value) = pair?;
         let row = find(name)?;
-        once.take(row.gauge as usize, name)?;
+        once(&mut seen, row.gauge as usize, name)?;
         let threshold = match value {
             "off" => None,
             _ => Some(within(row, name, value)?.of(row.unit) as i64),
@@ -69,47 +70,72 @@ impl Thresholds {
     }
 }
 
-/// The levels of all figures.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Levels([Level; GAUGE_COUNT]);
+/// The levels of all figures, of one report after the other.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Levels {
+    thresholds: Thresholds,
+    levels: [Level; GAUGE_COUNT],
+}
 
 impl Levels {
-    /// The levels of the next sample.
-    #[must_use]
-    pub fn next(self, sample: &Snapshot, thresholds: &Thresholds) -> Self {
-        let mut next = Self::default();
-        for (row, threshold) in GAUGES.iter().zip(&thresholds.0) {
-            let at = row.gauge as usize;
-            // An unknown figure has no level.
-            next.0[at] =
-                (row.value)(sample).map_or(Level::Ok, |value| threshold.judge(value, self.0[at]));
+    /// No report yet; levels will begin at these thresholds.
+    pub fn new(thresholds: &Thresholds) -> Self {
+        Self { thresholds: *thresholds, ..Self::default() }
+    }
+
+    /// The levels of a sample by itself, with the usual thresholds.
+    pub fn of_sample(sample: &Snapshot) -> Self {
+        let mut levels = Self::default();
+        levels.judge(sample);
+        levels
+    }
+
+    /// Finds the levels of the next report. An old sample has no levels.
+    pub fn next(&mut self, report: &Report) {
+        match report.sample {
+            Some(sample) if report.state == Freshness::Fresh => self.judge(sample),
+            _ => self.levels = Default::default(),
         }
-        next
+    }
+
+    fn judge(&mut self, sample: &Snapshot) {
+        for ((row, threshold), level) in GAUGES.iter().zip(&self.thresholds.0).zip(&mut self.levels)
+        {
+            // An unknown figure has no level.
+            *level = row.value(sample).map_or(Level::Ok, |value| threshold.judge(value, *level));
+        }
     }
 
     /// The level of a figure.
     pub fn of(&self, gauge: Gauge) -> Level {
-        self.0[gauge as usize]
+        self.levels[gauge as usize]
+    }
+
+    /// The gravest level of a group of fields, a bit of
+    /// [`valid`](rstat_shm::snapshot::valid).
+    pub fn of_group(&self, group: u64) -> Level {
+        let of_group = GAUGES.iter().zip(self.levels).filter(|(row, _)| row.group == group);
+        of_group.map(|(_, level)| level).max().unwrap_or_default()
     }
 
     /// The gravest level with a class.
-    pub fn gravest(&self, thresholds: &Thresholds) -> Level {
-        self.classed(thresholds).map(|(_, level)| level).max().unwrap_or_default()
+    pub fn gravest(&self) -> Level {
+        self.classed().map(|(_, level)| level).max().unwrap_or_default()
     }
 
     /// The classes of all warnings and critical figures: `cpu-warning`.
-    pub fn classes(&self, thresholds: &Thresholds) -> impl Iterator<Item = &'static str> {
-        self.classed(thresholds).filter_map(|(row, level)| match level {
+    pub fn classes(&self) -> impl Iterator<Item = &'static str> {
+        self.classed().filter_map(|(row, level)| match level {
             Level::Ok => None,
             Level::Warning => Some(row.classes[0]),
             Level::Critical => Some(row.classes[1]),
         })
     }
 
-    fn classed(&self, thresholds: &Thresholds) -> impl Iterator<Item = (&'static GaugeRow, Level)> {
+    fn classed(&self) -> impl Iterator<Item = (&'static GaugeRow, Level)> {
         let with_class = |(_, threshold): &(_, Threshold)| threshold.has_class;
-        let levels = GAUGES.iter().zip(self.0);
-        levels.zip(thresholds.0).filter(with_class).map(|(row_and_level, _)| row_and_level)
+        let levels = GAUGES.iter().zip(self.levels);
+        levels.zip(self.thresholds.0).filter(with_class).map(|(row_and_level, _)| row_and_level)
     }
 }
 
@@ -133,14 +159,11 @@ impl Quiet {
     /// is low.
     pub fn holds(&self, sample: &Snapshot, before: bool) -> bool {
         let level_before = if before { Level::Ok } else { Level::Warning };
-        let mut asked =
-            GAUGES.iter().zip(&self.0).filter_map(|(row, quiet)| Some((row, (*quiet)?)));
-        let is_low = |(row, threshold): (&GaugeRow, Threshold)| {
-            (row.value)(sample)
-                .is_none_or(|value| threshold.judge(value, level_before) == Level::Ok)
-        };
-        let any = self.0.iter().any(Option::is_some);
-        any && asked.all(is_low)
+        let asked = GAUGES.iter().zip(&self.0).filter_map(|(row, quiet)| Some((row, (*quiet)?)));
+        let is_low = asked.map(|(row, threshold)| {
+            row.value(sample).is_none_or(|value| threshold.judge(value, level_before) == Level::Ok)
+        });
+        is_low.reduce(|all, one| all && one).unwrap_or(false)
     }
 }
 
@@ -150,12 +173,10 @@ mod tests {
 
     use super::*;
 
-    fn levels(sample: &Snapshot) -> Levels {
-        Levels::default().next(sample, &Thresholds::default())
-    }
-
     fn classes(sample: &Snapshot, thresholds: &Thresholds) -> Vec<&'static str> {
-        Levels::default().next(sample, thresholds).classes(thresholds).collect()
+        let mut levels = Levels::new(thresholds);
+        levels.judge(sample);
+        levels.classes().collect()
     }
 
     #[test]
@@ -180,7 +201,7 @@ mod tests {
     fn a_low_threshold_is_left_as_well() {
         let mut thresholds = Thresholds::default();
         thresholds.set(Level::Warning, "cpu=10").unwrap();
-        let mut levels = Levels::default();
+        let mut levels = Levels::new(&thresholds);
         for (ppm, expected) in [
             (99_000, Level::Ok),
             (100_000, Level::Warning),
@@ -188,19 +209,18 @@ mod tests {
             (49_000, Level::Ok),
         ] {
             let sample = Snapshot { valid: valid::CPU, cpu_busy_ppm: ppm, ..Snapshot::EMPTY };
-            levels = levels.next(&sample, &thresholds);
+            levels.judge(&sample);
             assert_eq!(levels.of(Gauge::Cpu), expected, "{ppm}");
         }
     }
 
     #[test]
     fn the_unknown_alarms_nobody() {
-        let thresholds = Thresholds::default();
         let mut sample = Snapshot { cpu_busy_ppm: 1_000_000, ..Snapshot::EMPTY };
-        assert_eq!(levels(&sample).gravest(&thresholds), Level::Ok);
+        assert_eq!(Levels::of_sample(&sample).gravest(), Level::Ok);
         sample.valid = valid::CPU;
-        assert_eq!(levels(&sample).gravest(&thresholds), Level::Warning);
-        assert_eq!(classes(&sample, &thresholds), ["cpu-warning"]);
+        assert_eq!(Levels::of_sample(&sample).gravest(), Level::Warning);
+        assert_eq!(classes(&sample, &Thresholds::default()), ["cpu-warning"]);
     }
 
     #[test]
@@ -212,8 +232,8 @@ mod tests {
             ..Snapshot::EMPTY
         };
         let mut thresholds = Thresholds::default();
-        assert_eq!(levels(&sample).of(Gauge::MemoryPressure), Level::Warning);
-        assert_eq!(levels(&sample).of(Gauge::IoPressure), Level::Warning);
+        assert_eq!(Levels::of_sample(&sample).of(Gauge::MemoryPressure), Level::Warning);
+        assert_eq!(Levels::of_sample(&sample).of(Gauge::IoPressure), Level::Warning);
         assert_eq!(classes(&sample, &thresholds), ["memory-pressure-warning"]);
         thresholds.set(Level::Critical, "io-pressure=80").unwrap();
         assert_eq!(

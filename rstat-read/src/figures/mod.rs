@@ -6,7 +6,6 @@ pub mod metric;
 pub mod name;
 pub mod template;
 
-pub(crate) mod alarm;
 pub(crate) mod consumer;
 pub(crate) mod gauge;
 pub(crate) mod hysteresis;

@@ -2,6 +2,7 @@
 //! after the other. Outputs bring it to a bar: as JSON lines, or as widgets of a plugin.
 
 use std::fmt::{self, Display, Write};
+use std::mem;
 
 use rstat_shm::Snapshot;
 use rstat_shm::fields::Unit;
@@ -13,6 +14,7 @@ use crate::figures::levels::Levels;
 use crate::figures::metric::Value;
 use crate::figures::quantity::{degrees, percent};
 use crate::figures::template::{Escape, Rendering};
+use crate::figures::throttled::Throttled;
 use crate::module::format::Slot;
 use crate::module::look::Look;
 use crate::module::options::ModuleOptions;
@@ -60,26 +62,31 @@ pub struct Module {
     /// The page, if the tooltip has other text, too.
     page: String,
     appearance: Appearance,
+    /// The appearance before, and the place of the next one.
+    before: Appearance,
 }
 
 impl Module {
     /// A module that has shown nothing yet.
     pub fn new(options: ModuleOptions) -> Self {
-        let appearance = Appearance {
+        let [appearance, before] = [(); 2].map(|()| Appearance {
             tooltip: String::with_capacity(TOOLTIP_BYTES),
             classes: Vec::with_capacity(CLASSES),
             ..Appearance::default()
-        };
+        });
+        let levels = Levels::new(&options.thresholds);
+        let alerts = Alerts { levels, throttled: Throttled::default() };
         Self {
             options,
             hysteresis: Hysteresis::new(),
-            alerts: Alerts::default(),
+            alerts,
             // Not left without a reason, so the first sample is taken as it is.
             hidden: true,
             instance: None,
             passed_over: None,
             page: String::new(),
             appearance,
+            before,
         }
     }
 
@@ -90,21 +97,29 @@ impl Module {
 
     /// The appearance for a report.
     pub fn show(&mut self, report: &Report) -> &Appearance {
-        // Writing to a string cannot fail, and none of our values does.
-        let _ = self.write(report);
+        self.next(report);
         &self.appearance
     }
 
-    fn write(&mut self, report: &Report) -> fmt::Result {
+    /// The appearance for a report, if it is another than before.
+    pub fn next(&mut self, report: &Report) -> Option<&Appearance> {
+        let fresh = report.state == Freshness::Fresh;
+        let is_passed_over =
+            report.sample.is_some_and(|sample| fresh && self.is_passed_over(sample));
+        if is_passed_over && report.sample.is_some_and(|it| self.hysteresis.age_ns(it) > HOLD_NS) {
+            return None;
+        }
+        mem::swap(&mut self.appearance, &mut self.before);
+        // Writing to a string cannot fail, and none of our values does.
+        let _ = self.write(report, is_passed_over);
+        (self.appearance != self.before).then_some(&self.appearance)
+    }
+
+    fn write(&mut self, report: &Report, is_passed_over: bool) -> fmt::Result {
         // An old sample has no level, and no influence on the next sample's.
         let fresh = report.state == Freshness::Fresh;
         let sample = match report.sample {
-            Some(sample) if fresh && self.is_passed_over(sample) => {
-                if self.hysteresis.age_ns(sample) > HOLD_NS {
-                    return Ok(());
-                }
-                Some(self.hysteresis.shown())
-            }
+            Some(_) if is_passed_over => Some(self.hysteresis.shown()),
             Some(sample) => {
                 self.instance = Some(sample.instance);
                 self.alerts.throttled.count(sample);
@@ -112,12 +127,10 @@ impl Module {
             }
             None => None,
         };
-        let ModuleOptions { thresholds, quiet, look, .. } = &self.options;
-        self.alerts.levels = match sample {
-            Some(sample) if fresh => self.alerts.levels.next(sample, thresholds),
-            _ => Levels::default(),
-        };
-        let gravest = self.alerts.levels.gravest(thresholds);
+        let ModuleOptions { quiet, look, .. } = &self.options;
+        let report = &Report { sample, ..*report };
+        self.alerts.levels.next(report);
+        let gravest = self.alerts.levels.gravest();
         let state = match report.state {
             Freshness::Fresh => gravest.name(),
             Freshness::Stale => "stale",
@@ -128,7 +141,7 @@ impl Module {
 
         self.appearance.classes.clear();
         self.appearance.classes.push(state);
-        self.appearance.classes.extend(self.alerts.levels.classes(thresholds));
+        self.appearance.classes.extend(self.alerts.levels.classes());
         self.appearance.alt.clear();
         self.appearance.tooltip.clear();
         self.appearance.text.clear();
@@ -140,12 +153,7 @@ impl Module {
             return tooltip(&mut self.appearance.tooltip, report, sample, &self.alerts, look);
         };
         self.hidden = gravest == Level::Ok && quiet.holds(sample, self.hidden);
-        let shown = Shown {
-            options: &self.options,
-            report: Report { sample: Some(sample), ..*report },
-            sample,
-            alerts: &self.alerts,
-        };
+        let shown = Shown { options: &self.options, report: *report, sample, alerts: &self.alerts };
         shown.write(&mut self.appearance, &mut self.page, self.hidden)
     }
 

@@ -3,9 +3,8 @@
 
 use std::fmt;
 
-use crate::figures::alarm::Alarm;
 use crate::figures::level::Level;
-use crate::figures::levels::Thresholds;
+use crate::figures::levels::{Levels, Thresholds};
 use crate::figures::template::{Rendering, Template};
 use crate::report::{Freshness, Report};
 use crate::text::columns::FIGURE_SPACE;
@@ -21,7 +20,7 @@ const USUAL: [(&str, &str, &str); 3] = [
 pub struct Blocks {
     pieces: Vec<Block>,
     rendering: Rendering,
-    alarm: Alarm,
+    levels: Levels,
 }
 
 /// One piece of text.
@@ -59,7 +58,7 @@ impl Blocks {
             }));
         }
         let rendering = Rendering { filler: FIGURE_SPACE, ..rendering };
-        Self { pieces, rendering, alarm: Alarm::new(thresholds) }
+        Self { pieces, rendering, levels: Levels::new(thresholds) }
     }
 
     /// Calls `take` with each block that has figures. While no samples arrive, returns
@@ -69,7 +68,7 @@ impl Blocks {
         report: &Report,
         mut take: impl FnMut(&Shown) -> fmt::Result,
     ) -> Result<Option<&'static str>, fmt::Error> {
-        self.alarm.next(report);
+        self.levels.next(report);
         let without = match report.state {
             Freshness::Fresh => None,
             Freshness::Stale => Some("rstat stale"),
@@ -86,7 +85,7 @@ impl Blocks {
                 template.render(&mut short, report, self.rendering)?;
             }
             let level =
-                block.text.placeholders().map(|it| self.alarm.of_group(it.metric().group()));
+                block.text.placeholders().map(|it| self.levels.of_group(it.metric().group()));
             take(&Shown {
                 name: &block.name,
                 text: &text,

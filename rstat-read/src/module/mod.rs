@@ -2,8 +2,8 @@
 
 pub mod action;
 pub mod appearance;
+pub(crate) mod live;
 pub mod options;
-pub(crate) mod running;
 
 pub(crate) mod blocks;
 mod format;

@@ -2,9 +2,10 @@
 //! and for the configuration of bars.
 
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use rstat_options::{Opt, OptionError, count, number, put, word};
+use rstat_options::{Opt, OptionError, count, number, path, put, word};
 use rstat_shm::fields::Unit;
 use rstat_shm::snapshot::KernelThreads;
 
@@ -12,8 +13,10 @@ use crate::figures::level::Level;
 use crate::figures::levels::{Quiet, Thresholds};
 use crate::figures::metric::Metric;
 use crate::figures::template::Rendering;
+use crate::module::action::Actions;
 use crate::module::format::{Format, Slot};
 use crate::module::look::{Detail, Lists, Look};
+use crate::pace::Interval;
 use crate::report::Report;
 use crate::text::markup::Markup;
 use crate::text::well_formed::check as check_markup;
@@ -25,7 +28,7 @@ const MOST_ICONS: usize = 101;
 /// The spans that curves may show: the region remembers 1024 samples.
 const SPANS: RangeInclusive<Duration> = Duration::from_secs(6)..=Duration::from_secs(86_400);
 
-/// The look of a module and when it changes.
+/// The look of a module, the region, the pace and the signals.
 #[derive(Clone, Debug, Default)]
 pub struct ModuleOptions {
     /// The thresholds of levels.
@@ -46,120 +49,141 @@ pub struct ModuleOptions {
     pub(super) width: usize,
     /// The look of the page.
     pub look: Look,
+    /// The least time between two appearances.
+    pub interval: Interval,
+    /// The changes that signals make.
+    pub actions: Actions,
+    /// The region, instead of the usual one.
+    pub path: Option<PathBuf>,
+    /// Whether the program prints a single line.
+    pub once: bool,
 }
 
-/// The number of options.
-pub const COUNT: usize = 16;
+/// The options of the look.
+pub static LOOK: &[Opt<ModuleOptions>] = &[
+    Opt::text(
+        "format",
+        "TEMPLATE",
+        "the text: '{icon} {cpu.busy:>3}% {cpu.temp}°'; rstat-read --list\nprints all names, rstat-read --help how templates are written",
+        |it, text| put(&mut it.text, format(text, &[Slot::Icon]).map(Some)),
+    ),
+    Opt::text(
+        "tooltip-format",
+        "TEMPLATE",
+        "the tooltip while all is well; {tooltip} is the usual one",
+        |it, text| put(&mut it.tooltip, format(text, &[Slot::Icon, Slot::Tooltip]).map(Some)),
+    ),
+    Opt::text(
+        "alt",
+        "TEMPLATE",
+        "Waybar's {alt}, by which format-icons can choose (default: the\nfirst class)",
+        |it, text| put(&mut it.alt, format(text, &[]).map(Some)),
+    ),
+    Opt::text(
+        "percentage",
+        "NAME",
+        "the figure for icons and Waybar's {percentage}: one in per cent,\nor a temperature (default cpu.busy)",
+        |it, text| put(&mut it.percentage, percentage(text).map(Some)),
+    ),
+    Opt::text(
+        "icons",
+        "LIST",
+        "icons by percentage, lowest first, with commas between: ▁,▃,▅,█",
+        |it, text| {
+            let icons: Vec<_> = text.split(',').map(str::to_owned).collect();
+            count(&icons.len().to_string(), MOST_ICONS)?;
+            it.icons = icons;
+            Ok(())
+        },
+    ),
+    Opt::text(
+        "width",
+        "COLUMNS",
+        "pad the text on its left to so many columns (spaces as wide as\ndigits), so that the bar does not move",
+        |it, text| put(&mut it.width, count(text, MOST_COLUMNS)),
+    ),
+    Opt::text(
+        "warning",
+        "LIST",
+        "where the class warning begins: cpu=70,temp=80,mem=off",
+        |it, text| it.thresholds.set(Level::Warning, text),
+    ),
+    Opt::text("critical", "LIST", "the same for critical", |it, text| {
+        it.thresholds.set(Level::Critical, text)
+    }),
+    Opt::text(
+        "hide-below",
+        "LIST",
+        "an empty text, which hides the module, while all of these are\nlower and nothing is worth a warning: cpu=5,gpu=5",
+        |it, text| it.quiet.set(text),
+    ),
+    Opt::text(
+        "detail",
+        "WORD",
+        "what the tooltip has: compact, full (the default), or cores",
+        |it, text| put(&mut it.look.detail, word(&Detail::NAMES, text)),
+    ),
+    Opt::text(
+        "history",
+        "MINUTES",
+        "the time that the tooltip's curves show (default 2)",
+        |it, text| put(&mut it.look.span, minutes(text)),
+    ),
+    Opt::switch(
+        "applications",
+        "list applications where they are known (the default)",
+        |it, is| {
+            it.look.lists = if is { Lists::Applications } else { Lists::Processes };
+        },
+    ),
+    Opt::switch("processes", "list processes", |it, is| {
+        it.look.lists = if is { Lists::Processes } else { Lists::Applications };
+    }),
+    Opt::switch("kernel-threads", "list kernel threads, too", |it, is| {
+        it.look.kernel_threads = if is { KernelThreads::Shown } else { KernelThreads::Hidden };
+    }),
+    Opt::text(
+        "colors",
+        "LIST",
+        "of the tooltip's cpu, memory, disk, gpu and alert: cpu=#5b8def;\nnone: the theme's",
+        |it, text| it.look.ink.set_colours(text),
+    ),
+    Opt::text(
+        "markup",
+        "WORD",
+        "pango (the default), or none, for Waybar's \"escape\": true and for\nother bars",
+        |it, text| put(&mut it.look.ink.markup, word(&Markup::NAMES, text)),
+    ),
+];
 
-/// The options of a module, for any target that contains a module's options.
-pub const fn rows<T: AsMut<ModuleOptions>>() -> [Opt<T>; COUNT] {
-    [
-        Opt::text(
-            "format",
-            "TEMPLATE",
-            "the text: '{icon} {cpu.busy:>3}% {cpu.temp}°'; rstat-read --list\nprints all names, rstat-read --help how templates are written",
-            |it, text| put(&mut it.as_mut().text, format(text, &[Slot::Icon]).map(Some)),
-        ),
-        Opt::text(
-            "tooltip-format",
-            "TEMPLATE",
-            "the tooltip while all is well; {tooltip} is the usual one",
-            |it, text| {
-                put(&mut it.as_mut().tooltip, format(text, &[Slot::Icon, Slot::Tooltip]).map(Some))
-            },
-        ),
-        Opt::text(
-            "alt",
-            "TEMPLATE",
-            "Waybar's {alt}, by which format-icons can choose (default: the\nfirst class)",
-            |it, text| put(&mut it.as_mut().alt, format(text, &[]).map(Some)),
-        ),
-        Opt::text(
-            "percentage",
-            "NAME",
-            "the figure for icons and Waybar's {percentage}: one in per cent,\nor a temperature (default cpu.busy)",
-            |it, text| put(&mut it.as_mut().percentage, percentage(text).map(Some)),
-        ),
-        Opt::text(
-            "icons",
-            "LIST",
-            "icons by percentage, lowest first, with commas between: ▁,▃,▅,█",
-            |it, text| {
-                let icons: Vec<_> = text.split(',').map(str::to_owned).collect();
-                count(&icons.len().to_string(), MOST_ICONS)?;
-                it.as_mut().icons = icons;
-                Ok(())
-            },
-        ),
-        Opt::text(
-            "width",
-            "COLUMNS",
-            "pad the text on its left to so many columns (spaces as wide as\ndigits), so that the bar does not move",
-            |it, text| put(&mut it.as_mut().width, count(text, MOST_COLUMNS)),
-        ),
-        Opt::text(
-            "warning",
-            "LIST",
-            "where the class warning begins: cpu=70,temp=80,mem=off",
-            |it, text| it.as_mut().thresholds.set(Level::Warning, text),
-        ),
-        Opt::text("critical", "LIST", "the same for critical", |it, text| {
-            it.as_mut().thresholds.set(Level::Critical, text)
-        }),
-        Opt::text(
-            "hide-below",
-            "LIST",
-            "an empty text, which hides the module, while all of these are\nlower and nothing is worth a warning: cpu=5,gpu=5",
-            |it, text| it.as_mut().quiet.set(text),
-        ),
-        Opt::text(
-            "detail",
-            "WORD",
-            "what the tooltip has: compact, full (the default), or cores",
-            |it, text| put(&mut it.as_mut().look.detail, word(&Detail::NAMES, text)),
-        ),
-        Opt::text(
-            "history",
-            "MINUTES",
-            "the time that the tooltip's curves show (default 2)",
-            |it, text| put(&mut it.as_mut().look.span, minutes(text)),
-        ),
-        Opt::switch(
-            "applications",
-            "list applications where they are known (the default)",
-            |it, is| {
-                it.as_mut().look.lists = if is { Lists::Applications } else { Lists::Processes };
-            },
-        ),
-        Opt::switch("processes", "list processes", |it, is| {
-            it.as_mut().look.lists = if is { Lists::Processes } else { Lists::Applications };
-        }),
-        Opt::switch("kernel-threads", "list kernel threads, too", |it, is| {
-            it.as_mut().look.kernel_threads =
-                if is { KernelThreads::Shown } else { KernelThreads::Hidden };
-        }),
-        Opt::text(
-            "colors",
-            "LIST",
-            "of the tooltip's cpu, memory, disk, gpu and alert: cpu=#5b8def;\nnone: the theme's",
-            |it, text| it.as_mut().look.ink.set_colours(text),
-        ),
-        Opt::text(
-            "markup",
-            "WORD",
-            "pango (the default), or none, for Waybar's \"escape\": true and for\nother bars",
-            |it, text| put(&mut it.as_mut().look.ink.markup, word(&Markup::NAMES, text)),
-        ),
-    ]
-}
+/// The options of a module that follows a region.
+pub static RUNNING: &[Opt<ModuleOptions>] = &[
+    Opt::text(
+        "interval",
+        "TIME",
+        "the least time between two lines: seconds (default 1), or samples\nsuch as 3x, every third; samples in between are skipped",
+        |it, text| put(&mut it.interval, Interval::parse(text)),
+    ),
+    Opt::text(
+        "on-signal",
+        "LIST",
+        "what SIGRTMIN+N changes in the tooltip\n(default 21=detail,22=kernel-threads,23=processes)",
+        |it, text| put(&mut it.actions, Actions::parse(text)),
+    ),
+    Opt::os(
+        "shm",
+        "PATH",
+        "follow the region PATH instead of $RSTAT_SHM or, without that,\n/dev/shm/rstat/v1",
+        |it, value| put(&mut it.path, path(value).map(Some)),
+    ),
+];
 
-/// The options of a module alone.
-pub static OPTIONS: [Opt<ModuleOptions>; COUNT] = rows();
-
-impl AsMut<Self> for ModuleOptions {
-    fn as_mut(&mut self) -> &mut Self {
-        self
-    }
+/// The option of a name.
+pub fn find(name: &str) -> Result<&'static Opt<ModuleOptions>, OptionError> {
+    let all = || LOOK.iter().chain(RUNNING);
+    all()
+        .find(|option| option.name == name)
+        .ok_or_else(|| OptionError::name("option", name, all().map(|option| option.name)))
 }
 
 fn format(text: &str, slots: &[Slot]) -> Result<Format, OptionError> {
@@ -194,10 +218,7 @@ impl ModuleOptions {
     /// # Ok::<(), rstat_read::module::OptionError>(())
     /// ```
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), OptionError> {
-        let option = OPTIONS.iter().find(|option| option.name == name).ok_or_else(|| {
-            OptionError::name("option", name, OPTIONS.iter().map(|option| option.name))
-        })?;
-        option.set(self, value)
+        find(name)?.set(self, value)
     }
 
     /// Whether all options go together: a format with an icon needs icons, and formats and

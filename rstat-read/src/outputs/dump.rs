@@ -9,10 +9,10 @@ use rstat_shm::Snapshot;
 use rstat_shm::fields::{self, Field, List, Unit};
 use rstat_shm::snapshot::{Gpu, KernelThreads, valid};
 
-use crate::figures::alarm::Alarm;
 use crate::figures::consumer::{Consumer, Label};
+use crate::figures::levels::Levels;
 use crate::figures::quantity::{Bytes, Elapsed, PartOf, Power, Share, Value, degrees, percent};
-use crate::outputs::output::{Output, OutputKind};
+use crate::outputs::output::OutputKind;
 use crate::report::{Freshness, Report};
 use crate::text::advice::Advice;
 use crate::text::columns::{UNKNOWN, Visible, columns, left, right};
@@ -28,16 +28,10 @@ const FIGURE_COLUMNS: usize = 13;
 /// The row of `text`.
 pub static TEXT: OutputKind = OutputKind {
     separator: "\n",
-    ..OutputKind::plain("text", "as --dump", |wishes| Box::new(Dump(wishes.paint)))
+    ..OutputKind::plain("text", "as --dump", |wishes| {
+        Box::new(move |out, report| dump(out, report, wishes.paint))
+    })
 };
-
-struct Dump(Paint);
-
-impl Output for Dump {
-    fn write(&mut self, out: &mut String, report: &Report) -> fmt::Result {
-        dump(out, report, self.0)
-    }
-}
 
 fn dump(out: &mut String, report: &Report, paint: Paint) -> fmt::Result {
     let state = report.state.name();
@@ -65,7 +59,7 @@ fn dump(out: &mut String, report: &Report, paint: Paint) -> fmt::Result {
 }
 
 fn scalars(out: &mut String, sample: &Snapshot, paint: Paint) -> fmt::Result {
-    let alarm = Alarm::of_sample(sample);
+    let levels = Levels::of_sample(sample);
     let longest = fields::public().map(|field| field.dotted.len()).max().unwrap_or(0);
     // The figures of rstat itself come last.
     let (own, machine): (Vec<&Field>, Vec<_>) = fields::public().partition(|field| is_own(field));
@@ -73,7 +67,7 @@ fn scalars(out: &mut String, sample: &Snapshot, paint: Paint) -> fmt::Result {
         write!(out, "{:longest$}", field.dotted)?;
         let style = match field.value(sample) {
             None => Style::Dim,
-            Some(_) if has_level(field) => alarm.of_group(field.valid).into(),
+            Some(_) if has_level(field) => levels.of_group(field.valid).into(),
             Some(_) => Style::Normal,
         };
         paint.with(out, style, |out| right(out, VALUE_COLUMNS, ' ', Value(field, sample)))?;

@@ -11,7 +11,7 @@ use rstat_shm::snapshot::KernelThreads;
 
 use crate::figures::catalogue::{Entry, ROW, catalogue};
 use crate::figures::metric::Metric;
-use crate::outputs::output::{Output, OutputKind};
+use crate::outputs::output::OutputKind;
 use crate::report::Report;
 use crate::text::columns::by_character;
 
@@ -19,39 +19,32 @@ use crate::text::columns::by_character;
 pub static ENV: OutputKind = OutputKind::plain(
     "env",
     "variables for a shell's eval: RSTAT_CPU_BUSY\nas people see it, RSTAT_CPU_BUSY_PPM raw",
-    |wishes| Box::new(Environment::new(wishes.rendering.kernel_threads)),
+    |wishes| {
+        let mut seen = HashSet::new();
+        let mut variables: Vec<_> = catalogue().iter().flat_map(variables).collect();
+        // Where both names make the same variable, the variable has people's unit.
+        variables.retain(|variable| seen.insert(variable.name.clone()));
+        Box::new(move |out, report| write(out, report, &variables, wishes.rendering.kernel_threads))
+    },
 );
-
-struct Environment {
-    variables: Vec<Variable>,
-    kernel_threads: KernelThreads,
-}
 
 struct Variable {
     name: String,
     metric: Metric,
 }
 
-impl Environment {
-    fn new(kernel_threads: KernelThreads) -> Self {
-        let mut seen = HashSet::new();
-        let mut variables: Vec<_> = catalogue().iter().flat_map(variables).collect();
-        // Where both names make the same variable, the variable has people's unit.
-        variables.retain(|variable| seen.insert(variable.name.clone()));
-        Self { variables, kernel_threads }
-    }
-}
-
-impl Output for Environment {
-    fn write(&mut self, out: &mut String, report: &Report) -> fmt::Result {
-        for Variable { name, metric } in &self.variables {
-            match metric.value(report, self.kernel_threads) {
-                Some(value) => writeln!(out, "{name}={}", Quoted(metric.figure(value)))?,
-                None => writeln!(out, "{name}=")?,
-            }
+fn write(
+    out: &mut String,
+    report: &Report,
+    variables: &[Variable],
+    kernel_threads: KernelThreads,
+) -> fmt::Result {
+    variables.iter().try_for_each(|Variable { name, metric }| {
+        match metric.value(report, kernel_threads) {
+            Some(value) => writeln!(out, "{name}={}", Quoted(metric.figure(value))),
+            None => writeln!(out, "{name}="),
         }
-        Ok(())
-    }
+    })
 }
 
 fn variables(entry: &Entry) -> Vec<Variable> {

@@ -6,7 +6,6 @@ use std::fmt::{self, Write};
 
 use rstat_shm::snapshot::{HistoryPoint, valid};
 
-use crate::outputs::output::Output;
 use crate::report::Report;
 use crate::text::json::key;
 
@@ -26,33 +25,29 @@ const COLUMNS: [Column; 9] = [
     ("io_write_bytes_per_s", valid::PROCESS_IO, |point| point.io_write_bytes_per_s.into()),
 ];
 
-/// The points of a report, a line each.
-pub struct History;
-
-impl Output for History {
-    fn write(&mut self, out: &mut String, report: &Report) -> fmt::Result {
-        let latest_ns = report.sample.map_or(0, |sample| sample.monotonic_ns);
-        for point in report.history {
-            out.push('{');
-            key(out, "age_ns")?;
-            let since_ns = latest_ns.saturating_sub(point.monotonic_ns);
-            write!(out, "{}", report.age.as_nanos() + u128::from(since_ns))?;
-            key(out, "monotonic_ns")?;
-            write!(out, "{}", point.monotonic_ns)?;
-            for (name, group, value) in COLUMNS {
-                let is_gpu = group == valid::GPU;
-                let is_known = point.valid & group == group
-                    && (!is_gpu || point.flags & HistoryPoint::GPU_BUSY != 0);
-                key(out, name)?;
-                match is_known.then(|| value(point)) {
-                    Some(value) => write!(out, "{value}")?,
-                    None => out.push_str("null"),
-                }
+/// Writes the points of a report, a line each.
+pub fn history(out: &mut String, report: &Report) -> fmt::Result {
+    let latest_ns = report.sample.map_or(0, |sample| sample.monotonic_ns);
+    for point in report.history {
+        out.push('{');
+        key(out, "age_ns")?;
+        let since_ns = latest_ns.saturating_sub(point.monotonic_ns);
+        write!(out, "{}", report.age.as_nanos() + u128::from(since_ns))?;
+        key(out, "monotonic_ns")?;
+        write!(out, "{}", point.monotonic_ns)?;
+        for (name, group, value) in COLUMNS {
+            let is_gpu = group == valid::GPU;
+            let is_known = point.valid & group == group
+                && (!is_gpu || point.flags & HistoryPoint::GPU_BUSY != 0);
+            key(out, name)?;
+            match is_known.then(|| value(point)) {
+                Some(value) => write!(out, "{value}")?,
+                None => out.push_str("null"),
             }
-            out.push_str("}\n");
         }
-        Ok(())
+        out.push_str("}\n");
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -87,7 +82,7 @@ mod tests {
             error: None,
         };
         let mut out = String::new();
-        History.write(&mut out, &report).unwrap();
+        history(&mut out, &report).unwrap();
         let rest =
             "\"load_1m_milli\":null,\"io_read_bytes_per_s\":null,\"io_write_bytes_per_s\":null}\n";
         let line = |age, time, gpu| {

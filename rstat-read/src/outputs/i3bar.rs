@@ -6,7 +6,7 @@ use std::fmt::{self, Write};
 use crate::figures::level::Level;
 use crate::figures::template::{Escape, Rendering};
 use crate::module::blocks::{Blocks, DIM, Shown, colour};
-use crate::outputs::output::{Output, OutputKind, Templates, Wishes};
+use crate::outputs::output::{OutputKind, Templates, Wishes};
 use crate::report::Report;
 use crate::text::columns::FIGURE_SPACE;
 use crate::text::json::{element, key, string};
@@ -18,54 +18,40 @@ const HEADER: &str = "{\"version\":1,\"click_events\":false}\n[\n";
 /// The row of `i3bar`.
 pub static I3BAR: OutputKind = OutputKind {
     endless: Some(""),
+    header: HEADER,
     has_levels: true,
     templates: Templates::Optional,
     only_changes: true,
     ..OutputKind::plain(
         "i3bar",
         "the protocol of i3bar and swaybar; follows by\nitself",
-        |wishes| Box::new(I3bar::new(wishes)),
+        |wishes| {
+            let Wishes { templates, rendering, thresholds, .. } = wishes;
+            // Blocks are plain text unless they say otherwise; JSON is escaped around them.
+            let has_markup = rendering.escape == Escape::Pango;
+            let escape = if has_markup { Escape::Pango } else { Escape::None };
+            let rendering = Rendering { escape, ..rendering };
+            let mut blocks = Blocks::new(templates, rendering, &thresholds);
+            Box::new(move |out, report| array(out, report, &mut blocks, has_markup))
+        },
     )
 };
 
-/// The elements of one bar's array.
-struct I3bar {
-    blocks: Blocks,
-    has_markup: bool,
-}
-
-impl I3bar {
-    fn new(wishes: Wishes) -> Self {
-        let Wishes { templates, rendering, thresholds, .. } = wishes;
-        // Blocks are plain text unless they say otherwise, and JSON is escaped around them.
-        let has_markup = rendering.escape == Escape::Pango;
-        let escape = if has_markup { Escape::Pango } else { Escape::None };
-        let rendering = Rendering { escape, ..rendering };
-        Self { blocks: Blocks::new(templates, rendering, &thresholds), has_markup }
+/// Writes an element of the endless array.
+fn array(out: &mut String, report: &Report, blocks: &mut Blocks, has_markup: bool) -> fmt::Result {
+    out.push('[');
+    let without = blocks.each(report, |shown| {
+        element(out);
+        block(out, shown, colour(shown.level), has_markup)
+    })?;
+    if let Some(text) = without {
+        element(out);
+        let shown = Shown { name: "state", text, short: None, level: Level::Ok };
+        block(out, &shown, Some(DIM), false)?;
     }
-}
-
-impl Output for I3bar {
-    fn header(&self) -> &'static str {
-        HEADER
-    }
-
-    fn write(&mut self, out: &mut String, report: &Report) -> fmt::Result {
-        out.push('[');
-        let has_markup = self.has_markup;
-        let without = self.blocks.each(report, |shown| {
-            element(out);
-            block(out, shown, colour(shown.level), has_markup)
-        })?;
-        if let Some(text) = without {
-            element(out);
-            let shown = Shown { name: "state", text, short: None, level: Level::Ok };
-            block(out, &shown, Some(DIM), false)?;
-        }
-        // Behind each element: none is known to be the last.
-        out.push_str("],");
-        Ok(())
-    }
+    // Behind each element: none is known to be the last.
+    out.push_str("],");
+    Ok(())
 }
 
 fn block(out: &mut String, shown: &Shown, colour: Option<&str>, has_markup: bool) -> fmt::Result {

@@ -8,7 +8,7 @@ use std::fmt;
 use crate::figures::level::Level;
 use crate::figures::template::{Escape, Rendering};
 use crate::module::blocks::Blocks;
-use crate::outputs::output::{Output, OutputKind, Templates, Wishes};
+use crate::outputs::output::{OutputKind, Templates};
 use crate::report::Report;
 use crate::text::json::{key, string};
 
@@ -20,44 +20,35 @@ pub static I3STATUS: OutputKind = OutputKind {
     templates: Templates::Optional,
     only_changes: true,
     ..OutputKind::plain("i3status", "JSON for a custom block of i3status-rust", |wishes| {
-        Box::new(I3status::new(wishes))
+        let rendering = Rendering { escape: Escape::Pango, ..wishes.rendering };
+        let mut blocks = Blocks::new(wishes.templates, rendering, &wishes.thresholds);
+        Box::new(move |out, report| line(out, report, &mut blocks))
     })
 };
 
-struct I3status(Blocks);
-
-impl I3status {
-    fn new(wishes: Wishes) -> Self {
-        let rendering = Rendering { escape: Escape::Pango, ..wishes.rendering };
-        Self(Blocks::new(wishes.templates, rendering, &wishes.thresholds))
-    }
-}
-
-impl Output for I3status {
-    fn write(&mut self, out: &mut String, report: &Report) -> fmt::Result {
-        let (mut text, mut short, mut level) = (String::new(), String::new(), Level::Ok);
-        let without = self.0.each(report, |shown| {
-            append(&mut text, shown.text);
-            append(&mut short, shown.short.unwrap_or(shown.text));
-            level = level.max(shown.level);
-            Ok(())
-        })?;
-        let state = match (without, level) {
-            (Some(_), _) => "Info",
-            (None, Level::Ok) => "Idle",
-            (None, Level::Warning) => "Warning",
-            (None, Level::Critical) => "Critical",
-        };
-        out.push('{');
-        key(out, "state")?;
-        string(out, state)?;
-        key(out, "text")?;
-        string(out, without.unwrap_or(&text))?;
-        key(out, "short_text")?;
-        string(out, without.unwrap_or(&short))?;
-        out.push('}');
+fn line(out: &mut String, report: &Report, blocks: &mut Blocks) -> fmt::Result {
+    let (mut text, mut short, mut level) = (String::new(), String::new(), Level::Ok);
+    let without = blocks.each(report, |shown| {
+        append(&mut text, shown.text);
+        append(&mut short, shown.short.unwrap_or(shown.text));
+        level = level.max(shown.level);
         Ok(())
-    }
+    })?;
+    let state = match (without, level) {
+        (Some(_), _) => "Info",
+        (None, Level::Ok) => "Idle",
+        (None, Level::Warning) => "Warning",
+        (None, Level::Critical) => "Critical",
+    };
+    out.push('{');
+    key(out, "state")?;
+    string(out, state)?;
+    key(out, "text")?;
+    string(out, without.unwrap_or(&text))?;
+    key(out, "short_text")?;
+    string(out, without.unwrap_or(&short))?;
+    out.push('}');
+    Ok(())
 }
 
 fn append(line: &mut String, text: &str) {

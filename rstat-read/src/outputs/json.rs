@@ -10,7 +10,7 @@ use rstat_shm::Snapshot;
 use rstat_shm::fields::{self, List, Row, Unit, Value, name_of as name_in, names_of_bits};
 use rstat_shm::snapshot::KernelThreads;
 
-use crate::outputs::output::{Output, OutputKind};
+use crate::outputs::output::OutputKind;
 use crate::report::Report;
 use crate::text::columns::Visible;
 use crate::text::json::{element, key, string};
@@ -19,24 +19,16 @@ use crate::text::json::{element, key, string};
 pub static JSON: OutputKind = OutputKind::plain(
     "json",
     "one object on one line; raw names and integers,\nnull for what is not known",
-    |_| Box::new(Object),
+    |_| Box::new(object),
 );
 
 /// The row of `jsonl`.
 pub static JSONL: OutputKind = OutputKind {
     endless: Some("; --format json --follow has one"),
     ..OutputKind::plain("jsonl", "the same for each sample; follows by itself", |_| {
-        Box::new(Object)
+        Box::new(object)
     })
 };
-
-struct Object;
-
-impl Output for Object {
-    fn write(&mut self, out: &mut String, report: &Report) -> fmt::Result {
-        object(out, report)
-    }
-}
 
 /// Writes the object, which has a state only where there is no sample.
 fn object(out: &mut String, report: &Report) -> fmt::Result {

@@ -1,5 +1,4 @@
-//! From a report to printed text. Every output is one file, which implements
-//! [`Output`], and one row of [`OUTPUTS`].
+//! From a report to printed text. Every output is one file and one row of [`OUTPUTS`].
 //!
 //! All of this is pure: the same reports give the same bytes; no file is read or written.
 
@@ -17,9 +16,8 @@ mod printer;
 mod prometheus;
 mod template;
 
-pub use output::{Output, OutputKind, Templates, Wishes};
+pub use output::{OutputKind, Templates, Wishes, Write};
 pub use printer::Printer;
-pub use waybar::Waybar;
 
 /// All outputs that `--format` has a name for, the usual one first.
 pub static OUTPUTS: [&OutputKind; 9] = [

@@ -1,4 +1,4 @@
-//! An output: a trait, and a row of the table of all outputs.
+//! An output: a function, and a row of the table of all outputs.
 
 use std::fmt;
 
@@ -7,26 +7,8 @@ use crate::figures::template::{Rendering, Template};
 use crate::report::Report;
 use crate::text::paint::Paint;
 
-/// Turns one report after the other into text.
-pub trait Output: Send {
-    /// The text before that of the first report.
-    fn header(&self) -> &'static str {
-        ""
-    }
-
-    /// Appends the text of a report; the last line feed may be missing.
-    fn write(&mut self, out: &mut String, report: &Report) -> fmt::Result;
-}
-
-impl Output for Box<dyn Output> {
-    fn header(&self) -> &'static str {
-        (**self).header()
-    }
-
-    fn write(&mut self, out: &mut String, report: &Report) -> fmt::Result {
-        (**self).write(out, report)
-    }
-}
+/// Appends the text of one report after the other; the last line feed may be missing.
+pub type Write = Box<dyn FnMut(&mut String, &Report) -> fmt::Result + Send>;
 
 /// What the user wants from an output, as far as the output has a use for it.
 #[derive(Clone, Debug, Default)]
@@ -69,10 +51,12 @@ pub struct OutputKind {
     pub says_absence: bool,
     /// Whether a text that is the same as the one before is left out.
     pub only_changes: bool,
+    /// The text before the first text on the standard output.
+    pub header: &'static str,
     /// The text between two texts on the standard output.
     pub separator: &'static str,
     /// Makes the output.
-    pub new: fn(Wishes) -> Box<dyn Output>,
+    pub new: fn(Wishes) -> Write,
 }
 
 impl OutputKind {
@@ -80,7 +64,7 @@ impl OutputKind {
     pub(super) const fn plain(
         name: &'static str,
         help: &'static str,
-        new: fn(Wishes) -> Box<dyn Output>,
+        new: fn(Wishes) -> Write,
     ) -> Self {
         Self {
             name,
@@ -90,6 +74,7 @@ impl OutputKind {
             templates: Templates::None,
             says_absence: false,
             only_changes: false,
+            header: "",
             separator: "",
             new,
         }

@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 
 use crate::figures::template::{Escape, Rendering};
 use crate::module::blocks::{Blocks, DIM, colour};
-use crate::outputs::output::{Output, OutputKind, Templates, Wishes};
+use crate::outputs::output::{OutputKind, Templates};
 use crate::report::Report;
 
 const BETWEEN: &str = "  ";
@@ -16,31 +16,21 @@ pub static POLYBAR: OutputKind = OutputKind {
     templates: Templates::Optional,
     only_changes: true,
     ..OutputKind::plain("polybar", "lines with colour tags, also for lemonbar", |wishes| {
-        Box::new(Polybar::new(wishes))
+        let rendering = Rendering { escape: Escape::Polybar, ..wishes.rendering };
+        let mut blocks = Blocks::new(wishes.templates, rendering, &wishes.thresholds);
+        Box::new(move |out, report| line(out, report, &mut blocks))
     })
 };
 
-/// The lines of one bar.
-struct Polybar(Blocks);
-
-impl Polybar {
-    fn new(wishes: Wishes) -> Self {
-        let rendering = Rendering { escape: Escape::Polybar, ..wishes.rendering };
-        Self(Blocks::new(wishes.templates, rendering, &wishes.thresholds))
-    }
-}
-
-impl Output for Polybar {
-    fn write(&mut self, out: &mut String, report: &Report) -> fmt::Result {
-        let start = out.len();
-        let without = self.0.each(report, |shown| {
-            if out.len() > start {
-                out.push_str(BETWEEN);
-            }
-            tagged(out, colour(shown.level), shown.text)
-        })?;
-        without.map_or(Ok(()), |text| tagged(out, Some(DIM), text))
-    }
+fn line(out: &mut String, report: &Report, blocks: &mut Blocks) -> fmt::Result {
+    let start = out.len();
+    let without = blocks.each(report, |shown| {
+        if out.len() > start {
+            out.push_str(BETWEEN);
+        }
+        tagged(out, colour(shown.level), shown.text)
+    })?;
+    without.map_or(Ok(()), |text| tagged(out, Some(DIM), text))
 }
 
 fn tagged(out: &mut String, colour: Option<&str>, text: &str) -> fmt::Result {

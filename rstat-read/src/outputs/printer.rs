@@ -1,6 +1,6 @@
 //! Text that is printed once: an output, and what it has written before.
 
-use crate::outputs::output::Output;
+use crate::outputs::output::Write;
 use crate::report::{Freshness, Report};
 
 /// The bytes of a long text, so that the buffers seldom grow.
@@ -8,24 +8,19 @@ const TEXT_BYTES: usize = 8 << 10;
 
 /// Turns one report after the other into text. Both buffers are kept, so writing
 /// allocates nothing after the first few texts.
-pub struct Printer<O> {
-    output: O,
+pub struct Printer {
+    write: Write,
     only_changes: bool,
     text: String,
     last: String,
 }
 
-impl<O: Output> Printer<O> {
+impl Printer {
     /// A printer that has written nothing yet. With `only_changes` it leaves out a text that
     /// equals the text before.
-    pub fn new(output: O, only_changes: bool) -> Self {
+    pub fn new(write: Write, only_changes: bool) -> Self {
         let buffer = || String::with_capacity(TEXT_BYTES);
-        Self { output, only_changes, text: buffer(), last: buffer() }
-    }
-
-    /// The output itself.
-    pub fn output(&mut self) -> &mut O {
-        &mut self.output
+        Self { write, only_changes, text: buffer(), last: buffer() }
     }
 
     /// The text for a report, to its last line feed, unless the text is left out.
@@ -33,7 +28,7 @@ impl<O: Output> Printer<O> {
         std::mem::swap(&mut self.text, &mut self.last);
         self.text.clear();
         // Writing to a string cannot fail, and none of our values does.
-        let _ = self.output.write(&mut self.text, report);
+        let _ = (self.write)(&mut self.text, report);
         self.text.push_str(if self.text.ends_with('\n') { "" } else { "\n" });
         (!self.only_changes || self.text != self.last).then_some(&self.text)
     }

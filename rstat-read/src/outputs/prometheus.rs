@@ -14,7 +14,7 @@ use rstat_shm::snapshot::KernelThreads;
 use crate::figures::catalogue::{Entry, ROW, catalogue};
 use crate::figures::figure::decimal;
 use crate::figures::metric::Value;
-use crate::outputs::output::{Output, OutputKind};
+use crate::outputs::output::OutputKind;
 use crate::report::{Freshness, Report};
 use crate::text::columns::{Visible, by_character};
 
@@ -33,14 +33,10 @@ const LABELS: [&str; 3] = ["driver", "name", "pid"];
 pub static PROMETHEUS: OutputKind = OutputKind {
     says_absence: true,
     ..OutputKind::plain("prometheus", "Prometheus' text format", |wishes| {
-        Box::new(Prometheus::new(wishes.rendering.kernel_threads))
+        let families = families();
+        Box::new(move |out, report| write(out, report, &families, wishes.rendering.kernel_threads))
     })
 };
-
-struct Prometheus {
-    families: Vec<Family>,
-    kernel_threads: KernelThreads,
-}
 
 /// All samples of one name.
 struct Family {
@@ -49,25 +45,23 @@ struct Family {
     entry: Entry,
 }
 
-impl Prometheus {
-    fn new(kernel_threads: KernelThreads) -> Self {
-        let families = catalogue().into_iter().filter(has_graph).map(Family::new).collect();
-        Self { families, kernel_threads }
-    }
+fn write(
+    out: &mut String,
+    report: &Report,
+    families: &[Family],
+    kernel_threads: KernelThreads,
+) -> fmt::Result {
+    let sample = report.sample.filter(|_| report.state == Freshness::Fresh);
+    head(out, "rstat_up", "gauge", "whether rstatd publishes samples")?;
+    writeln!(out, "rstat_up {}", u8::from(sample.is_some()))?;
+    let Some(sample) = sample else {
+        return Ok(());
+    };
+    families.iter().try_for_each(|family| family.write(out, report, sample, kernel_threads))
 }
 
-impl Output for Prometheus {
-    fn write(&mut self, out: &mut String, report: &Report) -> fmt::Result {
-        let sample = report.sample.filter(|_| report.state == Freshness::Fresh);
-        head(out, "rstat_up", "gauge", "whether rstatd publishes samples")?;
-        writeln!(out, "rstat_up {}", u8::from(sample.is_some()))?;
-        let Some(sample) = sample else {
-            return Ok(());
-        };
-        self.families
-            .iter()
-            .try_for_each(|family| family.write(out, report, sample, self.kernel_threads))
-    }
+fn families() -> Vec<Family> {
+    catalogue().into_iter().filter(has_graph).map(Family::new).collect()
 }
 
 fn has_graph(entry: &Entry) -> bool {
@@ -166,7 +160,7 @@ impl Labels<'_> {
         self.out.push(if self.count == 0 { '{' } else { ',' });
         self.count += 1;
         write!(self.out, "{name}=\"")?;
-        by_character(self.out, value, |out, character| match character {
+        by_character(self.out, &value, |out, character| match character {
             '\\' => out.write_str("\\\\"),
             '"' => out.write_str("\\\""),
             '\n' => out.write_str("\\n"),
@@ -258,8 +252,8 @@ mod tests {
 
     #[test]
     fn no_name_is_there_twice() {
-        let prometheus = Prometheus::new(KernelThreads::Shown);
-        let mut names: Vec<_> = prometheus.families.iter().map(|family| &family.name).collect();
+        let families = families();
+        let mut names: Vec<_> = families.iter().map(|family| &family.name).collect();
         let count = names.len();
         names.sort();
         names.dedup();

@@ -12,19 +12,22 @@ pub const FIGURE_SPACE: char = '\u{2007}';
 
 /// Columns that `value` takes.
 pub fn columns(value: impl Display) -> usize {
-    let mut count = 0;
-    // Counting cannot fail, and none of our values does.
-    let _ = by_character(&mut count, value, |count, character| {
-        *count += character_columns(character);
-        Ok(())
-    });
-    count
+    fn of(value: &dyn Display) -> usize {
+        let mut count = 0;
+        // Counting cannot fail, and none of our values does.
+        let _ = by_character(&mut count, value, |count, character| {
+            *count += character_columns(character);
+            Ok(())
+        });
+        count
+    }
+    of(&value)
 }
 
 /// Writes data a character at a time, each by `write`.
 pub fn by_character<W>(
     out: &mut W,
-    data: impl Display,
+    data: &dyn Display,
     write: impl FnMut(&mut W, char) -> fmt::Result,
 ) -> fmt::Result {
     struct Characters<'a, W, F>(&'a mut W, F);
@@ -60,11 +63,13 @@ pub struct Visible<T>(pub T);
 
 impl<T: Display> Display for Visible<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        by_character(f, &self.0, |f, character| {
-            let hidden = character.is_control() || is_in(&HIDDEN, character);
-            f.write_char(if hidden { char::REPLACEMENT_CHARACTER } else { character })
-        })
+        by_character(f, &self.0, visible)
     }
+}
+
+fn visible(f: &mut fmt::Formatter<'_>, character: char) -> fmt::Result {
+    let hidden = character.is_control() || is_in(&HIDDEN, character);
+    f.write_char(if hidden { char::REPLACEMENT_CHARACTER } else { character })
 }
 
 /// Text in at most so many columns; longer text ends in an ellipsis.
@@ -72,18 +77,22 @@ pub struct Cut<T>(pub T, pub usize);
 
 impl<T: Display> Display for Cut<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if columns(&self.0) <= self.1 {
-            return self.0.fmt(f);
-        }
-        let mut left = self.1.saturating_sub(1);
-        by_character(f, &self.0, |f, character| {
-            let room = left.checked_sub(character_columns(character));
-            // The first character without room ends the text: no narrower one may follow.
-            left = room.unwrap_or(0);
-            if room.is_some() { f.write_char(character) } else { Ok(()) }
-        })?;
-        f.write_char('…')
+        cut(f, &self.0, self.1)
     }
+}
+
+fn cut(f: &mut fmt::Formatter<'_>, text: &dyn Display, most: usize) -> fmt::Result {
+    if columns(text) <= most {
+        return text.fmt(f);
+    }
+    let mut left = most.saturating_sub(1);
+    by_character(f, text, |f, character| {
+        let room = left.checked_sub(character_columns(character));
+        // The first character without room ends the text: no narrower one may follow.
+        left = room.unwrap_or(0);
+        if room.is_some() { f.write_char(character) } else { Ok(()) }
+    })?;
+    f.write_char('…')
 }
 
 /// Characters of direction, of joining and of no width, and separators of lines: Unicode's

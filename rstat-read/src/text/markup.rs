@@ -7,7 +7,7 @@
 use std::fmt::{self, Display, Write};
 
 use crate::text::columns::{by_character, columns};
-use rstat_options::{Once, OptionError, pairs};
+use rstat_options::{OptionError, once, pairs};
 
 /// Whether text has markup.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl Markup {
 }
 
 /// Writes escaped data. Quotes need escaping in attributes only, which contain no data.
-pub fn escaped(out: &mut impl Write, data: impl Display) -> fmt::Result {
+pub fn escaped(out: &mut impl Write, data: &dyn Display) -> fmt::Result {
     by_character(out, data, |out, character| match character {
         '&' => out.write_str("&amp;"),
         '<' => out.write_str("&lt;"),
@@ -102,14 +102,14 @@ impl Default for Ink {
 impl Ink {
     /// Sets colours, from `cpu=#5b8def,alert=none`; `none` is the theme's.
     pub fn set_colours(&mut self, text: &str) -> Result<(), OptionError> {
-        let mut once = Once::<{ PARTS.len() }>::default();
+        let mut seen = 0;
         for pair in pairs(text) {
             let (name, value) = pair?;
             let part = PARTS.iter().position(|(part, _)| *part == name);
             let part = part.ok_or_else(|| {
                 OptionError::name("part", name, PARTS.iter().map(|(part, _)| *part))
             })?;
-            once.take(part, name)?;
+            once(&mut seen, part, name)?;
             self.colours[part] = if value == "none" { None } else { Some(rgb(name, value)?) };
         }
         Ok(())
@@ -141,7 +141,7 @@ impl Ink {
     pub fn data(&self, out: &mut impl Write, data: impl Display) -> fmt::Result {
         match self.markup {
             Markup::None => write!(out, "{data}"),
-            Markup::Pango => escaped(out, data),
+            Markup::Pango => escaped(out, &data),
         }
     }
 

@@ -26,54 +26,34 @@ pub struct Strings {
     /// All classes, one after the other.
     classes: Vec<u8>,
     list: Vec<*const c_char>,
-    percentage: Option<u8>,
 }
 
 // SAFETY: the pointers of `list` lead to the memory of `classes`, which moves with them.
 unsafe impl Send for Strings {}
 
 impl Strings {
-    /// Copies an appearance; whether it is another than before.
-    pub fn set(&mut self, appearance: &module::Appearance) -> bool {
-        let mut is_new = self.percentage != appearance.percentage;
-        self.percentage = appearance.percentage;
-        let classes = appearance.classes.join("\0");
+    /// Copies an appearance. The pointers are good until the next one is copied.
+    pub fn put(&mut self, appearance: &module::Appearance) -> Appearance {
         for (ours, text) in [
             (&mut self.text, &appearance.text),
             (&mut self.tooltip, &appearance.tooltip),
             (&mut self.alt, &appearance.alt),
-            (&mut self.classes, &classes),
+            (&mut self.classes, &appearance.classes.join("\0")),
         ] {
-            if ours.strip_suffix(&[0]) != Some(text.as_bytes()) {
-                ours.clear();
-                ours.extend_from_slice(text.as_bytes());
-                ours.push(0);
-                is_new = true;
-            }
+            ours.clear();
+            ours.extend_from_slice(text.as_bytes());
+            ours.push(0);
         }
+        let classes = self.classes.split_inclusive(|byte| *byte == 0);
         self.list.clear();
-        self.list.extend(
-            self.classes
-                .split_inclusive(|byte| *byte == 0)
-                .map(|class| class.as_ptr().cast::<c_char>()),
-        );
+        self.list.extend(classes.map(|class| class.as_ptr().cast::<c_char>()));
         self.list.push(ptr::null());
-        is_new
-    }
-
-    /// Whether no appearance was copied yet.
-    pub fn is_empty(&self) -> bool {
-        self.list.is_empty()
-    }
-
-    /// The appearance that was copied last, for as long as no other is.
-    pub fn appearance(&self) -> Appearance {
         Appearance {
             text: self.text.as_ptr().cast(),
             tooltip: self.tooltip.as_ptr().cast(),
             alt: self.alt.as_ptr().cast(),
             classes: self.list.as_ptr(),
-            percentage: self.percentage.map_or(-1, i32::from),
+            percentage: appearance.percentage.map_or(-1, i32::from),
             reserved: 0,
         }
     }

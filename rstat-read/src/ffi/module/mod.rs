@@ -7,12 +7,16 @@ use super::argument::{Handle, Place, Text, Texts, check_size, put, put_some};
 use super::code::Code;
 use super::{guard, silence, timeout};
 
+use crate::module::action::Action;
+use crate::module::live::Live;
+
 mod appearance;
-mod instance;
 mod options;
 
-use appearance::Appearance;
-use instance::Instance;
+use appearance::{Appearance, Strings};
+
+/// A module of a bar: `struct rstat_module`.
+type Instance = Live<Strings>;
 
 /// Makes a module.
 #[unsafe(no_mangle)]
@@ -62,7 +66,9 @@ pub extern "C" fn rstat_module_next(
         check_size(size, size_of::<Appearance>())?;
         // SAFETY: the caller has passed this size with the place.
         let into = unsafe { into.bytes(size) }?;
-        put(into, &module.next(timeout(timeout_ms))?);
+        let appearance = module.next(timeout(timeout_ms), Strings::put);
+        let why = if module.is_interrupted() { Code::Interrupted } else { Code::Timeout };
+        put(into, &appearance.ok_or(why)?);
         Ok(())
     })
 }
@@ -81,7 +87,9 @@ pub extern "C" fn rstat_module_interrupt(module: Option<&Instance>) -> c_int {
 pub extern "C" fn rstat_module_action(module: Option<&Instance>, name: Text) -> c_int {
     guard(|| {
         let (module, name) = module.zip(name.get()).ok_or(Code::Argument)?;
-        module.act(name.to_bytes())
+        let known = Action::NAMES.iter().find(|(known, _)| known.as_bytes() == name.to_bytes());
+        module.act(known.ok_or(Code::Argument)?.1);
+        Ok(())
     })
 }
 

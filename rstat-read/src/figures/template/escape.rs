@@ -32,15 +32,15 @@ impl Escape {
     pub fn write(self, out: &mut impl Write, data: impl Display) -> fmt::Result {
         match self {
             Self::None => write!(out, "{data}"),
-            Self::Pango => markup::escaped(out, data),
-            Self::Polybar => untagged(out, data),
+            Self::Pango => markup::escaped(out, &data),
+            Self::Polybar => untagged(out, &data),
             Self::Json => write!(json::Escape(out), "{data}"),
         }
     }
 }
 
 /// Puts a space into `%{`: polybar and lemonbar have no escape for a tag.
-fn untagged(out: &mut impl Write, data: impl Display) -> fmt::Result {
+fn untagged(out: &mut impl Write, data: &dyn Display) -> fmt::Result {
     // The user's text before the data may have ended with a `%`.
     let mut is_behind_percent = true;
     by_character(out, data, |out, character| {

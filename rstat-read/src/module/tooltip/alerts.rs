@@ -20,7 +20,7 @@ const THROTTLED_NS: u64 = 100_000_000;
 const NAMED: usize = 3;
 
 /// The alerts' causes, besides the sample itself.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Alerts {
     /// The levels of the figures.
     pub levels: Levels,
@@ -33,7 +33,7 @@ impl Page<'_> {
     pub fn alerts(&mut self, alerts: &Alerts) -> fmt::Result {
         let sample = self.sample;
         let start = self.out.len();
-        let levels = alerts.levels;
+        let levels = &alerts.levels;
         let high = |gauge| levels.of(gauge) != Level::Ok;
         if high(Gauge::Temperature) {
             self.alert(start, format_args!("CPU at {} °C", degrees(sample.cpu_temperature_mc)))?;
@@ -59,20 +59,21 @@ impl Page<'_> {
         Ok(())
     }
 
-    fn waiting(&mut self, start: usize, levels: Levels) -> fmt::Result {
+    fn waiting(&mut self, start: usize, levels: &Levels) -> fmt::Result {
         let sample = self.sample;
-        let high = |gauge| levels.of(gauge) != Level::Ok;
-        if high(Gauge::CpuPressure) {
-            let pressure = Share(sample.pressure_cpu_some_ppm.into());
-            self.alert(start, format_args!("CPU pressure {pressure}"))?;
-        }
-        if high(Gauge::MemoryPressure) {
-            let pressure = Share(sample.pressure_memory_some_ppm.into());
-            self.alert(start, format_args!("memory pressure {pressure}"))?;
-        }
-        if high(Gauge::IoPressure) {
-            let pressure = Share(sample.pressure_io_full_ppm.into());
-            self.alert(start, format_args!("everything waits for I/O {pressure} of the time"))?;
+        for (gauge, what, ppm, behind) in [
+            (Gauge::CpuPressure, "CPU pressure", sample.pressure_cpu_some_ppm, ""),
+            (Gauge::MemoryPressure, "memory pressure", sample.pressure_memory_some_ppm, ""),
+            (
+                Gauge::IoPressure,
+                "everything waits for I/O",
+                sample.pressure_io_full_ppm,
+                " of the time",
+            ),
+        ] {
+            if levels.of(gauge) != Level::Ok {
+                self.alert(start, format_args!("{what} {}{behind}", Share(ppm.into())))?;
+            }
         }
         Ok(())
     }

@@ -13,8 +13,8 @@ use rstat_shm::snapshot::HistoryPoint;
 
 use crate::figures::template::{Rendering, Template};
 use crate::follow::Follower;
-use crate::outputs::history::History;
-use crate::outputs::{Output, OutputKind, Printer, Wishes};
+use crate::outputs::history;
+use crate::outputs::{OutputKind, Printer, Wishes};
 use crate::pace::{Interval, Pacer};
 use crate::programs::ending::{Ending, end_with_reader};
 use crate::programs::{Failure, print};
@@ -72,7 +72,7 @@ pub fn run(options: ReadOptions) -> Result<(), Failure> {
     }
     if printing.destination.is_standard() {
         end_with_reader();
-        print(printing.printer.output().header())?;
+        print(kind.header)?;
         return printing.follow(&mut pacer);
     }
     let ending = Ending::interrupt(pacer.follower().interrupt());
@@ -86,7 +86,7 @@ pub fn run(options: ReadOptions) -> Result<(), Failure> {
 /// An output on its way to where it goes.
 struct Printing {
     kind: &'static OutputKind,
-    printer: Printer<Box<dyn Output>>,
+    printer: Printer,
     destination: Destination,
 }
 
@@ -134,7 +134,7 @@ fn history(path: Option<&Path>) -> Result<(), Failure> {
     let report = follower.report(&mut points);
     let mut text = String::new();
     // Writing to a string cannot fail, and none of our values does.
-    let _ = History.write(&mut text, &report);
+    let _ = history::history(&mut text, &report);
     print(&text)?;
     complain(&report)
 }

@@ -7,8 +7,8 @@ use ratatui::text::{Line, Span as Text};
 use rstat_shm::Snapshot;
 use rstat_shm::snapshot::{Gpu, HistoryPoint, valid};
 
-use crate::figures::alarm::Alarm;
 use crate::figures::level::Level;
+use crate::figures::levels::Levels;
 use crate::figures::quantity::{Bytes, Frequency, PartOf, Power, Share, degrees};
 use crate::programs::watch::plot::{self, Direction, Timeline};
 use crate::programs::watch::view::View;
@@ -84,7 +84,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, panel: Panel, view: &View, sample: 
             let columns = columns(timeline, body, history, |point| {
                 known(point, valid::MEMORY, point.memory_used_ppm.into())
             });
-            let colour = level_colour(Alarm::of_sample(sample).of_group(valid::MEMORY));
+            let colour = level_colour(Levels::of_sample(sample).of_group(valid::MEMORY));
             let colour = colour.unwrap_or(Color::Blue);
             plot::area(buffer, body, &columns, WHOLE_PPM, Direction::Up, |_| colour);
         }
@@ -216,7 +216,7 @@ fn title(panel: Panel, sample: &Snapshot) -> Vec<(String, Level)> {
         Panel::Cpu => return cpu_title(sample),
         Panel::Memory => {
             part("Memory".to_owned(), Level::Ok);
-            let level = Alarm::of_sample(sample).of_group(valid::MEMORY);
+            let level = Levels::of_sample(sample).of_group(valid::MEMORY);
             if sample.has(valid::MEMORY) {
                 let used = PartOf(sample.memory_used_bytes, sample.memory_total_bytes);
                 part(used.to_string(), level);
@@ -241,11 +241,11 @@ fn title(panel: Panel, sample: &Snapshot) -> Vec<(String, Level)> {
 }
 
 fn cpu_title(sample: &Snapshot) -> Vec<(String, Level)> {
-    let alarm = Alarm::of_sample(sample);
+    let levels = Levels::of_sample(sample);
     let mut parts = vec![("CPU".to_owned(), Level::Ok)];
     let mut part = |group, text: &dyn Fn() -> String| {
         if sample.has(group) {
-            parts.push((text(), alarm.of_group(group)));
+            parts.push((text(), levels.of_group(group)));
         }
     };
     part(valid::CPU, &|| Share(sample.cpu_busy_ppm.into()).to_string());

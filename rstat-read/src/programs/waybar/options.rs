@@ -2,38 +2,16 @@
 
 use rstat_options::{Opt, Program, Section};
 
-use crate::module::options::{self, ModuleOptions};
-use crate::module::running::{self, RunningOptions};
-
-/// What is printed, and how often.
-#[derive(Clone, Debug, Default)]
-pub struct WaybarOptions {
-    /// The module.
-    pub running: RunningOptions,
-    /// One line only.
-    pub once: bool,
-}
-
-impl AsMut<ModuleOptions> for WaybarOptions {
-    fn as_mut(&mut self) -> &mut ModuleOptions {
-        &mut self.running.module
-    }
-}
-
-impl AsMut<RunningOptions> for WaybarOptions {
-    fn as_mut(&mut self) -> &mut RunningOptions {
-        &mut self.running
-    }
-}
+use crate::module::options::{LOOK, ModuleOptions, RUNNING};
 
 /// `rstat-waybar`.
-pub static PROGRAM: Program<WaybarOptions> = Program {
+pub static PROGRAM: Program<ModuleOptions> = Program {
     name: "rstat-waybar",
     about: "Prints a line of JSON for a Waybar module whenever rstatd has something new.",
     usage: &["[OPTION]..."],
     sections: &[
-        Section { title: "What it shows", options: &options::rows() },
-        Section { title: "How it runs", options: &running::rows() },
+        Section { title: "What it shows", options: LOOK },
+        Section { title: "How it runs", options: RUNNING },
         Section {
             title: "",
             options: &[Opt::flag(
