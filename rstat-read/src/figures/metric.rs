@@ -7,10 +7,10 @@
 
 use std::fmt;
 
-use rstat_shm::Snapshot;
 use rstat_shm::fields::{self, Computed, Field, List, Unit, name_of};
 use rstat_shm::snapshot::{KernelThreads, WordText};
 
+use crate::figures::consumer::figure;
 use crate::report::Report;
 
 /// A metric, which has a value in a report.
@@ -88,8 +88,9 @@ impl Metric {
             What::Field(field) => field.value(sample).map(Value::Number),
             What::Computed(it) => (it.value)(sample).map(|value| Value::Number(value.into())),
             What::Row(list, index, member) => {
-                let value = list.row(sample, index, kernel_threads)?.value(member)?.into();
-                Some(if member.name == "cpu_ppm" { self.of_all_cpus(value, sample) } else { value })
+                let row = list.row(sample, index, kernel_threads)?;
+                let figure = figure(&row, member, sample).filter(|_| !self.is_raw);
+                figure.map(Value::Number).or_else(|| Some(row.value(member)?.into()))
             }
         }
     }
@@ -123,16 +124,6 @@ impl Metric {
             Unit::Text => true,
             Unit::Name(_) => !self.is_raw,
             _ => false,
-        }
-    }
-
-    /// A share of all CPUs for people: the rows add up to the machine's share.
-    fn of_all_cpus<'a>(&self, value: Value<'a>, sample: &Snapshot) -> Value<'a> {
-        match value {
-            Value::Number(ppm) if !self.is_raw => {
-                Value::Number(ppm / i128::from(sample.cpu_count.max(1)))
-            }
-            value => value,
         }
     }
 

@@ -1,79 +1,41 @@
 //! Finds a metric by its name, and the nearest name when there is none.
 
-use std::fmt::{self, Display};
-
 use crate::figures::catalogue::{Entry, ROW, catalogue};
 use crate::figures::metric::Metric;
-use rstat_options::distance;
+use rstat_options::{OptionError, distance};
 
 /// The fraction of its letters that a name may differ from a known name by.
 const NEAR_FRACTION: usize = 2;
 
-/// There is no metric of that name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum UnknownMetric {
-    /// There is no such name.
-    Name {
-        /// The name.
-        name: String,
-        /// The nearest known name.
-        nearest: Option<String>,
-    },
-    /// The list has no such row.
-    Row {
-        /// The name.
-        name: String,
-        /// The last possible row.
-        last: usize,
-    },
-}
-
-impl Display for UnknownMetric {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Name { name, nearest: Some(nearest) } => {
-                write!(f, "unknown metric `{name}`; did you mean `{nearest}`?")
-            }
-            Self::Name { name, nearest: None } => write!(f, "unknown metric `{name}`"),
-            Self::Row { name, last } => {
-                write!(f, "unknown metric `{name}`: its numbers are 0 to {last}")
-            }
-        }
-    }
-}
-
-impl std::error::Error for UnknownMetric {}
-
 impl Metric {
     /// The metric of a dotted or raw name.
-    pub fn named(name: &str) -> Result<Self, UnknownMetric> {
-        find(name)
-    }
-}
-
-fn find(name: &str) -> Result<Metric, UnknownMetric> {
-    let entries = catalogue();
-    if let Some(metric) = scalar(&entries, name) {
-        return Ok(metric);
-    }
-    let (pattern, row) = pattern(name);
-    for entry in entries.iter().filter(|entry| entry.rows > 0) {
-        for (known, is_raw) in [(&entry.dotted, false), (&entry.raw, true)] {
-            let is_meant = match row {
-                Some(_) => *known == pattern,
-                None => without_row(known) == pattern,
-            };
-            let row = row.unwrap_or(0);
-            match is_meant {
-                true if row < entry.rows => return Ok(entry.metric(row, is_raw)),
-                true => {
-                    return Err(UnknownMetric::Row { name: name.to_owned(), last: entry.rows - 1 });
+    pub fn named(name: &str) -> Result<Self, OptionError> {
+        let entries = catalogue();
+        if let Some(metric) = scalar(&entries, name) {
+            return Ok(metric);
+        }
+        let (pattern, row) = pattern(name);
+        let is_meant = |known: &str| match row {
+            Some(_) => known == pattern,
+            None => without_row(known) == pattern,
+        };
+        let index = row.unwrap_or(0);
+        for entry in entries.iter().filter(|entry| entry.rows > 0) {
+            for (known, is_raw) in [(&entry.dotted, false), (&entry.raw, true)] {
+                if is_meant(known) && index < entry.rows {
+                    return Ok(entry.metric(index, is_raw));
+                } else if is_meant(known) {
+                    let last = entry.rows - 1;
+                    let why = format!("unknown metric `{name}`: its numbers are 0 to {last}");
+                    return Err(OptionError::new(why));
                 }
-                false => {}
             }
         }
+        let nearest = nearest(&entries, &pattern, row);
+        let hint = nearest.map(|nearest| format!("; did you mean `{nearest}`?"));
+        let hint = hint.unwrap_or_default();
+        Err(OptionError::new(format_args!("unknown metric `{name}`{hint}")))
     }
-    Err(UnknownMetric::Name { name: name.to_owned(), nearest: nearest(&entries, &pattern, row) })
 }
 
 fn scalar(entries: &[Entry], name: &str) -> Option<Metric> {

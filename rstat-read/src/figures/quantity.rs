@@ -5,10 +5,7 @@
 
 use std::fmt::{self, Display};
 
-use rstat_shm::Snapshot;
-use rstat_shm::fields::{Field, Unit};
-
-use crate::text::columns::UNKNOWN;
+use rstat_shm::fields::{Unit, name_of};
 
 const BYTE_UNITS: [&str; 7] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
@@ -21,6 +18,14 @@ fn tenths(f: &mut fmt::Formatter<'_>, tenths: u64) -> fmt::Result {
     write!(f, "{}.{}", tenths / 10, tenths % 10)
 }
 
+/// A number that is counted in `tenth` of its unit: with a decimal below `whole` tenths.
+fn rounded(f: &mut fmt::Formatter<'_>, number: u64, tenth: u64, whole: u64) -> fmt::Result {
+    match divide(number, tenth) {
+        small if small < whole => tenths(f, small),
+        _ => write!(f, "{}", divide(number, tenth * 10)),
+    }
+}
+
 /// Whole per cent of parts per million: `23`.
 pub fn percent(ppm: u32) -> u64 {
     divide(ppm.into(), 10_000)
@@ -31,10 +36,7 @@ pub struct Share(pub u64);
 
 impl Display for Share {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match divide(self.0, 1_000) {
-            small @ ..100 => tenths(f, small)?,
-            _ => write!(f, "{}", divide(self.0, 10_000))?,
-        }
+        rounded(f, self.0, 1_000, 100)?;
         f.write_str(" %")
     }
 }
@@ -146,10 +148,7 @@ pub struct Power(pub u64);
 
 impl Display for Power {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match divide(self.0, 100_000) {
-            small @ ..1_000 => tenths(f, small)?,
-            _ => write!(f, "{}", divide(self.0, 1_000_000))?,
-        }
+        rounded(f, self.0, 100_000, 1_000)?;
         f.write_str(" W")
     }
 }
@@ -186,10 +185,7 @@ impl Display for Elapsed {
             1_000_000..1_000_000_000 => (1_000_000, "ms"),
             _ => (1_000_000_000, "s"),
         };
-        match divide(self.0, unit_ns / 10) {
-            small @ ..1_000 => tenths(f, small)?,
-            _ => write!(f, "{}", divide(self.0, unit_ns))?,
-        }
+        rounded(f, self.0, unit_ns / 10, 1_000)?;
         write!(f, " {name}")
     }
 }
@@ -199,10 +195,7 @@ pub struct Seconds(pub u64);
 
 impl Display for Seconds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match divide(self.0, 100_000_000) {
-            small @ ..100 => tenths(f, small)?,
-            _ => write!(f, "{}", divide(self.0, 1_000_000_000))?,
-        }
+        rounded(f, self.0, 100_000_000, 100)?;
         f.write_str(" s")
     }
 }
@@ -230,21 +223,18 @@ impl Display for Utc {
     }
 }
 
-/// A field's value in a sample, in the unit that its table row states.
-pub struct Value<'a>(pub &'a Field, pub &'a Snapshot);
+/// A number in the unit of its field's row.
+pub struct Quantity(pub Unit, pub i128);
 
-impl Display for Value<'_> {
+impl Display for Quantity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(field, sample) = self;
-        let Some(value) = field.value(sample) else {
-            return f.write_str(UNKNOWN);
-        };
+        let Self(unit, value) = *self;
         let number = value as u64;
-        match field.unit {
+        match unit {
             Unit::Count | Unit::Text => write!(f, "{value}"),
             Unit::Bits(_) => write!(f, "{number:#x}"),
             // Without a name in this version the number is shown.
-            Unit::Name(_) => match field.value_name(sample) {
+            Unit::Name(names) => match name_of(names, value) {
                 Some(name) => f.write_str(name),
                 None => write!(f, "{value}"),
             },

@@ -191,7 +191,7 @@ fn format(text: &str, slots: &[Slot]) -> Result<Format, OptionError> {
 }
 
 fn percentage(name: &str) -> Result<Metric, OptionError> {
-    let metric = Metric::named(name).map_err(OptionError::new)?;
+    let metric = Metric::named(name)?;
     if matches!(metric.unit(), Unit::Ppm | Unit::MilliCelsius) {
         return Ok(metric);
     }

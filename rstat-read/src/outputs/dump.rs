@@ -7,15 +7,15 @@ use std::fmt::{self, Display, Write};
 
 use rstat_shm::Snapshot;
 use rstat_shm::fields::{self, Field, List, Unit};
-use rstat_shm::snapshot::{Gpu, KernelThreads, valid};
+use rstat_shm::snapshot::{Gpu, KernelThreads};
 
-use crate::figures::consumer::{Consumer, Label};
+use crate::figures::consumer::{Label, figure, is_kernel_thread};
 use crate::figures::levels::Levels;
-use crate::figures::quantity::{Bytes, Elapsed, PartOf, Power, Share, Value, degrees, percent};
+use crate::figures::quantity::{Elapsed, PartOf, Power, Quantity, Share, degrees, percent};
 use crate::outputs::output::OutputKind;
 use crate::report::{Freshness, Report};
 use crate::text::advice::Advice;
-use crate::text::columns::{UNKNOWN, Visible, columns, left, right};
+use crate::text::columns::{UNKNOWN, columns, left, right};
 use crate::text::paint::{Paint, Style};
 
 const VALUE_COLUMNS: usize = 24;
@@ -53,9 +53,8 @@ fn dump(out: &mut String, report: &Report, paint: Paint) -> fmt::Result {
     fans(out, sample, paint)?;
     gpus(out, sample, paint)?;
     let of = |record| fields::public_lists().filter(move |list| list.record.name == record);
-    let mut top = of("process").chain(of("application"));
-    top.try_for_each(|top| list(out, top, sample, paint))?;
-    of("process_state").try_for_each(|list| states(out, list, sample, paint))
+    let mut lists = of("process").chain(of("application")).chain(of("process_state"));
+    lists.try_for_each(|it| list(out, it, sample, paint))
 }
 
 fn scalars(out: &mut String, sample: &Snapshot, paint: Paint) -> fmt::Result {
@@ -65,12 +64,16 @@ fn scalars(out: &mut String, sample: &Snapshot, paint: Paint) -> fmt::Result {
     let (own, machine): (Vec<&Field>, Vec<_>) = fields::public().partition(|field| is_own(field));
     for field in machine.into_iter().chain(own) {
         write!(out, "{:longest$}", field.dotted)?;
-        let style = match field.value(sample) {
+        let value = field.value(sample);
+        let style = match value {
             None => Style::Dim,
             Some(_) if has_level(field) => levels.of_group(field.valid).into(),
             Some(_) => Style::Normal,
         };
-        paint.with(out, style, |out| right(out, VALUE_COLUMNS, ' ', Value(field, sample)))?;
+        paint.with(out, style, |out| match value {
+            Some(value) => right(out, VALUE_COLUMNS, ' ', Quantity(field.unit, value)),
+            None => right(out, VALUE_COLUMNS, ' ', UNKNOWN),
+        })?;
         paint.with(out, Style::Dim, |out| write!(out, "  {}", field.help))?;
         out.push('\n');
     }
@@ -151,81 +154,40 @@ fn gpus(out: &mut String, sample: &Snapshot, paint: Paint) -> fmt::Result {
     Ok(())
 }
 
-/// A top list with kernel threads; nothing where the list is not known.
+/// A list with kernel threads; nothing where it is not known, or no process is blocked.
 fn list(out: &mut String, list: &'static List, sample: &Snapshot, paint: Paint) -> fmt::Result {
-    if !sample.has(list.valid) {
+    let rows = || list.rows(sample, KernelThreads::Shown);
+    let is_top = list.record.member("cpu_ppm").is_some();
+    if !sample.has(list.valid) || !is_top && rows().next().is_none() {
         return Ok(());
     }
     out.push('\n');
+    let numbers =
+        list.record.members.iter().filter(|member| {
+            member.is_public() && member.unit != Unit::Text && member.name != "count"
+        });
+    let width = |member: &Field| if member.name == "pid" { PID_COLUMNS } else { FIGURE_COLUMNS };
     // Applications have no process id, and their headings may need that column.
     let has_pid = list.record.member("pid").is_some();
+    let heading = HEADING_COLUMNS + if has_pid { 0 } else { PID_COLUMNS };
     paint.with(out, Style::Heading, |out| {
-        if has_pid {
-            left(out, HEADING_COLUMNS, list.dotted)?;
-            right(out, PID_COLUMNS, ' ', "pid")?;
-        } else {
-            left(out, HEADING_COLUMNS + PID_COLUMNS, list.dotted)?;
+        left(out, heading, list.dotted)?;
+        for member in numbers.clone() {
+            right(out, width(member), ' ', member.dotted)?;
         }
-        for title in ["cpu", "rss", "read", "write"] {
-            right(out, FIGURE_COLUMNS, ' ', title)?;
-        }
-        out.write_str("  name")
-    })?;
-    out.push('\n');
-    let mut rows = list.rows(sample, KernelThreads::Shown).map(Consumer::from);
-    rows.try_for_each(|row| consumer(out, &row, has_pid, sample))
-}
-
-fn consumer(out: &mut String, row: &Consumer, has_pid: bool, sample: &Snapshot) -> fmt::Result {
-    write!(out, "{:HEADING_COLUMNS$}", "")?;
-    match row.pid {
-        Some(pid) => right(out, PID_COLUMNS, ' ', pid)?,
-        None => right(out, PID_COLUMNS, ' ', if has_pid { UNKNOWN } else { "" })?,
-    }
-    // A share of all CPUs, as `cpu.busy` is: the rows add up to it.
-    let share = u64::from(row.cpu_ppm) / u64::from(sample.cpu_count.max(1));
-    figure(out, FIGURE_COLUMNS, Share(share), sample.has(valid::PROCESS_CPU))?;
-    let rss = Bytes { bytes: row.rss_bytes, digits: 3 };
-    figure(out, FIGURE_COLUMNS, rss, sample.has(valid::PROCESSES))?;
-    for bytes in [row.read_bytes_per_s, row.write_bytes_per_s] {
-        let rate = Bytes { bytes, digits: 3 };
-        let known = sample.has(valid::PROCESS_IO);
-        figure(out, FIGURE_COLUMNS, format_args!("{rate}/s"), known)?;
-    }
-    let kernel = if row.is_kernel_thread { " (kernel)" } else { "" };
-    writeln!(out, "  {}{kernel}", Label(row, usize::MAX))
-}
-
-fn states(out: &mut String, list: &'static List, sample: &Snapshot, paint: Paint) -> fmt::Result {
-    let rows = || list.rows(sample, KernelThreads::Shown);
-    if rows().next().is_none() {
-        return Ok(());
-    }
-    out.push('\n');
-    paint.with(out, Style::Heading, |out| {
-        left(out, HEADING_COLUMNS, list.name)?;
-        right(out, PID_COLUMNS, ' ', "pid")?;
-        right(out, FIGURE_COLUMNS, ' ', "threads")?;
         out.write_str("  name")
     })?;
     out.push('\n');
     for row in rows() {
-        write!(out, "{:HEADING_COLUMNS$}", "")?;
-        // A zombie has no thread that could be blocked.
-        for (member, width) in [("pid", PID_COLUMNS), ("threads", FIGURE_COLUMNS)] {
-            match row.named(member) {
-                Some(fields::Value::Number(number)) => right(out, width, ' ', number)?,
-                _ => right(out, width, ' ', UNKNOWN)?,
+        write!(out, "{:heading$}", "")?;
+        for member in numbers.clone() {
+            match figure(&row, member, sample) {
+                Some(number) => right(out, width(member), ' ', Quantity(member.unit, number))?,
+                None => right(out, width(member), ' ', UNKNOWN)?,
             }
         }
-        if let Some(fields::Value::Text(name)) = row.named("comm") {
-            write!(out, "  {}", Visible(name))?;
-        }
-        out.push('\n');
+        let kernel = if is_kernel_thread(&row) { " (kernel)" } else { "" };
+        writeln!(out, "  {}{kernel}", Label(row, usize::MAX))?;
     }
     Ok(())
-}
-
-fn figure(out: &mut String, width: usize, value: impl Display, known: bool) -> fmt::Result {
-    if known { right(out, width, ' ', value) } else { right(out, width, ' ', UNKNOWN) }
 }

@@ -6,6 +6,8 @@
 
 use std::fmt::{self, Write};
 
+use rstat_options::OptionError;
+
 use crate::report::Report;
 
 mod error;
@@ -14,7 +16,7 @@ mod placeholder;
 mod rendering;
 mod spec;
 
-pub use error::{Mistake, TemplateError};
+pub use error::TemplateError;
 pub use escape::Escape;
 pub use placeholder::Placeholder;
 pub use rendering::Rendering;
@@ -32,6 +34,12 @@ pub const HELP: &str =
 Figures are in per cent, °C, GHz, W and counts, without their unit; bytes and times
 carry one: 16.4G, 9.2 µs. A raw name such as cpu_busy_ppm gives its plain integer.
 ";
+
+/// The mistake of a brace that has no partner.
+fn lone_brace(at: usize, one: char, other: char) -> TemplateError {
+    let why = format!("`{one}` has no `{other}`; for a brace itself write `{one}{one}`");
+    TemplateError { at, mistake: OptionError::new(why) }
+}
 
 /// A template without mistakes.
 ///
@@ -73,11 +81,11 @@ impl Template {
                 continue;
             }
             if from.starts_with('}') {
-                return Err(TemplateError { at: at(from), mistake: Mistake::StrayBrace });
+                return Err(lone_brace(at(from), '}', '{'));
             }
             let Some(end) = behind.find(['{', '}']).filter(|&end| behind[end..].starts_with('}'))
             else {
-                return Err(TemplateError { at: at(from), mistake: Mistake::OpenBrace });
+                return Err(lone_brace(at(from), '{', '}'));
             };
             if !literal.is_empty() {
                 pieces.push(Piece::Literal(std::mem::take(&mut literal)));
@@ -95,7 +103,7 @@ impl Template {
     }
 
     /// The template of a figure alone: `cpu.busy:.1`, as between braces.
-    pub fn of_figure(text: &str) -> Result<Self, Mistake> {
+    pub fn of_figure(text: &str) -> Result<Self, OptionError> {
         Ok(Self { pieces: vec![Piece::Figure(Placeholder::parse(text)?)] })
     }
 

@@ -2,7 +2,8 @@
 
 use std::fmt::{self, Write};
 
-use super::error::Mistake;
+use rstat_options::OptionError;
+
 use super::rendering::Rendering;
 use super::spec::{Align, Spec};
 use crate::figures::figure::Figure;
@@ -21,19 +22,19 @@ pub struct Placeholder {
 
 impl Placeholder {
     /// Reads the text between braces.
-    pub fn parse(text: &str) -> Result<Self, Mistake> {
+    pub fn parse(text: &str) -> Result<Self, OptionError> {
         let (text, default) = match text.split_once('|') {
             Some((text, default)) => (text, Some(default.to_owned())),
             None => (text, None),
         };
         let (name, spec) = text.split_once(':').unwrap_or((text, ""));
         let metric = Metric::named(name)?;
-        let wrong = |why| Mistake::Spec { text: spec.to_owned(), why };
-        let spec = Spec::parse(spec).map_err(wrong)?;
-        if spec.scale.is_some_and(|scale| metric.is_raw() || !scale.suits(metric.unit())) {
+        let wrong = |why| OptionError::new(format_args!("format `{spec}`: {why}"));
+        let format = Spec::parse(spec).map_err(wrong)?;
+        if format.scale.is_some_and(|scale| metric.is_raw() || !scale.suits(metric.unit())) {
             return Err(wrong("only bytes and hertz come in sizes such as `G`"));
         }
-        Ok(Self { metric, spec, default })
+        Ok(Self { metric, spec: format, default })
     }
 
     /// The figure.

@@ -5,6 +5,7 @@ use std::fmt;
 use rstat_shm::snapshot::{TOP_EACH, valid};
 
 use super::page::{ALL_PPM, Page};
+use crate::figures::consumer::number;
 use crate::figures::quantity::{Frequency, Power, Share, degrees, percent};
 use crate::text::markup::{Part, Style};
 
@@ -12,7 +13,7 @@ use crate::text::markup::{Part, Style};
 pub const ACCENT: Style = Style::Colour(Part::Cpu);
 /// A row below both shares, of all CPUs and of one CPU, is left out.
 const ROW_PPM: u64 = 5_000;
-const ROW_PPM_OF_ONE: u32 = 50_000;
+const ROW_PPM_OF_ONE: u64 = 50_000;
 
 impl Page<'_> {
     /// Load, temperature, frequency, power, each CPU, and the busiest rows.
@@ -39,8 +40,9 @@ impl Page<'_> {
             return Ok(());
         }
         self.list(["top_cpu_applications", "top_cpu"], TOP_EACH, |row| {
-            let share = u64::from(row.cpu_ppm) / u64::from(sample.cpu_count.max(1));
-            (share >= ROW_PPM || row.cpu_ppm >= ROW_PPM_OF_ONE).then_some(Share(share))
+            let ppm = number(row, "cpu_ppm");
+            let share = ppm / u64::from(sample.cpu_count.max(1));
+            (share >= ROW_PPM || ppm >= ROW_PPM_OF_ONE).then_some(Share(share))
         })
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use rstat_shm::snapshot::valid;
 
 use super::page::{Page, SHORT_LIST};
+use crate::figures::consumer::number;
 use crate::figures::quantity::{Amount, ByteUnit, Rate};
 use crate::text::markup::{Part, Style};
 
@@ -42,7 +43,8 @@ impl Page<'_> {
             return Ok(());
         }
         self.list(["top_io_applications", "top_io"], SHORT_LIST, |row| {
-            let rate = row.read_bytes_per_s.saturating_add(row.write_bytes_per_s);
+            let rate =
+                number(row, "read_bytes_per_s").saturating_add(number(row, "write_bytes_per_s"));
             (rate >= ROW_BYTES_PER_S).then_some(Rate(rate))
         })
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use rstat_shm::snapshot::valid;
 
 use super::page::{ALL_PPM, Page, SHORT_LIST};
+use crate::figures::consumer::number;
 use crate::figures::quantity::{Bytes, PartOf, percent};
 use crate::text::markup::{Part, Style};
 
@@ -33,7 +34,7 @@ impl Page<'_> {
             return Ok(());
         }
         self.list(["top_memory_applications", "top_memory"], SHORT_LIST, |row| {
-            Some(Bytes { bytes: row.rss_bytes, digits: 2 })
+            Some(Bytes { bytes: number(row, "rss_bytes"), digits: 2 })
         })
     }
 }

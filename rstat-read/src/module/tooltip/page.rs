@@ -3,10 +3,10 @@
 use std::fmt::{self, Display, Write};
 
 use rstat_shm::Snapshot;
-use rstat_shm::fields::find_list;
+use rstat_shm::fields::{Row, find_list};
 use rstat_shm::snapshot::{HistoryPoint, valid};
 
-use crate::figures::consumer::{Consumer, Label};
+use crate::figures::consumer::Label;
 use crate::module::look::{Detail, Lists, Look};
 use crate::text::columns::{columns, right};
 use crate::text::markup::Style;
@@ -115,7 +115,7 @@ impl Page<'_> {
         &mut self,
         [applications, processes]: [&str; 2],
         most: usize,
-        value: impl Fn(&Consumer) -> Option<V>,
+        value: impl Fn(&Row) -> Option<V>,
     ) -> fmt::Result {
         if self.look.detail == Detail::Compact {
             return Ok(());
@@ -126,12 +126,11 @@ impl Page<'_> {
         let Some(list) = find_list(name) else {
             return Ok(());
         };
-        let rows = list.rows(self.sample, self.look.kernel_threads).take(most);
-        rows.map(Consumer::from)
-            .try_for_each(|row| value(&row).map_or(Ok(()), |value| self.row(&row, value)))
+        let mut rows = list.rows(self.sample, self.look.kernel_threads).take(most);
+        rows.try_for_each(|row| value(&row).map_or(Ok(()), |value| self.row(row, value)))
     }
 
-    fn row(&mut self, row: &Consumer, value: impl Display) -> fmt::Result {
+    fn row(&mut self, row: Row, value: impl Display) -> fmt::Result {
         write!(self.out, "\n{:LABEL$}", "")?;
         self.look.ink.open(self.out, Style::Dim)?;
         let name = Label(row, ROW_NAME - 1);

@@ -102,7 +102,7 @@ pub static PROGRAM: Program<ReadOptions> = Program {
                     "NAME",
                     "a figure, by its name as --list prints it; what may follow\nin templates may follow here: memory.used:.1G, 'cpu.temp|0'",
                     |it, name| {
-                        let figure = Template::of_figure(name).map_err(OptionError::new)?;
+                        let figure = Template::of_figure(name)?;
                         it.get.push((name.to_owned(), figure));
                         Ok(())
                     },
