@@ -10,4 +10,5 @@ mod halves;
 mod machines;
 mod proc_backend;
 mod record;
+mod this_machine;
 mod tree;

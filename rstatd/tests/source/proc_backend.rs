@@ -1,10 +1,8 @@
 //! CPU time and processes from `/proc`: of trees that go through the ticks that a
-//! test wants, of a recorded machine, and of this one.
+//! test wants, and of a recorded machine.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::process::CommandExt;
-use std::process::{self, Command};
 
 use rstat_shm::Snapshot;
 use rstat_shm::snapshot::valid;
@@ -12,9 +10,9 @@ use rstat_testbed::sys::page_bytes;
 use rstatd::application::Applications;
 use rstatd::backend::Backend;
 use rstatd::monitor::Monitor;
+use rstatd::source::ProcBackend;
 use rstatd::source::cpu::shares::Cpus;
 use rstatd::source::proc::cpus::CpuTimes;
-use rstatd::source::{OnlineCpus, ProcBackend, Root};
 use rstatd::usage::{Census, Usage};
 
 use crate::tree::{Tree, recorded};
@@ -22,7 +20,7 @@ use crate::tree::{Tree, recorded};
 const MS: u64 = 1_000_000;
 
 /// One tick of processes, by process id.
-fn usages(backend: &mut ProcBackend, now_ns: u64) -> (BTreeMap<u32, Usage>, Census) {
+pub fn usages(backend: &mut ProcBackend, now_ns: u64) -> (BTreeMap<u32, Usage>, Census) {
     let mut usages = BTreeMap::new();
     let mut each = |usage: &Usage| assert!(usages.insert(usage.pid, *usage).is_none());
     let census = backend.processes(now_ns, &mut Applications::default(), &mut each).unwrap();
@@ -332,86 +330,4 @@ fn a_stat_that_has_grown_is_read_to_its_end() {
     let mut cpus = Cpus::EMPTY;
     times.read(0, &mut cpus).unwrap();
     assert_eq!(cpus.context_switches, Some(99));
-}
-
-#[test]
-fn this_machine_is_as_std_reads_it() {
-    let mut backend = ProcBackend::open(&Root::default()).unwrap();
-    let mut times = CpuTimes::open(&Root::default()).unwrap();
-    let mut cpus = Cpus::EMPTY;
-    let (before, _) = usages(&mut backend, 0);
-    times.read(0, &mut cpus).unwrap();
-    let busy_before_ns = cpus.all_busy_ns;
-
-    // Of ourselves we know what we used.
-    let start_ns = cpu_ns();
-    let started = std::time::Instant::now();
-    while cpu_ns() - start_ns < 300 * MS {}
-    let now_ns = started.elapsed().as_nanos() as u64;
-    times.read(now_ns, &mut cpus).unwrap();
-    let (after, census) = usages(&mut backend, now_ns);
-    let own = after[&process::id()];
-    assert!(own.busy_ns >= 270 * MS, "{own:?}");
-    assert!(cpus.all_busy_ns - busy_before_ns >= 200 * MS);
-    let comm = fs::read_to_string("/proc/self/comm").unwrap();
-    assert_eq!(own.comm.to_string(), comm.trim_end());
-    assert!(own.rss_bytes > 100_000 && !own.kernel_thread, "{own:?}");
-
-    // What lived all the time is in both tables, and process 2 is the mother of
-    // kernel threads wherever there is one that is called so.
-    let listed = fs::read_dir("/proc").unwrap();
-    let names = listed.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let listed: Vec<u32> = names.filter_map(|name| name.parse().ok()).collect();
-    for pid in listed.iter().filter(|pid| before.contains_key(pid)) {
-        assert!(after.contains_key(pid), "{pid}");
-    }
-    assert_eq!(census.processes, Some(after.len() as u32));
-    if let Some(kthreadd) = after.get(&2).filter(|used| used.comm.to_string() == "kthreadd") {
-        assert!(kthreadd.kernel_thread);
-    }
-
-    let mut online = Cpus::EMPTY;
-    OnlineCpus::open(&Root::default()).unwrap().read(&mut online).unwrap();
-    assert_eq!((cpus.online_count, cpus.online), (online.online_count, online.online));
-    assert!(cpus.context_switches.is_some_and(|switches| switches > 0));
-}
-
-/// CPU time of this process so far, of its main thread and this one.
-fn cpu_ns() -> u64 {
-    let of = |path: &str| -> u64 {
-        let text = fs::read_to_string(path).unwrap();
-        text.split(' ').next().unwrap().parse().unwrap()
-    };
-    of("/proc/thread-self/schedstat")
-}
-
-const UNPRIVILEGED: &str = "proc_backend::the_bytes_of_others_are_refused_to_nobody";
-
-/// Run again below as a user who may not read what others did.
-#[test]
-#[ignore = "runs as the user nobody, from the test below"]
-fn the_bytes_of_others_are_refused_to_nobody() {
-    let mut backend = ProcBackend::open(&Root::default()).unwrap();
-    let (usages, census) = usages(&mut backend, 0);
-    assert!(usages.len() > 1);
-    assert!(usages.values().all(|used| used.read_bytes == 0));
-    assert!(!census.has_io);
-}
-
-#[test]
-fn without_privilege_there_is_no_io() {
-    // Of nobody, as most machines call the user with this number.
-    let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--ignored", "--exact", UNPRIVILEGED])
-        .uid(65_534)
-        .gid(65_534)
-        .current_dir("/")
-        .output();
-    match output {
-        Ok(output) => {
-            let text = String::from_utf8_lossy(&output.stdout);
-            assert!(output.status.success() && text.contains("1 passed"), "{text}");
-        }
-        Err(error) => println!("NOT TESTED: cannot run as nobody: {error}"),
-    }
 }

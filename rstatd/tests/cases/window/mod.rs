@@ -1,11 +1,15 @@
 //! Samples over some time, and what the kernel says at its two ends.
 
+mod several;
+
 use std::time::Duration;
 
 use rstat_shm::snapshot::{Application, Process, TOP_APPLICATIONS, TOP_EACH, source, valid};
 use rstat_shm::{Snapshot, View};
 use rstat_testbed::sys;
 use rstat_testbed::truth::{CpuTimes, Share, TICK_NS, Ticks, last_cpu};
+
+pub use several::{extremes, of_system};
 
 use super::daemon::{self, Stage};
 use super::finding::{Bound, Finding, Trouble, Unit};
@@ -378,49 +382,4 @@ impl Window {
         let (processes, system) = (processes / PPM * 100.0, self.busy_percent());
         (processes - system, [system, processes])
     }
-}
-
-/// What every load has to show.
-pub fn of_system(windows: &[Window], points: f64) -> Vec<Finding> {
-    let mut findings: Vec<_> = windows.iter().map(|window| window.system(points)).collect();
-    findings.extend(sum(windows, points));
-    findings.extend(extremes(windows));
-    findings.extend(all_rows(windows));
-    findings
-}
-
-/// That processes together use no more than the system, at the interval where they
-/// come nearest to it.
-fn sum(windows: &[Window], points: f64) -> Option<Finding> {
-    let comparing = windows.iter().filter(|window| window.machine.process_percent.is_some());
-    let all = comparing.map(Window::excess);
-    let (_, [system, processes]) = all.max_by(|a, b| a.0.total_cmp(&b.0))?;
-    let bound = Bound::Above(points);
-    Some(Finding::new("processes <= system", Unit::Percent, system, processes, bound))
-}
-
-/// The time by which a row was more than all CPUs in any sample.
-pub fn extremes<'a>(windows: impl IntoIterator<Item = &'a Window>) -> Option<Finding> {
-    let windows: Vec<_> = windows.into_iter().collect();
-    let machine = windows.first()?.machine;
-    if !machine.walks_fast && !windows.iter().all(|window| window.is(source::BPF)) {
-        return None;
-    }
-    let times_ns = windows.into_iter().flat_map(Window::over_ns).map(|(row_ns, _)| row_ns);
-    let most_ms = times_ns.fold(0.0, f64::max) / 1e6;
-    let bound = Bound::Above(machine.row_over_ms);
-    Some(Finding::new("row beyond all CPUs", Unit::Milliseconds, 0.0, most_ms, bound))
-}
-
-/// The same of all rows together, while no CPU comes or goes. Each row of `/proc` is late by
-/// another time, so only the probe's are compared, on machines that compare processes.
-fn all_rows(windows: &[Window]) -> Option<Finding> {
-    windows.first()?.machine.process_percent?;
-    if !windows.iter().all(|window| window.is(source::BPF)) {
-        return None;
-    }
-    let times_ns = windows.iter().flat_map(Window::over_ns).map(|(_, all_ns)| all_ns);
-    let most_ms = times_ns.fold(0.0, f64::max) / 1e6;
-    let bound = Bound::Above(READ_MS);
-    Some(Finding::new("rows beyond all CPUs", Unit::Milliseconds, 0.0, most_ms, bound))
 }
