@@ -110,7 +110,8 @@ struct exited {
 	u32 unused[2];
 };
 
-/* `exited` is a table of sets. A name's hash selects a set, and any row there may hold it. */
+/* `exited` is a table of sets. A name's hash selects a set, and any row of the set may hold the
+ * name. */
 #define EXITED_SETS_LOG2 7
 #define EXITED_WAYS 8
 #define EXITED_ROWS ((1 << EXITED_SETS_LOG2) * EXITED_WAYS)

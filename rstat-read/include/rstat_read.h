@@ -32,9 +32,9 @@
  * Threads. Any threads may use one reader at once. A thread that sleeps in rstat_wait does
  * not delay the others. Each reader, not each thread, remembers the last sample that was
  * copied and the last state that was returned. So one thread may wait while others only
- * look; threads that each want every sample have a reader each. The last thread calls
- * rstat_close: rstat_interrupt makes the others leave rstat_wait. rstat_open and
- * rstat_module_open look at the environment, so no thread may change the environment
+ * look; if several threads need every sample, each needs a reader of its own. The last
+ * thread calls rstat_close: rstat_interrupt makes the others leave rstat_wait. rstat_open
+ * and rstat_module_open look at the environment, so no thread may change the environment
  * meanwhile.
  *
  * Versions. Structures grow at their end only. Functions that fill a structure take the
@@ -622,8 +622,8 @@ void rstat_close(struct rstat_reader *reader);
 
 /* Copies the latest sample: no allocation, no system call, no waiting for other
  * threads. SIZE is sizeof *INTO. On RSTAT_ERR_EMPTY and RSTAT_ERR_BUSY *INTO is all zeros.
- * The sample may be old: see rstat_state and rstat_age, or compare monotonic_ns with
- * CLOCK_MONOTONIC as that clock is outside of time namespaces. */
+ * The sample may be old: see rstat_state and rstat_age, or compare monotonic_ns with the
+ * machine's CLOCK_MONOTONIC, without the offset of a time namespace. */
 int rstat_snapshot(struct rstat_reader *reader, struct rstat_snapshot *into, size_t size);
 
 /* The same if there is a sample that this reader has not copied yet; otherwise
@@ -684,7 +684,8 @@ int rstat_value_name(const char *field, int64_t value, char *into, size_t size);
  * sample. INTO has SIZE bytes; the text ends with a zero, and its end is cut off where there
  * is no room. The text is UTF-8 without control characters. `rstat-read --help` describes
  * templates, `rstat-read --list` prints all names. With RSTAT_ERR_TEMPLATE, INTO says on one
- * line what is wrong. RSTAT_ERR_EMPTY and RSTAT_ERR_BUSY as rstat_snapshot. Allocates. */
+ * line what is wrong. Returns RSTAT_ERR_EMPTY and RSTAT_ERR_BUSY when rstat_snapshot would.
+ * Allocates memory. */
 int rstat_format(struct rstat_reader *reader, const char *template_text, char *into, size_t size);
 
 /* Modules of a bar. A module shows what rstat-waybar prints, with the same options: a bar

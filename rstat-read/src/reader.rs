@@ -19,9 +19,9 @@ use rstat_shm::{Error, Interrupt, Room, Snapshot, Unread, View};
 
 use crate::report::Freshness;
 
-/// Halves of a period after which a sample is late, and the reader looks for the daemon.
+/// The age of a late sample, in half periods. The reader then looks for the daemon.
 const LATE_HALF_PERIODS: u64 = 3;
-/// Halves of a period after which a sample is stale, with or without a daemon.
+/// The age of a stale sample, in half periods, with or without a daemon.
 const STALE_HALF_PERIODS: u64 = 6;
 /// The bounds of a plausible period; 0 is no period.
 const PERIOD_BOUNDS_NS: (u64, u64) = (1_000_000, 3_600_000_000_000);

@@ -182,7 +182,7 @@ fn stripped(directory: &Path) -> Result<u64> {
 const PARTS: [&str; 4] =
     ["heap, stacks and region", "the program's file", "the probe's maps", "libraries"];
 
-/// The bytes of each of these parts that no other process has mapped now.
+/// For each of these parts, the bytes that no other process maps now.
 fn private_bytes(pid: u32) -> Result<[f64; PARTS.len()]> {
     let text = fs::read_to_string(format!("/proc/{pid}/smaps"))?;
     let (mut bytes, mut part) = ([0.0; PARTS.len()], 0);

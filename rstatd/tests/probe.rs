@@ -1,5 +1,5 @@
-//! The mirror of the probe's records against the object's own types, and the
-//! object in the source tree against the one that this build has compiled.
+//! Compares the Rust mirror of the probe's records with the types in the object, and the
+//! checked-in object with the one that this build compiled.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};

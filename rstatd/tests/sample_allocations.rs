@@ -15,7 +15,7 @@ use daemon::Daemon;
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// Samples that fault memory in and find what is read once.
+/// Samples that fault memory in and read the files that are read once.
 const WARM_UP: u64 = 10;
 /// Far fewer than in the time after which absent sources are looked for.
 const SAMPLES: u64 = 200;
@@ -23,7 +23,7 @@ const PAUSE: Duration = Duration::from_millis(1);
 /// Processes that may come without a table of them growing.
 const MORE: usize = 100;
 
-/// The number of events of devices so far: after each the daemon looks for its own.
+/// The number of events of devices so far: after each event the daemon looks for its devices.
 fn device_events() -> String {
     fs::read_to_string("/sys/kernel/uevent_seqnum").unwrap_or_default()
 }

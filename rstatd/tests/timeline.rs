@@ -55,7 +55,7 @@ fn every_stage_lists_what_the_others_list() {
     }
 }
 
-/// The amount with which a list has a program or one of its threads; 0 if it has none.
+/// The amount in the list's row of a program or of one of its threads; 0 without such a row.
 fn listed(figures: &Figures, list: &str, program: &Program) -> f64 {
     let rows = if list == "cpu" { &figures.top_cpu } else { &figures.top_memory };
     let is_its = |pid: u32| Path::new(&format!("/proc/{}/task/{pid}", program.pid())).exists();

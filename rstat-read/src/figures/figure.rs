@@ -1,4 +1,5 @@
-//! Values in people's units, without the unit: `23`, `54`, `3.2`, `16.4G`, `firefox`.
+//! Values in the displayed unit (per cent, °C, GHz), without the unit's name: `23`, `54`, `3.2`,
+//! `16.4G`, `firefox`.
 //!
 //! The text around a figure names per cent, degrees and gigahertz. Bytes and times come in
 //! every size and carry a letter.
@@ -44,7 +45,8 @@ impl Scale {
 pub struct Figure<'a> {
     /// The value.
     pub value: Value<'a>,
-    /// People's unit; without it the number stays as it is.
+    /// The field's unit, from which the displayed unit follows; without it the number stays as
+    /// it is.
     pub unit: Option<Unit>,
     /// Decimals of a number; without it, as many as mean something.
     pub precision: Option<usize>,
@@ -53,7 +55,7 @@ pub struct Figure<'a> {
 }
 
 impl Metric {
-    /// The figure of a value, in people's unit unless the metric is raw.
+    /// The figure of a value, in the displayed unit (per cent, °C, GHz) unless the metric is raw.
     pub fn figure<'a>(&self, value: Value<'a>) -> Figure<'a> {
         Figure { value, unit: (!self.is_raw).then_some(self.unit), precision: None, scale: None }
     }
@@ -74,7 +76,7 @@ impl Figure<'_> {
         let Some(unit) = self.unit else {
             return write!(f, "{number}");
         };
-        // (the unit people want) / (the unit of the field), and decimals that mean something.
+        // (the displayed unit) / (the unit of the field), and decimals that mean something.
         let (divisor, decimals) = match unit {
             Unit::Count | Unit::Text | Unit::PerSecond | Unit::PerMinute => (1, 0),
             Unit::Name(names) => {
@@ -103,7 +105,7 @@ impl Figure<'_> {
         decimal(f, number, divisor, self.precision.unwrap_or(decimals))
     }
 
-    /// Cycles a second in one of people's units: gigahertz, or the scale.
+    /// Cycles a second in one displayed unit: a gigahertz, or the scale.
     fn hertz(&self) -> i128 {
         1_000_i128.pow(self.scale.map_or(3, |scale| scale.power))
     }

@@ -42,7 +42,7 @@ pub struct GaugeRow {
     pub names: [&'static str; 2],
     /// The classes of the two levels.
     pub classes: [&'static str; 2],
-    /// One of people's units, a per cent or a degree, in the snapshot's.
+    /// One displayed unit, a per cent or a degree, in the snapshot's unit.
     pub unit: i64,
     /// The default thresholds.
     pub threshold: Threshold,
@@ -58,7 +58,7 @@ impl GaugeRow {
         if sample.has(self.group) { (self.figure)(sample) } else { None }
     }
 
-    /// The possible values, in people's units.
+    /// The possible values, in the displayed unit (per cent, °C).
     pub fn range(&self) -> (i32, i32) {
         if self.unit == DEGREE_MC { (-50, 200) } else { (0, 100) }
     }

@@ -53,7 +53,8 @@ pub struct Threshold {
 }
 
 impl Threshold {
-    /// Thresholds in people's units; `unit` is one of those in the snapshot's.
+    /// Thresholds in the displayed unit (per cent, °C). `unit` is a per cent or a degree in the
+    /// snapshot's unit.
     pub const fn new(warning: Option<i64>, critical: Option<i64>, release: i64, unit: i64) -> Self {
         const fn scaled(value: Option<i64>, unit: i64) -> Option<i64> {
             match value {

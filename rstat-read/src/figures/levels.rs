@@ -118,7 +118,7 @@ impl Levels {
         of_group.map(|(_, level)| level).max().unwrap_or_default()
     }
 
-    /// The gravest level with a class.
+    /// The gravest level of all figures that have a class.
     pub fn gravest(&self) -> Level {
         self.classed().map(|(_, level)| level).max().unwrap_or_default()
     }

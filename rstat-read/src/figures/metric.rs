@@ -1,8 +1,8 @@
 //! Metrics, which are everything that a report contains: `cpu.busy`, `gpu.temp`,
 //! `top.cpu.0.name`.
 //!
-//! A metric has two names. The dotted name gives the figure in people's units: per cent,
-//! degrees, gigahertz. The raw name is the snapshot's own, `cpu_busy_ppm`, and gives the
+//! A metric has two names. The dotted name gives the figure in the displayed unit (per cent,
+//! °C, GHz). The raw name is the snapshot's own, `cpu_busy_ppm`, and gives the
 //! integer. A number in a name is the row of a list; without a number, the first row.
 
 use std::fmt;

@@ -1,6 +1,6 @@
 //! A sample as variables for a shell: `eval "$(rstat-read --format env)"`.
 //!
-//! Names are the metrics' own in capitals: `RSTAT_CPU_BUSY` has people's unit,
+//! Names are the metrics' own in capitals: `RSTAT_CPU_BUSY` has the displayed unit,
 //! `RSTAT_CPU_BUSY_PPM` the raw integer. The variable of an unknown figure or an unused row
 //! is set and empty, so that no value of an earlier sample stays.
 
@@ -22,7 +22,7 @@ pub static ENV: OutputKind = OutputKind::plain(
     |wishes| {
         let mut seen = HashSet::new();
         let mut variables: Vec<_> = catalogue().iter().flat_map(variables).collect();
-        // Where both names make the same variable, the variable has people's unit.
+        // Where both names make the same variable, the variable has the displayed unit.
         variables.retain(|variable| seen.insert(variable.name.clone()));
         Box::new(move |out, report| write(out, report, &variables, wishes.rendering.kernel_threads))
     },

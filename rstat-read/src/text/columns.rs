@@ -95,9 +95,9 @@ fn cut(f: &mut fmt::Formatter<'_>, text: &dyn Display, most: usize) -> fmt::Resu
     f.write_char('…')
 }
 
-/// Characters of direction, of joining and of no width, and separators of lines: Unicode's
-/// General_Category Cf, Zl and Zp, as far as they matter in one line. The fillers of Hangul
-/// are letters, but invisible.
+/// Characters that set the direction, join others or have no width, and separators of lines:
+/// Unicode's General_Category Cf, Zl and Zp, as far as they matter in one line. The fillers of
+/// Hangul are letters, but invisible.
 const HIDDEN: [(char, char); 12] = [
     ('\u{ad}', '\u{ad}'),
     ('\u{61c}', '\u{61c}'),

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Runs the readers in the bars and servers that people use them with.
 
-    main.py PICTURES [WORD]...     runs the checks with one of the words in the title
+    main.py PICTURES [WORD]...     runs the checks whose title contains a WORD
 
 `run` starts this script as the first process of a PID namespace. So no process that a
 check starts outlives the script, and the script sees no other processes."""

@@ -6,7 +6,8 @@ import socket
 import struct
 import time
 
-# The object of every connection; other objects are numbered in the order of their creation.
+# Object 1 of every Wayland connection is wl_display. Later objects are numbered in the order of
+# their creation.
 DISPLAY = 1
 MANAGER_NAME = "zwlr_virtual_pointer_manager_v1"
 # linux/input-event-codes.h

@@ -78,10 +78,7 @@ fn a_wrong_command_line_says_what_would_be_right() {
         "--format jsonl is a stream and has no --output; --format json --follow has one",
     );
     for format in ["text", "json", "polybar"] {
-        check(
-            &["--escape", "none", "--format", format],
-            "--escape is for the names of processes in a --template or of --get",
-        );
+        check(&["--escape", "none", "--format", format], "--escape needs a --template or --get");
     }
     for options in [
         ["--list", "--escape=json"],

@@ -23,7 +23,7 @@ fn application(name: &[u8], count: u32, cpu_ppm: u32, rss_bytes: u64) -> Applica
     Application { count, cpu_ppm, rss_bytes, name: text(name), ..Application::default() }
 }
 
-fn stuck(name: &[u8], pid: u32, threads: u32) -> ProcessState {
+fn process_state(name: &[u8], pid: u32, threads: u32) -> ProcessState {
     ProcessState { pid, threads, comm: text(name) }
 }
 
@@ -183,8 +183,8 @@ pub fn hostile() -> Snapshot {
             list[row] = process(name, 1, 1, 800_000, 5 * GIB);
             list[row].read_bytes_per_s = 5 * MIB;
         }
-        sample.blocked[row] = stuck(name, 1, 1);
-        sample.zombies[row] = stuck(name, 1, 0);
+        sample.blocked[row] = process_state(name, 1, 1);
+        sample.zombies[row] = process_state(name, 1, 0);
     }
     sample
 }
@@ -292,14 +292,14 @@ pub fn critical() -> Snapshot {
     fill(
         &mut sample.blocked,
         [
-            stuck(b"rsync", 812, 3),
-            stuck(b"nfsd", 401, 1),
-            stuck(b"jbd2/sda1-8", 210, 1),
-            stuck(b"ls", 9_001, 1),
+            process_state(b"rsync", 812, 3),
+            process_state(b"nfsd", 401, 1),
+            process_state(b"jbd2/sda1-8", 210, 1),
+            process_state(b"ls", 9_001, 1),
         ],
     );
     sample.processes_zombie = 1;
-    sample.zombies[0] = stuck(b"defunct-helper", 7_001, 0);
+    sample.zombies[0] = process_state(b"defunct-helper", 7_001, 0);
     sample
 }
 

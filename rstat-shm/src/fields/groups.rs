@@ -55,7 +55,7 @@ pub const GROUPS: &[Group] = &[
     of("SWAP_RATE", "Needs two readings; clear on a machine without swap space."),
 ];
 
-/// The bit of a group; a name that no group has does not compile.
+/// The bit of a group; an unknown name is a compile error.
 pub const fn group(name: &str) -> u64 {
     let mut bit = 0;
     while !is_same(GROUPS[bit].name, name) {

@@ -135,7 +135,7 @@ pub fn names_of_bits(
     (0..).zip(names).filter(move |(bit, _)| bits >> bit & 1 == 1).map(|(_, name)| *name)
 }
 
-/// The bit of a name; a name that is not among them does not compile.
+/// The bit of a name; an unknown name is a compile error.
 pub(super) const fn bit_of(names: &[&str], name: &str) -> u32 {
     let mut bit = 0;
     while !is_same(names[bit], name) {

@@ -31,7 +31,7 @@ pub const SIZES: &[Size] = &[
     Size { name: "MOUNT_POINT_BYTES", value: 64, help: "Bytes of a mount point." },
 ];
 
-/// The size of a name; a name that no size has does not compile.
+/// The size of a name; an unknown name is a compile error.
 pub(super) const fn size(name: &str) -> &'static Size {
     let mut index = 0;
     while !is_same(SIZES[index].name, name) {

@@ -41,8 +41,8 @@ pub fn print(all: &[Measured]) {
     table.finish();
 }
 
-/// The goal for a number of processes. Up to 250 count as few. 2,000 may be off by a tenth, as
-/// other programs start processes meanwhile.
+/// The goal for a number of processes. At most 250 processes are few. 2,000 processes may be a
+/// tenth more or fewer, as other programs start processes meanwhile.
 fn goal(processes: usize) -> Option<Goal> {
     let (few, few_ratio) = FEW;
     let (many, many_ratio) = MANY;

@@ -4,8 +4,8 @@
 //! It is an example because cargo builds those next to the daemon and nobody
 //! installs them. The status is 1 when a figure is farther from the truth than its
 //! bound in every try; a brief run, which CI makes, also fails when more than
-//! [`MOST_RETRIED`] cases needed another try. Bounds are on errors, never on time. What
-//! cannot be measured on a machine says why. The machine is left as it was.
+//! [`MOST_RETRIED`] cases needed another try. Bounds are on errors, never on time. A case that
+//! cannot be measured on this machine prints the reason. The machine is left as it was.
 
 mod bench;
 #[path = "../../tests/cases/mod.rs"]

@@ -117,7 +117,8 @@ impl Ranking {
         }
     }
 
-    /// The applications that used most. Once an interval: it looks at all of them.
+    /// The applications that used most CPU time, memory and I/O. Call this once an interval: it
+    /// looks at all applications.
     pub fn applications(&self) -> Lists<TOP_APPLICATIONS> {
         let mut lists = Lists::default();
         for usage in &self.applications {

@@ -23,8 +23,8 @@ mod listed;
 pub mod machine;
 mod memory;
 pub mod plausible;
+mod process_states;
 mod storage;
-mod stuck;
 mod suspend;
 mod window;
 
@@ -39,8 +39,8 @@ pub const TRIES: usize = 3;
 pub struct Case {
     pub name: &'static str,
     pub run: Run,
-    /// The sources of a brief run. It leaves out what takes a minute and what other cases
-    /// show as well: `/proc` has the figures that the truth is read from.
+    /// The sources of a brief run, which leaves out cases that take a minute. It also leaves
+    /// out what other cases show: with `/proc` the truth has the same source as the figures.
     pub brief: &'static [&'static str],
     pub is_exact: bool,
     pub is_for_guests: bool,
@@ -100,7 +100,7 @@ pub const CASES: [Case; 19] = [
     case("fork storm", BOTH, crowds::storm).for_guests(),
     case("kernel threads", PROBE, crowds::kernel_threads),
     case("2,500 processes", PROBE, crowds::crowd),
-    case("blocked, zombie", BOTH, stuck::stuck),
+    case("blocked, zombie", BOTH, process_states::process_states),
     case("CPU hotplug", BOTH, hotplug::hotplug).for_guests(),
     case("suspend", NONE, suspend::suspend).for_guests().alone(),
     case("storage", BOTH, storage::storage),

@@ -94,7 +94,7 @@ fn an_error_in_the_nth_file_of_a_source_leaves_its_figures_as_they_were() {
                 fs::write(&file.path, &file.higher).unwrap();
             }
             fs::write(&nth.path, "").unwrap();
-            // All are due in one of these.
+            // Each source is due in one of the next two ticks.
             for _ in 0..2 {
                 let after = daemon.tick().clone();
                 for event in daemon.events.drain(..) {

@@ -34,7 +34,7 @@ fn write(out: &mut String, entries: &[Entry]) -> fmt::Result {
     out.write_str("\nN is the number of a row, from 0; without it, it is the first: gpu.temp.\n")
 }
 
-/// The name of people's unit.
+/// The name of the displayed unit.
 fn unit_name(entry: &Entry) -> &'static str {
     if entry.metric(0, false).is_text() {
         return "text";

@@ -196,9 +196,8 @@ impl ReadOptions {
     }
 
     fn has_nothing_to_escape(&self) -> Option<String> {
-        (self.templates.is_empty() && self.get.is_empty()).then(|| {
-            "--escape is for the names of processes in a --template or of --get".to_owned()
-        })
+        let has_none = self.templates.is_empty() && self.get.is_empty();
+        has_none.then(|| "--escape needs a --template or --get".to_owned())
     }
 
     fn has_no_levels(&self) -> Option<String> {

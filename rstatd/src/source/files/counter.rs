@@ -41,7 +41,7 @@ pub fn advance_both(counters: &mut [Counter; 2], now: Option<[u64; 2]>) -> Optio
 /// The time of a source's last reading.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Clock {
-    /// 0 before the first tick: discovery reads too, at no time.
+    /// 0 before the first tick. Discovery reads outside of ticks, so it passes the time 0.
     last_ns: u64,
 }
 

@@ -78,8 +78,8 @@ impl ValueFile {
         }
     }
 
-    /// What the file holds, cut at the end of `buffer`. It is one system call,
-    /// so that the kernel makes the text in one go and it is of one moment.
+    /// The text of the file, cut at the end of `buffer`. One system call reads the file, so the
+    /// whole text is of one moment.
     pub fn bytes<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b [u8], ValueError> {
         match self.file.read_at(buffer, 0) {
             Ok(0) => Err(ValueError::Empty),
@@ -88,9 +88,9 @@ impl ValueFile {
         }
     }
 
-    /// All that the file holds, however long: `buffer`
-    /// grows when it must. The kernel makes the text once, at the first call, and
-    /// one more is needed only when it did not fit (`seq_read_iter`).
+    /// The whole text of the file, however long: `buffer` grows when it must. The kernel makes the
+    /// text at the first call. Another call is needed only when the text did not fit
+    /// (`seq_read_iter`).
     pub fn whole<'b>(&self, buffer: &'b mut Vec<u8>) -> Result<&'b [u8], ValueError> {
         let mut length = 0;
         loop {

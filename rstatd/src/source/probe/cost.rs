@@ -3,12 +3,12 @@
 use super::programs::{IDLE, SWITCH};
 use crate::loader::{self, Loaded, RunTime};
 
-/// A program that does nothing: what the kernel counts for it, the counting costs.
+/// A program that does nothing. The time that the kernel counts for it is the cost of counting.
 const NOTHING: &str = "nothing";
 
-/// Runs `code`, and says what the probe added to each switch meanwhile, in nanoseconds:
-/// the programs of switching and of idling, without what counting them costs. `None`
-/// where the kernel does not count.
+/// Runs `code` and returns the time that the probe added to each switch meanwhile, in
+/// nanoseconds: that of the programs of switching and of idling, without the cost of counting.
+/// `None` where the kernel does not count.
 pub fn switch_ns(loaded: &Loaded, code: impl FnOnce()) -> Option<u32> {
     let measurement = Measurement::begin(loaded).ok();
     code();

@@ -125,7 +125,7 @@ fn parse(text: &[u8], clocks: &mut Vec<Clock>) -> Result<Option<u64>, ValueError
     for line in text.split(|&byte| byte == b'\n') {
         if let Some(number) = line.strip_prefix(b"ctxt ") {
             context_switches = Some(parse_unsigned(number)?);
-            // Behind the line of all interrupts; what follows is of no interest.
+            // The line `ctxt` comes after the line of all interrupts. No later line is needed.
             break;
         }
         match line.strip_prefix(b"cpu") {

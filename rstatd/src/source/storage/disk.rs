@@ -32,13 +32,15 @@ pub const ENTRY: Entry = Entry {
 
 const BLOCK: &str = "/sys/block";
 
-/// Sectors of the block layer, whatever the disk's own are (`SECTOR_SHIFT`).
+/// Bytes of the block layer's sector (`SECTOR_SHIFT`). The disk's own sectors may have another
+/// size.
 const SECTOR_BYTES: u64 = 512;
 
 /// Seventeen columns of at most 20 digits, and what lies between them.
 const LINE_BYTES: usize = 512;
 
-/// Disks that count; each takes an open file and a system call. Of more, the first.
+/// The most disks that count, as each takes an open file and a system call. Further disks are
+/// left out.
 const MAX_DISKS: usize = 256;
 
 struct Disks {

@@ -9,13 +9,14 @@ use super::daemon::{self, Stage};
 use super::finding::{Bound, Finding, Trouble, Unit};
 
 const INTERVAL_MS: u64 = 100;
-/// A zombie is one after half a second: so many samples later all of ours are.
+/// The daemon calls a process a zombie after half a second: so many samples later all of ours
+/// are zombies.
 const SETTLES: u64 = 10;
 const SAMPLES: usize = 20;
-/// As many as there are rows for, with those of other programs.
+/// Few enough that every process has a row, together with those of other programs.
 const BLOCKED: u32 = 4;
 const ZOMBIES: u32 = 5;
-/// Processes that are so for a moment while the kernel is asked.
+/// Processes that are blocked or zombies for a moment while the test counts.
 const NOISE: f64 = 1.0;
 
 /// Blocked processes and zombies, by the kernel.
@@ -33,8 +34,8 @@ impl States {
     }
 }
 
-/// Some of each, which were there before the daemon.
-pub fn stuck(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
+/// Some blocked processes and some zombies, which were there before the daemon.
+pub fn process_states(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     let mut blocked = Vec::new();
     for _ in 0..BLOCKED {
         blocked.push(stage.start("blocked|first")?);
@@ -59,7 +60,7 @@ pub fn stuck(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
         counts[1].push(count("zombies", sample.processes_zombie, before.zombies, after.zombies));
         names.push(named(&sample, &blocked, parent.pid()));
     }
-    // What holds in most samples: others are blocked for moments in between.
+    // The median sample: other processes are blocked for moments in between.
     let worst = |mut findings: Vec<Finding>| {
         findings.sort_by(|a, b| a.error.total_cmp(&b.error));
         findings.swap_remove(findings.len() / 2)
@@ -78,7 +79,7 @@ pub fn stuck(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
             ));
             continue;
         }
-        // A row may be wanted for another one that is blocked for a moment.
+        // Another process that is blocked for a moment may take the row of one of ours.
         let reported = names.iter().map(|counts| counts[place]).max().unwrap_or_default();
         let (truth, reported) = (f64::from(truth), reported as f64);
         findings.push(Finding::new(metric, Unit::Count, truth, reported, Bound::Distance(0.0)));
@@ -94,7 +95,7 @@ fn count(what: &str, reported: u32, before: u32, after: u32) -> Finding {
     Finding::new(metric, Unit::Count, truth, reported, Bound::Distance(NOISE))
 }
 
-/// How many of ours have a row with the right number and name: blocked, and zombies.
+/// The number of our blocked processes, and of our zombies, whose row has the right pid and name.
 fn named(sample: &Snapshot, blocked: &[Program], parent: u32) -> [usize; 2] {
     let is_ours = |row: &&ProcessState| blocked.iter().any(|load| load.pid() == row.pid);
     let has_its_name = |row: &&ProcessState| {
