@@ -102,19 +102,19 @@ extern "C" {
 #define RSTAT_TOP_ROWS 10
 /* Rows in each of the top lists of applications. */
 #define RSTAT_TOP_APPLICATIONS 5
-/* Processes that are named as blocked, and as zombies. */
+/* Rows in the list of blocked processes, and in that of zombies. */
 #define RSTAT_MAX_PROCESS_STATES 8
-/* GPUs with a figure of their own. */
+/* The most GPUs that have figures of their own. */
 #define RSTAT_MAX_GPUS 8
-/* Fans with a figure of their own. */
+/* The most fans that have figures of their own. */
 #define RSTAT_MAX_FANS 8
-/* Network interfaces with a figure of their own. */
+/* The most network interfaces that have figures of their own. */
 #define RSTAT_MAX_INTERFACES 8
-/* File systems with a figure of their own. */
+/* The most file systems that have figures of their own. */
 #define RSTAT_MAX_FILE_SYSTEMS 8
-/* CPUs with a figure of their own: those with the lowest numbers. */
+/* The most CPUs that have figures of their own: those with the lowest numbers. */
 #define RSTAT_MAX_CORES 256
-/* Words of the bitmap of these CPUs. */
+/* Words of the bitmap that has a bit for each of these CPUs. */
 #define RSTAT_CORE_WORDS 4
 /* Bytes of a process name, as the kernel cuts it (TASK_COMM_LEN). */
 #define RSTAT_COMM_BYTES 16
@@ -168,9 +168,9 @@ extern "C" {
 /* Needs two readings. */
 #define RSTAT_VALID_DISK (UINT64_C(1) << 29)
 #define RSTAT_VALID_APPLICATIONS (UINT64_C(1) << 30)
-/* No daemon of this version sets it. */
+/* No daemon of this version sets this bit. */
 #define RSTAT_VALID_INTERFACES (UINT64_C(1) << 31)
-/* No daemon of this version sets it. */
+/* No daemon of this version sets this bit. */
 #define RSTAT_VALID_FILE_SYSTEMS (UINT64_C(1) << 32)
 #define RSTAT_VALID_UPTIME (UINT64_C(1) << 33)
 /* Needs two readings; clear on a machine without swap space. */
@@ -238,9 +238,9 @@ extern "C" {
 #define RSTAT_THROTTLE_POWER (UINT32_C(1) << 1)
 /* The processor has reached a current limit, or its voltage regulator is too hot. */
 #define RSTAT_THROTTLE_CURRENT (UINT32_C(1) << 2)
-/* Something outside asked for it (PROCHOT, an external brake). */
+/* Something outside of the processor asked for throttling (PROCHOT, an external brake). */
 #define RSTAT_THROTTLE_EXTERNAL (UINT32_C(1) << 3)
-/* A reason without a name here. */
+/* Any other reason. */
 #define RSTAT_THROTTLE_OTHER (UINT32_C(1) << 4)
 
 /* Bits of rstat_interface.flags. */
@@ -262,43 +262,42 @@ struct rstat_process {
 	/* Name. The name of its first thread: up to 15 bytes, then zeros. Any bytes are possible, UTF-8 or
 	 * not, cut anywhere. */
 	char comm[RSTAT_COMM_BYTES];
-	/* Process id, if it is one process that exists. 0 where the row's processes are gone. */
+	/* Process id, if the row is one process that exists. 0 where the row's processes are gone. */
 	uint32_t pid;
 	/* How many processes. 0 ends the list. */
 	uint32_t count;
-	/* What kind of process it is. */
+	/* Kind of the process. */
 	uint32_t flags;
-	/* Share of all CPUs; the raw one is of one CPU; RSTAT_VALID_PROCESS_CPU. The member is of one CPU:
-	 * eight busy threads are 8,000,000. */
+	/* CPU time as a share of one CPU; RSTAT_VALID_PROCESS_CPU. Eight busy threads are 8,000,000. */
 	uint32_t cpu_ppm;
 	/* Resident memory; RSTAT_VALID_PROCESSES. File-backed, anonymous and shared pages. */
 	uint64_t rss_bytes;
-	/* Bytes it made storage deliver; RSTAT_VALID_PROCESS_IO. read_bytes of /proc/PID/io. */
+	/* Bytes fetched from storage; RSTAT_VALID_PROCESS_IO. read_bytes of /proc/PID/io. */
 	uint64_t read_bytes_per_s;
-	/* Bytes it made dirty for storage; RSTAT_VALID_PROCESS_IO. write_bytes of /proc/PID/io. */
+	/* Bytes made dirty for storage; RSTAT_VALID_PROCESS_IO. write_bytes of /proc/PID/io. */
 	uint64_t write_bytes_per_s;
 };
 
 /* A row of a top list of applications: all processes of a systemd scope or service, or of one name
- * where there is none. Programs and kernel threads of one name are two rows. A daemon tells about a
- * thousand names apart; more are a row called (others). */
+ * where there is none. A program and a kernel thread of the same name have separate rows. A daemon
+ * knows about a thousand names; all further processes are a row called (others). */
 struct rstat_application {
-	/* Name. The unit's name without what systemd adds, or the processes' name. Any bytes, then zeros; a
-	 * name of 32 bytes has none behind it. */
+	/* Name. The unit's name without what systemd adds, or the processes' name. Any bytes, then zeros;
+	 * after a name of 32 bytes there is no zero. */
 	char name[RSTAT_APPLICATION_BYTES];
 	/* How many processes. Processes that came and went in the interval count, too. 0 ends the list. */
 	uint32_t count;
-	/* What kind of processes they are. */
+	/* Kind of the processes. */
 	uint32_t flags;
-	/* Share of all CPUs; the raw one is of one CPU; RSTAT_VALID_PROCESS_CPU. The member is of one CPU. */
+	/* CPU time as a share of one CPU; RSTAT_VALID_PROCESS_CPU. Eight busy threads are 8,000,000. */
 	uint32_t cpu_ppm;
 	/* Always 0. */
 	uint32_t reserved;
 	/* Resident memory; RSTAT_VALID_PROCESSES. Pages that processes share count once for each. */
 	uint64_t rss_bytes;
-	/* Bytes it made storage deliver; RSTAT_VALID_PROCESS_IO. */
+	/* Bytes fetched from storage; RSTAT_VALID_PROCESS_IO. */
 	uint64_t read_bytes_per_s;
-	/* Bytes it made dirty for storage; RSTAT_VALID_PROCESS_IO. */
+	/* Bytes made dirty for storage; RSTAT_VALID_PROCESS_IO. */
 	uint64_t write_bytes_per_s;
 };
 
@@ -316,30 +315,31 @@ struct rstat_process_state {
 struct rstat_gpu {
 	/* Kernel driver. */
 	uint32_t driver;
-	/* Awake or asleep. Of a processor that sleeps nothing else is known. */
+	/* Awake or asleep. While the GPU sleeps, nothing else is known. */
 	uint32_t state;
 	/* Which members are known, a bit each. */
 	uint32_t valid;
-	/* Share of the interval in which it worked; RSTAT_GPU_BUSY. */
+	/* Share of the interval in which the GPU worked; RSTAT_GPU_BUSY. */
 	uint32_t busy_ppm;
-	/* Frequency, 0 while it idles; RSTAT_GPU_FREQUENCY. */
+	/* Frequency, 0 while the GPU idles; RSTAT_GPU_FREQUENCY. */
 	uint32_t frequency_mhz;
 	/* Highest frequency the hardware can reach; RSTAT_GPU_FREQUENCY_LIMIT. */
 	uint32_t frequency_limit_mhz;
 	/* Temperature of the chip; RSTAT_GPU_TEMPERATURE. */
 	int32_t temperature_mc;
-	/* What holds it back, a bit each; RSTAT_GPU_THROTTLE. 0: nothing does. */
+	/* The reasons for throttling, one bit for each; RSTAT_GPU_THROTTLE. 0: the GPU is not throttled. */
 	uint32_t throttle;
-	/* Power that it draws; RSTAT_GPU_POWER. */
+	/* Power that the GPU draws; RSTAT_GPU_POWER. */
 	uint64_t power_uw;
-	/* Memory of its own that is used; RSTAT_GPU_MEMORY. */
+	/* The GPU's own memory that is used; RSTAT_GPU_MEMORY. */
 	uint64_t memory_used_bytes;
-	/* Memory of its own; RSTAT_GPU_MEMORY. */
+	/* The GPU's own memory; RSTAT_GPU_MEMORY. */
 	uint64_t memory_total_bytes;
-	/* Memory of the machine that it uses; RSTAT_GPU_MEMORY_SHARED. No daemon of this version knows it. */
+	/* Memory of the machine that the GPU uses; RSTAT_GPU_MEMORY_SHARED. No daemon of this version knows
+	 * this figure. */
 	uint64_t memory_shared_used_bytes;
-	/* Memory of the machine that it can use; RSTAT_GPU_MEMORY_SHARED. No daemon of this version knows
-	 * it. */
+	/* Memory of the machine that the GPU can use; RSTAT_GPU_MEMORY_SHARED. No daemon of this version
+	 * knows this figure. */
 	uint64_t memory_shared_total_bytes;
 };
 
@@ -347,7 +347,7 @@ struct rstat_gpu {
 struct rstat_interface {
 	/* Name. Up to 15 bytes, then zeros. */
 	char name[RSTAT_INTERFACE_BYTES];
-	/* Whether it is up. */
+	/* Whether the interface is up. */
 	uint32_t flags;
 	/* Which members are known, a bit each. */
 	uint32_t valid;
@@ -359,7 +359,7 @@ struct rstat_interface {
 
 /* A mounted file system. */
 struct rstat_file_system {
-	/* Mount point. Cut on the left. Any bytes, then zeros, if there is room for one. */
+	/* Mount point. A long one is cut on its left. Any bytes, then zeros where there is room. */
 	char mount_point[RSTAT_MOUNT_POINT_BYTES];
 	/* Which members are known, a bit each. */
 	uint32_t valid;
@@ -390,8 +390,8 @@ struct rstat_snapshot {
 	uint64_t period_ns;
 	/* Which groups of fields are known, a bit each. */
 	uint64_t valid;
-	/* What the sample before this one cost the daemon; RSTAT_VALID_SAMPLE_COST. The time from waking to
-	 * published. */
+	/* What the sample before this one cost the daemon; RSTAT_VALID_SAMPLE_COST. From the moment that
+	 * the daemon wakes until the sample is published. */
 	uint64_t sample_ns;
 	/* Source of the CPU and process figures. */
 	uint32_t source;
@@ -426,17 +426,17 @@ struct rstat_snapshot {
 	/* Graphics processors; RSTAT_VALID_GPU. The rows of gpus in use. */
 	uint32_t gpu_count;
 	/* Processes with a thread in uninterruptible sleep; RSTAT_VALID_PROCESS_STATES. Processes without a
-	 * row in blocked count, too. */
+	 * row in blocked count as well. */
 	uint32_t processes_blocked;
 	/* Processes that ended and were not waited for; RSTAT_VALID_PROCESS_STATES. Processes without a row
-	 * in zombies count, too. */
+	 * in zombies count as well. */
 	uint32_t processes_zombie;
 	/* Number of the CPU that was busiest; RSTAT_VALID_CPU. */
 	uint32_t cpu_busiest;
 	/* Frequency of the busiest CPU; RSTAT_VALID_CPU_FREQUENCY. */
 	uint32_t cpu_frequency_busiest_khz;
 	/* What the probe adds to one context switch; RSTAT_VALID_PROBE_COST. Measured at the daemon's start
-	 * with cold caches, falling idle included, the measuring itself left out. */
+	 * with cold caches. Switches to idle count, the cost of measuring does not. */
 	uint32_t probe_switch_ns;
 	/* Share of one CPU that the probe takes; RSTAT_VALID_PROBE_COST. At the present rate of switches. */
 	uint32_t probe_ppm;
@@ -453,15 +453,15 @@ struct rstat_snapshot {
 	uint32_t pressure_io_some_ppm;
 	/* Share of the last 10 s in which all tasks waited for I/O; RSTAT_VALID_PRESSURE_IO. */
 	uint32_t pressure_io_full_ppm;
-	/* Times that the CPU was throttled in the interval; RSTAT_VALID_CPU_THROTTLE. The package, or its
-	 * hottest core, whichever was throttled more often. */
+	/* Times that the CPU was throttled in the interval; RSTAT_VALID_CPU_THROTTLE. Counts the package or
+	 * its hottest core, whichever was throttled more often. */
 	uint32_t cpu_throttle_count;
 	/* Share of the interval in which the CPU was throttled; RSTAT_VALID_CPU_THROTTLED. */
 	uint32_t cpu_throttled_ppm;
 	/* Charge of all batteries; RSTAT_VALID_BATTERY. */
 	uint32_t battery_charge_ppm;
-	/* What the batteries do; RSTAT_VALID_BATTERY. 0 where the kernel says Unknown or nothing, although
-	 * the charge is known. */
+	/* What the batteries do; RSTAT_VALID_BATTERY. 0 where the kernel says Unknown or nothing, even
+	 * while the charge is known. */
 	uint32_t battery_status;
 	/* Fans; RSTAT_VALID_FANS. The entries of fans_rpm in use. */
 	uint32_t fan_count;
@@ -501,11 +501,11 @@ struct rstat_snapshot {
 	uint64_t battery_power_uw;
 	/* Pages that zram holds, uncompressed; RSTAT_VALID_ZRAM. */
 	uint64_t zram_stored_bytes;
-	/* Memory that zram uses for them; RSTAT_VALID_ZRAM. */
+	/* Memory that zram uses for these pages; RSTAT_VALID_ZRAM. */
 	uint64_t zram_used_bytes;
 	/* Pages that zswap holds, uncompressed; RSTAT_VALID_ZSWAP. */
 	uint64_t zswap_stored_bytes;
-	/* Memory that zswap uses for them; RSTAT_VALID_ZSWAP. */
+	/* Memory that zswap uses for these pages; RSTAT_VALID_ZSWAP. */
 	uint64_t zswap_used_bytes;
 	/* The ARC of ZFS; RSTAT_VALID_ZFS_ARC. */
 	uint64_t zfs_arc_bytes;
@@ -540,7 +540,7 @@ struct rstat_snapshot {
 	struct rstat_interface interfaces[RSTAT_MAX_INTERFACES];
 	/* File systems: /, then the others, fullest first; RSTAT_VALID_FILE_SYSTEMS. */
 	struct rstat_file_system file_systems[RSTAT_MAX_FILE_SYSTEMS];
-	/* Revolutions of the fans. 0 for a fan that stands; RSTAT_VALID_FANS. */
+	/* Revolutions of the fans. 0 for a fan that stands still; RSTAT_VALID_FANS. */
 	uint32_t fans_rpm[RSTAT_MAX_FANS];
 	/* Bit c mod 64 of word c / 64: the entry of CPU c in cores is known; RSTAT_VALID_CPU. */
 	uint64_t cores_online[RSTAT_CORE_WORDS];
@@ -578,10 +578,10 @@ struct rstat_history_point {
 	uint32_t memory_used_ppm;
 	/* Share of the swap space in use; RSTAT_VALID_SWAP. */
 	uint32_t swap_used_ppm;
-	/* Share of the interval in which the first GPU worked; RSTAT_VALID_GPU. Known if bit 0 of flags is
-	 * set, too. */
+	/* Share of the interval in which the first GPU worked; RSTAT_VALID_GPU. Known only if bit 0 of
+	 * flags is set as well. */
 	uint32_t gpu_busy_ppm;
-	/* What is known of the point besides valid. */
+	/* Which other figures of the point are known, a bit each. */
 	uint32_t flags;
 	/* Always 0. */
 	uint64_t reserved[2];

@@ -2,10 +2,13 @@
 
 use rstat_shm::fields::{self, COMPUTED, End, Field, List, Unit};
 
+use crate::figures::consumer::is_share_of_cpus;
 use crate::figures::metric::{Metric, What};
 
 /// The placeholder for the number of a row in the names of an entry.
 pub const ROW: &str = "N";
+/// The meaning of a CPU share that people see.
+const SHARE_OF_CPUS: &str = "CPU time as a share of all CPUs (raw: of one CPU)";
 
 /// A metric, or a metric for each row of a list.
 pub struct Entry {
@@ -70,7 +73,8 @@ fn of_row(list: &'static List, member: &'static Field) -> Entry {
         (format!("{}.{ROW}.{}", list.dotted, member.dotted), raw, member.help.to_owned())
     } else {
         let raw = format!("{}.{ROW}.{}", list.name, member.name);
-        let help = format!("{}: {}", list.help, member.help);
+        let meaning = if is_share_of_cpus(member) { SHARE_OF_CPUS } else { member.help };
+        let help = format!("{}: {meaning}", list.help);
         (format!("{}.{ROW}.{}", list.dotted, member.dotted), raw, help)
     };
     let dotted = dotted.trim_end_matches('.').to_owned();

@@ -16,11 +16,16 @@ pub fn number(row: &Row, member: &str) -> u64 {
     }
 }
 
-/// A number of a row as people count it, if it is known. A share of the CPU is one of all
-/// CPUs, as the machine's is: the rows add up to that.
+/// Whether a member is a share of one CPU. People see it as a share of all CPUs.
+pub fn is_share_of_cpus(member: &Field) -> bool {
+    member.name == "cpu_ppm"
+}
+
+/// A number of a row as people see it, if the number is known. A CPU share is a share of all
+/// CPUs: the rows add up to the machine's share.
 pub fn figure(row: &Row, member: &Field, sample: &Snapshot) -> Option<i128> {
     match row.value(member)? {
-        Value::Number(ppm) if member.name == "cpu_ppm" => {
+        Value::Number(ppm) if is_share_of_cpus(member) => {
             Some(ppm / i128::from(sample.cpu_count.max(1)))
         }
         Value::Number(number) => Some(number),

@@ -5,30 +5,31 @@ use crate::fields::unit::{Kind, Unit};
 /// One number or text: a scalar of [`Snapshot`](crate::Snapshot), or a member of a record.
 #[derive(Clone, Copy, Debug)]
 pub struct Field {
-    /// Its name, the unit last; the same in Rust, C and JSON.
+    /// The name, the unit last; the same in Rust, C and JSON.
     pub name: &'static str,
-    /// Its name for people, who see it in a unit that suits it: `cpu.busy`. Empty
-    /// for what says nothing to them.
+    /// The name for people, such as `cpu.busy`: they see the value in the displayed unit. Empty
+    /// for a field that people do not see.
     pub dotted: &'static str,
     /// Bytes from the start of the record.
     pub offset: usize,
-    /// Its type.
+    /// The type of the number or text.
     pub kind: Kind,
-    /// What it counts.
+    /// The unit of the number.
     pub unit: Unit,
-    /// The bits of [`Snapshot::valid`](crate::Snapshot::valid) that say it is known; 0: always.
+    /// The bits of [`Snapshot::valid`](crate::Snapshot::valid) that are all set when the field is
+    /// known; 0: always known.
     pub valid: u64,
-    /// The bits of the row's own `valid` that say it is known; 0: always.
+    /// The bits of the row's own `valid` that are all set when the field is known; 0: always known.
     pub row_valid: u32,
     /// Whether 0 stands for a value that is not known.
     pub is_zero_unknown: bool,
     /// One line for people.
     pub help: &'static str,
-    /// The contract beyond that: sentences for programmers.
+    /// The contract, which `help` does not have: sentences for programmers.
     pub note: Note,
-    /// The minor version that brought it.
+    /// The minor version in which the field was added.
     pub since: u16,
-    /// The minor version that brought it into the history.
+    /// The minor version in which the field was added to the history.
     pub history: Option<u16>,
 }
 
@@ -73,22 +74,22 @@ impl Field {
         Self { is_zero_unknown: true, ..self }
     }
 
-    /// Appends the field in a minor version behind all that was there before.
+    /// Adds the field in a minor version, after all members of earlier versions.
     #[must_use]
     pub const fn since(self, since: u16) -> Self {
         Self { since, ..self }
     }
 
-    /// Whether the field says something to people.
+    /// Whether people see the field.
     pub fn is_public(&self) -> bool {
         !self.dotted.is_empty()
     }
 }
 
-/// A contract, where somebody reads it: programs have no use for these texts.
+/// A contract, for tests and generated files: programs have no use for these texts.
 #[cfg(feature = "notes")]
 pub type Note = &'static str;
-/// Nothing, as nobody reads contracts here.
+/// Nothing, as programs have no use for contracts.
 #[cfg(not(feature = "notes"))]
 pub type Note = ();
 

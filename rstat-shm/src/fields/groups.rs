@@ -7,7 +7,7 @@ use crate::fields::names::is_same;
 pub struct Group {
     /// The name of the bit.
     pub name: &'static str,
-    /// When the bit is set, as far as the name does not say it.
+    /// When the bit is set, where its name does not say enough.
     pub help: &'static str,
 }
 
@@ -49,8 +49,8 @@ pub const GROUPS: &[Group] = &[
     of("ZFS_ARC", ""),
     of("DISK", "Needs two readings."),
     of("APPLICATIONS", ""),
-    of("INTERFACES", "No daemon of this version sets it."),
-    of("FILE_SYSTEMS", "No daemon of this version sets it."),
+    of("INTERFACES", "No daemon of this version sets this bit."),
+    of("FILE_SYSTEMS", "No daemon of this version sets this bit."),
     of("UPTIME", ""),
     of("SWAP_RATE", "Needs two readings; clear on a machine without swap space."),
 ];

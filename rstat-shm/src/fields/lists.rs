@@ -1,4 +1,4 @@
-//! The lists of a snapshot and the records that their rows are.
+//! The lists of a snapshot, and the records that are their rows.
 
 use crate::fields::field::{Field, Note, note, place};
 use crate::fields::groups::group;
@@ -13,7 +13,7 @@ use crate::fields::unit::Unit::{
     Ppm,
 };
 
-/// The rows of lists: members one behind the other.
+/// What a row of a list is: members one after the other.
 #[derive(Clone, Copy, Debug)]
 pub struct Record {
     /// The name in `PROTOCOL.md` and, with `rstat_` before it, in C; nothing where the row
@@ -27,12 +27,12 @@ pub struct Record {
     pub members: &'static [Field],
 }
 
-/// How a list says which of its rows are in use.
+/// Where a list says which of its rows are in use.
 #[derive(Clone, Copy, Debug)]
 pub enum End {
-    /// A row that has 0 in this member, and all behind it, are not in use.
+    /// A row that has 0 in this member is not in use, nor are the rows after this row.
     Member(&'static str),
-    /// So many rows are in use as this scalar says.
+    /// This scalar is the number of rows that are in use.
     Count(&'static str),
     /// A row is in use if its bit is set in this list of words.
     Bitmap(&'static str),
@@ -45,29 +45,29 @@ pub enum End {
 pub struct List {
     /// The name in Rust, C and JSON.
     pub name: &'static str,
-    /// The name of one row's figures for people; empty for a list that says nothing.
+    /// The name of one row's figures for people; empty for a list that people do not see.
     pub dotted: &'static str,
     /// Bytes from the start of the snapshot.
     pub offset: usize,
-    /// Where [`End`] is: bytes from the start of the row, or of the snapshot.
+    /// The offset of the member that `end` names: from the start of the row, or of the snapshot.
     pub end_offset: usize,
-    /// What its rows are.
+    /// The record that each row is.
     pub record: &'static Record,
-    /// The constant that has the number of its rows.
+    /// The constant that has the number of rows.
     pub size: &'static str,
-    /// Rows that there is room for.
+    /// The number of rows, in use or not.
     pub rows: usize,
-    /// The bits of a snapshot's `valid` that say it is known, all of which are needed.
+    /// The bits of a snapshot's `valid` that are all set when the list is known.
     pub valid: u64,
     /// Which rows are in use.
     pub end: End,
-    /// The member that its rows have no use for.
+    /// The member that the rows have no use for.
     pub without: Option<&'static str>,
     /// What a row is, for people.
     pub help: &'static str,
-    /// What is in the list, in which order: for programmers.
+    /// What the list contains, and in which order: for programmers.
     pub note: Note,
-    /// The minor version that brought it.
+    /// The minor version in which the list was added.
     pub since: u16,
 }
 
@@ -81,7 +81,7 @@ impl List {
         Self { note: note(text), ..self }
     }
 
-    /// Appends the list in a minor version behind all that was there before.
+    /// Adds the list in a minor version, after all members of earlier versions.
     #[must_use]
     pub const fn since(self, since: u16) -> Self {
         Self { since, ..self }
@@ -96,7 +96,7 @@ impl List {
         self.record.bytes()
     }
 
-    /// The members that say something of a row.
+    /// The members that people see.
     pub fn members(&self) -> impl Iterator<Item = &'static Field> {
         let (is_number, without) = (self.record.name.is_empty(), self.without);
         let members = self.record.members.iter();
@@ -131,16 +131,16 @@ const PROCESS: &Record = &Record {
     members: &place([
         Field::new("comm", "name", Text(size("COMM_BYTES")), Unit::Text, 0, "name")
             .note("The name of its first thread: up to 15 bytes, then zeros. Any bytes are possible, UTF-8 or not, cut anywhere.").zero_is_unknown(),
-        Field::new("pid", "pid", U32, Count, 0, "process id, if it is one process that exists")
+        Field::new("pid", "pid", U32, Count, 0, "process id, if the row is one process that exists")
             .note("0 where the row's processes are gone.").zero_is_unknown(),
         Field::new("count", "count", U32, Count, 0, "how many processes").note("0 ends the list."),
-        Field::new("flags", "", U32, Bits(PROCESS_FLAGS), 0, "what kind of process it is"),
-        Field::new("cpu_ppm", "cpu", U32, Ppm, PROCESS_CPU, "share of all CPUs; the raw one is of one CPU")
-            .note("The member is of one CPU: eight busy threads are 8,000,000."),
+        Field::new("flags", "", U32, Bits(PROCESS_FLAGS), 0, "kind of the process"),
+        Field::new("cpu_ppm", "cpu", U32, Ppm, PROCESS_CPU, "CPU time as a share of one CPU")
+            .note("Eight busy threads are 8,000,000."),
         Field::new("rss_bytes", "rss", U64, Bytes, PROCESSES, "resident memory").note("File-backed, anonymous and shared pages."),
-        Field::new("read_bytes_per_s", "read", U64, BytesPerSecond, PROCESS_IO, "bytes it made storage deliver")
+        Field::new("read_bytes_per_s", "read", U64, BytesPerSecond, PROCESS_IO, "bytes fetched from storage")
             .note("`read_bytes` of `/proc/PID/io`."),
-        Field::new("write_bytes_per_s", "write", U64, BytesPerSecond, PROCESS_IO, "bytes it made dirty for storage")
+        Field::new("write_bytes_per_s", "write", U64, BytesPerSecond, PROCESS_IO, "bytes made dirty for storage")
             .note("`write_bytes` of `/proc/PID/io`."),
     ]),
 };
@@ -148,17 +148,18 @@ const PROCESS: &Record = &Record {
 #[rustfmt::skip]
 const APPLICATION: &Record = &Record {
     name: "application", rust: "Application", 
-    note: note("A row of a top list of applications: all processes of a systemd scope or service, or of one name where there is none. Programs and kernel threads of one name are two rows. A daemon tells about a thousand names apart; more are a row called `(others)`."),
+    note: note("A row of a top list of applications: all processes of a systemd scope or service, or of one name where there is none. A program and a kernel thread of the same name have separate rows. A daemon knows about a thousand names; all further processes are a row called `(others)`."),
     members: &place([
         Field::new("name", "name", Text(size("APPLICATION_BYTES")), Unit::Text, 0, "name")
-            .note("The unit's name without what systemd adds, or the processes' name. Any bytes, then zeros; a name of 32 bytes has none behind it.").zero_is_unknown(),
+            .note("The unit's name without what systemd adds, or the processes' name. Any bytes, then zeros; after a name of 32 bytes there is no zero.").zero_is_unknown(),
         Field::new("count", "count", U32, Count, 0, "how many processes")
             .note("Processes that came and went in the interval count, too. 0 ends the list."),
-        Field::new("flags", "", U32, Bits(PROCESS_FLAGS), 0, "what kind of processes they are"),
-        Field::new("cpu_ppm", "cpu", U32, Ppm, PROCESS_CPU, "share of all CPUs; the raw one is of one CPU").note("The member is of one CPU."),
+        Field::new("flags", "", U32, Bits(PROCESS_FLAGS), 0, "kind of the processes"),
+        Field::new("cpu_ppm", "cpu", U32, Ppm, PROCESS_CPU, "CPU time as a share of one CPU")
+            .note("Eight busy threads are 8,000,000."),
         Field::new("rss_bytes", "rss", U64, Bytes, PROCESSES, "resident memory").note("Pages that processes share count once for each."),
-        Field::new("read_bytes_per_s", "read", U64, BytesPerSecond, PROCESS_IO, "bytes it made storage deliver"),
-        Field::new("write_bytes_per_s", "write", U64, BytesPerSecond, PROCESS_IO, "bytes it made dirty for storage"),
+        Field::new("read_bytes_per_s", "read", U64, BytesPerSecond, PROCESS_IO, "bytes fetched from storage"),
+        Field::new("write_bytes_per_s", "write", U64, BytesPerSecond, PROCESS_IO, "bytes made dirty for storage"),
     ]),
 };
 
@@ -177,18 +178,18 @@ const GPU: &Record = &Record {
     name: "gpu", rust: "Gpu", note: note("A graphics processor."),
     members: &place([
         Field::new("driver", "driver", U32, Name(GPU_DRIVERS), 0, "kernel driver"),
-        Field::new("state", "state", U32, Name(GPU_STATES), 0, "awake or asleep").note("Of a processor that sleeps nothing else is known."),
+        Field::new("state", "state", U32, Name(GPU_STATES), 0, "awake or asleep").note("While the GPU sleeps, nothing else is known."),
         Field::new("valid", "", U32, Bits(GPU_BITS), 0, "which members are known, a bit each"),
-        Field::new("busy_ppm", "busy", U32, Ppm, 0, "share of the interval in which it worked").in_row(bit_of(GPU_BITS, "busy")),
-        Field::new("frequency_mhz", "frequency", U32, MegaHertz, 0, "frequency, 0 while it idles").in_row(bit_of(GPU_BITS, "frequency")),
+        Field::new("busy_ppm", "busy", U32, Ppm, 0, "share of the interval in which the GPU worked").in_row(bit_of(GPU_BITS, "busy")),
+        Field::new("frequency_mhz", "frequency", U32, MegaHertz, 0, "frequency, 0 while the GPU idles").in_row(bit_of(GPU_BITS, "frequency")),
         Field::new("frequency_limit_mhz", "frequency.limit", U32, MegaHertz, 0, "highest frequency the hardware can reach").in_row(bit_of(GPU_BITS, "frequency limit")),
         Field::new("temperature_mc", "temp", I32, MilliCelsius, 0, "temperature of the chip").in_row(bit_of(GPU_BITS, "temperature")),
-        Field::new("throttle", "throttle", U32, Bits(THROTTLE_BITS), 0, "what holds it back, a bit each").note("0: nothing does.").in_row(bit_of(GPU_BITS, "throttle")),
-        Field::new("power_uw", "power", U64, MicroWatts, 0, "power that it draws").in_row(bit_of(GPU_BITS, "power")),
-        Field::new("memory_used_bytes", "memory.used", U64, Bytes, 0, "memory of its own that is used").in_row(bit_of(GPU_BITS, "memory")),
-        Field::new("memory_total_bytes", "memory.total", U64, Bytes, 0, "memory of its own").in_row(bit_of(GPU_BITS, "memory")),
-        Field::new("memory_shared_used_bytes", "", U64, Bytes, 0, "memory of the machine that it uses").note("No daemon of this version knows it.").in_row(bit_of(GPU_BITS, "memory shared")),
-        Field::new("memory_shared_total_bytes", "", U64, Bytes, 0, "memory of the machine that it can use").note("No daemon of this version knows it.").in_row(bit_of(GPU_BITS, "memory shared")),
+        Field::new("throttle", "throttle", U32, Bits(THROTTLE_BITS), 0, "the reasons for throttling, one bit for each").note("0: the GPU is not throttled.").in_row(bit_of(GPU_BITS, "throttle")),
+        Field::new("power_uw", "power", U64, MicroWatts, 0, "power that the GPU draws").in_row(bit_of(GPU_BITS, "power")),
+        Field::new("memory_used_bytes", "memory.used", U64, Bytes, 0, "the GPU's own memory that is used").in_row(bit_of(GPU_BITS, "memory")),
+        Field::new("memory_total_bytes", "memory.total", U64, Bytes, 0, "the GPU's own memory").in_row(bit_of(GPU_BITS, "memory")),
+        Field::new("memory_shared_used_bytes", "", U64, Bytes, 0, "memory of the machine that the GPU uses").note("No daemon of this version knows this figure.").in_row(bit_of(GPU_BITS, "memory shared")),
+        Field::new("memory_shared_total_bytes", "", U64, Bytes, 0, "memory of the machine that the GPU can use").note("No daemon of this version knows this figure.").in_row(bit_of(GPU_BITS, "memory shared")),
     ]),
 };
 
@@ -197,7 +198,7 @@ const INTERFACE: &Record = &Record {
     name: "interface", rust: "Interface", note: note("A physical network interface."),
     members: &place([
         Field::new("name", "name", Text(size("INTERFACE_BYTES")), Unit::Text, 0, "name").note("Up to 15 bytes, then zeros."),
-        Field::new("flags", "", U32, Bits(INTERFACE_FLAGS), 0, "whether it is up"),
+        Field::new("flags", "", U32, Bits(INTERFACE_FLAGS), 0, "whether the interface is up"),
         Field::new("valid", "", U32, Bits(INTERFACE_BITS), 0, "which members are known, a bit each"),
         Field::new("received_bytes_per_s", "received", U64, BytesPerSecond, 0, "bytes received").in_row(bit_of(INTERFACE_BITS, "rates")),
         Field::new("sent_bytes_per_s", "sent", U64, BytesPerSecond, 0, "bytes sent").in_row(bit_of(INTERFACE_BITS, "rates")),
@@ -208,7 +209,7 @@ const INTERFACE: &Record = &Record {
 const FILE_SYSTEM: &Record = &Record {
     name: "file_system", rust: "FileSystem", note: note("A mounted file system."),
     members: &place([
-        Field::new("mount_point", "name", Text(size("MOUNT_POINT_BYTES")), Unit::Text, 0, "mount point").note("Cut on the left. Any bytes, then zeros, if there is room for one."),
+        Field::new("mount_point", "name", Text(size("MOUNT_POINT_BYTES")), Unit::Text, 0, "mount point").note("A long one is cut on its left. Any bytes, then zeros where there is room."),
         Field::new("valid", "", U32, Bits(FILE_SYSTEM_BITS), 0, "which members are known, a bit each"),
         Field::new("total_bytes", "total", U64, Bytes, 0, "size").in_row(bit_of(FILE_SYSTEM_BITS, "space")),
         Field::new("used_bytes", "used", U64, Bytes, 0, "space in use").in_row(bit_of(FILE_SYSTEM_BITS, "space")),
@@ -219,7 +220,7 @@ const FILE_SYSTEM: &Record = &Record {
 /// All records that have a name.
 pub const RECORDS: &[&Record] = &[PROCESS, APPLICATION, PROCESS_STATE, GPU, INTERFACE, FILE_SYSTEM];
 
-/// Rows that are a number each: the member's name is what stands behind the list's own.
+/// Rows that are a number each: the member's name is appended to the list's name.
 const fn numbers(members: &'static [Field]) -> Record {
     Record { name: "", rust: "", note: note(""), members }
 }
@@ -254,7 +255,7 @@ pub(super) const LISTS: &[List] = &[
     List::new("file_systems", "", FILE_SYSTEM, "MAX_FILE_SYSTEMS", group("FILE_SYSTEMS"), End::Count("file_system_count"), "file system")
         .note("File systems: `/`, then the others, fullest first."),
     List::new("fans_rpm", "fan", FAN, "MAX_FANS", group("FANS"), End::Count("fan_count"), "fan")
-        .note("Revolutions of the fans. 0 for a fan that stands."),
+        .note("Revolutions of the fans. 0 for a fan that stands still."),
     List::new("cores_online", "", CORE_WORD, "CORE_WORDS", group("CPU"), End::Full, "")
         .note("Bit c mod 64 of word c / 64: the entry of CPU c in `cores` is known."),
     List::new("cores", "cpu", CORE, "MAX_CORES", group("CPU"), End::Bitmap("cores_online"), "CPU")

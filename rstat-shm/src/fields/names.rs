@@ -1,15 +1,15 @@
 //! Numbers and bits that stand for a name.
 //!
-//! A number that a table lacks comes from a later minor version.
+//! A number that is in no table comes from a later minor version.
 
 /// The names that the numbers, or the bits, of a field stand for.
 #[derive(Clone, Copy, Debug)]
 pub struct Names {
     /// The heading of the table in `PROTOCOL.md`.
     pub title: &'static str,
-    /// What the C constants begin with behind `RSTAT_`; nothing where C has none.
+    /// The beginning of the C constants' names, after `RSTAT_`; empty where C has no constants.
     pub c: &'static str,
-    /// The Rust module, or the type, that has the constants; nothing where Rust has none.
+    /// The Rust module, or the type, that has the constants; empty where Rust has none.
     pub rust: &'static str,
     /// Which numbers the names stand for.
     pub of: Numbers,
@@ -17,7 +17,7 @@ pub struct Names {
     pub field: &'static str,
     /// The names, in the order of the numbers.
     pub words: &'static [&'static str],
-    /// The meaning of each name; empty where the names say all.
+    /// The meaning of each name; empty where the names say enough.
     pub meanings: &'static [&'static str],
 }
 
@@ -87,7 +87,7 @@ pub const NAMES: &[Names] = &[
     Names { title: "States", c: "", rust: "", of: Numbers::FromZero, field: "state", words: WRITER_STATES, meanings: &[
         "A daemon has the file and has published nothing yet. A sample in the region comes from the daemon before.",
         "The daemon publishes samples.",
-        "The daemon left in order. Another may come and go on in this file.",
+        "The daemon has ended in order. Another daemon may continue in this file.",
         "Another file has taken the name. Close this one and open the name again.",
     ] },
     Names { title: "Sources", c: "SOURCE", rust: "source", of: Numbers::FromOne, field: "rstat_snapshot.source", words: SOURCES, meanings: &[
@@ -109,8 +109,8 @@ pub const NAMES: &[Names] = &[
         "The processor, or a part of its board, is too hot.",
         "The processor has reached a power limit.",
         "The processor has reached a current limit, or its voltage regulator is too hot.",
-        "Something outside asked for it (PROCHOT, an external brake).",
-        "A reason without a name here.",
+        "Something outside of the processor asked for throttling (PROCHOT, an external brake).",
+        "Any other reason.",
     ] },
     Names { title: "Flags of an interface", c: "INTERFACE", rust: "Interface", of: Numbers::Bits, field: "rstat_interface.flags", words: INTERFACE_FLAGS, meanings: &[
         "The interface has a link.",
@@ -122,12 +122,12 @@ pub const NAMES: &[Names] = &[
     ] },
 ];
 
-/// The one of `names` that a number stands for, 1 for the first.
+/// The name that a number stands for, 1 for the first of `names`.
 pub fn name_of(names: &[&'static str], number: i128) -> Option<&'static str> {
     names.get(usize::try_from(number - 1).ok()?).copied()
 }
 
-/// The names of the bits that are set, as far as `names` has them.
+/// The names of the bits that are set; bits without a name are left out.
 pub fn names_of_bits(
     names: &'static [&'static str],
     bits: i128,
@@ -144,7 +144,7 @@ pub(super) const fn bit_of(names: &[&str], name: &str) -> u32 {
     1 << bit
 }
 
-/// Whether two texts are the same; `==` of texts is not for constants.
+/// Whether two texts are the same; constants cannot use `==` of texts.
 pub(super) const fn is_same(one: &str, other: &str) -> bool {
     let (one, other) = (one.as_bytes(), other.as_bytes());
     let mut index = 0;

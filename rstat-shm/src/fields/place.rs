@@ -1,6 +1,6 @@
 //! Where everything lies: offsets, sizes and the layout's hash follow from the rows.
 //!
-//! What a later minor version brings lies behind all that was there before, in whole words.
+//! The members of a later minor version lie after all members of earlier ones, in whole words.
 
 use crate::fields::field::{Field, place};
 use crate::fields::groups::GROUPS;
@@ -139,7 +139,7 @@ pub const POINT_BYTES: usize = {
     if bytes > FIRST_POINT_BYTES { bytes } else { FIRST_POINT_BYTES }
 };
 
-/// Tells two builds of one version apart whose records differ: FNV-1a over the names,
+/// Differs between builds of one version whose records differ: FNV-1a over the names,
 /// offsets and types of all members, and over the groups.
 pub const LAYOUT_HASH: u64 = {
     let mut hash = fields_hash(0xcbf2_9ce4_8422_2325, &PLACES.fields);

@@ -1,7 +1,8 @@
 //! The scalars of a snapshot, a row each: the place where a new metric begins.
 //!
-//! A row names no offset: [`place`](mod@super::place) finds it. Rows stand beside what they
-//! belong to; a row of a later minor version lies behind all that was there before.
+//! A row names no offset: [`place`](mod@super::place) finds it. Rows of one version stand in
+//! groups. A new row comes last, with `.since(N)`, N being the next minor version: offsets within
+//! a major version never change.
 
 use crate::Snapshot;
 use crate::fields::field::Field;
@@ -13,9 +14,9 @@ use crate::fields::unit::Unit::{
     Nanoseconds, PerSecond, Ppm, Realtime,
 };
 
-/// Says of a field that it is known in every sample.
+/// The groups of a field that is known in every sample.
 const ALWAYS: u64 = 0;
-/// Groups of which a help text or a contract speaks in one word.
+/// Groups that several rows have.
 const CPU: u64 = group("CPU");
 const CPU_FREQUENCY: u64 = group("CPU_FREQUENCY");
 const LOAD: u64 = group("LOAD");
@@ -39,7 +40,7 @@ pub(super) const SCALARS: &[Field] = &[
     Field::new("period_ns", "sample.period", U64, Nanoseconds, ALWAYS, "time between samples that the daemon was asked for"),
     Field::new("valid", "sample.valid", U64, Bits(&[]), ALWAYS, "which groups of fields are known, a bit each").in_history(0),
     Field::new("sample_ns", "sample.cost", U64, Nanoseconds, group("SAMPLE_COST"), "what the sample before this one cost the daemon")
-        .note("The time from waking to published."),
+        .note("From the moment that the daemon wakes until the sample is published."),
 
     Field::new("source", "sample.source", U32, Name(SOURCES), ALWAYS, "source of the CPU and process figures"),
     Field::new("cpu_count", "cpu.count", U32, Count, ALWAYS, "CPUs online"),
@@ -59,13 +60,13 @@ pub(super) const SCALARS: &[Field] = &[
         .note("No list has these processes."),
     Field::new("gpu_count", "gpu.count", U32, Count, GPU, "graphics processors").note("The rows of `gpus` in use."),
     Field::new("processes_blocked", "processes.blocked", U32, Count, PROCESS_STATES, "processes with a thread in uninterruptible sleep")
-        .note("Processes without a row in `blocked` count, too."),
+        .note("Processes without a row in `blocked` count as well."),
     Field::new("processes_zombie", "processes.zombie", U32, Count, PROCESS_STATES, "processes that ended and were not waited for")
-        .note("Processes without a row in `zombies` count, too."),
+        .note("Processes without a row in `zombies` count as well."),
     Field::new("cpu_busiest", "cpu.busiest", U32, Count, CPU, "number of the CPU that was busiest"),
     Field::new("cpu_frequency_busiest_khz", "cpu.frequency.busiest", U32, KiloHertz, CPU_FREQUENCY, "frequency of the busiest CPU"),
     Field::new("probe_switch_ns", "probe.switch", U32, Nanoseconds, group("PROBE_COST"), "what the probe adds to one context switch")
-        .note("Measured at the daemon's start with cold caches, falling idle included, the measuring itself left out."),
+        .note("Measured at the daemon's start with cold caches. Switches to idle count, the cost of measuring does not."),
     Field::new("probe_ppm", "probe.busy", U32, Ppm, group("PROBE_COST"), "share of one CPU that the probe takes")
         .note("At the present rate of switches."),
     Field::new("pressure_cpu_some_ppm", "pressure.cpu.some", U32, Ppm, group("PRESSURE_CPU"), "share of the last 10 s in which some task waited for a CPU"),
@@ -76,11 +77,11 @@ pub(super) const SCALARS: &[Field] = &[
     Field::new("pressure_io_some_ppm", "pressure.io.some", U32, Ppm, group("PRESSURE_IO"), "share of the last 10 s in which some task waited for I/O"),
     Field::new("pressure_io_full_ppm", "pressure.io.full", U32, Ppm, group("PRESSURE_IO"), "share of the last 10 s in which all tasks waited for I/O"),
     Field::new("cpu_throttle_count", "cpu.throttle.count", U32, Count, group("CPU_THROTTLE"), "times that the CPU was throttled in the interval")
-        .note("The package, or its hottest core, whichever was throttled more often."),
+        .note("Counts the package or its hottest core, whichever was throttled more often."),
     Field::new("cpu_throttled_ppm", "cpu.throttled", U32, Ppm, group("CPU_THROTTLED"), "share of the interval in which the CPU was throttled"),
     Field::new("battery_charge_ppm", "battery.charge", U32, Ppm, BATTERY, "charge of all batteries"),
     Field::new("battery_status", "battery.status", U32, Name(BATTERY_STATUSES), BATTERY, "what the batteries do")
-        .note("0 where the kernel says `Unknown` or nothing, although the charge is known."),
+        .note("0 where the kernel says `Unknown` or nothing, even while the charge is known."),
     Field::new("fan_count", "fan.count", U32, Count, group("FANS"), "fans").note("The entries of `fans_rpm` in use."),
     Field::new("interface_count", "", U32, Count, group("INTERFACES"), "network interfaces").note("The rows of `interfaces` in use."),
     Field::new("file_system_count", "", U32, Count, group("FILE_SYSTEMS"), "file systems").note("The rows of `file_systems` in use."),
@@ -102,9 +103,9 @@ pub(super) const SCALARS: &[Field] = &[
     Field::new("cpu_power_uw", "cpu.power", U64, MicroWatts, group("CPU_POWER"), "power of the CPU packages").note("From RAPL."),
     Field::new("battery_power_uw", "battery.power", U64, MicroWatts, group("BATTERY_POWER"), "power that flows into or out of the batteries"),
     Field::new("zram_stored_bytes", "zram.stored", U64, Bytes, group("ZRAM"), "pages that zram holds, uncompressed"),
-    Field::new("zram_used_bytes", "zram.used", U64, Bytes, group("ZRAM"), "memory that zram uses for them"),
+    Field::new("zram_used_bytes", "zram.used", U64, Bytes, group("ZRAM"), "memory that zram uses for these pages"),
     Field::new("zswap_stored_bytes", "zswap.stored", U64, Bytes, group("ZSWAP"), "pages that zswap holds, uncompressed"),
-    Field::new("zswap_used_bytes", "zswap.used", U64, Bytes, group("ZSWAP"), "memory that zswap uses for them"),
+    Field::new("zswap_used_bytes", "zswap.used", U64, Bytes, group("ZSWAP"), "memory that zswap uses for these pages"),
     Field::new("zfs_arc_bytes", "zfs.arc", U64, Bytes, group("ZFS_ARC"), "the ARC of ZFS"),
     Field::new("zfs_arc_reclaimable_bytes", "zfs.arc.reclaimable", U64, Bytes, group("ZFS_ARC"), "the part of the ARC that ZFS gives back under pressure")
         .note("`memory_used_bytes` leaves this part out."),
@@ -113,12 +114,12 @@ pub(super) const SCALARS: &[Field] = &[
     Field::new("swap_out_bytes_per_s", "swap.out", U64, BytesPerSecond, group("SWAP_RATE"), "bytes written to swap space").since(1),
 ];
 
-/// A figure that a sample has no field for: it follows from fields.
+/// A figure that is computed from the fields of a sample.
 #[derive(Clone, Copy)]
 pub struct Computed {
     /// Name, unit, validity and texts.
     pub field: Field,
-    /// The method of [`Snapshot`] that computes it; nothing where it is not known.
+    /// The method of [`Snapshot`] that computes the figure; `None` where the figure is unknown.
     pub value: fn(&Snapshot) -> Option<u32>,
 }
 
@@ -128,6 +129,6 @@ pub const COMPUTED: &[Computed] = &[
     Computed { value: Snapshot::memory_used_ppm, field: Field::new("memory_used_ppm", "memory.percent", U32, Ppm, MEMORY, "share of the memory that is used").in_history(0) },
     Computed { value: Snapshot::swap_used_ppm, field: Field::new("swap_used_ppm", "swap.percent", U32, Ppm, SWAP, "share of the swap space in use").in_history(0) },
     Computed { value: Snapshot::gpu_busy_ppm, field: Field::new("gpu_busy_ppm", "", U32, Ppm, GPU, "share of the interval in which the first GPU worked")
-        .note("Known if bit 0 of `flags` is set, too.").in_history(0) },
-    Computed { value: Snapshot::flags, field: Field::new("flags", "", U32, Bits(HISTORY_FLAGS), ALWAYS, "what is known of the point besides `valid`").in_history(0) },
+        .note("Known only if bit 0 of `flags` is set as well.").in_history(0) },
+    Computed { value: Snapshot::flags, field: Field::new("flags", "", U32, Bits(HISTORY_FLAGS), ALWAYS, "which other figures of the point are known, a bit each").in_history(0) },
 ];

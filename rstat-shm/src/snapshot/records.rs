@@ -10,19 +10,19 @@ use crate::snapshot::valid;
 pub const TOP_ROWS: usize = 10;
 /// Rows in each of the top lists of applications.
 pub const TOP_APPLICATIONS: usize = 5;
-/// Processes that are named as blocked, and as zombies.
+/// Rows in the list of blocked processes, and in that of zombies.
 pub const MAX_PROCESS_STATES: usize = 8;
-/// GPUs with a figure of their own.
+/// The most GPUs that have figures of their own.
 pub const MAX_GPUS: usize = 8;
-/// Fans with a figure of their own.
+/// The most fans that have figures of their own.
 pub const MAX_FANS: usize = 8;
-/// Network interfaces with a figure of their own.
+/// The most network interfaces that have figures of their own.
 pub const MAX_INTERFACES: usize = 8;
-/// File systems with a figure of their own.
+/// The most file systems that have figures of their own.
 pub const MAX_FILE_SYSTEMS: usize = 8;
-/// CPUs with a figure of their own: those with the lowest numbers.
+/// The most CPUs that have figures of their own: those with the lowest numbers.
 pub const MAX_CORES: usize = 256;
-/// Words of the bitmap of these CPUs.
+/// Words of the bitmap that has a bit for each of these CPUs.
 pub const CORE_WORDS: usize = 4;
 /// Bytes of a process name, as the kernel cuts it (`TASK_COMM_LEN`).
 pub const COMM_BYTES: usize = 16;
@@ -49,9 +49,9 @@ pub mod throttle {
     pub const POWER: u32 = 1 << 1;
     /// The processor has reached a current limit, or its voltage regulator is too hot.
     pub const CURRENT: u32 = 1 << 2;
-    /// Something outside asked for it (PROCHOT, an external brake).
+    /// Something outside of the processor asked for throttling (PROCHOT, an external brake).
     pub const EXTERNAL: u32 = 1 << 3;
-    /// A reason without a name here.
+    /// Any other reason.
     pub const OTHER: u32 = 1 << 4;
 }
 
@@ -62,20 +62,19 @@ pub struct Process {
     /// Name. The name of its first thread: up to 15 bytes, then zeros. Any bytes are possible,
     /// UTF-8 or not, cut anywhere.
     pub comm: Text<COMM_BYTES>,
-    /// Process id, if it is one process that exists. 0 where the row's processes are gone.
+    /// Process id, if the row is one process that exists. 0 where the row's processes are gone.
     pub pid: u32,
     /// How many processes. 0 ends the list.
     pub count: u32,
-    /// What kind of process it is.
+    /// Kind of the process.
     pub flags: u32,
-    /// Share of all CPUs; the raw one is of one CPU; [`valid::PROCESS_CPU`]. The member is of one
-    /// CPU: eight busy threads are 8,000,000.
+    /// CPU time as a share of one CPU; [`valid::PROCESS_CPU`]. Eight busy threads are 8,000,000.
     pub cpu_ppm: u32,
     /// Resident memory; [`valid::PROCESSES`]. File-backed, anonymous and shared pages.
     pub rss_bytes: u64,
-    /// Bytes it made storage deliver; [`valid::PROCESS_IO`]. `read_bytes` of `/proc/PID/io`.
+    /// Bytes fetched from storage; [`valid::PROCESS_IO`]. `read_bytes` of `/proc/PID/io`.
     pub read_bytes_per_s: u64,
-    /// Bytes it made dirty for storage; [`valid::PROCESS_IO`]. `write_bytes` of `/proc/PID/io`.
+    /// Bytes made dirty for storage; [`valid::PROCESS_IO`]. `write_bytes` of `/proc/PID/io`.
     pub write_bytes_per_s: u64,
 }
 
@@ -89,29 +88,28 @@ impl Process {
 const _: () = assert!(size_of::<Process>() == size_of::<Text<COMM_BYTES>>() + 4 * size_of::<u32>() + 3 * size_of::<u64>());
 
 /// A row of a top list of applications: all processes of a systemd scope or service, or of one name
-/// where there is none. Programs and kernel threads of one name are two rows. A daemon tells about
-/// a thousand names apart; more are a row called `(others)`.
+/// where there is none. A program and a kernel thread of the same name have separate rows. A daemon
+/// knows about a thousand names; all further processes are a row called `(others)`.
 #[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub struct Application {
     /// Name. The unit's name without what systemd adds, or the processes' name. Any bytes, then
-    /// zeros; a name of 32 bytes has none behind it.
+    /// zeros; after a name of 32 bytes there is no zero.
     pub name: Text<APPLICATION_BYTES>,
     /// How many processes. Processes that came and went in the interval count, too. 0 ends the
     /// list.
     pub count: u32,
-    /// What kind of processes they are.
+    /// Kind of the processes.
     pub flags: u32,
-    /// Share of all CPUs; the raw one is of one CPU; [`valid::PROCESS_CPU`]. The member is of one
-    /// CPU.
+    /// CPU time as a share of one CPU; [`valid::PROCESS_CPU`]. Eight busy threads are 8,000,000.
     pub cpu_ppm: u32,
     /// Always 0.
     pub reserved: u32,
     /// Resident memory; [`valid::PROCESSES`]. Pages that processes share count once for each.
     pub rss_bytes: u64,
-    /// Bytes it made storage deliver; [`valid::PROCESS_IO`].
+    /// Bytes fetched from storage; [`valid::PROCESS_IO`].
     pub read_bytes_per_s: u64,
-    /// Bytes it made dirty for storage; [`valid::PROCESS_IO`].
+    /// Bytes made dirty for storage; [`valid::PROCESS_IO`].
     pub write_bytes_per_s: u64,
 }
 
@@ -141,31 +139,32 @@ const _: () = assert!(size_of::<ProcessState>() == size_of::<Text<COMM_BYTES>>()
 pub struct Gpu {
     /// Kernel driver.
     pub driver: u32,
-    /// Awake or asleep. Of a processor that sleeps nothing else is known.
+    /// Awake or asleep. While the GPU sleeps, nothing else is known.
     pub state: u32,
     /// Which members are known, a bit each.
     pub valid: u32,
-    /// Share of the interval in which it worked; [`Gpu::BUSY`].
+    /// Share of the interval in which the GPU worked; [`Gpu::BUSY`].
     pub busy_ppm: u32,
-    /// Frequency, 0 while it idles; [`Gpu::FREQUENCY`].
+    /// Frequency, 0 while the GPU idles; [`Gpu::FREQUENCY`].
     pub frequency_mhz: u32,
     /// Highest frequency the hardware can reach; [`Gpu::FREQUENCY_LIMIT`].
     pub frequency_limit_mhz: u32,
     /// Temperature of the chip; [`Gpu::TEMPERATURE`].
     pub temperature_mc: i32,
-    /// What holds it back, a bit each; [`Gpu::THROTTLE`]. 0: nothing does.
+    /// The reasons for throttling, one bit for each; [`Gpu::THROTTLE`]. 0: the GPU is not
+    /// throttled.
     pub throttle: u32,
-    /// Power that it draws; [`Gpu::POWER`].
+    /// Power that the GPU draws; [`Gpu::POWER`].
     pub power_uw: u64,
-    /// Memory of its own that is used; [`Gpu::MEMORY`].
+    /// The GPU's own memory that is used; [`Gpu::MEMORY`].
     pub memory_used_bytes: u64,
-    /// Memory of its own; [`Gpu::MEMORY`].
+    /// The GPU's own memory; [`Gpu::MEMORY`].
     pub memory_total_bytes: u64,
-    /// Memory of the machine that it uses; [`Gpu::MEMORY_SHARED`]. No daemon of this version knows
-    /// it.
+    /// Memory of the machine that the GPU uses; [`Gpu::MEMORY_SHARED`]. No daemon of this version
+    /// knows this figure.
     pub memory_shared_used_bytes: u64,
-    /// Memory of the machine that it can use; [`Gpu::MEMORY_SHARED`]. No daemon of this version
-    /// knows it.
+    /// Memory of the machine that the GPU can use; [`Gpu::MEMORY_SHARED`]. No daemon of this
+    /// version knows this figure.
     pub memory_shared_total_bytes: u64,
 }
 
@@ -202,7 +201,7 @@ const _: () = assert!(size_of::<Gpu>() == 7 * size_of::<u32>() + size_of::<i32>(
 pub struct Interface {
     /// Name. Up to 15 bytes, then zeros.
     pub name: Text<INTERFACE_BYTES>,
-    /// Whether it is up.
+    /// Whether the interface is up.
     pub flags: u32,
     /// Which members are known, a bit each.
     pub valid: u32,
@@ -227,7 +226,7 @@ const _: () = assert!(size_of::<Interface>() == size_of::<Text<INTERFACE_BYTES>>
 #[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub struct FileSystem {
-    /// Mount point. Cut on the left. Any bytes, then zeros, if there is room for one.
+    /// Mount point. A long one is cut on its left. Any bytes, then zeros where there is room.
     pub mount_point: Text<MOUNT_POINT_BYTES>,
     /// Which members are known, a bit each.
     pub valid: u32,

@@ -26,8 +26,8 @@ pub struct Snapshot {
     pub period_ns: u64,
     /// Which groups of fields are known, a bit each.
     pub valid: u64,
-    /// What the sample before this one cost the daemon; [`valid::SAMPLE_COST`]. The time from
-    /// waking to published.
+    /// What the sample before this one cost the daemon; [`valid::SAMPLE_COST`]. From the moment
+    /// that the daemon wakes until the sample is published.
     pub sample_ns: u64,
     /// Source of the CPU and process figures.
     pub source: u32,
@@ -62,17 +62,17 @@ pub struct Snapshot {
     /// Graphics processors; [`valid::GPU`]. The rows of `gpus` in use.
     pub gpu_count: u32,
     /// Processes with a thread in uninterruptible sleep; [`valid::PROCESS_STATES`]. Processes
-    /// without a row in `blocked` count, too.
+    /// without a row in `blocked` count as well.
     pub processes_blocked: u32,
     /// Processes that ended and were not waited for; [`valid::PROCESS_STATES`]. Processes without a
-    /// row in `zombies` count, too.
+    /// row in `zombies` count as well.
     pub processes_zombie: u32,
     /// Number of the CPU that was busiest; [`valid::CPU`].
     pub cpu_busiest: u32,
     /// Frequency of the busiest CPU; [`valid::CPU_FREQUENCY`].
     pub cpu_frequency_busiest_khz: u32,
     /// What the probe adds to one context switch; [`valid::PROBE_COST`]. Measured at the daemon's
-    /// start with cold caches, falling idle included, the measuring itself left out.
+    /// start with cold caches. Switches to idle count, the cost of measuring does not.
     pub probe_switch_ns: u32,
     /// Share of one CPU that the probe takes; [`valid::PROBE_COST`]. At the present rate of
     /// switches.
@@ -90,15 +90,15 @@ pub struct Snapshot {
     pub pressure_io_some_ppm: u32,
     /// Share of the last 10 s in which all tasks waited for I/O; [`valid::PRESSURE_IO`].
     pub pressure_io_full_ppm: u32,
-    /// Times that the CPU was throttled in the interval; [`valid::CPU_THROTTLE`]. The package, or
-    /// its hottest core, whichever was throttled more often.
+    /// Times that the CPU was throttled in the interval; [`valid::CPU_THROTTLE`]. Counts the
+    /// package or its hottest core, whichever was throttled more often.
     pub cpu_throttle_count: u32,
     /// Share of the interval in which the CPU was throttled; [`valid::CPU_THROTTLED`].
     pub cpu_throttled_ppm: u32,
     /// Charge of all batteries; [`valid::BATTERY`].
     pub battery_charge_ppm: u32,
     /// What the batteries do; [`valid::BATTERY`]. 0 where the kernel says `Unknown` or nothing,
-    /// although the charge is known.
+    /// even while the charge is known.
     pub battery_status: u32,
     /// Fans; [`valid::FANS`]. The entries of `fans_rpm` in use.
     pub fan_count: u32,
@@ -138,11 +138,11 @@ pub struct Snapshot {
     pub battery_power_uw: u64,
     /// Pages that zram holds, uncompressed; [`valid::ZRAM`].
     pub zram_stored_bytes: u64,
-    /// Memory that zram uses for them; [`valid::ZRAM`].
+    /// Memory that zram uses for these pages; [`valid::ZRAM`].
     pub zram_used_bytes: u64,
     /// Pages that zswap holds, uncompressed; [`valid::ZSWAP`].
     pub zswap_stored_bytes: u64,
-    /// Memory that zswap uses for them; [`valid::ZSWAP`].
+    /// Memory that zswap uses for these pages; [`valid::ZSWAP`].
     pub zswap_used_bytes: u64,
     /// The ARC of ZFS; [`valid::ZFS_ARC`].
     pub zfs_arc_bytes: u64,
@@ -177,7 +177,7 @@ pub struct Snapshot {
     pub interfaces: [Interface; MAX_INTERFACES],
     /// File systems: `/`, then the others, fullest first; [`valid::FILE_SYSTEMS`].
     pub file_systems: [FileSystem; MAX_FILE_SYSTEMS],
-    /// Revolutions of the fans. 0 for a fan that stands; [`valid::FANS`].
+    /// Revolutions of the fans. 0 for a fan that stands still; [`valid::FANS`].
     pub fans_rpm: [u32; MAX_FANS],
     /// Bit c mod 64 of word c / 64: the entry of CPU c in `cores` is known; [`valid::CPU`].
     pub cores_online: [u64; CORE_WORDS],
@@ -221,10 +221,10 @@ pub struct HistoryPoint {
     pub memory_used_ppm: u32,
     /// Share of the swap space in use; [`valid::SWAP`].
     pub swap_used_ppm: u32,
-    /// Share of the interval in which the first GPU worked; [`valid::GPU`]. Known if bit 0 of
-    /// `flags` is set, too.
+    /// Share of the interval in which the first GPU worked; [`valid::GPU`]. Known only if bit 0 of
+    /// `flags` is set as well.
     pub gpu_busy_ppm: u32,
-    /// What is known of the point besides `valid`.
+    /// Which other figures of the point are known, a bit each.
     pub flags: u32,
     /// Always 0.
     pub reserved: [u64; 2],

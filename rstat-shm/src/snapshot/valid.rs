@@ -66,9 +66,9 @@ pub const ZFS_ARC: u64 = 1 << 28;
 pub const DISK: u64 = 1 << 29;
 /// `top_cpu_applications`, `top_memory_applications`, `top_io_applications`.
 pub const APPLICATIONS: u64 = 1 << 30;
-/// `interface_count`, `interfaces`. No daemon of this version sets it.
+/// `interface_count`, `interfaces`. No daemon of this version sets this bit.
 pub const INTERFACES: u64 = 1 << 31;
-/// `file_system_count`, `file_systems`. No daemon of this version sets it.
+/// `file_system_count`, `file_systems`. No daemon of this version sets this bit.
 pub const FILE_SYSTEMS: u64 = 1 << 32;
 /// `uptime_ns`.
 pub const UPTIME: u64 = 1 << 33;

@@ -1,4 +1,4 @@
-//! The tables of `PROTOCOL.md`, each the first below its heading.
+//! The tables of `PROTOCOL.md`, each the first below its heading, and the sizes of rows.
 
 use std::fmt::Write;
 use std::fs;
@@ -16,6 +16,8 @@ use rstat_testbed::checked_in;
 use crate::file;
 use crate::text::{constant, groups, named, names_of, number, number_of, row_bits, sentences};
 
+const ROW_HAS: &str = "A row has ";
+
 #[test]
 fn the_document_has_the_tables_that_follow_from_the_table() {
     let path = file("PROTOCOL.md");
@@ -24,6 +26,7 @@ fn the_document_has_the_tables_that_follow_from_the_table() {
     put(&mut text, "## Snapshot", &members(&snapshot_members()));
     put(&mut text, "### Validity bits", &validity_bits());
     for record in RECORDS {
+        put_bytes(&mut text, &heading(record), record.bytes());
         put(&mut text, &heading(record), &members(&record_members(record)));
     }
     put(&mut text, "## History point", &members(&point_members()));
@@ -33,7 +36,10 @@ fn the_document_has_the_tables_that_follow_from_the_table() {
         for (index, word) in names.words.iter().enumerate() {
             let number = if names.of == Numbers::Bits { index as u64 } else { names.number(index) };
             let meaning = names.meanings.get(index).unwrap_or(&"");
-            writeln!(table, "| {number} | {word} | {meaning} |").unwrap();
+            // The spelling of the columns *Valid*.
+            let is_validity = names.title.starts_with("Validity bits");
+            let name = if is_validity { constant(word) } else { (*word).to_owned() };
+            writeln!(table, "| {number} | {name} | {meaning} |").unwrap();
         }
         put(&mut text, &format!("### {}", names.title), &table.replace("|  |", "| |"));
     }
@@ -47,6 +53,15 @@ fn put(text: &mut String, heading: &str, table: &str) {
     let start = start + text[start..].find("\n|").expect(heading) + 1;
     let end = start + text[start..].find("\n\n").expect(heading) + 1;
     text.replace_range(start..end, table);
+}
+
+/// Replaces the number in the first "A row has 56 bytes." below a heading.
+#[track_caller]
+fn put_bytes(text: &mut String, heading: &str, bytes: usize) {
+    let start = text.find(&format!("\n{heading}\n")).expect(heading);
+    let start = start + text[start..].find(ROW_HAS).expect(heading) + ROW_HAS.len();
+    let end = start + text[start..].find(" bytes.").expect(heading);
+    text.replace_range(start..end, &bytes.to_string());
 }
 
 fn heading(record: &Record) -> String {
