@@ -4,17 +4,13 @@
 
 use std::io;
 
-use rstat_shm::snapshot::Gpu;
-
 use super::amdgpu_metrics::Metrics;
-use super::driver::{Driver, answer, number, set_memory, temperature_mc};
+use super::driver::{Driver, Reading, answer, mhz, names, number, temperature_mc};
 use crate::rate::WHOLE_PPM;
-use crate::source::entry::put;
 use crate::source::files::Root;
 use crate::source::files::hwmon;
 use crate::source::files::value::{ValueFile, parse_unsigned};
 
-const HZ_PER_MHZ: u64 = 1_000_000;
 const PPM_PER_PERCENT: u64 = 10_000;
 
 /// A line for each step of the clock; the kernel prints at most a page.
@@ -54,29 +50,23 @@ pub fn open(root: &Root, card: &str) -> Box<dyn Driver> {
 }
 
 impl Driver for Amdgpu {
-    fn read(&mut self, _now_ns: u64, gpu: &mut Gpu) -> io::Result<()> {
+    fn read(&mut self, _now_ns: u64) -> io::Result<Reading> {
         let busy = number(self.busy.as_ref())?;
-        let busy_ppm =
-            busy.map(|percent| percent.saturating_mul(PPM_PER_PERCENT).min(WHOLE_PPM) as u32);
-        let frequency = number(self.frequency.as_ref())?;
-        let frequency_mhz = frequency.and_then(|hz| u32::try_from(hz / HZ_PER_MHZ).ok());
+        let ppm = |percent: u64| percent.saturating_mul(PPM_PER_PERCENT).min(WHOLE_PPM) as u32;
         if let Some(steps) = self.steps.take() {
             let mut buffer = [0; STEPS_BYTES];
             self.limit_mhz = answer(&steps, steps.bytes(&mut buffer))?.and_then(highest_mhz);
         }
         let memory_used_bytes = number(self.memory_used.as_ref())?;
-        let memory_total_bytes = number(self.memory_total.as_ref())?;
-        gpu.valid |= put(&mut gpu.busy_ppm, busy_ppm, Gpu::BUSY);
-        gpu.valid |= put(&mut gpu.frequency_mhz, frequency_mhz, Gpu::FREQUENCY);
-        gpu.valid |= put(&mut gpu.frequency_limit_mhz, self.limit_mhz, Gpu::FREQUENCY_LIMIT);
-        let temperature_mc = temperature_mc(self.temperature.as_ref())?;
-        gpu.valid |= put(&mut gpu.temperature_mc, temperature_mc, Gpu::TEMPERATURE);
-        gpu.valid |= put(&mut gpu.power_uw, number(self.power.as_ref())?, Gpu::POWER);
-        set_memory(gpu, memory_used_bytes.zip(memory_total_bytes));
-        if let Some(metrics) = &mut self.metrics {
-            gpu.valid |= put(&mut gpu.throttle, metrics.throttle()?, Gpu::THROTTLE);
-        }
-        Ok(())
+        Ok(Reading {
+            busy_ppm: busy.map(ppm),
+            frequency_mhz: number(self.frequency.as_ref())?.and_then(mhz),
+            frequency_limit_mhz: self.limit_mhz,
+            temperature_mc: temperature_mc(self.temperature.as_ref())?,
+            power_uw: number(self.power.as_ref())?,
+            memory_bytes: memory_used_bytes.zip(number(self.memory_total.as_ref())?),
+            throttle: self.metrics.as_mut().map_or(Ok(None), Metrics::throttle)?,
+        })
     }
 
     fn forget(&mut self) {
@@ -86,11 +76,10 @@ impl Driver for Amdgpu {
     }
 
     fn origin(&self) -> String {
-        let sensors = [&self.frequency, &self.temperature, &self.power];
-        let memory = [&self.memory_used, &self.memory_total];
-        let files = [&self.busy].into_iter().chain(sensors).chain(memory).flatten();
-        let names = files.filter_map(|file| file.path().rsplit('/').next()).map(str::to_owned);
-        let names: Vec<_> = names.chain(self.metrics.as_ref().map(Metrics::origin)).collect();
+        let Self { busy, frequency, temperature, power, memory_used, memory_total, .. } = self;
+        let mut names = names([busy, frequency, temperature, power, memory_used, memory_total]);
+        let metrics = self.metrics.as_ref().map(Metrics::origin);
+        names.extend(metrics.as_deref());
         format!("{}: {}", self.device, names.join(", "))
     }
 }

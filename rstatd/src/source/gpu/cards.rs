@@ -12,9 +12,9 @@ use std::io;
 use rstat_shm::fields::GPU_DRIVERS;
 use rstat_shm::snapshot::{Gpu, MAX_GPUS, valid};
 
-use super::driver::{Driver, processor};
+use super::driver::{Driver, Reading, processor};
 use super::{amdgpu, generic, i915, nvidia, xe};
-use crate::source::entry::{Draft, Entry, Files, Source, put};
+use crate::source::entry::{Draft, Entry, Files, Source};
 use crate::source::files::Root;
 use crate::source::files::root::matches;
 use crate::source::files::value::{VALUE_BYTES, ValueFile};
@@ -114,7 +114,7 @@ struct Card {
     /// `enabled` of each connector: a card that shows a picture does not sleep.
     connectors: Vec<ValueFile>,
     /// It is left alone until then, and this stands.
-    resting: Option<(u64, Gpu)>,
+    resting: Option<(u64, Reading)>,
 }
 
 /// Looks for cards with a driver that has a number.
@@ -208,26 +208,23 @@ impl Card {
         if let Some((until_ns, stands)) = self.resting
             && now_ns < until_ns
         {
-            return Ok(stands);
-        }
-        self.driver.read(now_ns, &mut gpu)?;
-        if let Some((_, stood)) = self.resting.take() {
-            // What needs two readings has had one so far.
-            let stands = |bit| !gpu.has(bit) && stood.has(bit);
-            let [busy, power, throttle] = [Gpu::BUSY, Gpu::POWER, Gpu::THROTTLE].map(stands);
-            gpu.valid |= put(&mut gpu.busy_ppm, busy.then_some(stood.busy_ppm), Gpu::BUSY);
-            gpu.valid |= put(&mut gpu.power_uw, power.then_some(stood.power_uw), Gpu::POWER);
-            gpu.valid |= put(&mut gpu.throttle, throttle.then_some(stood.throttle), Gpu::THROTTLE);
+            stands.fill(&mut gpu);
             return Ok(gpu);
         }
-        if let Some(rest_ns) = self.rest_ns
-            && gpu.has(Gpu::BUSY)
-            && gpu.busy_ppm < IDLE_PPM
+        let mut reading = self.driver.read(now_ns)?;
+        if let Some((_, stood)) = self.resting.take() {
+            // What needs two readings has had one so far.
+            reading.busy_ppm = reading.busy_ppm.or(stood.busy_ppm);
+            reading.power_uw = reading.power_uw.or(stood.power_uw);
+            reading.throttle = reading.throttle.or(stood.throttle);
+        } else if let Some(rest_ns) = self.rest_ns
+            && reading.busy_ppm.is_some_and(|ppm| ppm < IDLE_PPM)
             && !shows_a_picture(&self.connectors)
         {
             self.driver.forget();
-            self.resting = Some((now_ns + rest_ns, gpu));
+            self.resting = Some((now_ns + rest_ns, reading));
         }
+        reading.fill(&mut gpu);
         Ok(gpu)
     }
 

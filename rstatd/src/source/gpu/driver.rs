@@ -4,6 +4,7 @@ use std::io;
 
 use rstat_shm::snapshot::Gpu;
 
+use crate::source::entry::put;
 use crate::source::files::Root;
 use crate::source::files::value::{ValueError, ValueFile};
 
@@ -14,8 +15,8 @@ const MSM_PROCESSORS: &str = "/sys/bus/platform/drivers/adreno";
 
 /// Reads one card that is awake.
 pub trait Driver {
-    /// Fills in all but the driver's number and the state; `now_ns` is the time of the tick.
-    fn read(&mut self, now_ns: u64, gpu: &mut Gpu) -> io::Result<()>;
+    /// What the card says at `now_ns`, the time of the tick.
+    fn read(&mut self, now_ns: u64) -> io::Result<Reading>;
 
     /// The card is asleep, or is to fall asleep: what it counts meanwhile is not the
     /// work of the next interval, and nothing may be held that keeps it awake.
@@ -23,6 +24,35 @@ pub trait Driver {
 
     /// For `--check`: the files that are read.
     fn origin(&self) -> String;
+}
+
+/// What a card says, as far as it is known.
+#[derive(Clone, Copy, Default)]
+pub struct Reading {
+    pub busy_ppm: Option<u32>,
+    pub frequency_mhz: Option<u32>,
+    pub frequency_limit_mhz: Option<u32>,
+    pub temperature_mc: Option<i32>,
+    pub power_uw: Option<u64>,
+    /// Memory of the card's own: used, and all of it.
+    pub memory_bytes: Option<(u64, u64)>,
+    pub throttle: Option<u32>,
+}
+
+impl Reading {
+    /// Fills in all of a row but the driver's number and the state.
+    pub fn fill(self, gpu: &mut Gpu) {
+        gpu.valid = put(&mut gpu.busy_ppm, self.busy_ppm, Gpu::BUSY)
+            | put(&mut gpu.frequency_mhz, self.frequency_mhz, Gpu::FREQUENCY)
+            | put(&mut gpu.frequency_limit_mhz, self.frequency_limit_mhz, Gpu::FREQUENCY_LIMIT)
+            | put(&mut gpu.temperature_mc, self.temperature_mc, Gpu::TEMPERATURE)
+            | put(&mut gpu.power_uw, self.power_uw, Gpu::POWER)
+            | put(&mut gpu.throttle, self.throttle, Gpu::THROTTLE);
+        if let Some((used_bytes, total_bytes)) = self.memory_bytes {
+            gpu.valid |= Gpu::MEMORY;
+            (gpu.memory_used_bytes, gpu.memory_total_bytes) = (used_bytes, total_bytes);
+        }
+    }
 }
 
 /// The driver of a card's processor and the directory of that.
@@ -66,10 +96,12 @@ pub fn temperature_mc(file: Option<&ValueFile>) -> io::Result<Option<i32>> {
     Ok(answer(file, file.signed())?.and_then(|mc| i32::try_from(mc).ok()))
 }
 
-/// Sets the memory of a card's own: what is used and all of it.
-pub fn set_memory(gpu: &mut Gpu, used_and_total: Option<(u64, u64)>) {
-    let Some((used_bytes, total_bytes)) = used_and_total else { return };
-    gpu.valid |= Gpu::MEMORY;
-    gpu.memory_used_bytes = used_bytes;
-    gpu.memory_total_bytes = total_bytes;
+/// A frequency in the unit that it is published in.
+pub fn mhz(hz: u64) -> Option<u32> {
+    u32::try_from(hz / 1_000_000).ok()
+}
+
+/// The names of files, as far as they are there: for messages.
+pub fn names<'f>(files: impl IntoIterator<Item = &'f Option<ValueFile>>) -> Vec<&'f str> {
+    files.into_iter().flatten().filter_map(|file| file.path().rsplit('/').next()).collect()
 }

@@ -7,16 +7,11 @@
 
 use std::io;
 
-use rstat_shm::snapshot::Gpu;
-
-use super::driver::{Driver, answer, number, processor, temperature_mc};
+use super::driver::{Driver, Reading, answer, mhz, number, processor, temperature_mc};
 use crate::source::cpu::temperature::ZONES;
-use crate::source::entry::put;
 use crate::source::files::root::matches;
 use crate::source::files::value::{ValueError, ValueFile, parse_unsigned};
 use crate::source::files::{Root, hwmon};
-
-const HZ_PER_MHZ: u64 = 1_000_000;
 
 /// Types of thermal zones.
 const ZONE_TYPE: &str = "gpu*";
@@ -65,19 +60,19 @@ fn zone(root: &Root) -> Option<ValueFile> {
 }
 
 impl Driver for Generic {
-    fn read(&mut self, _now_ns: u64, gpu: &mut Gpu) -> io::Result<()> {
-        let frequency_mhz = number(self.frequency.as_ref())?.and_then(mhz);
+    fn read(&mut self, _now_ns: u64) -> io::Result<Reading> {
         if let Some(file) = self.frequencies.take() {
             let mut buffer = [0; FREQUENCIES_BYTES];
             let highest_hz = answer(&file, file.bytes(&mut buffer).and_then(highest))?;
             self.limit_mhz = highest_hz.and_then(mhz);
         }
-        gpu.valid |= put(&mut gpu.frequency_mhz, frequency_mhz, Gpu::FREQUENCY);
-        gpu.valid |= put(&mut gpu.frequency_limit_mhz, self.limit_mhz, Gpu::FREQUENCY_LIMIT);
-        let temperature_mc = temperature_mc(self.temperature.as_ref())?;
-        gpu.valid |= put(&mut gpu.temperature_mc, temperature_mc, Gpu::TEMPERATURE);
-        gpu.valid |= put(&mut gpu.power_uw, number(self.power.as_ref())?, Gpu::POWER);
-        Ok(())
+        Ok(Reading {
+            frequency_mhz: number(self.frequency.as_ref())?.and_then(mhz),
+            frequency_limit_mhz: self.limit_mhz,
+            temperature_mc: temperature_mc(self.temperature.as_ref())?,
+            power_uw: number(self.power.as_ref())?,
+            ..Reading::default()
+        })
     }
 
     fn origin(&self) -> String {
@@ -92,10 +87,6 @@ impl Driver for Generic {
         }
         format!("{}: {}; no file tells its load", self.device, files.join(", "))
     }
-}
-
-fn mhz(hz: u64) -> Option<u32> {
-    u32::try_from(hz / HZ_PER_MHZ).ok()
 }
 
 /// `200000000 400000000 800000000`: the highest, wherever it stands.

@@ -6,11 +6,10 @@
 
 use std::io;
 
-use rstat_shm::snapshot::{Gpu, throttle};
+use rstat_shm::snapshot::throttle;
 
-use super::driver::{Driver, number, number32, temperature_mc};
+use super::driver::{Driver, Reading, names, number, number32, temperature_mc};
 use crate::rate::{per_second, share_ppm};
-use crate::source::entry::put;
 use crate::source::files::counter::{Clock, Counter};
 use crate::source::files::value::ValueFile;
 use crate::source::files::{Root, hwmon};
@@ -99,7 +98,7 @@ impl Intel {
 }
 
 impl Driver for Intel {
-    fn read(&mut self, now_ns: u64, gpu: &mut Gpu) -> io::Result<()> {
+    fn read(&mut self, now_ns: u64) -> io::Result<Reading> {
         let elapsed_ns = self.clock.advance(now_ns);
         let mut idle_ms: Option<u64> = None;
         let (mut frequency_mhz, mut limit_mhz, mut reasons) = (None, self.limit_mhz, None);
@@ -119,16 +118,16 @@ impl Driver for Intel {
         let busy_ppm = idle_ms.zip(elapsed_ns).map(|(idle_ms, elapsed_ns)| {
             share_ppm(elapsed_ns.saturating_sub(idle_ms.saturating_mul(MS)), elapsed_ns)
         });
-        let temperature_mc = temperature_mc(self.temperature.as_ref())?;
         let energy_uj = self.energy_uj.advance(number(self.energy.as_ref())?);
-        let power_uw = energy_uj.zip(elapsed_ns).map(|(uj, elapsed_ns)| per_second(uj, elapsed_ns));
-        gpu.valid |= put(&mut gpu.busy_ppm, busy_ppm, Gpu::BUSY);
-        gpu.valid |= put(&mut gpu.frequency_mhz, frequency_mhz, Gpu::FREQUENCY);
-        gpu.valid |= put(&mut gpu.frequency_limit_mhz, limit_mhz, Gpu::FREQUENCY_LIMIT);
-        gpu.valid |= put(&mut gpu.temperature_mc, temperature_mc, Gpu::TEMPERATURE);
-        gpu.valid |= put(&mut gpu.throttle, reasons, Gpu::THROTTLE);
-        gpu.valid |= put(&mut gpu.power_uw, power_uw, Gpu::POWER);
-        Ok(())
+        Ok(Reading {
+            busy_ppm,
+            frequency_mhz,
+            frequency_limit_mhz: limit_mhz,
+            temperature_mc: temperature_mc(self.temperature.as_ref())?,
+            power_uw: energy_uj.zip(elapsed_ns).map(|(uj, ns)| per_second(uj, ns)),
+            throttle: reasons,
+            ..Reading::default()
+        })
     }
 
     fn forget(&mut self) {
@@ -139,9 +138,8 @@ impl Driver for Intel {
         let unit = &self.units[0];
         let throttle = &unit.throttle.status;
         let of_unit = [&unit.residency, &unit.frequency, &unit.limit, throttle];
-        let files = of_unit.into_iter().chain([&self.temperature, &self.energy]).flatten();
-        let names: Vec<&str> = files.filter_map(|file| file.path().rsplit('/').next()).collect();
-        format!("{}: {}", self.directory, names.join(", "))
+        let files = of_unit.into_iter().chain([&self.temperature, &self.energy]);
+        format!("{}: {}", self.directory, names(files).join(", "))
     }
 }
 

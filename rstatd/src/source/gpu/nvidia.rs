@@ -4,22 +4,9 @@
 
 use std::io;
 
-use rstat_shm::snapshot::{Gpu, throttle};
-
-use super::driver::{Driver, set_memory};
+use super::driver::{Driver, Reading};
 use super::nvml::{Device, Nvml};
-use crate::source::entry::put;
 use crate::source::files::Root;
-
-/// `nvmlClocksEventReason*` of `nvml.h`. That it idles, that a user has set the
-/// clock, that it keeps step with others or with a display holds nothing back.
-const REASONS: [(u64, u32); 5] = [
-    (0x04, throttle::POWER),
-    (0x08, throttle::OTHER),
-    (0x20, throttle::THERMAL),
-    (0x40, throttle::THERMAL),
-    (0x80, throttle::EXTERNAL),
-];
 
 struct Nvidia {
     bus_address: String,
@@ -44,29 +31,15 @@ pub fn open(root: &Root, card: &str) -> Box<dyn Driver> {
 }
 
 impl Driver for Nvidia {
-    fn read(&mut self, _now_ns: u64, gpu: &mut Gpu) -> io::Result<()> {
+    fn read(&mut self, _now_ns: u64) -> io::Result<Reading> {
         if matches!(self.library, Library::Unknown) {
             self.library = Nvml::load().map_or(Library::Missing, Library::Loaded);
         }
-        let Library::Loaded(library) = self.library else { return Ok(()) };
+        let Library::Loaded(library) = self.library else { return Ok(Reading::default()) };
         if self.device.is_none() {
             self.device = library.open(&self.bus_address);
         }
-        let Some(device) = &self.device else { return Ok(()) };
-        let busy_ppm = device.busy_percent().map(|share| share.min(100) * 10_000);
-        let temperature_mc = device
-            .temperature_c()
-            .and_then(|celsius| i32::try_from(celsius).ok()?.checked_mul(1000));
-        let power_uw = device.power_mw().map(|mw| u64::from(mw) * 1000);
-        let limit_mhz = device.highest_clock_mhz();
-        gpu.valid |= put(&mut gpu.busy_ppm, busy_ppm, Gpu::BUSY);
-        gpu.valid |= put(&mut gpu.frequency_mhz, device.clock_mhz(), Gpu::FREQUENCY);
-        gpu.valid |= put(&mut gpu.frequency_limit_mhz, limit_mhz, Gpu::FREQUENCY_LIMIT);
-        gpu.valid |= put(&mut gpu.temperature_mc, temperature_mc, Gpu::TEMPERATURE);
-        gpu.valid |= put(&mut gpu.power_uw, power_uw, Gpu::POWER);
-        set_memory(gpu, device.memory_bytes());
-        gpu.valid |= put(&mut gpu.throttle, device.reasons().map(reasons), Gpu::THROTTLE);
-        Ok(())
+        Ok(self.device.as_ref().map(Device::read).unwrap_or_default())
     }
 
     fn forget(&mut self) {
@@ -79,27 +52,5 @@ impl Driver for Nvidia {
             Library::Loaded(_) => "libnvidia-ml.so.1".to_owned(),
             Library::Missing => "only whether it sleeps: no libnvidia-ml.so.1".to_owned(),
         }
-    }
-}
-
-fn reasons(bits: u64) -> u32 {
-    let set = REASONS.iter().filter(|(bit, _)| bits & bit != 0);
-    set.fold(0, |all, (_, reason)| all | reason)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_holds_a_card_back_is_a_reason() {
-        let check = |bits, expected| assert_eq!(reasons(bits), expected, "{bits:#x}");
-        check(0, 0);
-        // Idle, set by a user, in step with others, in step with a display.
-        check(0x01 | 0x02 | 0x10 | 0x100, 0);
-        check(0x04 | 0x20, throttle::POWER | throttle::THERMAL);
-        check(0x40, throttle::THERMAL);
-        check(0x80, throttle::EXTERNAL);
-        check(0x08, throttle::OTHER);
     }
 }

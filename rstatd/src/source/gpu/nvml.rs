@@ -9,6 +9,10 @@ use std::ffi::{CStr, CString, c_char, c_int, c_uint, c_ulonglong, c_void};
 use std::mem;
 use std::ptr;
 
+use rstat_shm::snapshot::throttle;
+
+use super::driver::Reading;
+
 const LIBRARY: &CStr = c"libnvidia-ml.so.1";
 
 /// `NVML_SUCCESS`.
@@ -16,6 +20,16 @@ const SUCCESS: c_int = 0;
 /// `NVML_TEMPERATURE_GPU`, `NVML_CLOCK_GRAPHICS` of `nvml.h`.
 const SENSOR_GPU: c_uint = 0;
 const CLOCK_GRAPHICS: c_uint = 0;
+
+/// `nvmlClocksEventReason*` of `nvml.h`. That it idles, that a user has set the
+/// clock, that it keeps step with others or with a display holds nothing back.
+const REASONS: [(u64, u32); 5] = [
+    (0x04, throttle::POWER),
+    (0x08, throttle::OTHER),
+    (0x20, throttle::THERMAL),
+    (0x40, throttle::THERMAL),
+    (0x80, throttle::EXTERNAL),
+];
 
 /// `nvmlDevice_t`: a card, as the library knows it.
 #[derive(Clone, Copy)]
@@ -113,39 +127,20 @@ impl Drop for Device {
 }
 
 impl Device {
-    /// Share of the last moments that a program ran on it, percent.
-    pub fn busy_percent(&self) -> Option<u32> {
-        self.get(self.nvml.utilization).map(|[processor, _memory]| processor)
-    }
-
-    /// Frequency now.
-    pub fn clock_mhz(&self) -> Option<u32> {
-        self.get_of(self.nvml.clock, CLOCK_GRAPHICS)
-    }
-
-    /// The highest frequency.
-    pub fn highest_clock_mhz(&self) -> Option<u32> {
-        self.get_of(self.nvml.highest_clock, CLOCK_GRAPHICS)
-    }
-
-    /// Degrees Celsius.
-    pub fn temperature_c(&self) -> Option<u32> {
-        self.get_of(self.nvml.temperature, SENSOR_GPU)
-    }
-
-    /// Milliwatts.
-    pub fn power_mw(&self) -> Option<u32> {
-        self.get(self.nvml.power_mw)
-    }
-
-    /// Memory used and all of it.
-    pub fn memory_bytes(&self) -> Option<(u64, u64)> {
-        self.get(self.nvml.memory).map(|[total, _free, used]| (used, total))
-    }
-
-    /// `nvmlClocksEventReason*`, a bit each.
-    pub fn reasons(&self) -> Option<u64> {
-        self.get(self.nvml.reasons)
+    /// All that the library says of the card.
+    pub fn read(&self) -> Reading {
+        let Nvml { utilization, clock, highest_clock, temperature, power_mw, .. } = self.nvml;
+        let memory = self.get(self.nvml.memory);
+        let degrees = self.get_of(temperature, SENSOR_GPU);
+        Reading {
+            busy_ppm: self.get(utilization).map(|[percent, _memory]| percent.min(100) * 10_000),
+            frequency_mhz: self.get_of(clock, CLOCK_GRAPHICS),
+            frequency_limit_mhz: self.get_of(highest_clock, CLOCK_GRAPHICS),
+            temperature_mc: degrees.and_then(|c| i32::try_from(c).ok()?.checked_mul(1000)),
+            power_uw: self.get(power_mw).map(|mw| u64::from(mw) * 1000),
+            memory_bytes: memory.map(|[total, _free, used]| (used, total)),
+            throttle: self.get(self.nvml.reasons).map(reasons),
+        }
     }
 
     fn get<T: Default>(&self, function: Option<Get<T>>) -> Option<T> {
@@ -156,5 +151,27 @@ impl Device {
     fn get_of(&self, function: Option<GetOf>, of: c_uint) -> Option<u32> {
         let mut value = 0;
         (function?(self.handle, of, &mut value) == SUCCESS).then_some(value)
+    }
+}
+
+fn reasons(bits: u64) -> u32 {
+    let set = REASONS.iter().filter(|(bit, _)| bits & bit != 0);
+    set.fold(0, |all, (_, reason)| all | reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_holds_a_card_back_is_a_reason() {
+        let check = |bits, expected| assert_eq!(reasons(bits), expected, "{bits:#x}");
+        check(0, 0);
+        // Idle, set by a user, in step with others, in step with a display.
+        check(0x01 | 0x02 | 0x10 | 0x100, 0);
+        check(0x04 | 0x20, throttle::POWER | throttle::THERMAL);
+        check(0x40, throttle::THERMAL);
+        check(0x80, throttle::EXTERNAL);
+        check(0x08, throttle::OTHER);
     }
 }
