@@ -73,9 +73,8 @@ impl Loaded {
 
     /// The kernel's count of a program.
     pub fn run_time(&self, program: &str) -> Result<RunTime, Error> {
-        let (ns, runs) = sys::run_time(self.program(program)?.descriptor.as_fd())
-            .map_err(|errno| refused("measure", program, Request::Statistics, errno))?;
-        Ok(RunTime { ns, runs })
+        RunTime::of(self.program(program)?.descriptor.as_fd())
+            .map_err(|error| refused("measure", program, Request::Statistics, error.into()))
     }
 
     /// Runs an iterator from beginning to end, and returns its output.

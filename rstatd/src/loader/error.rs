@@ -37,8 +37,11 @@ impl Error {
     /// The verifier's fault with a program, and the end of the verifier's log.
     pub(super) fn verifier(program: &str, refusal: &Refusal, log: &[String]) -> Self {
         let errno = refusal.errno;
-        let lines: String = log.iter().map(|line| format!("\n    {line}")).collect();
-        Self::Failed(format!("load program {program}: {errno} (the verifier refused it){lines}"))
+        let mut text = format!("load program {program}: {errno} (the verifier refused it)");
+        for line in log {
+            text.extend(["\n    ", line]);
+        }
+        Self::Failed(text)
     }
 }
 

@@ -15,7 +15,7 @@ use memmap2::{MmapOptions, MmapRaw};
 use super::error::Error;
 use super::object::MapDefinition;
 use super::refusal::{Refusal, Request};
-use super::sys::{MapAttributes, MapHandle, charged};
+use super::sys::{MapHandle, charged};
 
 /// The elements of an array begin at multiples of this.
 const ALIGNMENT: usize = 8;
@@ -36,15 +36,7 @@ impl Map {
                 refusal: Refusal::new(request, errno),
             }
         };
-        let attributes = MapAttributes {
-            name: &definition.name,
-            map_type: definition.map_type,
-            key_size: definition.key_size,
-            value_size: definition.value_size,
-            max_entries: definition.max_entries,
-            flags: definition.flags,
-        };
-        let handle = charged(|| MapHandle::create(attributes));
+        let handle = charged(|| MapHandle::create(definition));
         let handle = handle.map_err(failed("create", Request::CreateMap))?;
         if let Some(contents) = &definition.contents {
             handle.set_first(contents).map_err(failed("initialise", Request::InitialiseMap))?;

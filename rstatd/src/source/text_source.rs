@@ -12,7 +12,7 @@ pub type Fill = fn(&[u8], &mut Snapshot) -> Result<u64, ValueError>;
 
 /// The file, held open.
 pub struct TextSource {
-    file: ValueFile,
+    text: ValueFile,
     /// Kept, as clearing it at each reading would take longer than parsing.
     buffer: Vec<u8>,
     fill: Fill,
@@ -30,19 +30,19 @@ impl TextSource {
         note: &'static str,
         fill: Fill,
     ) -> Result<Box<dyn Source>, String> {
-        let file = root.open(path).map_err(|error| error.to_string())?;
-        tried(Self { file, buffer: vec![0; bytes], fill, note })
+        let text = root.open(path).map_err(|error| error.to_string())?;
+        tried(Self { text, buffer: vec![0; bytes], fill, note })
     }
 }
 
 impl Source for TextSource {
     fn read(&mut self, _now_ns: u64, draft: &mut Draft) -> io::Result<u64> {
-        let text = self.file.whole(&mut self.buffer);
+        let text = self.text.whole(&mut self.buffer);
         let known = text.and_then(|text| (self.fill)(text, &mut draft.sample));
-        Ok(self.file.known(known)?.unwrap_or(0))
+        Ok(self.text.known(known)?.unwrap_or(0))
     }
 
     fn origin(&self) -> String {
-        format!("{}{}", self.file.path(), self.note)
+        format!("{}{}", self.text.path(), self.note)
     }
 }

@@ -153,11 +153,6 @@ impl<'a> Type<'a> {
         matches!(self.kind, Kind::Struct | Kind::Union)
     }
 
-    /// Whether it is an enum of either width.
-    pub fn is_enum(&self) -> bool {
-        matches!(self.kind, Kind::Enum | Kind::Enum64)
-    }
-
     /// Whether it is an integer that starts inside its bytes: how old compilers wrote
     /// bit-fields.
     pub fn is_bit_integer(&self) -> bool {

@@ -7,7 +7,7 @@ use std::fmt;
 
 use goblin::container::{Container, Ctx, Endian};
 use goblin::elf::header::{EI_CLASS, EI_DATA, ELFCLASS64, ELFDATA2LSB, ELFMAG, EM_BPF};
-use goblin::elf::reloc::RelocSection;
+use goblin::elf::reloc::{Reloc, RelocSection};
 use goblin::elf::section_header::{
     SHF_ALLOC, SHF_EXECINSTR, SHT_NOBITS, SHT_REL, SHT_RELA, SHT_SYMTAB, SectionHeader,
 };
@@ -40,15 +40,7 @@ pub(super) struct Section<'a> {
     pub(super) is_code: bool,
     pub(super) is_zeroed: bool,
     /// The references from this section to symbols, by offset.
-    pub(super) relocations: Vec<ElfRelocation>,
-}
-
-/// A reference from a place in a section to a symbol.
-#[derive(Clone, Copy)]
-pub(super) struct ElfRelocation {
-    pub(super) offset: u64,
-    pub(super) symbol: usize,
-    pub(super) kind: u32,
+    pub(super) relocations: Vec<Reloc>,
 }
 
 /// A name for a place in a section, or for nothing in the file.
@@ -142,12 +134,8 @@ fn add_relocations(
     }
     let (offset, size) = (header.sh_offset as usize, header.sh_size as usize);
     let found = RelocSection::parse(bytes, offset, size, false, CONTEXT).map_err(damaged)?;
-    section.relocations.extend(found.iter().map(|found| ElfRelocation {
-        offset: found.r_offset,
-        symbol: found.r_sym,
-        kind: found.r_type,
-    }));
-    section.relocations.sort_unstable_by_key(|relocation| relocation.offset);
+    section.relocations.extend(&found);
+    section.relocations.sort_unstable_by_key(|relocation| relocation.r_offset);
     Ok(())
 }
 

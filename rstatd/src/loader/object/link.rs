@@ -12,7 +12,9 @@
 //!
 //! References to maps and CO-RE relocations move to their place in the array, unchecked.
 
-use super::elf::{Elf, ElfRelocation};
+use goblin::elf::reloc::Reloc;
+
+use super::elf::Elf;
 use super::maps::{MapDefinition, Target};
 use super::programs::{
     Attach, Function, MAX_INSTRUCTIONS, Program, Reference, attach_of, functions,
@@ -120,10 +122,10 @@ impl Linker<'_> {
                 let function = called.map_err(refused)?;
                 calls.push(Call { instruction: index, function });
             } else if let Some(relocation) = relocation {
-                if !instruction.is_wide() || relocation.kind != R_BPF_64_64 {
+                if !instruction.is_wide() || relocation.r_type != R_BPF_64_64 {
                     return Err(refused(format!(
                         "relocation of type {} is not known",
-                        relocation.kind
+                        relocation.r_type
                     )));
                 }
                 let (map, target) = self.referred(relocation, instruction).map_err(refused)?;
@@ -139,9 +141,9 @@ impl Linker<'_> {
         Ok(calls)
     }
 
-    fn relocation_at(&self, section: usize, offset: u64) -> Option<ElfRelocation> {
+    fn relocation_at(&self, section: usize, offset: u64) -> Option<Reloc> {
         let relocations = &self.elf.sections[section].relocations;
-        let found = relocations.binary_search_by_key(&offset, |relocation| relocation.offset);
+        let found = relocations.binary_search_by_key(&offset, |relocation| relocation.r_offset);
         found.ok().map(|index| relocations[index])
     }
 
@@ -152,17 +154,14 @@ impl Linker<'_> {
         section: usize,
         offset: usize,
         call: Instruction,
-        relocation: Option<ElfRelocation>,
+        relocation: Option<Reloc>,
     ) -> Result<usize, String> {
         let distance = (i64::from(call.immediate) + 1) * SIZE as i64;
         let (section, base) = match relocation {
             None => (section, offset as u64),
-            Some(relocation) if relocation.kind == R_BPF_64_32 => {
-                let symbol = self.symbol(relocation)?;
-                (symbol.0, symbol.1)
-            }
+            Some(relocation) if relocation.r_type == R_BPF_64_32 => self.symbol(relocation)?,
             Some(relocation) => {
-                return Err(format!("relocation of type {} is not known", relocation.kind));
+                return Err(format!("relocation of type {} is not known", relocation.r_type));
             }
         };
         let start = base.checked_add_signed(distance);
@@ -176,11 +175,7 @@ impl Linker<'_> {
 
     /// The map that a 64-bit load refers to, and the byte of the map's value if it refers to
     /// one.
-    fn referred(
-        &self,
-        relocation: ElfRelocation,
-        load: Instruction,
-    ) -> Result<(usize, Target), String> {
+    fn referred(&self, relocation: Reloc, load: Instruction) -> Result<(usize, Target), String> {
         let (section, base) = self.symbol(relocation)?;
         let offset = base.checked_add_signed(load.immediate.into());
         let mut maps = self.maps.iter().enumerate();
@@ -192,8 +187,8 @@ impl Linker<'_> {
     }
 
     /// Section and offset of a relocation's symbol.
-    fn symbol(&self, relocation: ElfRelocation) -> Result<(usize, u64), String> {
-        let symbol = self.elf.symbols.get(relocation.symbol).ok_or("its symbol does not exist")?;
+    fn symbol(&self, relocation: Reloc) -> Result<(usize, u64), String> {
+        let symbol = self.elf.symbols.get(relocation.r_sym).ok_or("its symbol does not exist")?;
         if symbol.section == 0 {
             return Err(format!("extern {} is not supported", symbol.name));
         }

@@ -90,6 +90,20 @@ enum Place {
 }
 
 impl MapDefinition {
+    /// The definition at a place of a section, without attributes yet.
+    pub(crate) fn at(name: &str, section: usize, offset: u64) -> Self {
+        Self {
+            name: name.to_owned(),
+            map_type: MapType::Array,
+            key_size: 0,
+            value_size: 0,
+            max_entries: 0,
+            flags: 0,
+            contents: None,
+            place: Place::At { section, offset },
+        }
+    }
+
     /// Whether it is a section of variables.
     pub fn is_section(&self) -> bool {
         matches!(self.place, Place::Within { .. })
@@ -197,16 +211,7 @@ fn of_definitions(
         let symbol = elf.variables(section).find(|symbol| symbol.name == name);
         let symbol = symbol.ok_or_else(|| Fault::new(format!("map {name}: it has no symbol")))?;
         let (_, definition) = btf.resolve(variable.target())?;
-        let mut map = MapDefinition {
-            name: name.to_owned(),
-            map_type: MapType::Array,
-            key_size: 0,
-            value_size: 0,
-            max_entries: 0,
-            flags: 0,
-            contents: None,
-            place: Place::At { section, offset: symbol.value },
-        };
+        let mut map = MapDefinition::at(name, section, symbol.value);
         for member in definition.members() {
             set_attribute(&mut map, btf, member)?;
         }
@@ -273,16 +278,7 @@ mod tests {
         let definition = types.structure("", 16, &members);
         let bytes = types.bytes();
         let btf = Btf::parse(&bytes).unwrap();
-        let mut map = MapDefinition {
-            name: "map".to_owned(),
-            map_type: MapType::Array,
-            key_size: 0,
-            value_size: 0,
-            max_entries: 0,
-            flags: 0,
-            contents: None,
-            place: Place::Within { section: 0 },
-        };
+        let mut map = MapDefinition::at("map", 0, 0);
         let set = |member| set_attribute(&mut map, &btf, member);
         let results: Vec<_> = btf.get(definition).unwrap().members().map(set).collect();
         assert_eq!(results, [Ok(()), Err(Fault::new("map map: type 6 is not supported"))]);

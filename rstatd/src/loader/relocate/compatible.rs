@@ -1,6 +1,6 @@
 //! When a type of the kernel may stand for one of the object: libbpf's rules.
 
-use super::super::btf::{Btf, BtfError, Kind, MAX_DEPTH, Type, TypeId, essential};
+use super::super::btf::{Btf, BtfError, Kind, MAX_DEPTH, TypeId, essential};
 
 /// Whether kinds are the same, the two widths of enums taken for one.
 pub(super) fn kinds(local: Kind, kernel: Kind) -> bool {
@@ -33,7 +33,7 @@ pub(super) fn fields(
         }
         return match ours.kind {
             Kind::Pointer | Kind::Float => Ok(true),
-            Kind::Int => Ok(integers(&ours, &theirs)),
+            Kind::Int => Ok(!ours.is_bit_integer() && !theirs.is_bit_integer()),
             Kind::Forward | Kind::Enum | Kind::Enum64 => {
                 let ours = essential(local.string(ours.name)?);
                 let theirs = essential(kernel.string(theirs.name)?);
@@ -43,8 +43,4 @@ pub(super) fn fields(
         };
     }
     Err(BtfError::TooDeep(here))
-}
-
-fn integers(ours: &Type<'_>, theirs: &Type<'_>) -> bool {
-    !ours.is_bit_integer() && !theirs.is_bit_integer()
 }

@@ -7,26 +7,13 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::slice;
 
 use super::call::{Address, Errno, NAME, bpf, bpf_open, kernel_name, number};
-use crate::loader::object::MapType;
+use crate::loader::object::{MapDefinition, MapType};
 
 const MAP_CREATE: i32 = 0;
 const MAP_LOOKUP_ELEM: i32 = 1;
 const MAP_UPDATE_ELEM: i32 = 2;
 const MAP_DELETE_ELEM: i32 = 3;
 const MAP_FREEZE: i32 = 22;
-const MAP_LOOKUP_BATCH: i32 = 24;
-const MAP_LOOKUP_AND_DELETE_BATCH: i32 = 25;
-
-/// The properties of a map to be created.
-#[derive(Clone, Copy)]
-pub struct MapAttributes<'a> {
-    pub name: &'a str,
-    pub map_type: MapType,
-    pub key_size: u32,
-    pub value_size: u32,
-    pub max_entries: u32,
-    pub flags: u32,
-}
 
 /// A map that exists, with the sizes of its keys and values.
 #[derive(Debug)]
@@ -51,9 +38,10 @@ mod private {
 
 /// How to go through a hash map, a few entries at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
 pub enum Batch {
-    LookUp,
-    LookUpAndDelete,
+    LookUp = 24,
+    LookUpAndDelete = 25,
 }
 
 /// A part of a hash map's entries.
@@ -74,7 +62,7 @@ struct Element<'a> {
 }
 
 impl MapHandle {
-    pub fn create(map: MapAttributes<'_>) -> Result<Self, Errno> {
+    pub fn create(map: &MapDefinition) -> Result<Self, Errno> {
         #[repr(C)]
         struct Attribute {
             map_type: u32,
@@ -86,16 +74,16 @@ impl MapHandle {
             numa_node: u32,
             map_name: [u8; NAME],
         }
-        let MapAttributes { name, map_type, key_size, value_size, max_entries, flags } = map;
+        let &MapDefinition { map_type, key_size, value_size, max_entries, .. } = map;
         let mut attribute = Attribute {
             map_type: map_type as u32,
             key_size,
             value_size,
             max_entries,
-            map_flags: flags,
+            map_flags: map.flags,
             inner_map_fd: 0,
             numa_node: 0,
-            map_name: kernel_name(name),
+            map_name: kernel_name(&map.name),
         };
         let descriptor = bpf_open(MAP_CREATE, &mut attribute)?;
         Ok(Self { descriptor, map_type, key_size, value_size, max_entries })
@@ -174,11 +162,7 @@ impl MapHandle {
             elem_flags: 0,
             flags: 0,
         };
-        let command = match batch {
-            Batch::LookUp => MAP_LOOKUP_BATCH,
-            Batch::LookUpAndDelete => MAP_LOOKUP_AND_DELETE_BATCH,
-        };
-        let result = bpf(command, &mut attribute);
+        let result = bpf(batch as i32, &mut attribute);
         let count = attribute.count as usize;
         match result {
             Ok(_) => Ok(Part { count, next: Some(next[0]) }),
@@ -212,10 +196,10 @@ mod tests {
 
     /// `None` where the kernel does not let us.
     fn create(map_type: MapType) -> Option<MapHandle> {
-        let name = "sizes";
-        let attributes =
-            MapAttributes { name, map_type, key_size: 4, value_size: 8, max_entries: 4, flags: 0 };
-        match super::super::call::charged(|| MapHandle::create(attributes)) {
+        let mut definition = MapDefinition::at("sizes", 0, 0);
+        definition.map_type = map_type;
+        (definition.key_size, definition.value_size, definition.max_entries) = (4, 8, 4);
+        match super::super::call::charged(|| MapHandle::create(&definition)) {
             Err(errno) if [libc::EPERM, libc::ENOSYS].contains(&errno.0) => {
                 eprintln!("SKIPPED, no test of maps in this kernel: {errno}");
                 None

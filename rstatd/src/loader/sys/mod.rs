@@ -13,7 +13,7 @@ mod programs;
 pub use call::Errno;
 pub(super) use call::charged;
 pub use maps::Number;
-pub(super) use maps::{Batch, MapAttributes, MapHandle};
+pub(super) use maps::{Batch, MapHandle};
 pub(super) use programs::{
     ProgramAttributes, create_iterator, enable_statistics, link_iterator, load_program,
     open_raw_tracepoint, run_time,

@@ -213,7 +213,7 @@ mod tests {
         for _ in 0..FORGET_TICKS {
             resident.begin_tick();
         }
-        assert_eq!(held(&resident), []);
+        assert_eq!(held(&resident), [0; 0]);
     }
 
     /// As it is when a number is used again while the file of the first is open.

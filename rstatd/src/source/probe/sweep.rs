@@ -244,7 +244,7 @@ mod tests {
         assert!(!is_due_after(&source, SOON_NS - 1) && is_due_after(&source, SOON_NS));
         sweep(&mut source);
         tick(&mut source);
-        assert_eq!(slots_of(&source, &pids), []);
+        assert_eq!(slots_of(&source, &pids), [0; 0]);
         let state = |number: &u32| {
             let process = &source.slots.processes()[*number as usize - 1];
             process.state.load(Acquire) & slot::STATE_MASK
