@@ -28,16 +28,13 @@ impl Freshness {
     pub const ALL: [Self; 6] =
         [Self::Fresh, Self::Stale, Self::Stopped, Self::Starting, Self::Absent, Self::Refused];
 
+    /// The names in all outputs, in the same order.
+    pub const NAMES: &[&'static str] =
+        &["fresh", "stale", "stopped", "starting", "absent", "refused"];
+
     /// The name in all outputs.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Fresh => "fresh",
-            Self::Stale => "stale",
-            Self::Stopped => "stopped",
-            Self::Starting => "starting",
-            Self::Absent => "absent",
-            Self::Refused => "refused",
-        }
+        Self::NAMES[self as usize]
     }
 }
 

@@ -4,6 +4,7 @@ use rstat_shm::fields::{self, COMPUTED, End, Field, List, Unit};
 
 use crate::figures::consumer::is_share_of_cpus;
 use crate::figures::metric::{Metric, What};
+use crate::report::Freshness;
 
 /// The placeholder for the number of a row in the names of an entry.
 pub const ROW: &str = "N";
@@ -42,7 +43,7 @@ impl Entry {
 pub fn catalogue() -> Vec<Entry> {
     let state = "how the region does: fresh, stale, …";
     let mut entries = vec![
-        scalar("state", "state", Unit::Text, state, What::State),
+        scalar("state", "state", Unit::Name(Freshness::NAMES), state, What::State),
         scalar("age", "age_ns", Unit::Nanoseconds, "time since the sample was taken", What::Age),
     ];
     entries.extend(fields::public().map(|field| of_field(field, What::Field(field))));

@@ -6,9 +6,9 @@
 
 use std::fmt::{self, Display};
 
-use rstat_shm::fields::Unit;
+use rstat_shm::fields::{Unit, Value, name_of};
 
-use crate::figures::metric::{Metric, Value};
+use crate::figures::metric::Metric;
 use crate::figures::quantity::{Amount, ByteUnit, Elapsed, Utc};
 use crate::text::columns::Visible;
 
@@ -64,7 +64,6 @@ impl Metric {
 impl Display for Figure<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.value {
-            Value::Word(word) => f.write_str(word),
             Value::Text(text) => Visible(text).fmt(f),
             Value::Number(number) => self.number(f, number),
         }
@@ -80,7 +79,7 @@ impl Figure<'_> {
         let (divisor, decimals) = match unit {
             Unit::Count | Unit::Text | Unit::PerSecond | Unit::PerMinute => (1, 0),
             Unit::Name(names) => {
-                return match self.value.name_in(names) {
+                return match name_of(names, number) {
                     Some(name) => f.write_str(name),
                     // Without a name in this version the number is shown.
                     None => write!(f, "{number}"),
@@ -112,22 +111,17 @@ impl Figure<'_> {
 
     fn bytes(&self, f: &mut fmt::Formatter<'_>, number: i128) -> fmt::Result {
         let bytes = number as u64;
-        let of = |power: u32| 1_i128 << (10 * power);
+        let unit = ByteUnit::of(bytes);
+        let own = (unit.power(), unit.letter());
+        let (power, letter) = self.scale.map_or(own, |scale| (scale.power, ""));
         match (self.scale, self.precision) {
-            (Some(scale), precision) => {
-                let decimals = usize::from(scale.power > 0);
-                decimal(f, number, of(scale.power), precision.unwrap_or(decimals))
-            }
-            (None, None) => {
-                let unit = ByteUnit::of(bytes);
-                write!(f, "{}{}", Amount { bytes, unit, digits: 3 }, unit.letter())
-            }
-            (None, Some(precision)) => {
-                let unit = ByteUnit::of(bytes);
-                decimal(f, number, of(unit.power()), precision)?;
-                f.write_str(unit.letter())
+            (None, None) => write!(f, "{}", Amount { bytes, unit, digits: 3 })?,
+            (_, precision) => {
+                let decimals = precision.unwrap_or(usize::from(power > 0));
+                decimal(f, number, 1 << (10 * power), decimals)?;
             }
         }
+        f.write_str(letter)
     }
 
     fn time(&self, f: &mut fmt::Formatter<'_>, number: i128) -> fmt::Result {

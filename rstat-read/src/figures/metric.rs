@@ -7,8 +7,8 @@
 
 use std::fmt;
 
-use rstat_shm::fields::{self, Computed, Field, List, Unit, name_of};
-use rstat_shm::snapshot::{KernelThreads, WordText};
+use rstat_shm::fields::{Computed, Field, List, Unit, Value};
+use rstat_shm::snapshot::KernelThreads;
 
 use crate::figures::consumer::figure;
 use crate::report::Report;
@@ -31,34 +31,6 @@ pub(super) enum What {
     Row(&'static List, usize, &'static Field),
 }
 
-/// A value in a report.
-#[derive(Clone, Copy)]
-pub enum Value<'a> {
-    /// A number in the unit of the field or column.
-    Number(i128),
-    /// A word of rstat's own.
-    Word(&'static str),
-    /// Data from outside, not to be trusted: [`Figure`](crate::figures::figure::Figure)
-    /// shows it.
-    Text(WordText<'a>),
-}
-
-impl<'a> From<fields::Value<'a>> for Value<'a> {
-    fn from(value: fields::Value<'a>) -> Self {
-        match value {
-            fields::Value::Number(number) => Self::Number(number),
-            fields::Value::Text(text) => Self::Text(text),
-        }
-    }
-}
-
-impl Value<'_> {
-    /// The name that a number stands for, 1 for the first of `names`.
-    pub fn name_in(self, names: &'static [&'static str]) -> Option<&'static str> {
-        if let Self::Number(number) = self { name_of(names, number) } else { None }
-    }
-}
-
 /// A metric does not keep its name, so its kind has to do.
 impl fmt::Debug for Metric {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -75,7 +47,7 @@ impl Metric {
         kernel_threads: KernelThreads,
     ) -> Option<Value<'a>> {
         match self.what {
-            What::State => return Some(Value::Word(report.state.name())),
+            What::State => return Some(Value::Number(report.state as i128 + 1)),
             // A sample whose figures are too old to be shown has an age, too.
             What::Age if report.sample.is_some() || !report.age.is_zero() => {
                 return i128::try_from(report.age.as_nanos()).ok().map(Value::Number);
@@ -90,7 +62,7 @@ impl Metric {
             What::Row(list, index, member) => {
                 let row = list.row(sample, index, kernel_threads)?;
                 let figure = figure(&row, member, sample).filter(|_| !self.is_raw);
-                figure.map(Value::Number).or_else(|| Some(row.value(member)?.into()))
+                figure.map(Value::Number).or_else(|| row.value(member))
             }
         }
     }

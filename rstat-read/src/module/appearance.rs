@@ -1,17 +1,16 @@
 //! The appearance of a bar's module: text, tooltip, classes and the like, from one report
 //! after the other. Outputs bring it to a bar: as JSON lines, or as widgets of a plugin.
 
-use std::fmt::{self, Display, Write};
+use std::fmt::{self, Write};
 use std::mem;
 
 use rstat_shm::Snapshot;
-use rstat_shm::fields::Unit;
+use rstat_shm::fields::{Unit, Value};
 use rstat_shm::snapshot::valid;
 
 use crate::figures::hysteresis::Hysteresis;
 use crate::figures::level::Level;
 use crate::figures::levels::Levels;
-use crate::figures::metric::Value;
 use crate::figures::quantity::{degrees, percent};
 use crate::figures::template::{Escape, Rendering};
 use crate::figures::throttled::Throttled;
@@ -185,13 +184,12 @@ impl Shown<'_> {
         into.percentage = self.percentage();
         let icon = self.icon(into.percentage);
         if !hidden {
-            match &options.text {
-                Some(format) => {
-                    format
-                        .render(&mut into.text, report, self.rendering(FIGURE_SPACE), |_| icon)?;
-                }
-                None if icon.is_empty() => write!(into.text, "{}", Figures(sample))?,
-                None => write!(into.text, "{icon} {}", Figures(sample))?,
+            if let Some(format) = &options.text {
+                format.render(&mut into.text, report, self.rendering(FIGURE_SPACE), |_| icon)?;
+            } else {
+                let gap = if icon.is_empty() { "" } else { " " };
+                write!(into.text, "{icon}{gap}")?;
+                figures(&mut into.text, sample)?;
             }
             pad(&mut into.text, options.width, options.look.ink.markup);
         }
@@ -262,22 +260,18 @@ fn pad(out: &mut String, width: usize, markup: Markup) {
     }
 }
 
-/// The usual text in the bar: ` 23% 54°`.
-struct Figures<'a>(&'a Snapshot);
-
-impl Display for Figures<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.has(valid::CPU) {
-            right(f, PERCENT_COLUMNS, FIGURE_SPACE, percent(self.0.cpu_busy_ppm))?;
-        } else {
-            right(f, PERCENT_COLUMNS, FIGURE_SPACE, UNKNOWN)?;
-        }
-        f.write_str("%")?;
-        if self.0.has(valid::CPU_TEMPERATURE) {
-            f.write_str(" ")?;
-            right(f, DEGREE_COLUMNS, FIGURE_SPACE, degrees(self.0.cpu_temperature_mc))?;
-            f.write_str("°")?;
-        }
-        Ok(())
+/// Writes the usual text in the bar: ` 23% 54°`.
+fn figures(out: &mut String, sample: &Snapshot) -> fmt::Result {
+    if sample.has(valid::CPU) {
+        right(out, PERCENT_COLUMNS, FIGURE_SPACE, percent(sample.cpu_busy_ppm))?;
+    } else {
+        right(out, PERCENT_COLUMNS, FIGURE_SPACE, UNKNOWN)?;
     }
+    out.push('%');
+    if sample.has(valid::CPU_TEMPERATURE) {
+        out.push(' ');
+        right(out, DEGREE_COLUMNS, FIGURE_SPACE, degrees(sample.cpu_temperature_mc))?;
+        out.push('°');
+    }
+    Ok(())
 }

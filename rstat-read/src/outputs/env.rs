@@ -40,10 +40,11 @@ fn write(
     kernel_threads: KernelThreads,
 ) -> fmt::Result {
     variables.iter().try_for_each(|Variable { name, metric }| {
-        match metric.value(report, kernel_threads) {
-            Some(value) => writeln!(out, "{name}={}", Quoted(metric.figure(value))),
-            None => writeln!(out, "{name}="),
+        write!(out, "{name}=")?;
+        if let Some(value) = metric.value(report, kernel_threads) {
+            quoted(out, &metric.figure(value))?;
         }
+        out.write_char('\n')
     })
 }
 
@@ -68,18 +69,15 @@ fn variable_name(name: &str) -> String {
     format!("RSTAT_{}", name.to_ascii_uppercase().replace('.', "_"))
 }
 
-/// A word of a POSIX shell, in single quotes: only the quotes themselves need escaping.
-struct Quoted<T>(T);
-
-impl<T: Display> Display for Quoted<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_char('\'')?;
-        by_character(f, &self.0, |f, character| match character {
-            '\'' => f.write_str("'\\''"),
-            character => f.write_char(character),
-        })?;
-        f.write_char('\'')
-    }
+/// Writes a word of a POSIX shell, in single quotes: only the quotes themselves need escaping.
+fn quoted(out: &mut String, word: &dyn Display) -> fmt::Result {
+    out.push('\'');
+    by_character(out, word, |out, character| match character {
+        '\'' => out.write_str("'\\''"),
+        character => out.write_char(character),
+    })?;
+    out.push('\'');
+    Ok(())
 }
 
 #[cfg(test)]
@@ -88,7 +86,11 @@ mod tests {
 
     #[test]
     fn a_word_is_one_word_whatever_is_in_it() {
-        let check = |word: &str, expected: &str| assert_eq!(Quoted(word).to_string(), expected);
+        let check = |word: &str, expected: &str| {
+            let mut out = String::new();
+            quoted(&mut out, &word).unwrap();
+            assert_eq!(out, expected);
+        };
         check("23", "'23'");
         check("", "''");
         check("a'b", "'a'\\''b'");

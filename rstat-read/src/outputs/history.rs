@@ -36,11 +36,8 @@ pub fn history(out: &mut String, report: &Report) -> fmt::Result {
         key(out, "monotonic_ns")?;
         write!(out, "{}", point.monotonic_ns)?;
         for (name, group, value) in COLUMNS {
-            let is_gpu = group == valid::GPU;
-            let is_known = point.valid & group == group
-                && (!is_gpu || point.flags & HistoryPoint::GPU_BUSY != 0);
             key(out, name)?;
-            match is_known.then(|| value(point)) {
+            match point.has(group).then(|| value(point)) {
                 Some(value) => write!(out, "{value}")?,
                 None => out.push_str("null"),
             }

@@ -8,12 +8,11 @@
 use std::fmt::{self, Display, Write};
 
 use rstat_shm::Snapshot;
-use rstat_shm::fields::{self, End, List, Unit, name_of};
+use rstat_shm::fields::{End, List, Unit, Value, name_of};
 use rstat_shm::snapshot::KernelThreads;
 
 use crate::figures::catalogue::{Entry, ROW, catalogue};
 use crate::figures::figure::decimal;
-use crate::figures::metric::Value;
 use crate::outputs::output::OutputKind;
 use crate::report::{Freshness, Report};
 use crate::text::columns::{Visible, by_character};
@@ -106,7 +105,7 @@ impl Family {
             }
             if let Unit::Name(names) = self.entry.unit {
                 let label = self.entry.raw.rsplit(['_', '.']).next().unwrap_or("name");
-                labels.add(label, Value::Number(number).name_in(names).unwrap_or("unknown"))?;
+                labels.add(label, name_of(names, number).unwrap_or("unknown"))?;
             }
             labels.close()?;
             match self.entry.unit {
@@ -145,11 +144,11 @@ impl Labels<'_> {
                 continue;
             };
             match (row.value(member), member.unit) {
-                (Some(fields::Value::Number(number)), Unit::Name(names)) => {
+                (Some(Value::Number(number)), Unit::Name(names)) => {
                     self.add(label, name_of(names, number).unwrap_or("unknown"))?;
                 }
-                (Some(fields::Value::Number(number)), _) => self.add(label, number)?,
-                (Some(fields::Value::Text(text)), _) => self.add(label, Visible(text))?,
+                (Some(Value::Number(number)), _) => self.add(label, number)?,
+                (Some(Value::Text(text)), _) => self.add(label, Visible(text))?,
                 (None, _) => {}
             }
         }

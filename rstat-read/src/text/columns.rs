@@ -72,6 +72,17 @@ fn visible(f: &mut fmt::Formatter<'_>, character: char) -> fmt::Result {
     f.write_char(if hidden { char::REPLACEMENT_CHARACTER } else { character })
 }
 
+/// Text that a function writes.
+pub fn written(write: impl Fn(&mut fmt::Formatter<'_>) -> fmt::Result) -> impl Display {
+    struct Written<F>(F);
+    impl<F: Fn(&mut fmt::Formatter<'_>) -> fmt::Result> Display for Written<F> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            (self.0)(f)
+        }
+    }
+    Written(write)
+}
+
 /// Text in at most so many columns; longer text ends in an ellipsis.
 pub struct Cut<T>(pub T, pub usize);
 

@@ -11,7 +11,7 @@ use crate::figures::level::Level;
 use crate::figures::levels::Levels;
 use crate::figures::quantity::{Bytes, Seconds, Share, degrees};
 use crate::figures::throttled::Throttled;
-use crate::text::columns::Visible;
+use crate::text::columns::{Visible, written};
 use crate::text::markup::{Part, Style};
 
 /// Less throttling in a minute goes unnoticed.
@@ -42,7 +42,7 @@ impl Page<'_> {
             && let Some((index, gpu)) = hottest_gpu(sample)
         {
             let celsius = degrees(gpu.temperature_mc);
-            self.alert(start, format_args!("{} at {celsius} °C", GpuName::new(sample, index)))?;
+            self.alert(start, format_args!("{} at {celsius} °C", gpu_name(sample, index)))?;
         }
         self.throttling(start, alerts.throttled.ns())?;
         if high(Gauge::Memory) {
@@ -54,7 +54,12 @@ impl Page<'_> {
             self.alert(start, Blocked(sample))?;
         }
         if sample.has(valid::UNLISTED) && sample.processes_unlisted > 0 {
-            self.alert(start, Unlisted(sample.processes_unlisted))?;
+            let count = sample.processes_unlisted;
+            let processes = if count == 1 { "process is" } else { "processes are" };
+            self.alert(
+                start,
+                format_args!("{count} {processes} not in the lists: there are too many"),
+            )?;
         }
         Ok(())
     }
@@ -95,7 +100,13 @@ impl Page<'_> {
         for (index, gpu) in sample.known_gpus().iter().enumerate() {
             let throttled = gpu.has(Gpu::THROTTLE) && gpu.throttle != 0;
             if throttled && gpu.state != Gpu::ASLEEP {
-                self.alert(start, GpuThrottled { gpu, name: GpuName::new(sample, index) })?;
+                let reasons = written(|f| {
+                    let mut reasons = gpu.throttle_names().enumerate();
+                    reasons.try_for_each(|(index, reason)| {
+                        write!(f, "{}{reason}", if index == 0 { ": " } else { ", " })
+                    })
+                });
+                self.alert(start, format_args!("{} throttled{reasons}", gpu_name(sample, index)))?;
             }
         }
         Ok(())
@@ -111,51 +122,10 @@ impl Page<'_> {
     }
 }
 
-/// `GPU`, or `GPU 1` with several GPUs.
-struct GpuName {
-    /// The number, from 0, as in the names of figures.
-    number: Option<usize>,
-}
-
-impl GpuName {
-    fn new(sample: &Snapshot, index: usize) -> Self {
-        Self { number: (sample.known_gpus().len() > 1).then_some(index) }
-    }
-}
-
-impl Display for GpuName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.number {
-            Some(number) => write!(f, "GPU {number}"),
-            None => f.write_str("GPU"),
-        }
-    }
-}
-
-/// `GPU throttled: thermal, power`.
-struct GpuThrottled<'a> {
-    gpu: &'a Gpu,
-    name: GpuName,
-}
-
-impl Display for GpuThrottled<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} throttled", self.name)?;
-        for (index, reason) in self.gpu.throttle_names().enumerate() {
-            write!(f, "{}{reason}", if index == 0 { ": " } else { ", " })?;
-        }
-        Ok(())
-    }
-}
-
-/// `12 processes are not in the lists: there are too many`.
-struct Unlisted(u32);
-
-impl Display for Unlisted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let processes = if self.0 == 1 { "process is" } else { "processes are" };
-        write!(f, "{} {processes} not in the lists: there are too many", self.0)
-    }
+/// `GPU`, or `GPU 1` with several GPUs: the number is the one in the names of figures.
+fn gpu_name(sample: &Snapshot, index: usize) -> impl Display {
+    let has_several = sample.known_gpus().len() > 1;
+    written(move |f| if has_several { write!(f, "GPU {index}") } else { f.write_str("GPU") })
 }
 
 /// `blocked: rsync, nfsd and 3 more`.

@@ -22,8 +22,7 @@ impl Page<'_> {
         if !sample.has(valid::CPU) {
             return Ok(());
         }
-        let curve = self
-            .curve(|point| (point.valid & valid::CPU != 0).then_some(point.cpu_busy_ppm.into()));
+        let curve = self.curve(|point| point.has(valid::CPU).then_some(point.cpu_busy_ppm.into()));
         self.head("CPU", format_args!("{} %", percent(sample.cpu_busy_ppm)))?;
         self.draw(ACCENT, &curve, ALL_PPM)?;
         if sample.has(valid::CPU_TEMPERATURE) {

@@ -33,7 +33,7 @@ impl Page<'_> {
         self.head("DISK", Rate(both))?;
         let curve = self.curve(|point| {
             let bytes = point.io_read_bytes_per_s.saturating_add(point.io_write_bytes_per_s);
-            (point.valid & valid::PROCESS_IO != 0).then_some(bytes)
+            point.has(valid::PROCESS_IO).then_some(bytes)
         });
         self.draw(ACCENT, &curve, curve.highest().unwrap_or(0).max(FULL_BYTES_PER_S))?;
         let unit = unit(greater);

@@ -7,6 +7,7 @@ use rstat_shm::snapshot::{source, valid};
 
 use super::page::Page;
 use crate::figures::quantity::{Elapsed, Milli, Power, percent};
+use crate::text::columns::written;
 use crate::text::markup::Style;
 
 impl Page<'_> {
@@ -62,7 +63,10 @@ impl Page<'_> {
         match fans_rpm {
             [] => Ok(()),
             fans if fans.iter().all(|&rpm| rpm == 0) => self.item("fan off"),
-            [first, others @ ..] => self.item(format_args!("fan {first}{} /min", Others(others))),
+            [first, others @ ..] => {
+                let others = written(|f| others.iter().try_for_each(|rpm| write!(f, ", {rpm}")));
+                self.item(format_args!("fan {first}{others} /min"))
+            }
         }
     }
 
@@ -82,14 +86,5 @@ struct Also<T>(Option<T>);
 impl<T: Display> Display for Also<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.as_ref().map_or(Ok(()), |text| write!(f, ", {text}"))
-    }
-}
-
-/// `, 1200, 1300`.
-struct Others<'a>(&'a [u32]);
-
-impl Display for Others<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|rpm| write!(f, ", {rpm}"))
     }
 }

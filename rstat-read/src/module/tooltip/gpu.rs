@@ -1,8 +1,8 @@
 //! The GPUs' sections, one each.
 
-use std::fmt::{self, Display};
+use std::fmt;
 
-use rstat_shm::snapshot::{Gpu, HistoryPoint, valid};
+use rstat_shm::snapshot::{Gpu, valid};
 
 use super::page::{ALL_PPM, Page};
 use crate::figures::quantity::{PartOf, Power, degrees, percent};
@@ -30,14 +30,16 @@ impl Page<'_> {
         }
         // The history has the first GPU only.
         if index == 0 && gpu.has(Gpu::BUSY) {
-            let curve = self.curve(|point| {
-                let known =
-                    point.valid & valid::GPU != 0 && point.flags & HistoryPoint::GPU_BUSY != 0;
-                known.then_some(point.gpu_busy_ppm.into())
-            });
+            let curve =
+                self.curve(|point| point.has(valid::GPU).then_some(point.gpu_busy_ppm.into()));
             self.draw(ACCENT, &curve, ALL_PPM)?;
         }
-        self.detail(format_args!("{name}{}", Clock(gpu)))?;
+        let Gpu { frequency_mhz: now, frequency_limit_mhz: limit, .. } = gpu;
+        match (gpu.has(Gpu::FREQUENCY), gpu.has(Gpu::FREQUENCY_LIMIT)) {
+            (true, true) => self.detail(format_args!("{name}, {now} of {limit} MHz"))?,
+            (true, false) => self.detail(format_args!("{name}, {now} MHz"))?,
+            _ => self.detail(name)?,
+        }
         if gpu.has(Gpu::TEMPERATURE) {
             self.detail(format_args!("{} °C", degrees(gpu.temperature_mc)))?;
         }
@@ -48,19 +50,5 @@ impl Page<'_> {
             self.detail(PartOf(gpu.memory_used_bytes, gpu.memory_total_bytes))?;
         }
         Ok(())
-    }
-}
-
-/// `, 450 of 2050 MHz`, as far as known.
-struct Clock<'a>(&'a Gpu);
-
-impl Display for Clock<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Gpu { frequency_mhz: now, frequency_limit_mhz: limit, .. } = self.0;
-        match (self.0.has(Gpu::FREQUENCY), self.0.has(Gpu::FREQUENCY_LIMIT)) {
-            (true, true) => write!(f, ", {now} of {limit} MHz"),
-            (true, false) => write!(f, ", {now} MHz"),
-            _ => Ok(()),
-        }
     }
 }

@@ -20,9 +20,8 @@ impl Page<'_> {
         let Some(used_ppm) = sample.memory_used_ppm() else {
             return Ok(());
         };
-        let curve = self.curve(|point| {
-            (point.valid & valid::MEMORY != 0).then_some(point.memory_used_ppm.into())
-        });
+        let curve =
+            self.curve(|point| point.has(valid::MEMORY).then_some(point.memory_used_ppm.into()));
         self.head("MEM", format_args!("{} %", percent(used_ppm)))?;
         self.draw(ACCENT, &curve, ALL_PPM)?;
         self.detail(PartOf(sample.memory_used_bytes, sample.memory_total_bytes))?;

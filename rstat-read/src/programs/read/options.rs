@@ -61,7 +61,7 @@ pub static PROGRAM: Program<ReadOptions> = Program {
                     "everything, aligned, for people (the default); colours on\na terminal, unless NO_COLOR is set or TERM is dumb",
                     |it| it.format = named("text"),
                 ),
-                Opt::text("format", "FORMAT", "", |it, name| put(&mut it.format, format(name).map(Some)))
+                Opt::text("format", "FORMAT", "", |it, name| put(&mut it.format, one_of(OUTPUTS.into_iter().map(|kind| (kind.name, kind)), name).map(Some)))
 .of(|| OUTPUTS.iter().map(|kind| (kind.name, kind.help)).collect())
                 .unless(ReadOptions::lacks_templates),
                 Opt::text(
@@ -78,7 +78,7 @@ pub static PROGRAM: Program<ReadOptions> = Program {
                     "escape",
                     "CONSUMER",
                     "how the names of processes are made harmless in a\ntemplate: none (the default), pango, polybar, json",
-                    |it, name| put(&mut it.escape, escape(name).map(Some)),
+                    |it, name| put(&mut it.escape, one_of(Escape::NAMES.into_iter(), name).map(Some)),
                 )
                 .unless(ReadOptions::has_nothing_to_escape),
                 Opt::text(
@@ -241,19 +241,16 @@ impl ReadOptions {
     }
 }
 
-fn format(name: &str) -> Result<&'static OutputKind, OptionError> {
-    named(name).ok_or_else(|| one_of(OUTPUTS.iter().map(|kind| kind.name), name))
-}
-
-fn escape(name: &str) -> Result<Escape, OptionError> {
-    let found = Escape::NAMES.into_iter().find(|(known, _)| *known == name);
-    let unknown = || one_of(Escape::NAMES.iter().map(|(known, _)| *known), name);
-    found.map(|(_, escape)| escape).ok_or_else(unknown)
-}
-
-fn one_of<'a>(known: impl Iterator<Item = &'a str>, name: &str) -> OptionError {
+fn one_of<T: Copy>(
+    known: impl Iterator<Item = (&'static str, T)>,
+    name: &str,
+) -> Result<T, OptionError> {
     let known: Vec<_> = known.collect();
-    OptionError::predicate(format_args!("is one of {}, not '{name}'", known.join(", ")))
+    let found = known.iter().find(|(known, _)| *known == name);
+    found.map(|(_, value)| *value).ok_or_else(|| {
+        let known: Vec<_> = known.iter().map(|(known, _)| *known).collect();
+        OptionError::predicate(format_args!("is one of {}, not '{name}'", known.join(", ")))
+    })
 }
 
 /// `a, b and c`.

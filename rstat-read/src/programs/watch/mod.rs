@@ -1,7 +1,7 @@
 //! `rstat-watch`: the machine on a whole terminal, with plots of its last minutes.
 //!
 //! Three threads wait for a sample, for a key and for a signal; the main thread draws after
-//! each event. The screen is a pure function of a `View`. The program leaves the terminal as
+//! each message. The screen is a pure function of a `View`. The program leaves the terminal as
 //! it was, however it ends.
 
 use std::io::{self, IsTerminal, Stdout};
@@ -19,8 +19,8 @@ use crate::programs::patient::Patient;
 use crate::programs::signals::{self, Signals};
 
 mod cores;
-mod events;
 mod header;
+mod inbox;
 mod list;
 mod options;
 mod panels;
@@ -29,7 +29,7 @@ mod plot;
 mod screen;
 mod view;
 
-use events::{Event, Events};
+use inbox::{Inbox, Message};
 pub use options::{PROGRAM, WatchOptions};
 use view::{Action, View};
 
@@ -46,7 +46,7 @@ pub fn run(options: WatchOptions) -> Result<(), Failure> {
     }
     let signals = Signals::ending();
     let pacer = Pacer::new(path.as_deref(), interval);
-    let ended = open().and_then(|terminal| show(terminal, &Events::start(pacer, signals)));
+    let ended = open().and_then(|terminal| show(terminal, &Inbox::start(pacer, signals)));
     ratatui::restore();
     match ended.map_err(Failure::Output)? {
         Ending::Done => Ok(()),
@@ -84,17 +84,17 @@ fn drawn() -> io::Result<Rect> {
     Ok(Rect::new(0, 0, columns.min(MOST_COLUMNS), lines.min(MOST_LINES)))
 }
 
-fn show(mut terminal: Terminal, events: &Events) -> io::Result<Ending> {
+fn show(mut terminal: Terminal, inbox: &Inbox) -> io::Result<Ending> {
     let mut view = View::default();
     loop {
-        // All events until now make one screen.
-        for event in events.next() {
-            let action = match event {
-                Event::Sample(picture) => view.see(picture),
-                Event::Input(Input::Key(key)) => view.press(key),
-                Event::Input(_) => Action::Draw,
-                Event::Signal(signal) => return Ok(Ending::Signal(signal)),
-                Event::Ended => return Ok(Ending::Done),
+        // All messages until now make one screen.
+        for message in inbox.next() {
+            let action = match message {
+                Message::Sample(picture) => view.see(picture),
+                Message::Input(Input::Key(key)) => view.press(key),
+                Message::Input(_) => Action::Draw,
+                Message::Signal(signal) => return Ok(Ending::Signal(signal)),
+                Message::Ended => return Ok(Ending::Done),
             };
             match action {
                 Action::Draw => {}

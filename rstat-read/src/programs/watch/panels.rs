@@ -73,28 +73,19 @@ pub fn draw(buffer: &mut Buffer, area: Rect, panel: Panel, view: &View, sample: 
     };
     draw_title(buffer, title, panel, timeline, sample);
     let history = &view.picture.history;
+    let mut share = |group, value: fn(&HistoryPoint) -> u32, colour: &dyn Fn(f64) -> Color| {
+        let columns =
+            columns(timeline, body, history, |point| known(point, group, value(point).into()));
+        plot::area(buffer, body, &columns, WHOLE_PPM, Direction::Up, colour);
+    };
     match panel {
-        Panel::Cpu => {
-            let columns = columns(timeline, body, history, |point| {
-                known(point, valid::CPU, point.cpu_busy_ppm.into())
-            });
-            plot::area(buffer, body, &columns, WHOLE_PPM, Direction::Up, heat);
-        }
+        Panel::Cpu => share(valid::CPU, |point| point.cpu_busy_ppm, &heat),
         Panel::Memory => {
-            let columns = columns(timeline, body, history, |point| {
-                known(point, valid::MEMORY, point.memory_used_ppm.into())
-            });
             let colour = level_colour(Levels::of_sample(sample).of_group(valid::MEMORY));
             let colour = colour.unwrap_or(Color::Blue);
-            plot::area(buffer, body, &columns, WHOLE_PPM, Direction::Up, |_| colour);
+            share(valid::MEMORY, |point| point.memory_used_ppm, &|_| colour);
         }
-        Panel::Gpu => {
-            let columns = columns(timeline, body, history, |point| {
-                let is_known = point.flags & HistoryPoint::GPU_BUSY != 0;
-                known(point, valid::GPU, point.gpu_busy_ppm.into()).filter(|_| is_known)
-            });
-            plot::area(buffer, body, &columns, WHOLE_PPM, Direction::Up, |_| Color::Magenta);
-        }
+        Panel::Gpu => share(valid::GPU, |point| point.gpu_busy_ppm, &|_| Color::Magenta),
         Panel::Io => draw_io(buffer, body, timeline, history),
         Panel::Pressure => draw_pressures(buffer, body, timeline, view, sample),
     }
@@ -104,7 +95,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, panel: Panel, view: &View, sample: 
 }
 
 fn known(point: &HistoryPoint, group: u64, value: u64) -> Option<u64> {
-    (point.valid & group == group).then_some(value)
+    point.has(group).then_some(value)
 }
 
 fn columns(
@@ -210,70 +201,58 @@ fn level_colour(level: Level) -> Option<Color> {
 
 /// The name of a plot, then its latest figures.
 fn title(panel: Panel, sample: &Snapshot) -> Vec<(String, Level)> {
-    let mut parts = Vec::new();
-    let mut part = |text: String, level| parts.push((text, level));
-    match panel {
-        Panel::Cpu => return cpu_title(sample),
+    let levels = Levels::of_sample(sample);
+    let known = |group, text: String| sample.has(group).then(|| (text, levels.of_group(group)));
+    let rate = |bytes| Bytes { bytes, digits: 3 };
+    let (name, figures) = match panel {
+        Panel::Cpu => {
+            let throttled = Share(sample.cpu_throttled_ppm.into());
+            let throttled = (format!("throttled {throttled}"), Level::Warning);
+            let is_throttled = sample.has(valid::CPU_THROTTLED) && sample.cpu_throttled_ppm > 0;
+            let figures = vec![
+                known(valid::CPU, Share(sample.cpu_busy_ppm.into()).to_string()),
+                known(valid::CPU_TEMPERATURE, celsius(sample.cpu_temperature_mc)),
+                known(valid::CPU_FREQUENCY, Frequency(sample.cpu_frequency_khz.into()).to_string()),
+                known(valid::CPU_POWER, Power(sample.cpu_power_uw).to_string()),
+                is_throttled.then_some(throttled),
+            ];
+            ("CPU".to_owned(), figures)
+        }
         Panel::Memory => {
-            part("Memory".to_owned(), Level::Ok);
-            let level = Levels::of_sample(sample).of_group(valid::MEMORY);
-            if sample.has(valid::MEMORY) {
-                let used = PartOf(sample.memory_used_bytes, sample.memory_total_bytes);
-                part(used.to_string(), level);
-            } else {
-                part(UNKNOWN.to_owned(), Level::Ok);
-            }
-            if sample.has(valid::SWAP) {
-                let swap = PartOf(sample.swap_used_bytes, sample.swap_total_bytes);
-                part(format!("swap {swap}"), Level::Ok);
-            }
+            let used = PartOf(sample.memory_used_bytes, sample.memory_total_bytes);
+            let swap = PartOf(sample.swap_used_bytes, sample.swap_total_bytes);
+            let used = known(valid::MEMORY, used.to_string());
+            let used = used.or_else(|| Some((UNKNOWN.to_owned(), Level::Ok)));
+            ("Memory".to_owned(), vec![used, known(valid::SWAP, format!("swap {swap}"))])
         }
         Panel::Io => {
-            let rate = |bytes| Bytes { bytes, digits: 3 };
-            part("I/O".to_owned(), Level::Ok);
-            part(format!("read {}/s", rate(sample.io_read_bytes_per_s)), Level::Ok);
-            part(format!("write {}/s", rate(sample.io_write_bytes_per_s)), Level::Ok);
+            let read = format!("read {}/s", rate(sample.io_read_bytes_per_s));
+            let write = format!("write {}/s", rate(sample.io_write_bytes_per_s));
+            let figures = [read, write].map(|text| Some((text, Level::Ok)));
+            ("I/O".to_owned(), figures.into())
         }
-        Panel::Pressure => part("Pressure, of 10 s".to_owned(), Level::Ok),
-        Panel::Gpu => return gpu_title(&sample.gpus[0]),
-    }
-    parts
-}
-
-fn cpu_title(sample: &Snapshot) -> Vec<(String, Level)> {
-    let levels = Levels::of_sample(sample);
-    let mut parts = vec![("CPU".to_owned(), Level::Ok)];
-    let mut part = |group, text: &dyn Fn() -> String| {
-        if sample.has(group) {
-            parts.push((text(), levels.of_group(group)));
-        }
-    };
-    part(valid::CPU, &|| Share(sample.cpu_busy_ppm.into()).to_string());
-    part(valid::CPU_TEMPERATURE, &|| format!("{} °C", degrees(sample.cpu_temperature_mc)));
-    part(valid::CPU_FREQUENCY, &|| Frequency(sample.cpu_frequency_khz.into()).to_string());
-    part(valid::CPU_POWER, &|| Power(sample.cpu_power_uw).to_string());
-    if sample.has(valid::CPU_THROTTLED) && sample.cpu_throttled_ppm > 0 {
-        let share = Share(sample.cpu_throttled_ppm.into());
-        parts.push((format!("throttled {share}"), Level::Warning));
-    }
-    parts
-}
-
-fn gpu_title(gpu: &Gpu) -> Vec<(String, Level)> {
-    let mut parts = vec![(format!("GPU {}", gpu.driver_name().unwrap_or_default()), Level::Ok)];
-    let mut part = |field, text: &dyn Fn() -> String| {
-        if gpu.has(field) {
-            parts.push((text(), Level::Ok));
+        Panel::Pressure => ("Pressure, of 10 s".to_owned(), Vec::new()),
+        Panel::Gpu => {
+            let gpu = &sample.gpus[0];
+            let known = |field, text: String| gpu.has(field).then_some((text, Level::Ok));
+            let memory = PartOf(gpu.memory_used_bytes, gpu.memory_total_bytes);
+            let mut figures = vec![
+                known(Gpu::BUSY, Share(gpu.busy_ppm.into()).to_string()),
+                known(Gpu::TEMPERATURE, celsius(gpu.temperature_mc)),
+                known(Gpu::FREQUENCY, format!("{} MHz", gpu.frequency_mhz)),
+                known(Gpu::POWER, Power(gpu.power_uw).to_string()),
+                known(Gpu::MEMORY, memory.to_string()),
+            ];
+            let reasons = gpu.throttle_names().filter(|_| gpu.has(Gpu::THROTTLE));
+            figures.extend(
+                reasons.map(|reason| Some((format!("throttled: {reason}"), Level::Warning))),
+            );
+            (format!("GPU {}", gpu.driver_name().unwrap_or_default()), figures)
         }
     };
-    part(Gpu::BUSY, &|| Share(gpu.busy_ppm.into()).to_string());
-    part(Gpu::TEMPERATURE, &|| format!("{} °C", degrees(gpu.temperature_mc)));
-    part(Gpu::FREQUENCY, &|| format!("{} MHz", gpu.frequency_mhz));
-    part(Gpu::POWER, &|| Power(gpu.power_uw).to_string());
-    part(Gpu::MEMORY, &|| PartOf(gpu.memory_used_bytes, gpu.memory_total_bytes).to_string());
-    if gpu.has(Gpu::THROTTLE) {
-        let reasons = gpu.throttle_names();
-        parts.extend(reasons.map(|reason| (format!("throttled: {reason}"), Level::Warning)));
-    }
-    parts
+    [(name, Level::Ok)].into_iter().chain(figures.into_iter().flatten()).collect()
+}
+
+fn celsius(milli_celsius: i32) -> String {
+    format!("{} °C", degrees(milli_celsius))
 }

@@ -1,4 +1,4 @@
-//! Events: a thread each waits for samples, for keys, and for signals.
+//! Messages to the main thread: a thread each waits for samples, for keys, and for signals.
 
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
@@ -10,8 +10,8 @@ use crate::pace::Pacer;
 use crate::programs::signals::Signals;
 use crate::programs::watch::picture::Picture;
 
-/// An event.
-pub enum Event {
+/// A message.
+pub enum Message {
     /// A new sample, or another state of the region.
     Sample(Box<Picture>),
     /// A pressed key, or another size of the terminal.
@@ -22,10 +22,10 @@ pub enum Event {
     Ended,
 }
 
-/// Events that were not handled yet.
-pub struct Events(Receiver<Event>);
+/// Messages that were not handled yet.
+pub struct Inbox(Receiver<Message>);
 
-impl Events {
+impl Inbox {
     /// Starts the threads.
     pub fn start(pacer: Pacer, signals: Signals) -> Self {
         let (sender, receiver) = mpsc::channel();
@@ -33,31 +33,31 @@ impl Events {
         thread::spawn(move || follow(pacer, &samples));
         let inputs = sender.clone();
         thread::spawn(move || read(&inputs));
-        thread::spawn(move || sender.send(Event::Signal(signals.wait())));
+        thread::spawn(move || sender.send(Message::Signal(signals.wait())));
         Self(receiver)
     }
 
-    /// Sleeps until an event comes, and returns all events so far.
-    pub fn next(&self) -> Vec<Event> {
-        let first = self.0.recv().unwrap_or(Event::Ended);
+    /// Sleeps until a message comes, and returns all messages so far.
+    pub fn next(&self) -> Vec<Message> {
+        let first = self.0.recv().unwrap_or(Message::Ended);
         [first].into_iter().chain(self.0.try_iter()).collect()
     }
 }
 
-fn follow(mut pacer: Pacer, events: &Sender<Event>) {
+fn follow(mut pacer: Pacer, inbox: &Sender<Message>) {
     while pacer.next(Duration::MAX).is_some() {
         let picture = Box::new(Picture::take(pacer.follower()));
-        if events.send(Event::Sample(picture)).is_err() {
+        if inbox.send(Message::Sample(picture)).is_err() {
             return;
         }
     }
 }
 
-fn read(events: &Sender<Event>) {
+fn read(inbox: &Sender<Message>) {
     loop {
-        let event = event::read().map_or(Event::Ended, Event::Input);
-        let is_last = matches!(event, Event::Ended);
-        if events.send(event).is_err() || is_last {
+        let message = event::read().map_or(Message::Ended, Message::Input);
+        let is_last = matches!(message, Message::Ended);
+        if inbox.send(message).is_err() || is_last {
             return;
         }
     }
