@@ -38,8 +38,8 @@
  * meanwhile.
  *
  * Versions. Structures grow at their end only. Functions that fill a structure take the
- * caller's sizeof: members that only the library has are left out, members that only the
- * caller has are zeros, with clear validity bits, unless the region has them. A size that no
+ * caller's sizeof. They leave out members that only the library has. Members that only the
+ * caller has are zeros with clear validity bits, unless the region has them. A size that no
  * version of the structure had is RSTAT_ERR_ARGUMENT.
  *
  * Other languages. C++ needs the word struct before rstat_snapshot, which is a function as
@@ -125,8 +125,8 @@ extern "C" {
 /* Bytes of a mount point. */
 #define RSTAT_MOUNT_POINT_BYTES 64
 
-/* Bits of rstat_snapshot.valid. A field whose bit is clear means nothing: it is unknown, not zero.
- * Fields without a bit are always known. */
+/* Bits of rstat_snapshot.valid. A field with a clear bit is unknown, not zero. Fields without a bit
+ * are always known. */
 /* Needs two readings: clear in a daemon's first sample. */
 #define RSTAT_VALID_CPU (UINT64_C(1) << 0)
 #define RSTAT_VALID_MEMORY (UINT64_C(1) << 1)
@@ -676,7 +676,7 @@ int rstat_field_at(size_t index, struct rstat_field *into, size_t size);
 int rstat_get(const struct rstat_snapshot *sample, size_t size, const char *field, int64_t *value);
 
 /* The name of a VALUE of a FIELD, such as "balanced" for 4 of "platform_profile". INTO has
- * SIZE bytes, of which 32 are enough; the name ends with a zero. RSTAT_ERR_UNKNOWN for a
+ * SIZE bytes, and 32 are enough; the name ends with a zero. RSTAT_ERR_UNKNOWN for a
  * value without a name. */
 int rstat_value_name(const char *field, int64_t value, char *into, size_t size);
 

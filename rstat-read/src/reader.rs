@@ -165,8 +165,8 @@ impl Reader {
         Some(Duration::from_nanos(times.age_ns()))
     }
 
-    /// The condition of the region. Looks for a new file of that name when no samples arrive,
-    /// so a caller that polls instead of waiting should call this now and then.
+    /// The condition of the region. Looks for a new file of that name when no samples arrive. A
+    /// caller that polls instead of waiting should call this now and then.
     pub fn state(&self) -> Freshness {
         let current = self.current();
         let state = current.state().0;
@@ -297,7 +297,7 @@ impl File {
         (Freshness::Fresh, Some(Duration::from_nanos(until_ns)))
     }
 
-    /// The time in which no change can go unnoticed.
+    /// The longest sleep that misses no change.
     fn patience(&self) -> Duration {
         let (state, lasts) = self.state();
         if state == Freshness::Fresh && self.is_retired() {

@@ -73,7 +73,7 @@ fn environment(report: &Report) -> String {
     written("env", Wishes::default(), report)
 }
 
-/// The outputs of bars, whose figures have levels.
+/// The outputs of bars: their figures have levels.
 fn bars() -> impl Iterator<Item = &'static str> {
     outputs::OUTPUTS.iter().filter(|kind| kind.has_levels).map(|kind| kind.name)
 }

@@ -114,7 +114,7 @@ impl Terminal {
         }
     }
 
-    /// Takes all that was printed: the output ends when nobody has the terminal any more.
+    /// Takes all that was printed: the output ends when no process has the terminal any more.
     fn take_rest(&mut self) {
         self.slave = None;
         while self.take(GIVE_UP) {}

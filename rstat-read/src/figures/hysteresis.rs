@@ -1,9 +1,9 @@
 //! Keeps figures still that only tremble.
 //!
 //! A bar draws a line anew whenever it changes, and people look at what moves.
-//! A figure that swings around the edge between two digits would change with
-//! every sample, so the shown one follows the measured one only when they are
-//! further apart than a band, which is less than what is shown is rounded to.
+//! A figure that swings around the edge between two digits would change with every sample. So
+//! the shown figure follows the measured one only when the two are further apart than a band,
+//! which is narrower than the rounding.
 
 use std::mem;
 
@@ -13,7 +13,7 @@ use rstat_shm::snapshot::{
     KernelThreads, MAX_PROCESS_STATES, ProcessState, SNAPSHOT_WORDS, rows, valid,
 };
 
-/// How far a figure may be from the one that is shown, by its unit; 0: not at all.
+/// The distance between a figure and the shown figure that changes nothing, by the unit.
 fn band(unit: Unit, shown: u64) -> u64 {
     match unit {
         Unit::Ppm => 7_500,
@@ -34,7 +34,7 @@ fn band(unit: Unit, shown: u64) -> u64 {
 /// The figures as they were last shown.
 pub struct Hysteresis {
     shown: Box<Snapshot>,
-    /// The one that was shown before that, and the place of the next one.
+    /// The figures shown before, and the place of the next ones.
     before: Box<Snapshot>,
     /// The blocked processes of the sample before, whether they were shown or not.
     blocked: Option<[ProcessState; MAX_PROCESS_STATES]>,
@@ -82,8 +82,8 @@ impl Hysteresis {
         &self.shown
     }
 
-    /// Whoever waits for a disk is blocked for a moment: named are those that were
-    /// in the sample before, too. Without one before, all are.
+    /// Every wait for a disk blocks a process for a moment. Shown are only processes that were
+    /// blocked in the sample before, too; without a sample before, all of them.
     fn settle_blocked(&mut self, sample: &Snapshot) {
         let before = &self.before;
         let is_same_sample =

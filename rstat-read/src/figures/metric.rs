@@ -48,7 +48,7 @@ impl Metric {
     ) -> Option<Value<'a>> {
         match self.what {
             What::State => return Some(Value::Number(report.state as i128 + 1)),
-            // A sample whose figures are too old to be shown has an age, too.
+            // A sample with figures too old to be shown has an age, too.
             What::Age if report.sample.is_some() || !report.age.is_zero() => {
                 return i128::try_from(report.age.as_nanos()).ok().map(Value::Number);
             }

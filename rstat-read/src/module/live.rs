@@ -26,7 +26,7 @@ pub struct Live<P> {
     shown: Mutex<Shown<P>>,
 }
 
-/// The last appearance, and what it is made from.
+/// The last appearance, and its ingredients.
 struct Shown<P> {
     pacer: Pacer,
     module: Module,

@@ -55,7 +55,7 @@ fn scalars(out: &mut String, sample: &Snapshot) -> fmt::Result {
     Ok(())
 }
 
-/// A number, or `null` for one that is not known.
+/// A number, or `null` for an unknown number.
 fn known(out: &mut String, name: &str, value: Option<impl Display>) -> fmt::Result {
     key(out, name)?;
     match value {

@@ -178,7 +178,7 @@ mod tests {
         check("seven77", "seven…");
         check("日本語", "日本語");
         check("日本語日", "日本…");
-        // A narrow character behind a wide one that had no room is not let through.
+        // A narrow character behind a wide one without room is left out, too.
         check("abcd日e", "abcd…");
     }
 }

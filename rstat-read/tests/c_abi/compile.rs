@@ -13,7 +13,7 @@ pub fn is_installed(program: &str) -> bool {
     has(program, "--version")
 }
 
-/// The same for one whose option to print its version is another.
+/// The same for a program with another option to print its version.
 pub fn has(program: &str, version: &str) -> bool {
     let installed = Command::new(program).arg(version).output().is_ok();
     if !installed {
@@ -27,7 +27,7 @@ pub fn include() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("include")
 }
 
-/// The name by which programs ask for the library.
+/// The name of the library in programs that load it.
 pub fn soname() -> String {
     let header = fs::read_to_string(include().join("rstat_read.h")).unwrap();
     let major = header.lines().find_map(|line| line.strip_prefix("#define RSTAT_ABI_MAJOR "));

@@ -1,4 +1,4 @@
-/* Prints all fields as JSON does, from nothing but the functions that tell of them.
+/* Prints all fields as JSON does, with nothing but the functions that describe fields.
  * Argument: a region with two samples. */
 #include "check.h"
 #include <inttypes.h>

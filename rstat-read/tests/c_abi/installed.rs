@@ -65,7 +65,7 @@ fn the_library_is_small_and_needs_only_the_c_library() {
             entries.map(|line| line.split(['[', ']']).nth(1).unwrap().to_owned()).collect()
         };
         assert_eq!(entries("(SONAME)"), [soname()]);
-        // The C library comes with its loader, in which thread-local variables are.
+        // The C library comes with its loader, the home of thread-local variables.
         let allowed = |name: &String| {
             name == "libc.so.6" || name == "libgcc_s.so.1" || name.starts_with("ld-linux")
         };

@@ -95,7 +95,7 @@ int main(int argc, char **argv)
 	memset(&sample, 0xaa, sizeof sample);
 	CHECK(rstat_snapshot(reader, &sample.known, 64) == RSTAT_OK);
 	CHECK(sample.known.sequence == 2 && sample.known.source == 0xaaaaaaaa);
-	/* One that is younger: what the library does not know is zero. */
+	/* A younger caller: members that the library does not know are zero. */
 	CHECK(rstat_snapshot(reader, &sample.known, sizeof sample) == RSTAT_OK);
 	CHECK(!sample.unknown[0] && !sample.unknown[3]);
 	CHECK(rstat_wait(reader, 1) == RSTAT_ERR_TIMEOUT);

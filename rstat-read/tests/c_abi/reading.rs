@@ -1,4 +1,4 @@
-//! A C program reads samples, history and fields, and is told what is wrong.
+//! A C program reads samples, history and fields, and gets a code for each mistake.
 
 use std::fmt::Write;
 use std::fs;
@@ -12,7 +12,7 @@ use crate::compile::{json, run, with_library};
 use crate::region::{self, LONG, Scratch};
 use crate::samples;
 
-/// A region with two samples, in the second of which all but one group is known.
+/// A region with two samples. The second knows all groups but one.
 fn published(scratch: &Scratch) -> Writer {
     let mut writer = region::writer(&scratch.region());
     let mut sample = samples::fresh(LONG);

@@ -29,7 +29,7 @@ static void *copy(void *count)
 	size_t filled;
 	int result;
 
-	/* Nobody has to tell these threads that the others are done. */
+	/* An interrupt ends all of these threads. */
 	while (rstat_wait(reader, 0) != RSTAT_ERR_INTERRUPTED) {
 		result = rstat_snapshot(reader, &sample, sizeof sample);
 		CHECK(result == RSTAT_OK || result == RSTAT_ERR_BUSY);

@@ -84,7 +84,7 @@ pub fn plugin(version: u32) -> Option<PathBuf> {
     Some(file)
 }
 
-/// A screen that nobody sees.
+/// A screen without a monitor.
 struct Screen {
     server: Child,
     name: String,

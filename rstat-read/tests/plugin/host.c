@@ -1,5 +1,5 @@
-/* A bar for tests: loads the plugin as Waybar does, twice, and does and tells what it is
- * asked on its standard input.
+/* A bar for tests: loads the plugin twice, as Waybar does. Commands come on the standard
+ * input, and answers go to the standard output.
  *
  *     show           a line for each instance: text, classes, whether to be seen, name,
  *                    tooltip; tabs between, line feeds as \v

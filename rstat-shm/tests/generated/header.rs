@@ -31,8 +31,8 @@ fn generated() -> String {
         writeln!(text, "#define RSTAT_{} {}", size.name, size.value).unwrap();
     }
     text.push('\n');
-    let about = "Bits of rstat_snapshot.valid. A field whose bit is clear means nothing: it is \
-                 unknown, not zero. Fields without a bit are always known.";
+    let about = "Bits of rstat_snapshot.valid. A field with a clear bit is unknown, not \
+                 zero. Fields without a bit are always known.";
     note(&mut text, "", about);
     for (bit, group) in GROUPS.iter().enumerate() {
         if !group.help.is_empty() {

@@ -7,7 +7,7 @@ use super::escape::Escape;
 /// The rendering of a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rendering {
-    /// The reader of the text, for whom data from outside is escaped.
+    /// The reader of the text; data from outside is escaped accordingly.
     pub escape: Escape,
     /// Whether the rows of top lists have kernel threads among them.
     pub kernel_threads: KernelThreads,
