@@ -84,7 +84,7 @@ impl Monitor {
         let census = self.read_backend(now_ns, report);
         let read = Instant::now();
         let Self { sources, draft, .. } = self;
-        sources.read_due(now_ns, draft, &mut |event| report(&event.to_string()));
+        sources.read_due(now_ns, draft, report);
         let sourced = Instant::now();
         let processes = census.map(|census| {
             let Self { ranking, applications, draft, .. } = &mut *self;

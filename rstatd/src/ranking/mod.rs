@@ -70,7 +70,7 @@ impl Ranking {
         self.write_bytes = self.write_bytes.wrapping_add(usage.write_bytes);
         self.blocked.offer(usage.blocked_threads, usage);
         self.zombies.offer(u32::from(usage.zombie), usage);
-        self.sum_up(usage);
+        self.application(usage.application).absorb(usage);
         // Processes that are gone are a row for each name, so they wait for the others.
         if usage.pid != 0 || !self.gone.add(usage) {
             list(&mut self.user, &mut self.kernel, usage);
@@ -130,10 +130,6 @@ impl Ranking {
     /// Processes of an application, those that ended in the interval included.
     pub fn processes_of(&self, application: ApplicationId) -> u32 {
         self.applications.get(application.index()).map_or(0, |sum| sum.count)
-    }
-
-    fn sum_up(&mut self, usage: &Usage) {
-        self.application(usage.application).absorb(usage);
     }
 
     /// The sum over an application.

@@ -26,4 +26,4 @@ pub use entry::{Draft, Entry, Source};
 pub use files::{Root, ValueError, ValueFile};
 pub use memory::resident::Resident;
 pub use proc::ProcBackend;
-pub use table::{Event, Sources};
+pub use table::Sources;

@@ -5,7 +5,6 @@
 //! two looks doubles. Between two readings the fields of a source stand. After an error
 //! none of its groups is known.
 
-use std::fmt;
 use std::io;
 use std::time::Instant;
 
@@ -50,24 +49,8 @@ pub struct Sources {
     at_every_tick: bool,
 }
 
-/// A line for the user.
-#[derive(Debug)]
-pub enum Event<'a> {
-    /// A source does not answer any more; it will be looked for again.
-    Failed {
-        /// Its name in the table.
-        name: &'static str,
-        /// What it said.
-        error: &'a io::Error,
-    },
-    /// A source that had failed, or was not there at the start, is there now.
-    Found {
-        /// Its name in the table.
-        name: &'static str,
-        /// The files that are read and why.
-        origin: String,
-    },
-}
+/// Receives a line for the user.
+type Report<'r> = dyn FnMut(&str) + 'r;
 
 /// An entry at run time.
 struct Running {
@@ -108,7 +91,7 @@ impl Sources {
     }
 
     /// Fills in what the sources that are due measure at the time `now_ns`.
-    pub fn read_due(&mut self, now_ns: u64, draft: &mut Draft, report: &mut dyn FnMut(Event<'_>)) {
+    pub fn read_due(&mut self, now_ns: u64, draft: &mut Draft, report: &mut Report<'_>) {
         let events = self.events.happened(now_ns);
         for entry in &mut self.entries {
             if self.at_every_tick && entry.source.is_ok() {
@@ -168,13 +151,7 @@ impl Running {
         }
     }
 
-    fn tick(
-        &mut self,
-        root: &Root,
-        now_ns: u64,
-        draft: &mut Draft,
-        report: &mut dyn FnMut(Event<'_>),
-    ) {
+    fn tick(&mut self, root: &Root, now_ns: u64, draft: &mut Draft, report: &mut Report<'_>) {
         if !self.is_due(now_ns) {
             return;
         }
@@ -231,11 +208,11 @@ impl Running {
         self.next_ns.is_none_or(|next_ns| next_ns <= now_ns)
     }
 
-    fn look(&mut self, root: &Root, now_ns: u64, report: &mut dyn FnMut(Event<'_>)) {
+    fn look(&mut self, root: &Root, now_ns: u64, report: &mut Report<'_>) {
         match (self.entry.discover)(root) {
             Ok(source) => {
                 if self.reported {
-                    report(Event::Found { name: self.entry.name, origin: source.origin() });
+                    report(&format!("{}: found: {}", self.entry.name, source.origin()));
                     self.reported = false;
                 }
                 self.source = Ok(source);
@@ -259,11 +236,11 @@ impl Running {
         self.next_ns = Some(now_ns + period_ns - period_ns / EARLY_PART);
     }
 
-    fn has_failed(&mut self, now_ns: u64, error: &io::Error, report: &mut dyn FnMut(Event<'_>)) {
+    fn has_failed(&mut self, now_ns: u64, error: &io::Error, report: &mut Report<'_>) {
         self.going_ns = None;
         let before = self.failed_ns.replace(now_ns);
         if before.is_none_or(|before_ns| now_ns.saturating_sub(before_ns) > FORGET_NS) {
-            report(Event::Failed { name: self.entry.name, error });
+            report(&format!("{}: {error}; looking for it again", self.entry.name));
             self.reported = true;
             self.look_delay_ns = LOOK_FIRST_NS;
         }
@@ -274,14 +251,5 @@ impl Running {
     fn leave_alone(&mut self, now_ns: u64) {
         self.next_ns = Some(now_ns + self.look_delay_ns);
         self.look_delay_ns = (self.look_delay_ns * 2).min(LOOK_LAST_NS);
-    }
-}
-
-impl fmt::Display for Event<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Failed { name, error } => write!(f, "{name}: {error}; looking for it again"),
-            Self::Found { name, origin } => write!(f, "{name}: found: {origin}"),
-        }
     }
 }

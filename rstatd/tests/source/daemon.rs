@@ -1,7 +1,7 @@
 //! A daemon's ticks, without the daemon.
 
 use rstat_shm::Snapshot;
-use rstatd::source::{Draft, Event, Sources};
+use rstatd::source::{Draft, Sources};
 
 use crate::tree::Tree;
 
@@ -28,7 +28,7 @@ impl Daemon {
     pub fn tick(&mut self) -> &Snapshot {
         self.seconds += 1;
         let events = &mut self.events;
-        let report = &mut |event: Event<'_>| events.push(event.to_string());
+        let report = &mut |event: &str| events.push(event.to_owned());
         self.sources.read_due(self.seconds * SECOND_NS, &mut self.draft, report);
         self.draft.sample.valid = self.draft.known;
         &self.draft.sample

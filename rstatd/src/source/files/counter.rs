@@ -30,6 +30,15 @@ impl Counter {
     }
 }
 
+/// Adds the figures of one device to those of all; unknown if one of them is.
+pub fn sum<const N: usize>(all: Option<[u64; N]>, one: Option<[u64; N]>) -> Option<[u64; N]> {
+    let (mut all, one) = all.zip(one)?;
+    for (sum, one) in all.iter_mut().zip(one) {
+        *sum = sum.saturating_add(one);
+    }
+    Some(all)
+}
+
 /// What was added to both of two counters, if that is known of both.
 pub fn advance_both(counters: &mut [Counter; 2], now: Option<[u64; 2]>) -> Option<[u64; 2]> {
     let [first, second] = counters;

@@ -124,12 +124,7 @@ impl ValueFile {
     /// The error as it is shown: what we were doing, and to what. Its kind is
     /// `NotFound` when the device that the file is about has gone.
     pub fn failure(&self, error: ValueError) -> io::Error {
-        let kind = match error {
-            ValueError::Os(libc::ENODEV | libc::ENXIO) => io::ErrorKind::NotFound,
-            ValueError::Os(number) => io::Error::from_raw_os_error(number).kind(),
-            _ => io::ErrorKind::InvalidData,
-        };
-        io::Error::new(kind, format!("read {}: {error}", self.path))
+        io::Error::new(error.kind(), format!("read {}: {error}", self.path))
     }
 }
 
@@ -144,6 +139,15 @@ impl ValueError {
     /// (EAGAIN, ENODATA), a cpufreq policy whose CPUs are all offline (EBUSY), a signal.
     pub fn is_passing(self) -> bool {
         matches!(self, Self::Os(libc::EAGAIN | libc::EBUSY | libc::EINTR | libc::ENODATA))
+    }
+
+    /// The kind of error: `NotFound` for a device that has gone.
+    pub fn kind(self) -> io::ErrorKind {
+        match self {
+            Self::Os(libc::ENODEV | libc::ENXIO) => io::ErrorKind::NotFound,
+            Self::Os(number) => io::Error::from_raw_os_error(number).kind(),
+            _ => io::ErrorKind::InvalidData,
+        }
     }
 }
 

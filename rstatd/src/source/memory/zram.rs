@@ -9,6 +9,7 @@ use rstat_shm::snapshot::valid;
 
 use crate::source::entry::{Draft, Entry, Source, tried};
 use crate::source::files::Root;
+use crate::source::files::counter::sum;
 use crate::source::files::value::{ValueError, ValueFile, parse_unsigned};
 
 /// All zram devices together.
@@ -26,15 +27,6 @@ const BLOCK: &str = "/sys/block";
 
 /// Nine columns of at most 20 digits.
 const LINE_BYTES: usize = 256;
-
-/// Memory that holds other memory's pages in compressed form.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Compressed {
-    /// What the pages would take uncompressed.
-    stored_bytes: u64,
-    /// What they take.
-    used_bytes: u64,
-}
 
 struct Zram {
     devices: Vec<ValueFile>,
@@ -61,18 +53,13 @@ fn names(root: &Root) -> Vec<String> {
 
 impl Source for Zram {
     fn read(&mut self, _now_ns: u64, draft: &mut Draft) -> io::Result<u64> {
-        let mut sum = Some(Compressed::default());
+        let mut all = Some([0; 2]);
         for device in &self.devices {
             let mut buffer = [0; LINE_BYTES];
-            let one = device.known(device.bytes(&mut buffer).and_then(parse))?;
-            sum = sum.zip(one).map(|(sum, one)| Compressed {
-                stored_bytes: sum.stored_bytes.saturating_add(one.stored_bytes),
-                used_bytes: sum.used_bytes.saturating_add(one.used_bytes),
-            });
+            all = sum(all, device.known(device.bytes(&mut buffer).and_then(parse))?);
         }
-        let Some(Compressed { stored_bytes, used_bytes }) = sum else { return Ok(0) };
-        draft.sample.zram_stored_bytes = stored_bytes;
-        draft.sample.zram_used_bytes = used_bytes;
+        let Some(all) = all else { return Ok(0) };
+        [draft.sample.zram_stored_bytes, draft.sample.zram_used_bytes] = all;
         Ok(valid::ZRAM)
     }
 
@@ -83,15 +70,16 @@ impl Source for Zram {
 }
 
 /// `orig_data_size compr_data_size mem_used_total …`, bytes, see
-/// `Documentation/admin-guide/blockdev/zram.rst`.
-fn parse(line: &[u8]) -> Result<Compressed, ValueError> {
+/// `Documentation/admin-guide/blockdev/zram.rst`: the bytes that the pages would take
+/// uncompressed, and those that they take.
+fn parse(line: &[u8]) -> Result<[u64; 2], ValueError> {
     let line = line.trim_ascii();
     if line.is_empty() {
         return Err(ValueError::Empty);
     }
     let mut words = line.split(|&byte| byte == b' ').filter(|word| !word.is_empty());
     let mut number = |skip: usize| parse_unsigned(words.nth(skip).ok_or(ValueError::Malformed)?);
-    Ok(Compressed { stored_bytes: number(0)?, used_bytes: number(1)? })
+    Ok([number(0)?, number(1)?])
 }
 
 #[cfg(test)]
@@ -101,7 +89,7 @@ mod tests {
     #[test]
     fn columns_are_found() {
         let check = |line: &str, expected| assert_eq!(parse(line.as_bytes()), expected, "{line:?}");
-        let compressed = Compressed { stored_bytes: 4096, used_bytes: 1234 };
+        let compressed = [4096, 1234];
         check("    4096     1000     1234        0 9 0 0 0 0\n", Ok(compressed));
         check("4096 1000 1234", Ok(compressed));
         check("\n", Err(ValueError::Empty));

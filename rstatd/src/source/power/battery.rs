@@ -13,6 +13,7 @@ use rstat_shm::snapshot::valid;
 use crate::rate::share_ppm;
 use crate::source::entry::{Draft, Entry, Source, put, tried};
 use crate::source::files::Root;
+use crate::source::files::counter::sum;
 use crate::source::files::value::{VALUE_BYTES, ValueFile};
 
 /// All batteries of the machine as one.
@@ -139,19 +140,17 @@ impl One {
 
 impl Source for Batteries {
     fn read(&mut self, _now_ns: u64, draft: &mut Draft) -> io::Result<u64> {
-        let mut charge = Some((0_u64, 0_u64));
+        let mut charge = Some([0; 2]);
         let mut power_uw = Some(0_u64);
         let mut statuses = [0; BATTERY_STATUSES.len() + 1];
         for battery in &self.batteries {
-            charge = charge
-                .zip(battery.charge()?)
-                .map(|(sum, one)| (sum.0.saturating_add(one.0), sum.1.saturating_add(one.1)));
-            power_uw = power_uw.zip(battery.power_uw()?).map(|(sum, one)| sum.saturating_add(one));
+            charge = sum(charge, battery.charge()?);
+            power_uw = power_uw.zip(battery.power_uw()?).map(|(all, one)| all.saturating_add(one));
             statuses[battery.status()? as usize] += 1;
         }
         let status = STATUS_ORDER.into_iter().find(|&status| statuses[status as usize] > 0);
         // A battery that holds nothing when full does not know what it holds.
-        let Some((now, full)) = charge.filter(|&(_, full)| full > 0) else { return Ok(0) };
+        let Some([now, full]) = charge.filter(|&[_, full]| full > 0) else { return Ok(0) };
         let Draft { sample, .. } = draft;
         sample.battery_charge_ppm = share_ppm(now, full);
         sample.battery_status = status.unwrap_or(0);
@@ -175,15 +174,13 @@ impl Source for Batteries {
 }
 
 impl One {
-    fn charge(&self) -> io::Result<Option<(u64, u64)>> {
-        match &self.charge {
-            Charge::Amount(now, full) => {
-                Ok(now.known(now.unsigned())?.zip(full.known(full.unsigned())?))
-            }
-            Charge::Percent(file) => {
-                Ok(file.known(file.unsigned())?.map(|percent| (percent, PERCENT)))
-            }
-        }
+    /// The charge now and when full.
+    fn charge(&self) -> io::Result<Option<[u64; 2]>> {
+        let (now, full) = match &self.charge {
+            Charge::Amount(now, full) => (now, full.known(full.unsigned())?),
+            Charge::Percent(now) => (now, Some(PERCENT)),
+        };
+        Ok(now.known(now.unsigned())?.zip(full).map(<[u64; 2]>::from))
     }
 
     fn power_uw(&self) -> io::Result<Option<u64>> {

@@ -6,40 +6,20 @@ use crate::loader::{self, Loaded, RunTime};
 /// A program that does nothing. The time that the kernel counts for it is the cost of counting.
 const NOTHING: &str = "nothing";
 
-/// Runs `code` and returns the time that the probe added to each switch meanwhile, in
-/// nanoseconds: that of the programs of switching and of idling, without the cost of counting.
-/// `None` where the kernel does not count.
+/// Runs `code`, and returns the nanoseconds that the probe added to each switch meanwhile: the
+/// programs of switching and of idling, without what counting them costs. `None` where the
+/// kernel does not count.
 pub fn switch_ns(loaded: &Loaded, code: impl FnOnce()) -> Option<u32> {
-    let measurement = Measurement::begin(loaded).ok();
+    // The kernel counts, and the empty program is attached, until both are dropped.
+    let counted = loaded.attach(NOTHING).and_then(|link| Ok((link, loaded.count_run_times()?)));
+    let before = counted.as_ref().ok().and_then(|_| run_times(loaded).ok());
     code();
-    measurement?.end()
-}
-
-struct Measurement<'a> {
-    loaded: &'a Loaded,
-    before: [RunTime; 3],
-    _nothing: loader::Link,
-    _counting: loader::Counting,
-}
-
-impl<'a> Measurement<'a> {
-    fn begin(loaded: &'a Loaded) -> Result<Self, loader::Error> {
-        Ok(Self {
-            loaded,
-            _nothing: loaded.attach(NOTHING)?,
-            _counting: loaded.count_run_times()?,
-            before: run_times(loaded)?,
-        })
-    }
-
-    fn end(self) -> Option<u32> {
-        let now = run_times(self.loaded).ok()?;
-        let since = |program: usize| RunTime {
-            ns: now[program].ns.saturating_sub(self.before[program].ns),
-            runs: now[program].runs.saturating_sub(self.before[program].runs),
-        };
-        added_ns(since(0), since(1), since(2))
-    }
+    let (before, now) = (before?, run_times(loaded).ok()?);
+    let since = |program: usize| RunTime {
+        ns: now[program].ns.saturating_sub(before[program].ns),
+        runs: now[program].runs.saturating_sub(before[program].runs),
+    };
+    added_ns(since(0), since(1), since(2))
 }
 
 fn run_times(loaded: &Loaded) -> Result<[RunTime; 3], loader::Error> {

@@ -68,6 +68,14 @@ struct Walk {
     io_denied: bool,
 }
 
+/// What the file of a process says.
+enum Answer<T> {
+    Known(T),
+    /// The process is gone, or the kernel has no such file.
+    Gone,
+    Denied,
+}
+
 impl Processes {
     /// Opens the directory and makes room for its processes.
     pub fn open(root: &Root) -> io::Result<Self> {
@@ -186,10 +194,8 @@ impl Processes {
 
     /// `None` if the process is gone, or hidden from us.
     fn read_stat(&mut self, pid: u32) -> io::Result<Option<Stat>> {
-        let mut buffer = [0; FILE_BYTES];
-        match self.read_file(pid, "stat", &mut buffer) {
-            Ok(bytes) => {
-                let mut stat = parse_stat(bytes).map_err(|error| failure(pid, "stat", error))?;
+        match self.read_file(pid, "stat", parse_stat)? {
+            Answer::Known(mut stat) => {
                 if stat.outlives_first_thread()
                     && let Some(other) = self.read_another_thread(pid)
                 {
@@ -198,14 +204,11 @@ impl Processes {
                 self.walk.seen += 1;
                 Ok(Some(stat))
             }
-            Err(error) => match error.raw_os_error() {
-                Some(libc::ENOENT | libc::ESRCH) => Ok(None),
-                Some(libc::EACCES | libc::EPERM) => {
-                    self.walk.hidden += 1;
-                    Ok(None)
-                }
-                _ => Err(failure(pid, "stat", error.into())),
-            },
+            Answer::Gone => Ok(None),
+            Answer::Denied => {
+                self.walk.hidden += 1;
+                Ok(None)
+            }
         }
     }
 
@@ -217,9 +220,10 @@ impl Processes {
             oldest = oldest.or(thread);
         };
         self.directory.names_of_process(pid, "task", each).ok()?;
-        let mut buffer = [0; FILE_BYTES];
-        let name = format_args!("task/{}/stat", oldest?);
-        parse_stat(self.read_file(pid, name, &mut buffer).ok()?).ok()
+        match self.read_file(pid, format_args!("task/{}/stat", oldest?), parse_stat) {
+            Ok(Answer::Known(stat)) => Some(stat),
+            _ => None,
+        }
     }
 
     /// `None` if the process is gone, or the kernel does not count bytes.
@@ -227,32 +231,35 @@ impl Processes {
         if self.walk.io_denied {
             return Ok(None);
         }
-        let mut buffer = [0; FILE_BYTES];
-        match self.read_file(pid, "io", &mut buffer) {
-            Ok(bytes) => {
-                let io = parse_io(bytes).map_err(|error| failure(pid, "io", error))?;
+        match self.read_file(pid, "io", parse_io)? {
+            Answer::Known(io) => {
                 self.walk.io_read += 1;
-                Ok(Some(io))
+                return Ok(Some(io));
             }
-            Err(error) => match error.raw_os_error() {
-                Some(libc::ENOENT | libc::ESRCH) => Ok(None),
-                Some(libc::EACCES | libc::EPERM) => {
-                    self.walk.io_denied = true;
-                    Ok(None)
-                }
-                _ => Err(failure(pid, "io", error.into())),
-            },
+            Answer::Gone => {}
+            Answer::Denied => self.walk.io_denied = true,
         }
+        Ok(None)
     }
 
-    fn read_file<'b>(
+    fn read_file<T>(
         &self,
         pid: u32,
         name: impl Display,
-        buffer: &'b mut [u8; FILE_BYTES],
-    ) -> io::Result<&'b [u8]> {
-        let count = self.directory.open_of_process(pid, name)?.read(buffer)?;
-        Ok(&buffer[..count])
+        parse: fn(&[u8]) -> Result<T, ValueError>,
+    ) -> io::Result<Answer<T>> {
+        let mut buffer = [0; FILE_BYTES];
+        let file = self.directory.open_of_process(pid, &name);
+        let count = file.and_then(|mut file| file.read(&mut buffer));
+        let value = count.map_err(ValueError::from).and_then(|count| parse(&buffer[..count]));
+        match value {
+            Ok(value) => Ok(Answer::Known(value)),
+            Err(ValueError::Os(libc::ENOENT | libc::ESRCH)) => Ok(Answer::Gone),
+            Err(ValueError::Os(libc::EACCES | libc::EPERM)) => Ok(Answer::Denied),
+            Err(error) => {
+                Err(io::Error::new(error.kind(), format!("read /proc/{pid}/{name}: {error}")))
+            }
+        }
     }
 
     fn usage(&self, stat: &Stat, before: Option<&Known>, now: &mut Known, left_ns: u64) -> Usage {
@@ -312,12 +319,4 @@ impl Known {
     fn is(&self, other: &Self) -> bool {
         (self.pid, self.start_ticks) == (other.pid, other.start_ticks)
     }
-}
-
-fn failure(pid: u32, name: &str, error: ValueError) -> io::Error {
-    let kind = match error {
-        ValueError::Os(number) => io::Error::from_raw_os_error(number).kind(),
-        _ => io::ErrorKind::InvalidData,
-    };
-    io::Error::new(kind, format!("read /proc/{pid}/{name}: {error}"))
 }

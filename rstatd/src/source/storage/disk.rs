@@ -16,7 +16,7 @@ use rstat_shm::snapshot::valid;
 use crate::rate::per_second;
 use crate::source::entry::{Draft, Entry, Source, tried};
 use crate::source::files::Root;
-use crate::source::files::counter::{Clock, Counter, advance_both};
+use crate::source::files::counter::{Clock, Counter, advance_both, sum};
 use crate::source::files::value::{ValueError, ValueFile, parse_unsigned};
 
 /// All disks together.
@@ -82,10 +82,7 @@ impl Source for Disks {
         let elapsed_ns = self.clock.advance(now_ns);
         let mut added = Some([0_u64; 2]);
         for disk in &mut self.counted {
-            let its_own = disk.added()?;
-            added = added.zip(its_own).map(|([read, written], [its_read, its_written])| {
-                [read.saturating_add(its_read), written.saturating_add(its_written)]
-            });
+            added = sum(added, disk.added()?);
         }
         let Some((sectors, elapsed_ns)) = added.zip(elapsed_ns) else { return Ok(0) };
         let rate = |sectors: u64| per_second(sectors.saturating_mul(SECTOR_BYTES), elapsed_ns);
