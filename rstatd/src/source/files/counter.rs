@@ -1,25 +1,25 @@
 //! A counter of the kernel between two readings.
 //!
-//! It may wrap at a height that its source knows, or start again because the
-//! device did. Nothing is divided here: `rate.rs` does that.
+//! A counter may wrap at a height that its source knows, or start again with its device. Nothing is
+//! divided here: `rate.rs` does that.
 
 use std::mem;
 
-/// A counter as it was read last.
+/// The last reading of a counter.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counter {
     last: Option<u64>,
 }
 
 impl Counter {
-    /// The count since the call before. It is unknown when the counter went back, since the
-    /// counter has then started again, and when either of the two readings is.
+    /// The count since the call before. The count is unknown when one of the two readings is
+    /// unknown, and when the counter went back: then the counter has started again.
     pub fn advance(&mut self, now: Option<u64>) -> Option<u64> {
         let before = mem::replace(&mut self.last, now)?;
         now?.checked_sub(before)
     }
 
-    /// The same for a counter that goes on at 0 after `highest`.
+    /// The same for a counter that continues at 0 after `highest`.
     pub fn advance_wrapping(&mut self, now: Option<u64>, highest: u64) -> Option<u64> {
         let before = mem::replace(&mut self.last, now)?;
         let now = now?;
@@ -78,7 +78,7 @@ mod tests {
         check(5, 5, Some(0), Some(0));
         check(98, 1, None, Some(3));
         check(99, 0, None, Some(1));
-        // Above what is said to be its height: no sense to be made of it.
+        // A reading above the counter's height means nothing.
         check(120, 1, None, None);
         check(0, u64::MAX, Some(u64::MAX), Some(u64::MAX));
     }

@@ -14,7 +14,7 @@ use rustix::fs::{Mode, OFlags, RawDir, openat};
 
 use super::root::Root;
 
-/// The names of some thousand processes fit; more take another call.
+/// The names of some thousand processes fit; further names take another call.
 const ENTRIES_BYTES: usize = 32 * 1024;
 /// The longest path of a process's file: `4294967295/task/4294967295/stat` and a zero.
 const PATH_BYTES: usize = 32;
@@ -23,20 +23,20 @@ const PATH_BYTES: usize = 32;
 #[derive(Debug)]
 pub struct Directory {
     file: File,
-    /// Room for entries, once names are asked for; always empty.
+    /// Room for entries, allocated when names are first asked for. Empty between two calls.
     entries: Vec<u8>,
 }
 
 impl Directory {
-    /// Opens it.
+    /// Opens the directory.
     pub fn open(path: &Path) -> io::Result<Self> {
         let file = OpenOptions::new().read(true).custom_flags(libc::O_DIRECTORY).open(path)?;
         Ok(Self { file, entries: Vec::new() })
     }
 
-    /// `/proc`, to ask processes by their ids: the global ones, as the probe has them, or
-    /// those that it has itself. `None` where it has other ids, a container's, by which another
-    /// process would answer, and where there is none.
+    /// `/proc`, to ask processes by their ids: the global ids, as the probe has them, or the ids in
+    /// `/proc` itself. `None` where there is no `/proc`, and where it has a container's ids, by
+    /// which another process would answer.
     pub fn of_processes(root: &Root, by_global_ids: bool) -> Option<Self> {
         if by_global_ids && !root.pids_are_global() {
             return None;
@@ -44,13 +44,13 @@ impl Directory {
         Self::open(&root.path("/proc")).ok()
     }
 
-    /// Hands out the names in it, in the order of the file system.
+    /// Hands out the names in the directory, in the order of the file system.
     pub fn names(&mut self, each: impl FnMut(&[u8])) -> io::Result<()> {
         self.file.rewind()?;
         names(&self.file, &mut self.entries, each)
     }
 
-    /// The same of a directory of a process, where this is `/proc`.
+    /// The same for a directory of a process, where `self` is `/proc`.
     pub fn names_of_process(
         &mut self,
         pid: u32,
@@ -60,14 +60,14 @@ impl Directory {
         names(&self.open_of_process(pid, name)?, &mut self.entries, each)
     }
 
-    /// Opens a file of a process, where this is `/proc`.
+    /// Opens a file of a process, where `self` is `/proc`.
     pub fn open_of_process(&self, pid: u32, name: impl Display) -> io::Result<File> {
         let mut path = [0; PATH_BYTES];
         write!(&mut path[..], "{pid}/{name}\0")?;
         self.open_file(CStr::from_bytes_until_nul(&path).unwrap_or_default())
     }
 
-    /// Opens a file by its path from here. It never waits, as [`Root`] never does.
+    /// Opens a file by its path from this directory. Opening never waits, as in [`Root`].
     fn open_file(&self, path: &CStr) -> io::Result<File> {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
         Ok(openat(&self.file, path, flags, Mode::empty())?.into())
@@ -96,7 +96,7 @@ mod tests {
             .collect();
         expected.sort();
         let mut directory = Directory::open(&path).unwrap();
-        // Twice: the second time from the beginning again.
+        // Reads twice, each time from the beginning.
         for _ in 0..2 {
             let mut names = Vec::new();
             let each = |name: &[u8]| names.push(String::from_utf8(name.to_vec()).unwrap());

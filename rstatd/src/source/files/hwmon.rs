@@ -1,24 +1,23 @@
-//! The hwmon devices that may be asked, by name: their numbers depend on the order
-//! of loading.
+//! The hwmon devices that may be read, by name, as their numbers depend on the order of loading.
 //!
-//! Those behind an I2C bus block for milliseconds, and asking a device that sleeps
-//! would wake it; both are left out.
+//! Two kinds are left out: devices behind an I2C bus, which block for milliseconds, and devices
+//! that sleep, as reading would wake them.
 
 use super::root::Root;
 use super::value::ValueFile;
 
-/// Where they are.
+/// The directory of all hwmon devices.
 pub const CLASS: &str = "/sys/class/hwmon";
 
-/// One of them.
+/// A hwmon device.
 pub struct Hwmon {
-    /// Its directory.
+    /// The device's directory.
     pub directory: String,
-    /// The name that its driver gave it.
+    /// The name that the driver gave the device.
     pub name: String,
 }
 
-/// All that may be read.
+/// All devices that may be read.
 pub fn readable(root: &Root) -> Vec<Hwmon> {
     let mut hwmons = Vec::new();
     for hwmon in root.list(CLASS).unwrap_or_default() {

@@ -1,4 +1,4 @@
-//! What all sources read with: a root to look below, files held open, counters.
+//! The tools of all sources: a root directory, files that stay open, counters.
 
 pub mod counter;
 pub mod devices;

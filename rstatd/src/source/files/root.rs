@@ -1,9 +1,8 @@
 //! The directory below which everything is looked for.
 //!
-//! On a running machine the root is `/`. In a test the root is a recorded tree of another
-//! machine, with relative symbolic links as sysfs has them. Discovery uses it, and may
-//! allocate: it lists directories, reads small files and opens the files of each tick
-//! ([`ValueFile`]).
+//! On a running machine the root is `/`. In a test the root is a recorded tree of another machine,
+//! with relative symbolic links as sysfs has them. Discovery uses the root, and may allocate: it
+//! lists directories, reads small files and opens the files that each tick reads ([`ValueFile`]).
 
 use std::cmp::Ordering;
 use std::fs::{self, File, OpenOptions};
@@ -20,7 +19,7 @@ const TEXT_BYTES: u64 = 4096;
 /// The namespace of processes that all others are in (`PROC_PID_INIT_INO` of the kernel).
 const FIRST_PID_NAMESPACE: &str = "pid:[4026531836]";
 
-/// Where the file system that we look at begins.
+/// The directory below which a machine's files are.
 #[derive(Clone, Debug)]
 pub struct Root {
     path: PathBuf,
@@ -34,12 +33,12 @@ impl Default for Root {
 }
 
 impl Root {
-    /// Everything is looked for below `path`.
+    /// The root is `path`.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
     }
 
-    /// Where `path`, such as `/proc/meminfo`, really is.
+    /// The real path of `path`, such as `/proc/meminfo`.
     pub fn path(&self, path: &str) -> PathBuf {
         self.path.join(path.trim_start_matches('/'))
     }
@@ -84,7 +83,7 @@ impl Root {
         Some(target.file_name()?.to_str()?.to_owned())
     }
 
-    /// Opens a file for reading it again and again.
+    /// Opens a file that is read again and again.
     pub fn open(&self, path: &str) -> io::Result<ValueFile> {
         match open(&self.path(path)) {
             Ok(file) => Ok(ValueFile::new(file, path.to_owned())),
@@ -102,13 +101,13 @@ fn open(path: &Path) -> io::Result<File> {
 fn by_number(left: &str, right: &str) -> Ordering {
     fn key(name: &str) -> (&str, usize, &str) {
         let text = name.trim_end_matches(|c: char| c.is_ascii_digit());
-        // More digits is the greater number, as there are no leading zeros.
+        // The number with more digits is greater, as there are no leading zeros.
         (text, name.len() - text.len(), name)
     }
     key(left).cmp(&key(right))
 }
 
-/// Whether a name is as the pattern says: at most one `*` or one `#`.
+/// Whether a name matches a pattern, which has at most one `*` or one `#`.
 pub fn matches(pattern: &str, name: &str) -> bool {
     let Some(at) = pattern.find(['*', '#']) else { return pattern == name };
     let Some(rest) = name.strip_prefix(&pattern[..at]) else { return false };
@@ -154,7 +153,7 @@ mod tests {
         check("soc*", "soc-thermal", true);
         check("Package id #", "Package id 0", true);
         check("Package id #", "Package id ", false);
-        // What comes before and after may not be the same letters.
+        // The parts before and after the `*` must not overlap in the name.
         check("ab*ba", "aba", false);
     }
 }

@@ -1,8 +1,8 @@
 //! A file that holds a value: opened once, read with `pread` at each tick.
 //!
-//! Reading allocates nothing. What comes out is a number, a word or bytes, or a
-//! [`ValueError`] that says precisely what was wrong with the answer. Where the
-//! file is and what it means, the source knows.
+//! Reading allocates nothing. The result is a number, a word or bytes, or a [`ValueError`] that
+//! says precisely what was wrong. The source knows the path of the file and the meaning of the
+//! value.
 
 use std::fmt;
 use std::fs::File;
@@ -11,7 +11,7 @@ use std::os::unix::fs::FileExt;
 
 use crate::sys;
 
-/// Longest number or word, line feed included: sysfs has none that comes near.
+/// Longest number or word, line feed included: those of sysfs are far shorter.
 pub const VALUE_BYTES: usize = 64;
 
 /// A file held open.
@@ -26,18 +26,18 @@ pub struct ValueFile {
 pub enum ValueError {
     /// The system call failed, with this `errno`.
     Os(i32),
-    /// There was nothing in it.
+    /// The file was empty.
     Empty,
     /// Not a decimal number, or not one word.
     Malformed,
-    /// Less than zero, for a quantity that cannot be.
+    /// Less than zero, for a quantity that is never negative.
     Negative,
     /// More than the type or the buffer holds.
     TooLarge,
 }
 
 impl ValueFile {
-    /// `path` is what messages call `file`.
+    /// `path` is the name of `file` in messages.
     pub fn new(file: File, path: String) -> Self {
         Self { file, path }
     }
@@ -105,8 +105,8 @@ impl ValueFile {
         }
     }
 
-    /// Whether the value has changed since the last reading, by the kernel's word. Before the
-    /// first reading that is true of every file that the kernel watches.
+    /// Whether the kernel reports that the value has changed since the last reading. Before the
+    /// first reading, the kernel reports this for every file that it watches.
     pub fn has_changed(&self) -> bool {
         sys::has_priority_data(&self.file)
     }
@@ -121,8 +121,8 @@ impl ValueFile {
         }
     }
 
-    /// The error as it is shown: what we were doing, and to what. Its kind is
-    /// `NotFound` when the device that the file is about has gone.
+    /// The error as messages show it: what failed, on which file. Its kind is `NotFound` when the
+    /// device that the file is about has gone.
     pub fn failure(&self, error: ValueError) -> io::Error {
         io::Error::new(error.kind(), format!("read {}: {error}", self.path))
     }
