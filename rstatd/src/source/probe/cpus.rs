@@ -11,19 +11,19 @@ use crate::source::files::Root;
 use crate::sys::{self, Priority};
 
 const POSSIBLE: &str = "/sys/devices/system/cpu/possible";
-/// More than any kernel is built for (`NR_CPUS`); a file that says more is not believed.
+/// More CPUs than any kernel is built for (`NR_CPUS`). A file with a higher number is wrong.
 const MAX_CPUS: u32 = 1 << 16;
-/// Visits in all that are wanted, so that what a switch costs can be measured over them.
+/// The number of visits over which the cost of a switch can be measured.
 const VISITS: u32 = 64;
-/// How long the daemon's start waits for the visits; a CPU that some task of the
-/// highest real-time priority never leaves would make it wait for ever.
+/// How long the daemon's start waits for the visits. Without a limit it would wait for ever when a
+/// task of the highest real-time priority never leaves its CPU.
 const VISIT_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The longest time between two ticks of a CPU that is busy (`CONFIG_HZ_100`), twice.
 const TICK_TIMEOUT: Duration = Duration::from_millis(20);
 const TICK_POLL: Duration = Duration::from_millis(1);
 
-/// How many CPUs there can ever be: the highest number in the list, plus 1.
+/// The most CPUs that the machine can have: the highest number in the list, plus 1.
 pub fn possible_cpus(root: &Root) -> Result<u32, String> {
     let text = root.text(POSSIBLE).map_err(|error| format!("read {POSSIBLE}: {error}"))?;
     let last = text.trim().rsplit([',', '-']).next().and_then(|last| last.parse::<u32>().ok());
@@ -32,10 +32,10 @@ pub fn possible_cpus(root: &Root) -> Result<u32, String> {
         .ok_or_else(|| format!("read {POSSIBLE}: {:?} is no list of CPUs", text.trim()))
 }
 
-/// Runs for a moment on each CPU. The probe knows a CPU from its next switch on, and a CPU
-/// with a lone task would not switch for seconds. The thread asks for the highest real-time
-/// priority, so that such a task cannot keep it out. Offline CPUs refuse it. Where there are
-/// few CPUs it goes round several times.
+/// Runs for a moment on each CPU. The probe knows a CPU from its next switch on, and a CPU with a
+/// lone task would not switch for seconds. The thread asks for the highest real-time priority, so
+/// that such a task cannot keep the thread out. Offline CPUs refuse the thread. Where there are few
+/// CPUs the thread goes round several times.
 pub fn visit_each(possible: u32) {
     let (done, visited) = mpsc::channel();
     thread::spawn(move || {
@@ -49,9 +49,9 @@ pub fn visit_each(possible: u32) {
     let _ = visited.recv_timeout(VISIT_TIMEOUT);
 }
 
-/// Waits until the probe has found the ticks of all CPUs that run. An idle one has set
-/// its tick when it was visited, a busy one does so at the next; a kernel that keeps its
-/// accounts elsewhere never does.
+/// Waits until the probe has found the ticks of all CPUs that run. An idle CPU sets its tick when
+/// the thread visits, a busy CPU at its next tick. A kernel that keeps its accounts elsewhere never
+/// sets a tick, so the wait ends after a while.
 pub fn wait_for_ticks(cpus: &[Cpu]) {
     let start = Instant::now();
     while !follow_idle_account(cpus) && start.elapsed() < TICK_TIMEOUT {

@@ -12,17 +12,17 @@ use crate::usage::{Usage, UsageSink};
 
 /// Ticks without such a process after which a name loses its row.
 const FORGET_AFTER_TICKS: u32 = 64;
-/// Rows looked at in one tick for names to forget.
+/// Rows that one tick checks for names to forget.
 const FORGET_ROWS_PER_TICK: usize = 16;
-/// What those are called together for which no row was left.
+/// The common name of the processes for which no row was left.
 const OVERFLOW_NAME: [u8; 16] = *b"(others)\0\0\0\0\0\0\0\0";
 
-/// The map `exited`, and what was last read of each row.
+/// The map `exited`, and the last reading of each row.
 pub struct ExitedNames {
     rows: Records<Exited>,
     last: Box<[Last]>,
     tick: u32,
-    /// The next row to look at for forgetting.
+    /// The next row to check for forgetting.
     oldest: usize,
 }
 
@@ -56,8 +56,8 @@ impl ExitedNames {
             if word.load(Relaxed) == 0 {
                 continue;
             }
-            // Acquire: the rows are at least as new as their bits. What is added
-            // from now on sets its bit again.
+            // Acquire: the rows are at least as new as their bits. A later addition sets its bit
+            // again.
             let mut bits = word.swap(0, AcqRel);
             while bits != 0 {
                 let index = word_index * 64 + bits.trailing_zeros() as usize;
@@ -74,8 +74,8 @@ impl ExitedNames {
         self.forget();
     }
 
-    /// Frees a few of the rows that were not used for long. A process of that
-    /// name that exits in this very moment may be counted to the row's next name.
+    /// Frees a few of the rows that were not used for long. A process that exits in this very
+    /// moment may be counted to the row's next name.
     fn forget(&mut self) {
         for _ in 0..FORGET_ROWS_PER_TICK {
             let row = &self.rows.all()[self.oldest];
@@ -89,8 +89,8 @@ impl ExitedNames {
 }
 
 fn difference(last: &mut Last, row: &Exited, tick: u32) -> Usage {
-    // The probe counts a process last. Read first, the count is never ahead of
-    // the rest; what the rest is ahead is the next tick's then.
+    // The probe counts a process last. The count is read first, so it is never ahead of the other
+    // numbers. If the others are ahead, the next tick has the difference.
     let count = row.count.load(Acquire);
     if count == last.count {
         return Usage::default();

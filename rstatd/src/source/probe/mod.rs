@@ -1,8 +1,7 @@
 //! The BPF source: reads what the probe keeps, without a system call.
 //!
-//! `probe/probe.h` explains the records. Counters are cumulative; what a
-//! process used since the last tick is the difference to what this source
-//! remembers of its slot.
+//! `probe/probe.h` explains the records. Counters are cumulative: the usage of a process is the
+//! difference to the last reading of its slot.
 
 mod cost;
 mod cpus;
@@ -41,8 +40,8 @@ use slot::Times;
 use slots::Slots;
 use sweep::Sweep;
 
-/// How long to look for the tick of a CPU that has come: it has one while it is busy, and
-/// whenever it goes from idle.
+/// How long to look for the tick of a CPU that has come online. A CPU has a tick while it is busy,
+/// and whenever it leaves idle.
 const FIND_TICK_NS: u64 = 1_000_000_000;
 
 /// The attached probe.
@@ -52,7 +51,7 @@ pub struct ProbeSource {
     shares: CpuShares,
     shared: Records<Shared>,
     slots: Slots,
-    /// Not in a container: there `seed` meets only the container's processes.
+    /// `None` in a container, where `seed` meets only the container's processes.
     sweep: Option<Sweep>,
     exited: ExitedNames,
     cgroups: Cgroups,
@@ -63,21 +62,21 @@ pub struct ProbeSource {
     /// When the processes were read, a moment after the CPUs; 0: never.
     processes_at_ns: u64,
     has_io: bool,
-    /// What a switch costs more by the probe, measured once at the start.
+    /// What the probe adds to a switch, measured once at the start.
     switch_ns: Option<u32>,
     loaded: Loaded,
-    /// Attached for a while when a CPU has come that was away at the start.
+    /// Attached for a while when a CPU has come online that was offline at the start.
     find_tick: Option<Link>,
     find_tick_until_ns: u64,
     /// Detach the programs when dropped.
     _links: Vec<Link>,
 }
 
-/// A CPU that a hypervisor stops between our clock and its sum seems to have used more
-/// than there was time; this much is believed.
+/// The most that a CPU may seem to exceed its time: so it does when a hypervisor stops the CPU
+/// between the reading of the clock and that of its sum.
 const ODD_NS: u64 = 1_000_000_000;
 
-/// What was last read of a CPU, and what that adds up to.
+/// The last reading of a CPU, and its busy time so far.
 #[derive(Clone, Copy, Default)]
 struct CpuTime {
     busy_at: u64,
@@ -85,12 +84,12 @@ struct CpuTime {
 }
 
 impl CpuTime {
-    /// Adds what was used since the last time, `interval_ns` ago.
+    /// Adds the time that was used since the last reading, `interval_ns` ago.
     fn advance(&mut self, busy_at: u64, interval_ns: u64) {
         let used_ns = elapsed_ns(self.busy_at, busy_at);
         if used_ns > 2 * interval_ns + ODD_NS {
-            // It was away between two ticks: kernels before 6.8 then forget how long
-            // it has idled, and its sum begins anew.
+            // The CPU was offline between two ticks. Kernels before 6.8 then forget its idle time,
+            // and its sum begins anew.
             self.busy_at = busy_at;
         } else if used_ns > 0 {
             *self = Self { busy_at, total_ns: self.total_ns + used_ns };
@@ -100,7 +99,7 @@ impl CpuTime {
 }
 
 impl ProbeSource {
-    /// Loads the probe into the kernel, attaches it, and lists what runs already.
+    /// Loads the probe into the kernel, attaches it, and lists the processes that run already.
     pub fn open(object: &[u8], root: &Root) -> Result<Self, ProbeError> {
         let possible = cpus::possible_cpus(root).map_err(ProbeError::Cpus)?;
         let online = OnlineCpus::open(root)
@@ -160,7 +159,7 @@ impl ProbeSource {
         })
     }
 
-    /// Its programs in the kernel, for measuring what they cost.
+    /// The probe's programs in the kernel, for measuring what they cost.
     pub fn programs(&self) -> &Loaded {
         &self.loaded
     }
@@ -180,8 +179,8 @@ impl ProbeSource {
     pub fn cpus(&mut self, now_ns: u64, sample: &mut Snapshot) -> io::Result<u64> {
         let shared = &self.shared.all()[0];
         shared.sampled_at_ns.store(now_ns, Relaxed);
-        // Pairs with the exchange in the probe's `retire`: it either sees this
-        // time, or we see that the slot is exiting.
+        // Pairs with the exchange in the probe's `retire`: either the probe sees this time, or the
+        // daemon sees that the slot is exiting.
         fence(SeqCst);
 
         let was_online = self.was_online;
@@ -199,7 +198,8 @@ impl ProbeSource {
         for (cpu, (record, time)) in self.cpus.all().iter().zip(&mut self.cpu_time).enumerate() {
             let busy_at = busy_at(record.busy.load(Relaxed), now_ns);
             if bitmap::has(&self.was_online, cpu) && !bitmap::has(&was_online, cpu) {
-                // Its sum stood at "running" while it was away, and was set right since.
+                // The CPU's sum stood at "running" while the CPU was offline, and was set right
+                // since.
                 time.busy_at = busy_at;
                 ticks_unknown |= record.tick_sched.load(Relaxed) == 0;
             }
@@ -217,11 +217,12 @@ impl ProbeSource {
         Ok(self.shares.fill(now_ns, sample) | cost)
     }
 
-    /// Has the probe look for the kernel's account of a CPU that was away at the start.
+    /// Lets the probe look for the kernel's account of a CPU that was offline at the start.
     fn find_ticks(&mut self, unknown: bool, now_ns: u64) {
         let known = |cpu: &Cpu| cpu.tick_sched.load(Relaxed) != 0;
         if unknown && self.cpus.all().iter().any(known) {
-            // Without it that CPU idles by its switches, which is nearly as right.
+            // Without the account, the CPU's idle time follows from its switches, which is nearly
+            // as right.
             self.find_tick = self.loaded.attach(FIND_TICK).ok();
             self.find_tick_until_ns = now_ns + FIND_TICK_NS;
         } else if now_ns > self.find_tick_until_ns {
@@ -256,9 +257,9 @@ impl ProbeSource {
         }
     }
 
-    /// Looks for stale slots, if it is time to: slots of processes that ended unnoticed by the
-    /// probe. Not in a tick, as that takes milliseconds with thousands of processes. The next
-    /// tick frees the slots.
+    /// Looks for stale slots when a sweep is due: slots of processes that ended unnoticed by the
+    /// probe. The caller does this outside of a tick, as a sweep of thousands of processes takes
+    /// milliseconds. The next tick frees the slots.
     pub fn sweep_if_due(&mut self) -> Result<(), loader::Error> {
         let now_ns = sys::monotonic_ns();
         let shared = &self.shared.all()[0];
@@ -279,7 +280,7 @@ impl ProbeSource {
 
 #[cfg(test)]
 impl ProbeSource {
-    /// Has a program of [`PROGRAMS`] miss everything from now on.
+    /// Makes a program of [`PROGRAMS`] miss everything from now on.
     #[expect(clippy::used_underscore_binding, reason = "only this test looks at the links")]
     fn detach(&mut self, program: &str) {
         let place = PROGRAMS.iter().position(|name| *name == program).unwrap();
@@ -287,7 +288,8 @@ impl ProbeSource {
     }
 }
 
-/// Refuses an object that has other records than we read, however well the kernel likes it.
+/// Refuses an object whose records differ from those that the daemon reads, even if the kernel
+/// would load it.
 fn check_records(object: &Object<'_>) -> Result<(), ProbeError> {
     let records = [
         ("cpu", size_of::<Cpu>()),
@@ -313,7 +315,7 @@ fn check_records(object: &Object<'_>) -> Result<(), ProbeError> {
 pub enum ProbeError {
     /// The object could not be loaded or attached.
     Loader(loader::Error),
-    /// It is a BPF object, but does not have this record as we know it.
+    /// The BPF object does not have this record as the daemon knows it.
     NotTheProbe(&'static str),
     /// The machine's CPUs could not be counted.
     Cpus(String),
@@ -360,7 +362,7 @@ mod tests {
             assert_eq!(time.total_ns, total_ns, "{busy_at}");
         };
         check(400, 400);
-        // The clock was read a moment before the sum, and after it.
+        // The clock was read a moment before the sum, then a moment after the sum.
         check(399, 400);
         check(1_450, 1_450);
         // The sum began anew, far ahead.

@@ -1,4 +1,4 @@
-//! Which application a process belongs to, found out once for each name and cgroup it has.
+//! The application of a process, looked up once for each name and cgroup that the process has.
 
 use rstat_shm::snapshot::Comm;
 
@@ -26,7 +26,8 @@ impl Names<'_> {
         application
     }
 
-    /// By the cgroup, else by the name; `pid` is 0 for a process that is gone.
+    /// Finds the application by the cgroup, else by the name. `pid` is 0 for a process that is
+    /// gone.
     pub fn find(
         &mut self,
         comm: Comm,

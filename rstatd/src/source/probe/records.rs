@@ -9,8 +9,8 @@ use rstat_probe::{Cpu, Exited, Process, Shared};
 
 use crate::loader::Mapping;
 
-/// A type that is nothing but atomics, so that the kernel may write to it while
-/// we hold a shared reference.
+/// A type that is nothing but atomics, so that the kernel may write to it while the daemon holds a
+/// shared reference.
 ///
 /// # Safety
 /// All members are atomic integers; any bytes are a valid value.
@@ -38,8 +38,7 @@ pub struct Records<T: Record> {
 impl<T: Record> Records<T> {
     /// The `count` records that begin `offset` bytes into a mapping.
     ///
-    /// # Panics
-    /// If the mapping does not have them.
+    /// # Panics If the mapping is too short.
     pub fn new(mapping: Mapping, offset: usize, count: usize) -> Self {
         let records = Self { mapping, offset, count, kind: PhantomData };
         assert!(records.first().is_some(), "the map is smaller than its records");

@@ -16,32 +16,32 @@ use crate::loader::{self, Loaded, Map};
 use crate::sys;
 use crate::usage::{IdleProcess, Usage, UsageSink};
 
-/// Slots that are mapped at least: four pages of memory.
+/// The least number of slots that are mapped: four pages of memory.
 const LEAST_MAPPED: usize = 256;
 
-/// The map `processes`, and what was last read of each slot.
+/// The map `processes`, and the last reading of each slot.
 pub struct Slots {
     map: Map,
-    /// Its beginning: all slots that were ever used, unless there is no memory for them.
+    /// The beginning of the map: all slots that were ever used, as far as there is memory for them.
     processes: Records<Process>,
-    /// Of the slots that were ever used, with room for all: memory that is not touched
-    /// costs nothing.
+    /// The readings of the slots that were ever used. There is room for all slots: memory that is
+    /// not touched costs nothing.
     last: Vec<Last>,
-    /// The short record of each idle process; none for a slot without a process.
+    /// The short record of each idle process; `None` for a slot without such a process.
     idle: Vec<Option<IdleProcess>>,
     /// Bitmap of the slots to look at in the next tick, whether the probe says so or not.
     look_again: Box<[u64]>,
-    /// That of the applications' numbers.
+    /// The generation of the applications' numbers.
     generation: u32,
     page_bytes: u64,
-    /// Whether our process ids are the probe's.
+    /// Whether the daemon's process ids are those of the probe.
     pids_are_global: bool,
 }
 
-/// How many processes a tick found.
+/// The numbers of processes that a tick found.
 pub struct Count {
     pub alive: u32,
-    /// Slots that were taken and cannot be looked at.
+    /// Slots that are taken and that the daemon cannot read.
     pub beyond: u32,
 }
 
@@ -70,8 +70,8 @@ impl Slots {
     }
 
     /// Adds what each process used since the last tick to `sink`, frees the slots of dead
-    /// processes, and counts the others. Skips slots that the probe did not write to, unless
-    /// more was to come of them or the sink needs the complete record.
+    /// processes, and counts the others. Skips slots that the probe did not write to, unless the
+    /// last tick left something to do or the sink needs the complete record.
     pub fn read(
         &mut self,
         times: Times,
@@ -127,9 +127,10 @@ impl Slots {
         usage.place = index as u32;
         usage.application = names.application(&mut last.named, &slot);
         usage.zombie = is_zombie(last, &slot, times.now_ns, self.pids_are_global);
-        // A process that has ended and is no zombie was waited for, or is about to be.
+        // The parent of a process that has ended and is no zombie has waited for it, or is about
+        // to.
         let alive = slot.is_alive() && (usage.zombie || !slot.has_ended());
-        // While some CPU has yet to add its last slice, the slot stays.
+        // The slot stays until every CPU has added its last slice.
         if !slot.is_alive() && !slot.running {
             *last = Last::default();
             give_back(process, index, free_head);
@@ -144,8 +145,8 @@ impl Slots {
         alive
     }
 
-    /// Takes note of what memory a process that was handed out really has. It holds
-    /// until the probe notes another figure, or the slot has another process.
+    /// Notes the exact memory of a process that `read` has handed out. The figure holds until the
+    /// probe notes another one, or the slot has another process.
     pub fn note_resident(&mut self, usage: &Usage, bytes: u64) {
         let place = usage.place as usize;
         let last = self.last.get_mut(place);
@@ -172,13 +173,14 @@ impl Slots {
         Ok(())
     }
 
-    /// Makes room for slots that were taken for the first time. They are looked at once
-    /// unasked: the bits of their word may have been taken before they were known.
-    /// Returns how many there is no room for.
+    /// Makes room for slots that were taken for the first time. The next tick reads them all: an
+    /// earlier tick may have cleared their bits without reading them. Returns the number of slots
+    /// without room.
     fn make_room(&mut self, used: u64) -> u32 {
         let used = used.min(self.capacity() as u64) as usize;
         if used > self.processes.all().len() {
-            // Without memory for them they are not listed, and the next tick tries again.
+            // Without memory for the slots, their processes are not listed. The next tick tries
+            // again.
             if let Ok(more) = map_first(&self.map, used) {
                 self.processes = more;
             }
@@ -192,18 +194,18 @@ impl Slots {
     }
 }
 
-/// Maps the first slots: twice as many whenever they do not suffice, so that this is rare.
+/// Maps the first slots, a power of two of them, so that mapping more of them is rare.
 fn map_first(map: &Map, count: usize) -> Result<Records<Process>, loader::Error> {
     let count = count.next_power_of_two().min(map.max_entries() as usize);
     Ok(Records::new(map.mmap_first(count)?, 0, count))
 }
 
-/// The slots of a word of the bitmap that the probe has written to. What it writes from
-/// now on sets the bit again.
+/// The slots of a word of the bitmap that the probe has written to. A later write sets the bit
+/// again.
 fn take_changed(word: Option<&AtomicU64>) -> u64 {
-    // Mostly nothing, and swapping takes the line from the CPUs. A full barrier follows,
-    // as the probe's last write before it looks at the bit: either it sees the
-    // bit cleared and sets it, or we see what it wrote.
+    // Mostly no bit is set, and a swap would take the cache line from the CPUs. A full barrier
+    // follows the swap; the probe's last write before its look at the bit is one, too. So either
+    // the probe sees the bit cleared and sets it, or the daemon sees what the probe wrote.
     let Some(word) = word.filter(|word| word.load(Relaxed) != 0) else { return 0 };
     let changed = word.swap(0, SeqCst);
     fence(SeqCst);

@@ -1,15 +1,15 @@
 //! Finds stale slots: slots of processes that are gone, although the probe was not notified.
 //!
-//! Some kernels do not report every process that they free, and the kernel skips a program
-//! that would interrupt itself. Such a process would stay alive for ever, its threads blocked
-//! as they were, its slot taken. So a sweep marks all slots as unseen now and then, and `seed`
-//! takes the mark from every process that exists. A slot that is marked twice in a row is
-//! stale: the time between two sweeps is many times what the kernel needs from the end of a
-//! process to its last report of it.
+//! Some kernels do not report every process that they free, and the kernel skips a program that
+//! would interrupt itself. Such a process would stay alive for ever, its threads blocked as they
+//! were, its slot taken. So now and then a sweep marks all slots as unseen, and `seed` takes the
+//! mark from every process that exists. A slot that is marked twice in a row is stale: the time
+//! between two sweeps is many times what the kernel needs from the end of a process to its last
+//! report of it.
 //!
-//! `seed` also counts anew what stays wrong once it has gone wrong: the blocked threads, and
-//! the processes without a slot. Changes while `seed` runs may be counted twice or not at all;
-//! the next sweep sets that right.
+//! `seed` also counts anew two numbers in which an error would stay: the blocked threads, and the
+//! processes without a slot. Changes while `seed` runs may be counted twice or not at all; the next
+//! sweep sets that right.
 
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
@@ -19,22 +19,22 @@ use super::programs::SEED;
 use crate::bitmap;
 use crate::loader::{self, Hash, Loaded};
 
-/// Between two sweeps when nothing seems amiss: a sweep takes a microsecond a process.
+/// The time between two sweeps when nothing seems amiss: a sweep takes a microsecond a process.
 const EVERY_NS: u64 = 120_000_000_000;
-/// Between two sweeps when some slot is unseen, or some process has no slot.
+/// The time between two sweeps when some slot is unseen, or some process has no slot.
 const SOON_NS: u64 = 16_000_000_000;
 
 /// A bit for each slot.
 type Slots = [u64; SLOTS / 64];
 
-/// The sweeps: the maps that they need, and what the last one has found.
+/// The sweeps: the maps that they need, and the result of the last one.
 pub struct Sweep {
     /// Threads in uninterruptible sleep.
     blocked: Hash<u32, u32>,
-    /// The slots of processes, plus 1.
+    /// The slot of each process, plus 1.
     keys: Hash<u64, u32>,
     swept_ns: u64,
-    /// There are slots to look at a second time.
+    /// Whether some slots were unseen in the last sweep.
     has_unseen: bool,
     stale: Box<Slots>,
 }
@@ -76,7 +76,7 @@ impl Sweep {
         }
         shared.unlisted.store(0, Relaxed);
         if let Err(error) = loaded.iterate(SEED) {
-            // `seed` may not have come to all processes.
+            // `seed` may not have met all processes.
             self.stale.fill(0);
             unmark(processes);
             return Err(error);
@@ -90,7 +90,7 @@ impl Sweep {
         Ok(&self.stale)
     }
 
-    /// Keeps the slots that are unseen this time too.
+    /// Keeps the slots that are unseen in this sweep as well.
     fn keep_unseen(&mut self, processes: &[Process]) {
         self.has_unseen = false;
         for (index, process) in processes.iter().enumerate() {
@@ -172,7 +172,7 @@ mod tests {
     use crate::usage::Usage;
     use rstat_shm::Snapshot;
 
-    /// `None` where the kernel does not let us.
+    /// `None` where the kernel refuses.
     fn open() -> Option<ProbeSource> {
         match ProbeSource::open(rstat_probe::OBJECT, &Root::default()) {
             Err(ProbeError::Loader(Error::Refused { refusal, .. }))
