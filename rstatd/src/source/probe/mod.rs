@@ -271,8 +271,8 @@ impl ProbeSource {
         }
     }
 
-    /// Takes note of what [`Resident`](crate::source::Resident) found out about a process
-    /// of the last call.
+    /// Notes the memory that [`Resident`](crate::source::Resident) has read for a process of the
+    /// last call.
     pub fn note_resident(&mut self, usage: &Usage, bytes: u64) {
         self.slots.note_resident(usage, bytes);
     }

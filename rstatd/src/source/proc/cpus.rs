@@ -1,10 +1,9 @@
 //! Busy time of each CPU, from the idle time in `/proc/stat`.
 //!
-//! Busy is what idle time and waiting for I/O leave of the time on the clock, not
-//! the sum of the other columns: on a virtual machine that sum runs ahead of the
-//! clock by the time that the host stole, and the kernel measures idleness where it
-//! only samples the rest. The file lists the CPUs that are online, so that no other
-//! file needs to agree with it.
+//! Busy time is the time on the clock without the time of idling and of waiting for I/O. The sum of
+//! the other columns will not do: on a virtual machine that sum runs ahead of the clock by the time
+//! that the host stole. The kernel also measures idle time, and only samples the rest. The file
+//! lists the CPUs that are online, so that no other file needs to agree with it.
 
 use std::io;
 
@@ -17,41 +16,41 @@ use crate::sys::clock_tick_ns;
 
 const PATH: &str = "/proc/stat";
 
-/// How far busy time may seem to go back, in ticks: two columns are rounded down
-/// to a tick each, and the clock is read before the file. A step that is larger is
-/// the kernel's correction of its own counter, and is not made up for.
+/// How far busy time may seem to go back, in ticks: two columns are rounded down to a tick each,
+/// and the clock is read before the file. A larger step is the kernel's correction of its own
+/// counter, which busy time does not follow.
 const DOUBT_TICKS: u64 = 5;
 
-/// No CPU has such a number: `NR_CPUS` is at most 8192.
+/// The first number that no CPU has: `NR_CPUS` is at most 8192.
 const CPU_NUMBERS: u64 = 65_536;
 
-/// `/proc/stat`, held open, and what each CPU had done when it was last read.
+/// `/proc/stat`, which stays open, and each CPU's times at the last reading.
 #[derive(Debug)]
 pub struct CpuTimes {
     file: ValueFile,
     text: Vec<u8>,
-    /// By CPU number.
+    /// The CPUs, by number.
     clocks: Vec<Clock>,
     all_busy_ns: u64,
     last_ns: u64,
     tick_ns: u64,
 }
 
-/// One CPU.
+/// The times of a CPU.
 #[derive(Clone, Copy, Debug, Default)]
 struct Clock {
     /// Ticks since boot of idling and waiting for I/O, if the CPU is online.
     idle_ticks: Option<u64>,
     /// The same, at the reading before.
     idle_ticks_before: Option<u64>,
-    /// Time that it was busy while we looked. Only goes forward.
+    /// The CPU's busy time since the first reading. It only grows.
     busy_ns: u64,
     /// How far `busy_ns` is ahead of elapsed minus idle time.
     ahead_ns: u64,
 }
 
 impl CpuTimes {
-    /// Opens the file and makes room for twice of what is in it now.
+    /// Opens the file and makes room for twice its present text.
     pub fn open(root: &Root) -> io::Result<Self> {
         let file = root.open(PATH)?;
         let mut text = Vec::new();
@@ -93,16 +92,15 @@ impl CpuTimes {
 }
 
 impl Clock {
-    /// Goes on to the present reading; the answer is the busy time since the one
-    /// before.
+    /// Advances to the present reading, and returns the busy time since the reading before.
     ///
-    /// Elapsed minus idle time swings by the rounding of the columns. Busy time
-    /// follows its upper edge, which is ahead of the truth by a constant: over
-    /// several readings nothing is counted twice and nothing is lost.
+    /// Elapsed minus idle time swings by the rounding of the columns. Busy time follows the upper
+    /// edge of this swing, which is ahead of the truth by a constant. So over several readings
+    /// nothing is counted twice and nothing is lost.
     fn advance(&mut self, elapsed_ns: u64, tick_ns: u64) -> u64 {
         let before = std::mem::replace(&mut self.idle_ticks_before, self.idle_ticks);
-        // A CPU that was not online has no reading to compare with: its counter
-        // starts again at 0 on some kernels when it comes back.
+        // A CPU that was offline has no reading to compare with: on some kernels its counter starts
+        // again at 0 when the CPU comes back.
         let (Some(before), Some(now)) = (before, self.idle_ticks) else {
             self.ahead_ns = 0;
             return 0;
@@ -118,7 +116,7 @@ impl Clock {
     }
 }
 
-/// Notes the idle time of each CPU that is listed; the answer is `ctxt`.
+/// Notes the idle time of each CPU in the list, and returns the number in the line `ctxt`.
 fn parse(text: &[u8], clocks: &mut Vec<Clock>) -> Result<Option<u64>, ValueError> {
     let mut context_switches = None;
     let mut listed = false;
@@ -129,7 +127,7 @@ fn parse(text: &[u8], clocks: &mut Vec<Clock>) -> Result<Option<u64>, ValueError
             break;
         }
         match line.strip_prefix(b"cpu") {
-            // `cpu ` is the sum of the others.
+            // The line `cpu ` is the sum of all CPUs.
             Some(columns) if columns.first().is_some_and(u8::is_ascii_digit) => {
                 parse_cpu(columns, clocks)?;
                 listed = true;

@@ -1,7 +1,7 @@
 //! CPU time and processes from `/proc`, for machines where the probe cannot run.
 //!
-//! Exact to one tick of the kernel's clock (10 ms), and blind to processes that
-//! come and go between two readings: their time is in the CPUs' figures only.
+//! The figures are exact to one tick of the kernel's clock (10 ms). Processes that come and go
+//! between two readings are missing: their time is in the CPUs' figures only.
 
 use std::io;
 
@@ -21,7 +21,7 @@ mod processes;
 use cpus::CpuTimes;
 use processes::Processes;
 
-/// The files that it looks at. Only the first process's are named for `--record`: the other
+/// The files that this source reads. `--record` copies those of the first process only, as other
 /// processes are private.
 pub const FILES: Files = &[("proc", &["stat", "uptime"]), ("proc/1", &["stat", "io", "statm"])];
 
@@ -31,13 +31,13 @@ pub struct ProcBackend {
     cpus: CpuTimes,
     shares: CpuShares,
     processes: Processes,
-    /// When the processes were last walked, and the CPUs that were online. A failed walk
-    /// leaves both, so that the next rate is over its own span.
+    /// The time of the last walk over all processes, and the number of CPUs that were online. A
+    /// failed walk changes neither, so that the next rate is over the whole time.
     walked: (u64, u32),
 }
 
 impl ProcBackend {
-    /// Opens what is held open. It reads nothing that counts: the first tick does.
+    /// Opens the files that stay open. The first tick is the first to read counters.
     pub fn open(root: &Root) -> io::Result<Self> {
         let (cpus, processes) = (CpuTimes::open(root)?, Processes::open(root)?);
         Ok(Self { cpus, shares: CpuShares::default(), processes, walked: (0, 0) })
@@ -52,8 +52,8 @@ impl ProcBackend {
         Ok(self.shares.fill(now_ns, sample))
     }
 
-    /// Adds what each process used since the call before to `sink`, in the order of process
-    /// ids. In the first call nothing was used yet.
+    /// Adds what each process used since the call before to `sink`, in the order of process ids.
+    /// The first call adds no usage.
     pub fn processes(
         &mut self,
         now_ns: u64,
@@ -72,8 +72,8 @@ impl ProcBackend {
         Ok(Census { elapsed_ns: since(walked_ns, now_ns), cpus, ..census })
     }
 
-    /// Takes note of what [`Resident`](crate::source::Resident) found out about a process
-    /// of the last call.
+    /// Notes the memory that [`Resident`](crate::source::Resident) has read for a process of the
+    /// last call.
     pub fn note_resident(&mut self, usage: &Usage, bytes: u64) {
         self.processes.note_resident(usage, bytes);
     }

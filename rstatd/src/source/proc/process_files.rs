@@ -1,9 +1,9 @@
-//! `/proc/PID/stat` and `/proc/PID/io` as bytes, and what of them we want.
+//! The contents of `/proc/PID/stat` and `/proc/PID/io` that the daemon needs.
 //!
-//! Pure functions: a process chooses its own name, so these take anything. The
-//! resident memory is that of `stat`, which is one file less to open for each
-//! process; of those that are listed, [`Resident`](crate::source::Resident) asks
-//! `statm`, which since 6.16 also adds what the CPUs have counted each for itself.
+//! These are pure functions, which accept any bytes, as a process chooses its own name. The
+//! resident memory is that of `stat`, which spares another file for each process. For listed
+//! processes, [`Resident`](crate::source::Resident) reads `statm`, which since 6.16 also adds the
+//! counts that each CPU keeps for itself.
 
 use rstat_shm::snapshot::{COMM_BYTES, Comm};
 
@@ -13,37 +13,38 @@ use crate::source::files::value::{ValueError, parse_lines, parse_unsigned};
 /// the flags; a stable part of what user space relies on.
 const PF_KTHREAD: u64 = 0x0020_0000;
 
-/// What we want of `/proc/PID/stat`.
+/// The fields of `/proc/PID/stat` that the daemon needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stat {
     /// The name of its first thread.
     pub comm: Comm,
-    /// `R`, `S`, `D`, `Z` and so on: what its first thread does.
+    /// The state of its first thread: `R`, `S`, `D`, `Z` and so on.
     pub state: u8,
     /// Whether it is a kernel thread.
     pub kernel_thread: bool,
     /// User and system time of all its threads, also of those that are gone.
     pub cpu_ticks: u64,
-    /// Threads, its first among them even when that has ended.
+    /// The number of threads, with the first one even when that has ended.
     pub threads: u64,
-    /// Since boot; tells a process from an older one of the same number.
+    /// The start of the process since boot: it differs from that of an older process of the same
+    /// number.
     pub start_ticks: u64,
-    /// Resident memory, as far as the CPUs have added it up.
+    /// Resident memory, without the counts that CPUs have yet to add.
     pub rss_pages: u64,
 }
 
-/// What we want of `/proc/PID/io`.
+/// The lines of `/proc/PID/io` that the daemon needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Io {
-    /// Bytes that it made storage deliver.
+    /// Bytes fetched from storage.
     pub read_bytes: u64,
-    /// Bytes that it made dirty for storage.
+    /// Bytes made dirty for storage.
     pub write_bytes: u64,
 }
 
 impl Stat {
-    /// Whether its first thread has ended and others have not: then its state and its
-    /// memory are those of nobody.
+    /// Whether the first thread has ended and others have not: then the file's state and memory
+    /// mean nothing.
     pub fn outlives_first_thread(&self) -> bool {
         self.state == b'Z' && self.threads > 1
     }

@@ -1,9 +1,8 @@
 //! All processes, by walking `/proc` at each tick.
 //!
-//! A process is its number and its start time: numbers are used again. What it
-//! used is the difference to the tick before, found by going through both tables
-//! in the order of the numbers. Nothing is allocated but when there are more
-//! processes than ever before.
+//! A number and a start time identify a process, as numbers are used again. The usage of a process
+//! is the difference to the tick before: a walk goes through both tables in the order of the
+//! numbers. A tick allocates only when there are more processes than ever before.
 
 use std::fmt::Display;
 use std::io::{self, Read};
@@ -20,10 +19,10 @@ use crate::source::system::uptime;
 use crate::sys::{clock_tick_ns, page_bytes};
 use crate::usage::{Census, Usage, UsageSink};
 
-/// The files are shorter: at most 64 bytes of name and 52 numbers, of which we
-/// want the first 24, and 7 lines.
+/// More than a file has: `stat` has at most 64 bytes of name and 52 numbers, of which the daemon
+/// needs the first 24, and `io` has 7 lines.
 const FILE_BYTES: usize = 1024;
-/// Room in the tables before they must grow, beyond twice of what is there.
+/// Room in the tables beyond twice the processes that exist at the start.
 const SPARE_PROCESSES: usize = 1024;
 
 /// The table of the tick before and the means to make the next.
@@ -34,7 +33,7 @@ pub struct Processes {
     pids: Vec<u32>,
     before: Vec<Known>,
     now: Vec<Known>,
-    /// Since boot, when the table before was made; `None` before the first.
+    /// The time since boot at which `before` was made; `None` before the first walk.
     before_ns: Option<u64>,
     walk: Walk,
     cgroups: Cgroups,
@@ -42,29 +41,29 @@ pub struct Processes {
     page_bytes: u64,
 }
 
-/// A process at some tick, identified by the first two.
+/// A process at some tick, which its first two members identify.
 #[derive(Clone, Copy, Debug)]
 struct Known {
     pid: u32,
     start_ticks: u64,
-    /// CPU time that was handed out, or is of the time before we looked.
+    /// CPU time that was reported, or that the process used before the first walk.
     told_ns: u64,
     io: Option<Io>,
     comm: Comm,
     application: ApplicationId,
-    /// What `stat` said.
+    /// The memory in `stat`.
     rss_pages: u64,
-    /// What `statm` said while `stat` said that.
+    /// The memory in `statm`, while `stat` has the figure above.
     resident_bytes: Option<NonZeroU64>,
 }
 
-/// What became of one walk.
+/// The counts of one walk.
 #[derive(Clone, Copy, Debug, Default)]
 struct Walk {
     seen: u32,
     hidden: u32,
     io_read: u32,
-    /// The bytes of one process were refused, so that their sum means nothing.
+    /// Whether the bytes of some process were refused, so that the sum means nothing.
     io_denied: bool,
 }
 
@@ -101,9 +100,9 @@ impl Processes {
         Ok(processes)
     }
 
-    /// Walks all processes. They have not used more than `left_ns`, all CPUs' time since the
-    /// last walk: what is above that, because `/proc` counts whole ticks and is not read at
-    /// one moment, is of the next.
+    /// Walks all processes. Together they have used at most `left_ns`, the time of all CPUs since
+    /// the last walk. As `/proc` counts whole ticks and is not read at one moment, their sum may be
+    /// higher; the excess goes to the next walk.
     pub fn read(
         &mut self,
         mut left_ns: u64,
@@ -152,7 +151,7 @@ impl Processes {
         Ok(self.census())
     }
 
-    /// Takes note of what memory a process of the last walk really has.
+    /// Notes the exact memory of a process of the last walk.
     pub fn note_resident(&mut self, usage: &Usage, bytes: u64) {
         let known = self.before.get_mut(usage.place as usize);
         if let Some(known) = known.filter(|known| known.pid == usage.pid) {
@@ -180,7 +179,7 @@ impl Processes {
                 pids.extend(pid);
             })
             .map_err(|error| io::Error::new(error.kind(), format!("list /proc: {error}")))?;
-        // As procfs lists them anyway; a recorded tree is in any order.
+        // procfs lists ascending numbers; a recorded tree has any order.
         if !pids.is_sorted() {
             pids.sort_unstable();
         }
@@ -192,7 +191,7 @@ impl Processes {
         self.uptime.as_ref()?.bytes(&mut buffer).and_then(uptime::parse).ok()
     }
 
-    /// `None` if the process is gone, or hidden from us.
+    /// `None` if the process is gone, or hidden from the daemon.
     fn read_stat(&mut self, pid: u32) -> io::Result<Option<Stat>> {
         match self.read_file(pid, "stat", parse_stat)? {
             Answer::Known(mut stat) => {
@@ -212,7 +211,7 @@ impl Processes {
         }
     }
 
-    /// Of the oldest thread but the first; `None` if there is none any more.
+    /// The state of the oldest thread but the first; `None` if no such thread is left.
     fn read_another_thread(&mut self, pid: u32) -> Option<Stat> {
         let mut oldest = None;
         let each = |name: &[u8]| {
@@ -266,7 +265,7 @@ impl Processes {
         let none = Some(Io { read_bytes: 0, write_bytes: 0 });
         let (told_ns, io) = match before {
             Some(before) => (before.told_ns, before.io),
-            // All that it ever used is of this interval.
+            // All that the process ever used belongs to this interval.
             None if self.is_new(now) => (0, none),
             None => (now.told_ns, now.io),
         };
@@ -294,8 +293,8 @@ impl Processes {
         }
     }
 
-    /// Whether a process that was not seen before has started since the last walk. An older
-    /// process was hidden from us, and its whole life is not of one interval.
+    /// Whether a process that was not seen before has started since the last walk. An older process
+    /// was hidden from the daemon, and its usage is from more than one interval.
     fn is_new(&self, now: &Known) -> bool {
         // Both times are rounded down to a tick.
         self.before_ns.is_some_and(|before_ns| now.start_ticks >= before_ns / self.tick_ns)
@@ -305,8 +304,8 @@ impl Processes {
     fn census(&self) -> Census {
         let Walk { seen, hidden, io_read, io_denied } = self.walk;
         let has_io = io_read > 0 && !io_denied;
-        // Process 1 exists wherever there are processes: if it is not listed, then
-        // those of others are not either.
+        // Process 1 always exists: if it is not listed, the processes of other users are not listed
+        // either.
         if self.pids.first() != Some(&1) {
             return Census { has_io, ..Census::default() };
         }
