@@ -1,4 +1,4 @@
-//! A source that is one file of text, all of which is read each time.
+//! A source that reads one text file, the whole file each time.
 
 use std::io;
 
@@ -10,19 +10,18 @@ use super::files::{Root, ValueError, ValueFile};
 /// Parses the text, then fills in the figures. Returns the groups that are known.
 pub type Fill = fn(&[u8], &mut Snapshot) -> Result<u64, ValueError>;
 
-/// The file, held open.
+/// A text file, which stays open, and its parser.
 pub struct TextSource {
     text: ValueFile,
     /// Kept, as clearing it at each reading would take longer than parsing.
     buffer: Vec<u8>,
     fill: Fill,
-    /// For `--check`, behind the path.
+    /// The text that `--check` prints after the path.
     note: &'static str,
 }
 
 impl TextSource {
-    /// Opens the file and sees whether it can be understood. Up to `bytes` of text are read
-    /// without an allocation.
+    /// Opens the file and parses it once. Later readings of up to `bytes` of text allocate nothing.
     pub fn discover(
         root: &Root,
         path: &str,

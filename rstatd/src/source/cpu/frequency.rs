@@ -1,10 +1,9 @@
-//! CPU frequency: average and highest of all online CPUs, each one's, and the
-//! hardware's limit.
+//! CPU frequency: of each online CPU, their average and highest, and the hardware's limit.
 //!
-//! Read by cpufreq policy, so that CPUs which share a clock are asked once and
-//! still count each; `cpuN/cpufreq` is but a link to a policy. Kernels that do not
-//! sample frequencies in the scheduler's tick sleep 10 ms for each CPU on x86
-//! (`arch_freq_get_on_cpu`); [`Sources`](crate::source::Sources) reads them less often.
+//! The source reads cpufreq policies, so that CPUs with one clock are read once and each still
+//! counts; `cpuN/cpufreq` is but a link to a policy. Kernels that do not sample frequencies in the
+//! scheduler's tick sleep 10 ms for each CPU on x86 (`arch_freq_get_on_cpu`);
+//! [`Sources`](crate::source::Sources) reads them less often.
 
 use std::io;
 
@@ -14,8 +13,8 @@ use crate::source::entry::{Draft, Entry, Source, put, tried};
 use crate::source::files::Root;
 use crate::source::files::value::{ValueError, ValueFile, parse_unsigned};
 
-/// All online CPUs. The draft has each one's frequency, as the busiest CPU is not known
-/// here: [`derive`](crate::sampler::derive) picks it.
+/// All online CPUs. The draft has the frequency of each CPU, as this source does not know the
+/// busiest: [`derive`](crate::sampler::derive) picks it.
 pub const ENTRY: Entry = Entry {
     name: "cpu_frequency",
     groups: valid::CPU_FREQUENCY | valid::CPU_FREQUENCY_LIMIT,
@@ -45,7 +44,7 @@ const CPUS_BYTES: usize = 4096;
 
 struct Frequencies {
     policies: Vec<Policy>,
-    /// Fixed: what `cpuinfo_max_freq` said at discovery.
+    /// The value of `cpuinfo_max_freq` at discovery, which never changes.
     limit_khz: Option<u32>,
     driver: String,
 }
@@ -57,9 +56,9 @@ struct Policy {
 
 /// The CPUs that have a policy's frequency.
 enum PolicyCpus {
-    /// One alone; its number, if known.
+    /// One CPU; its number, if known.
     One(Option<usize>),
-    /// Those of several that are online.
+    /// The file that lists the online CPUs, where the policy has several.
     Several(ValueFile),
 }
 
@@ -122,11 +121,10 @@ impl Source for Frequencies {
 }
 
 impl Policy {
-    /// The frequency and the number of online CPUs that it is the frequency of; it
-    /// is noted for each of them.
+    /// The frequency, and the number of online CPUs that have it. Notes the frequency of each.
     fn read(&self, each_khz: &mut [u32; MAX_CORES]) -> io::Result<Option<(u32, u32)>> {
         let khz = match self.now.unsigned32() {
-            // The driver does not know: `<unknown>` (`show_scaling_cur_freq`).
+            // The driver does not know the frequency: `<unknown>` (`show_scaling_cur_freq`).
             Err(ValueError::Malformed) => None,
             khz => self.now.known(khz)?,
         };

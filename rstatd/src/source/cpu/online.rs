@@ -1,7 +1,7 @@
 //! Which CPUs are online, from `/sys/devices/system/cpu/online`.
 //!
-//! Read at each tick. A CPU that goes offline keeps its counters, which then stand still
-//! as an idle CPU's do; only this file makes the difference.
+//! Read at each tick. A CPU that goes offline keeps its counters, which then stand still as an idle
+//! CPU's do; only this file tells the two apart.
 
 use std::io;
 use std::ops::RangeInclusive;
@@ -26,7 +26,7 @@ const LIST_BYTES: usize = 4096;
 #[derive(Debug)]
 pub struct OnlineCpus {
     file: ValueFile,
-    /// Kept, as clearing it at each reading would take longer than the rest.
+    /// The buffer is kept, as clearing a new one at each reading would take longer than the rest.
     buffer: Box<[u8; LIST_BYTES]>,
 }
 
@@ -36,8 +36,8 @@ impl OnlineCpus {
         Ok(Self { file: root.open(PATH)?, buffer: Box::new([0; LIST_BYTES]) })
     }
 
-    /// Fills in `online_count`, of all CPUs, and `online`, of those with an
-    /// entry of their own. On an error both are as they were.
+    /// Fills in `online_count`, of all CPUs, and `online`, of those with an entry of their own. On
+    /// an error both stay as they were.
     pub fn read(&mut self, cpus: &mut Cpus) -> io::Result<()> {
         let online = self.file.bytes(self.buffer.as_mut()).and_then(parse);
         (cpus.online_count, cpus.online) = online.map_err(|error| self.file.failure(error))?;

@@ -1,5 +1,4 @@
-//! From counters of CPU time to shares: how busy the CPUs were, together and each. Both
-//! backends fill in the counters.
+//! How busy the CPUs were, together and each, from counters of CPU time that both backends fill in.
 
 use std::mem;
 
@@ -12,11 +11,11 @@ use crate::rate::{per_second, share_ppm, since};
 pub struct Cpus {
     /// CPUs online.
     pub online_count: u32,
-    /// Bitmap of the CPUs that are online, as far as they have an entry below.
+    /// Bitmap of the CPUs that are online and have an entry below.
     pub online: [u64; MAX_CORES / 64],
     /// Time that each CPU was not idle; wraps, only differences mean something.
     pub busy_ns: [u64; MAX_CORES],
-    /// The same, of all CPUs together, also those without an entry.
+    /// The busy time of all CPUs together, also of those without an entry.
     pub all_busy_ns: u64,
     /// Context switches of all CPUs since some fixed moment.
     pub context_switches: Option<u64>,
@@ -36,10 +35,10 @@ impl Cpus {
 /// The counters of this tick and of the one before.
 #[derive(Debug)]
 pub struct CpuShares {
-    /// In boxes, so that they change places without being copied.
+    /// In boxes, so that the two swap places without being copied.
     now: Box<Cpus>,
     before: Box<Cpus>,
-    /// When the counters before were read; 0: never.
+    /// The time at which `before` was read; 0: never.
     before_ns: u64,
 }
 
@@ -50,12 +49,12 @@ impl Default for CpuShares {
 }
 
 impl CpuShares {
-    /// The counters to be filled in for a tick.
+    /// The counters, which the backend fills in for a tick.
     pub fn counters(&mut self) -> &mut Cpus {
         &mut self.now
     }
 
-    /// CPUs online in the last tick or the one before, whichever is more.
+    /// The number of CPUs online in the last tick or in the one before, whichever is higher.
     pub fn most_online(&self) -> u32 {
         self.before.online_count.max(self.now.online_count)
     }
@@ -71,7 +70,7 @@ impl CpuShares {
         known
     }
 
-    /// Forgets the counters: what they go up by until the next tick is no interval's.
+    /// Forgets the counters: their growth until the next tick belongs to no interval.
     pub fn forget(&mut self) {
         self.before_ns = 0;
         (self.now.online_count, self.before.online_count) = (0, 0);
@@ -84,7 +83,7 @@ impl CpuShares {
             known |= valid::CPU;
             sample.cpu_busy_ppm = busy_ppm;
         }
-        // A CPU that was not there before has no interval to average over.
+        // A CPU that was offline before has no interval to average over.
         sample.cores_online = in_both(before, now);
         sample.cores = [0; MAX_CORES];
         for cpu in cpus_in(sample.cores_online) {
@@ -99,9 +98,8 @@ impl CpuShares {
     }
 }
 
-/// The share of all CPUs. While one comes or goes it is that of the others: what
-/// it did in its part of the interval belongs to no whole that is known. `None` if
-/// there are no others.
+/// The share of all CPUs. While a CPU comes or goes, the share is that of the other CPUs, as the
+/// time for which this CPU was online is unknown. `None` if there are no others.
 fn busy_ppm(before: &Cpus, now: &Cpus, elapsed_ns: u64) -> Option<u32> {
     let same = (before.online_count, before.online) == (now.online_count, now.online);
     let (busy_ns, count) = if same {
@@ -156,7 +154,7 @@ mod tests {
         counters
     }
 
-    /// What is known after a second between the two.
+    /// The figures after a second between the two.
     fn filled(before: &[(bool, u64)], now: &[(bool, u64)]) -> Snapshot {
         let (mut shares, mut sample) = (CpuShares::default(), Snapshot::EMPTY);
         *shares.counters() = counters(before);
@@ -176,15 +174,15 @@ mod tests {
             assert_eq!(busy_ppm(before, now), Some(expected), "{before:?} {now:?}");
         };
         check(&[(true, 0), (true, 0)], &[(true, 600), (true, 200)], 400_000);
-        // The second goes offline near the interval's end, having been as busy.
+        // The second CPU, as busy as the first, goes offline near the interval's end.
         check(&[(true, 0), (true, 0)], &[(true, 600), (false, 590)], 600_000);
-        // And comes back with all that it did before.
+        // The second CPU comes back with its old busy time.
         check(&[(true, 0), (false, 590)], &[(true, 300), (true, 790)], 300_000);
-        // It does nothing while it is away.
+        // The second CPU does nothing while it is offline.
         check(&[(true, 0), (false, 790)], &[(true, 500), (false, 790)], 500_000);
         // Never above the whole, whatever the clock did.
         check(&[(true, 0)], &[(true, 1_500)], 1_000_000);
-        // Another one than before, and no other: unknown.
+        // Another CPU than before is online, and no other: the share is unknown.
         assert_eq!(busy_ppm(&[(true, 0), (false, 0)], &[(false, 500), (true, 100)]), None);
     }
 

@@ -1,10 +1,9 @@
 //! The temperature of the CPU: the sensor is chosen by its name, never by its
 //! number, and never as the hottest of everything.
 //!
-//! First the kernel's sensor drivers for CPUs (hwmon), and of what they measure
-//! the package rather than a core; then thermal zones by type, on boards without
-//! such a driver. The firmware's own zone (acpitz) comes last: on many machines
-//! it is stuck or belongs to something else.
+//! The kernel's sensor drivers for CPUs (hwmon) come first, with the package rather than a core;
+//! then thermal zones by type, on boards without such a driver. The firmware's own zone (acpitz)
+//! comes last: on many machines its value is stuck or is not about the CPU.
 
 use std::io;
 use std::ops::RangeInclusive;
@@ -17,7 +16,7 @@ use crate::source::files::hwmon::{self, Hwmon};
 use crate::source::files::root::matches;
 use crate::source::files::value::ValueFile;
 
-/// The package, or the hottest of several.
+/// The temperature of the package, or of the hottest of several packages.
 pub const ENTRY: Entry = Entry {
     name: "cpu_temperature",
     groups: valid::CPU_TEMPERATURE,
@@ -50,18 +49,18 @@ const HWMON_NAMES: [&str; 11] = [
     "scpi_sensors",
 ];
 
-/// Labels, the one to prefer first; anything else comes after these. `Tctl` is
-/// `Tdie` plus an offset on some processors, so it is only the second choice.
+/// Labels, the one to prefer first; other labels come after these. `Tctl` is `Tdie` plus an offset
+/// on some processors, so it is only the second choice.
 const LABELS: [&str; 3] = ["Package id #", "Tdie", "Tctl"];
 
 /// Types of thermal zones, the one to prefer first.
 const ZONE_TYPES: [&str; 3] = ["x86_pkg_temp", "cpu*thermal", "soc*"];
 
-/// The zone of the firmware, and what is believed of it.
+/// The zone of the firmware, and its plausible values.
 const FIRMWARE_ZONE: &str = "acpitz";
 const FIRMWARE_RANGE_MC: RangeInclusive<i64> = 1_000..=110_000;
 
-/// What is believed of the others: all that the reading can hold.
+/// The plausible values of other sensors: all that a reading can hold.
 const SENSOR_RANGE_MC: RangeInclusive<i64> = i32::MIN as i64..=i32::MAX as i64;
 
 struct CpuTemperature {
@@ -85,7 +84,7 @@ fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
     }
 }
 
-/// What is there instead: a stranger sees which name we should have known.
+/// The names of the sensors and zones that exist: one of them may be missing in the tables.
 fn missing(hwmons: &[Hwmon], zones: &[(String, String)]) -> String {
     let found = |mut names: Vec<&str>| {
         names.dedup();
@@ -137,8 +136,8 @@ fn zones(root: &Root) -> Vec<(String, String)> {
     zones
 }
 
-/// The inputs with the best label of all hwmons of that name: a machine with two packages
-/// has two of them.
+/// The inputs with the best label of all hwmons of a name: a machine with two packages has two such
+/// hwmons.
 fn from_hwmons(root: &Root, hwmons: &[Hwmon], name: &str) -> Option<CpuTemperature> {
     let mut inputs = Vec::new();
     for Hwmon { directory, name: found } in hwmons.iter().filter(|of| matches(name, &of.name)) {
@@ -163,7 +162,7 @@ fn from_hwmons(root: &Root, hwmons: &[Hwmon], name: &str) -> Option<CpuTemperatu
     Some(CpuTemperature { inputs, believed_mc: SENSOR_RANGE_MC, why })
 }
 
-/// All zones of that type.
+/// All zones of a type.
 fn from_zones(
     root: &Root,
     zones: &[(String, String)],
@@ -183,7 +182,7 @@ fn from_zones(
     (!inputs.is_empty()).then_some(CpuTemperature { inputs, believed_mc, why })
 }
 
-/// The file, if what it says can be believed, or it only says "not now".
+/// The file, if its value is plausible, or if it has no value only at this moment.
 fn answering(root: &Root, path: &str, believed_mc: &RangeInclusive<i64>) -> Option<ValueFile> {
     let file = root.open(path).ok()?;
     let answer = file.known(file.signed()).ok()?;

@@ -22,7 +22,7 @@ pub const ENTRY: Entry = Entry {
     groups: valid::CPU_THROTTLE | valid::CPU_THROTTLED,
     period_ms: 1000,
     discover,
-    // The files of a CPU that goes off vanish.
+    // The files of a CPU that goes offline vanish.
     devices: |root| root.text(&format!("{CPUS}/online")).unwrap_or_default(),
     files: &[
         ("sys/devices/system/cpu", &["online"]),
@@ -92,7 +92,7 @@ impl Place {
         })
     }
 
-    /// What was added to the count and to the time.
+    /// The growth of the count and of the time.
     fn read(&mut self) -> io::Result<(Option<u64>, Option<u64>)> {
         let count = self.count_file.known(self.count_file.unsigned())?;
         let time_ms = match &self.time_file {

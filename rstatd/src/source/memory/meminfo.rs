@@ -1,9 +1,8 @@
 //! Memory and swap, from `/proc/meminfo`.
 //!
-//! Used memory is what `MemAvailable` leaves, as `free` and the usual bars have it.
-//! `sysinfo(2)` is cheaper but lacks available memory, and total minus free counts the page
-//! cache as used. Fields are found by name: their
-//! order is not part of the kernel's interface.
+//! Used memory is the total minus `MemAvailable`, as in `free` and the usual bars. `sysinfo(2)` is
+//! cheaper but lacks available memory, and total minus free counts the page cache as used. Fields
+//! are found by name: their order is not part of the kernel's interface.
 
 use rstat_shm::Snapshot;
 use rstat_shm::snapshot::valid;
@@ -12,7 +11,7 @@ use crate::source::entry::{Entry, no_devices};
 use crate::source::files::value::{ValueError, parse_unsigned};
 use crate::source::text_source::TextSource;
 
-/// Memory, and swap and what is compressed where there is any.
+/// Memory, and, where the machine has them, swap and compressed pages.
 pub const ENTRY: Entry = Entry {
     name: "memory",
     groups: valid::MEMORY | valid::SWAP | valid::ZSWAP,
@@ -50,7 +49,7 @@ fn fill(text: &[u8], sample: &mut Snapshot) -> Result<u64, ValueError> {
     Ok(known)
 }
 
-/// What the file says.
+/// The figures of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_field_names, reason = "they name their unit")]
 struct Memory {
@@ -62,11 +61,12 @@ struct Memory {
     swap_total_bytes: u64,
     /// `SwapTotal` − `SwapFree` − `SwapCached`.
     swap_used_bytes: u64,
-    /// `Zswapped` and `Zswap`: of a kernel that compresses what it swaps out (5.19).
+    /// `Zswapped` and `Zswap`, where the kernel compresses the pages that it swaps out (since
+    /// 5.19).
     zswap_bytes: Option<(u64, u64)>,
 }
 
-/// The lines that we want, kB.
+/// The lines that the source needs, in kB.
 #[derive(Default)]
 struct Lines {
     total: Option<u64>,
@@ -81,8 +81,8 @@ struct Lines {
     zswapped: Option<u64>,
 }
 
-/// The file's bytes. A kernel without swap has no lines about it, which is no
-/// swap; the lines about memory must be there.
+/// Parses the file. A kernel without swap has no lines about swap: its swap is 0. The lines about
+/// memory must be there.
 fn parse(bytes: &[u8]) -> Result<Memory, ValueError> {
     let mut lines = Lines::default();
     for line in bytes.split(|&byte| byte == b'\n') {
@@ -105,7 +105,7 @@ fn parse(bytes: &[u8]) -> Result<Memory, ValueError> {
     let needed = |line: Option<u64>| line.ok_or(ValueError::Malformed);
     let swap_total_bytes = lines.swap_total.unwrap_or(0);
     let swap_free = lines.swap_free.unwrap_or(0);
-    // What has been read back and is still in the swap space as well.
+    // Pages that were read back and are still in the swap space as well.
     let swap_cached = lines.swap_cached.unwrap_or(0);
     Ok(Memory {
         total_bytes: needed(lines.total)?,
@@ -176,7 +176,7 @@ mod tests {
         };
         check("", 0, 0);
         check("SwapTotal: 0 kB\nSwapFree: 0 kB\nSwapCached: 0 kB\n", 0, 0);
-        // Not read at one moment: what is free and cached may exceed the total.
+        // The counters are not of one moment: free plus cached swap may exceed the total.
         check("SwapTotal: 8 kB\nSwapFree: 8 kB\nSwapCached: 4 kB\n", 8192, 0);
     }
 }

@@ -1,14 +1,14 @@
-//! What memory the listed processes really have, from `/proc/PID/statm`.
+//! The exact memory of the listed processes, from `/proc/PID/statm`.
 //!
-//! The kernel counts a process's pages for each CPU and adds a CPU's part to the sum now and
-//! then. The probe and `/proc/PID/stat` have that sum, the probe as of the process's last
-//! switch: pages taken from a sleeping process are still in it. `statm` adds all parts up
-//! (since 82241a83cd15 in 6.16) at the price of a system call. So only listed processes are
-//! read: when they are new to the lists, when their sum has moved, and every few ticks.
-//! A process that is new and has not most memory is read from the second time on: it has
-//! just run, so its sum is new, and opening and closing its file takes as long as ten
-//! readings. A file stays open and never describes another process: when its own is gone,
-//! reading gives an error (ESRCH). Nothing here allocates after the start.
+//! The kernel counts a process's pages for each CPU and adds a CPU's part to the sum now and then.
+//! `/proc/PID/stat` has that sum. The probe has the sum of the process's last switch, with pages
+//! that a sleeping process has lost since. `statm` adds all parts up (since 82241a83cd15 in 6.16)
+//! at the price of a system call. So this module reads only listed processes: when they are new to
+//! the lists, when their sum has moved, and every few ticks. A process that is new, and not among
+//! those with most memory, is read from its second listing on: it has just run, so its sum is new,
+//! and opening and closing a file takes as long as ten readings. A file stays open and never
+//! describes another process: when its process is gone, reading gives an error (ESRCH). Nothing
+//! here allocates after the start.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -19,11 +19,11 @@ use crate::source::files::value::{ValueError, parse_unsigned};
 use crate::sys;
 use crate::usage::Usage;
 
-/// Files that are open at a time: some more than there are listed processes.
+/// The most files that are open at a time: some more than there are listed processes.
 const HELD: usize = 32;
-/// A listed process is asked at least every so many ticks.
+/// The most ticks between two readings of a listed process.
 const AGAIN_TICKS: u32 = 4;
-/// The file of a process that is not listed any more stays open for so many ticks.
+/// The ticks that a file stays open when its process is not listed any more.
 const FORGET_TICKS: u32 = 32;
 /// Seven numbers of at most 20 digits.
 const FILE_BYTES: usize = 160;
@@ -31,7 +31,7 @@ const FILE_BYTES: usize = 160;
 /// The open files of the listed processes.
 #[derive(Debug)]
 pub struct Resident {
-    /// Without it no process is read.
+    /// `/proc`; without it no process is read.
     proc: Option<Directory>,
     held: [Option<Held>; HELD],
     tick: u32,
@@ -41,15 +41,15 @@ pub struct Resident {
 #[derive(Debug)]
 struct Held {
     pid: u32,
-    /// Not opened for a process that was listed once, and not for its memory.
+    /// `None` for a process that was listed only once, and not for its memory.
     file: Option<File>,
     /// The last tick in which the process was listed.
     listed: u32,
 }
 
 impl Resident {
-    /// Holds nothing yet. Processes are found by their global ids, or by the ids in `/proc`:
-    /// see [`Directory::of_processes`].
+    /// Starts without open files. The ids of processes are global, or those in `/proc`: see
+    /// [`Directory::of_processes`].
     pub fn new(root: &Root, by_global_ids: bool) -> Self {
         Self {
             proc: Directory::of_processes(root, by_global_ids),
@@ -59,7 +59,7 @@ impl Resident {
         }
     }
 
-    /// Starts a tick: closes files that were not of use for long.
+    /// Starts a tick: closes files that were not used for long.
     pub fn begin_tick(&mut self) {
         self.tick = self.tick.wrapping_add(1);
         for held in &mut self.held {
@@ -67,8 +67,9 @@ impl Resident {
         }
     }
 
-    /// The memory of a process that is listed in this tick, maybe among those with most
-    /// memory; `None` if the figure may stand, or nothing better is to be had.
+    /// The memory of a process that is listed in this tick; `has_most` says whether it is among
+    /// those with most memory. `None` where the figure of `usage` is good enough, or there is no
+    /// better one.
     pub fn bytes(&mut self, usage: &Usage, has_most: bool) -> Option<u64> {
         let pid = usage.pid;
         let is_its = |held: &Option<Held>| held.as_ref().is_some_and(|held| held.pid == pid);
@@ -77,7 +78,7 @@ impl Resident {
             && let Some(held) = &mut self.held[place]
         {
             held.listed = self.tick;
-            // By its place, so that not all are asked in the same tick.
+            // The turn depends on the place, so that one tick does not read all processes.
             let its_turn = self.tick.wrapping_add(place as u32).is_multiple_of(AGAIN_TICKS);
             if usage.rss_confirmed && !its_turn {
                 return None;
@@ -85,7 +86,7 @@ impl Resident {
             if let Some(pages) = held.file.as_ref().and_then(|file| pages(file).ok()) {
                 return self.in_bytes(pages);
             }
-            // It has no file yet, or that was an older process of the same number.
+            // The process has no file yet, or the file is of an older process with the same number.
             self.held[place] = None;
         } else if !has_most {
             *self.oldest() = Some(Held { pid, file: None, listed: self.tick });
@@ -102,7 +103,7 @@ impl Resident {
         let age = |held: &Option<Held>| {
             held.as_ref().map_or(u32::MAX, |held| self.tick.wrapping_sub(held.listed))
         };
-        // The first of several, so that those in use lie side by side.
+        // Of several places the first, so that places in use lie side by side.
         let oldest = (0..HELD).rev().max_by_key(|index| age(&self.held[*index])).unwrap_or(0);
         &mut self.held[oldest]
     }
@@ -118,9 +119,8 @@ fn pages(file: &File) -> Result<Option<u64>, ValueError> {
     parse(&buffer[..count])
 }
 
-/// `29718 25366 336 1 0 29186 0`: all pages, the resident ones, and so on (proc(5)).
-/// Where there are none at all the first thread has ended, and nothing is said of
-/// the others.
+/// `29718 25366 336 1 0 29186 0`: all pages, the resident ones, and so on (proc(5)). Where all are
+/// 0, the first thread has ended, and the file says nothing about the others.
 fn parse(text: &[u8]) -> Result<Option<u64>, ValueError> {
     let mut numbers = text.trim_ascii_end().split(|byte| *byte == b' ');
     let mut number = || parse_unsigned(numbers.next().ok_or(ValueError::Malformed)?);
@@ -206,7 +206,7 @@ mod tests {
         assert!(resident.bytes(&listed(other.id(), false), true).is_some());
         assert_eq!(held(&resident).len(), 2);
         let (one, other) = (ended(one), ended(other));
-        // At once if it is still listed, else after a while.
+        // The file is closed at once if the process is still listed, else after a while.
         resident.begin_tick();
         assert_eq!(resident.bytes(&listed(one, false), true), None);
         assert_eq!(held(&resident), [other]);
@@ -216,7 +216,7 @@ mod tests {
         assert_eq!(held(&resident), [0; 0]);
     }
 
-    /// As it is when a number is used again while the file of the first is open.
+    /// The state when a number is used again while the file of the first process is open.
     #[test]
     fn a_number_that_is_used_again_is_the_new_process() {
         let mut resident = Resident::new(&Root::default(), true);
@@ -242,14 +242,14 @@ mod tests {
         let mut resident = Resident::new(&Root::new(&tree), false);
         for pid in 1..=2 * HELD as u32 {
             resident.begin_tick();
-            // One that is listed all the time keeps its file.
+            // A process that is always listed keeps its file.
             assert!(resident.bytes(&listed(1, false), true).is_some());
             let bytes = resident.bytes(&listed(pid, false), true);
             assert_eq!(bytes, Some(u64::from(pid) * sys::page_bytes()));
         }
         let newest = HELD as u32 + 2..=2 * HELD as u32;
         assert_eq!(held(&resident), [1].into_iter().chain(newest).collect::<Vec<_>>());
-        // Refused or absent: nothing is said.
+        // A file that is refused or absent gives no figure.
         assert_eq!(resident.bytes(&listed(999, false), true), None);
         fs::remove_dir_all(&tree).unwrap();
     }

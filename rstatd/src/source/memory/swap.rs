@@ -1,4 +1,4 @@
-//! Bytes read back from and written to swap space, from `/proc/vmstat`.
+//! Bytes that swap space delivers and takes, from `/proc/vmstat`.
 //!
 //! The kernel adds up a hundred counters of all CPUs for that file, so it is read every two
 //! seconds, and only while `/proc/swaps` lists a swap area.
@@ -54,7 +54,7 @@ fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
 }
 
 impl Swap {
-    /// An error when there is no area.
+    /// Returns an error when there is no swap area.
     fn check_areas(&mut self) -> io::Result<()> {
         let text = self.areas.whole(&mut self.buffer).map_err(|error| self.areas.failure(error))?;
         // The first line is the title of the columns.

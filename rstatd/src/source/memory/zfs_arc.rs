@@ -1,8 +1,8 @@
 //! The cache of ZFS (ARC), from `/proc/spl/kstat/zfs/arcstats`.
 //!
-//! It lives beside the page cache, so `MemAvailable` does not count it. What it
-//! has above its minimum ZFS gives back when programs need it, so that is no more
-//! used than the page cache is.
+//! The ARC is separate from the page cache, so `MemAvailable` does not count it. ZFS gives back the
+//! part above the ARC's minimum when programs need memory. So this part is as available as the page
+//! cache.
 
 use rstat_shm::snapshot::valid;
 
@@ -35,7 +35,7 @@ const PATH: &str = "/proc/spl/kstat/zfs/arcstats";
 /// The file has some 150 lines of 50 bytes.
 const FILE_BYTES: usize = 16 << 10;
 
-/// Lines of name, type and value: `c_min  4  1042284544`. Returns the size, and what of it is
+/// Lines of name, type and value: `c_min  4  1042284544`. Returns the size, and the part of it
 /// above the minimum.
 fn parse(bytes: &[u8]) -> Result<(u64, u64), ValueError> {
     let value = |rest: &[u8]| {

@@ -1,7 +1,7 @@
 //! Memory in compressed disks in memory (zram), from `/sys/block/zram*/mm_stat`.
 //!
-//! All that have been set up count, whether they hold swap or files: both take
-//! memory that no process is seen to use.
+//! All devices that have been set up count, whether they hold swap or files: both take memory that
+//! belongs to no process.
 
 use std::io;
 

@@ -1,13 +1,13 @@
 //! Bytes read from and written to all disks, from `/sys/block/*/stat`.
 //!
-//! Only whole disks that are a device of their own count. A partition, a device-mapper
-//! volume, a RAID, a loop or a compressed disk in memory passes its bytes on to a disk that
-//! is counted already, or to none. A disk has a name in `/sys/block` (no partition) and a
-//! `device`, and is not `hidden`, as the paths of an NVMe multipath disk are.
+//! Only whole disks that are a device of their own count. A partition, a device-mapper volume, a
+//! RAID, a loop or a compressed disk in memory passes its bytes on to a disk that is counted
+//! already, or to no disk. A disk has a name in `/sys/block` (no partition) and a `device`, and is
+//! not `hidden`, as the paths of an NVMe multipath disk are.
 //!
-//! Each disk's own file is read, though `/proc/diskstats` has all of them in one. There the
-//! kernel makes a line for every partition, volume and unused loop too, and each line costs
-//! about half of what a disk's own file does.
+//! The source reads each disk's own file, although `/proc/diskstats` lists all disks. In that list
+//! the kernel also prints a line for every partition, volume and unused loop, and each line costs
+//! about half as much as a disk's own file.
 
 use std::io;
 
@@ -46,14 +46,14 @@ const MAX_DISKS: usize = 256;
 struct Disks {
     clock: Clock,
     counted: Vec<One>,
-    /// How many there are beyond those.
+    /// The number of disks that are left out.
     left_out: usize,
 }
 
 struct One {
     name: String,
     file: ValueFile,
-    /// Read and written.
+    /// Sectors read and written.
     sectors: [Counter; 2],
 }
 
@@ -112,8 +112,8 @@ impl Source for Disks {
 }
 
 impl One {
-    /// Sectors since the reading before; unknown if the disk does not answer now, or has
-    /// started again.
+    /// Sectors since the reading before; `None` if the disk does not answer now, or its counters
+    /// have started again.
     fn added(&mut self) -> io::Result<Option<[u64; 2]>> {
         let mut buffer = [0; LINE_BYTES];
         let now = self.file.known(self.file.bytes(&mut buffer).and_then(parse))?;

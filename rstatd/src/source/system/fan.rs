@@ -1,7 +1,7 @@
 //! The speeds of the fans, from hwmon.
 //!
-//! Those of graphics cards are left out: to ask for them wakes the card. So are
-//! sensors behind an I2C bus, which block for milliseconds, and devices that sleep.
+//! Fans of graphics cards are left out, as reading them wakes the card. Sensors behind an I2C bus,
+//! which block for milliseconds, and devices that sleep are left out as well.
 
 use std::io;
 
@@ -71,7 +71,7 @@ impl Source for FanSpeeds {
         let mut fans_rpm = [0; MAX_FANS];
         for (fan, rpm) in self.fans.iter().zip(&mut fans_rpm) {
             let Some(now) = fan.known(fan.unsigned32())? else {
-                // Without one of them the others would move up to its place.
+                // Without this fan, the fans after it would get its number.
                 return Ok(0);
             };
             *rpm = now;

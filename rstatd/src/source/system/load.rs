@@ -29,7 +29,7 @@ pub const ENTRY: Entry = Entry {
     check: "{load_1m_milli}",
 };
 
-/// What the file says.
+/// The numbers of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Load {
     /// Over 1, 5 and 15 minutes, thousandths.

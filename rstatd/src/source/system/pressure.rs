@@ -1,9 +1,9 @@
 //! Pressure: the share of time in which tasks waited for a CPU, memory or I/O.
 //!
-//! From `/proc/pressure`, which is absent when the kernel was built or started
-//! without it (`CONFIG_PSI`, `psi=1`). Of the kernel's averages the shortest is
-//! taken, over 10 s; it is made anew every 2 s (`PSI_FREQ` in `psi.c`). Each file
-//! is a source of its own: a kernel may refuse one of them.
+//! From `/proc/pressure`, which is absent when the kernel was built or started without it
+//! (`CONFIG_PSI`, `psi=1`). Of the kernel's averages, the source takes the shortest, over 10 s; the
+//! kernel updates it every 2 s (`PSI_FREQ` in `psi.c`). Each file is a source of its own: a kernel
+//! may refuse one of them.
 
 use rstat_shm::snapshot::valid;
 
@@ -19,8 +19,8 @@ const FILE_BYTES: usize = 256;
 const WHOLE: u64 = 10_000;
 const PPM_PER_HUNDREDTH: u64 = 100;
 
-/// Tasks that wait for a CPU. The line `full` is there since 5.13 and always 0:
-/// for the whole machine it has no meaning.
+/// Tasks that wait for a CPU. The line `full` exists since 5.13 and is always 0, as it has no
+/// meaning for the whole machine.
 pub const CPU: Entry = Entry {
     name: "pressure_cpu",
     groups: valid::PRESSURE_CPU,
@@ -68,7 +68,7 @@ pub const IO: Entry = Entry {
     check: "some {pressure_io_some_ppm}, full {pressure_io_full_ppm}",
 };
 
-/// The kernel makes the averages anew as often.
+/// The kernel's interval between two updates of the averages.
 const PERIOD_MS: u64 = 2000;
 
 fn discover(root: &Root, path: &str, fill: Fill) -> Result<Box<dyn Source>, String> {

@@ -25,7 +25,7 @@ pub const ENTRY: Entry = Entry {
 
 const NS_PER_HUNDREDTH: u64 = 10_000_000;
 
-/// `350735.47 234388.90`, seconds: since the start, and idle on all CPUs.
+/// `350735.47 234388.90`: seconds since the start, and idle seconds of all CPUs together.
 pub fn parse(bytes: &[u8]) -> Result<u64, ValueError> {
     let number = bytes.split(u8::is_ascii_whitespace).next().unwrap_or_default();
     parse_hundredths(number)?.checked_mul(NS_PER_HUNDREDTH).ok_or(ValueError::TooLarge)
