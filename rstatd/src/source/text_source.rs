@@ -13,7 +13,7 @@ pub type Fill = fn(&[u8], &mut Snapshot) -> Result<u64, ValueError>;
 /// A text file, which stays open, and its parser.
 pub struct TextSource {
     text: ValueFile,
-    /// Kept, as clearing it at each reading would take longer than parsing.
+    /// The buffer is kept, as clearing a new one at each reading would take longer than parsing.
     buffer: Vec<u8>,
     fill: Fill,
     /// The text that `--check` prints after the path.
