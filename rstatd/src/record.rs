@@ -88,7 +88,7 @@ impl Copy<'_> {
                 if !HARMLESS.contains(pattern) && self.would_wake(&path) {
                     continue;
                 }
-                self.place(&path)?;
+                self.place(&path, 0)?;
             }
         }
         Ok(())
@@ -115,16 +115,13 @@ impl Copy<'_> {
         })
     }
 
-    /// Copies one file, or makes a link; every link on the way to it too.
-    fn place(&mut self, path: &Path) -> io::Result<()> {
+    /// Copies one file, or makes a link; every link on the way to it too. `links` were
+    /// followed already.
+    fn place(&mut self, path: &Path, links: usize) -> io::Result<()> {
         let mut real = PathBuf::new();
-        let mut rest: Vec<PathBuf> = vec![path.to_owned()];
-        let mut links = 0;
-        while let Some(part) = rest.pop() {
-            let mut components = part.components();
-            let Some(first) = components.next() else { continue };
-            rest.push(components.as_path().to_owned());
-            match first {
+        let mut components = path.components();
+        while let Some(component) = components.next() {
+            match component {
                 Component::Normal(name) => real.push(name),
                 Component::ParentDir => {
                     real.pop();
@@ -137,10 +134,9 @@ impl Copy<'_> {
             if target.is_absolute() || links == MAX_LINKS {
                 return Ok(());
             }
-            links += 1;
             self.link(&real, &target)?;
             real.pop();
-            rest.push(target);
+            return self.place(&real.join(target).join(components.as_path()), links + 1);
         }
         self.file(&real)
     }

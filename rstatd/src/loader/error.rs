@@ -22,7 +22,8 @@ pub enum Error {
 }
 
 impl Error {
-    pub(super) fn new(text: impl Into<String>) -> Self {
+    /// Any failure but a refusal of the kernel.
+    pub fn new(text: impl Into<String>) -> Self {
         Self::Failed(text.into())
     }
 

@@ -12,7 +12,7 @@ use super::shares::Cpus;
 use crate::bitmap;
 use crate::source::entry::Files;
 use crate::source::files::Root;
-use crate::source::files::value::{ValueError, ValueFile, parse_unsigned};
+use crate::source::files::value::{ValueError, ValueFile, parse_unsigned32};
 
 const PATH: &str = "/sys/devices/system/cpu/online";
 
@@ -63,12 +63,9 @@ fn parse(text: &[u8]) -> Result<Online, ValueError> {
 
 /// `3` or `0-3`.
 fn parse_range(range: &[u8]) -> Result<RangeInclusive<u32>, ValueError> {
-    let number =
-        |digits: &[u8]| u32::try_from(parse_unsigned(digits)?).map_err(|_| ValueError::TooLarge);
-    let (first, last) = match range.iter().position(|&byte| byte == b'-') {
-        Some(dash) => (number(&range[..dash])?, number(&range[dash + 1..])?),
-        None => (number(range)?, number(range)?),
-    };
+    let mut ends = range.splitn(2, |&byte| byte == b'-').map(parse_unsigned32);
+    let first = ends.next().unwrap_or(Err(ValueError::Empty))?;
+    let last = ends.next().unwrap_or(Ok(first))?;
     if first > last { Err(ValueError::Malformed) } else { Ok(first..=last) }
 }
 

@@ -54,7 +54,7 @@ impl ValueFile {
 
     /// A decimal number that is not negative and fits 32 bits.
     pub fn unsigned32(&self) -> Result<u32, ValueError> {
-        u32::try_from(self.unsigned()?).map_err(|_| ValueError::TooLarge)
+        parse_unsigned32(self.word(&mut [0; VALUE_BYTES])?)
     }
 
     /// A decimal number.
@@ -179,6 +179,11 @@ pub fn parse_unsigned(digits: &[u8]) -> Result<u64, ValueError> {
             number.checked_add(digit).ok_or(ValueError::TooLarge)
         }),
     }
+}
+
+/// As [`parse_unsigned`], for a number of 32 bits.
+pub fn parse_unsigned32(digits: &[u8]) -> Result<u32, ValueError> {
+    u32::try_from(parse_unsigned(digits)?).map_err(|_| ValueError::TooLarge)
 }
 
 /// A number with two decimals, which the kernel always prints, such as `12.34`: hundredths.

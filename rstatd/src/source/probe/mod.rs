@@ -24,7 +24,7 @@ use rstat_shm::snapshot::{MAX_CORES, valid};
 
 use crate::application::{Applications, Cgroups};
 use crate::bitmap;
-use crate::loader::{self, Fault, KernelTypes, Link, Loaded, Object};
+use crate::loader::{self, KernelTypes, Link, Loaded, Object};
 use crate::rate::since;
 use crate::source::cpu::online::OnlineCpus;
 use crate::source::cpu::shares::CpuShares;
@@ -100,14 +100,14 @@ impl CpuTime {
 
 impl ProbeSource {
     /// Loads the probe into the kernel, attaches it, and lists the processes that run already.
-    pub fn open(object: &[u8], root: &Root) -> Result<Self, ProbeError> {
-        let possible = cpus::possible_cpus(root).map_err(ProbeError::Cpus)?;
+    pub fn open(object: &[u8], root: &Root) -> Result<Self, loader::Error> {
+        let possible = cpus::possible_cpus(root).map_err(loader::Error::new)?;
         let online = OnlineCpus::open(root)
-            .map_err(|error| ProbeError::Cpus(format!("open the list of CPUs: {error}")))?;
+            .map_err(|error| loader::Error::new(format!("open the list of CPUs: {error}")))?;
         let mut object = Object::parse(object)?;
         check_records(&object)?;
         object.set_max_entries("cpus", possible)?;
-        let shared_at = object.variable("shared").ok_or(ProbeError::NotTheProbe("shared"))?;
+        let shared_at = object.variable("shared").ok_or_else(|| not_the_probe("shared"))?;
         let types = KernelTypes::read(Path::new(KernelTypes::PATH))?;
         let mut loaded = loader::load(&object, &types.parse()?)?;
 
@@ -290,7 +290,7 @@ impl ProbeSource {
 
 /// Refuses an object whose records differ from those that the daemon reads, even if the kernel
 /// would load it.
-fn check_records(object: &Object<'_>) -> Result<(), ProbeError> {
+fn check_records(object: &Object<'_>) -> Result<(), loader::Error> {
     let records = [
         ("cpu", size_of::<Cpu>()),
         ("process", size_of::<Process>()),
@@ -300,55 +300,21 @@ fn check_records(object: &Object<'_>) -> Result<(), ProbeError> {
     for (name, bytes) in records {
         let structure = object.structure(name);
         if structure.is_none_or(|structure| structure.size as usize != bytes) {
-            return Err(ProbeError::NotTheProbe(name));
+            return Err(not_the_probe(name));
         }
     }
     let rows = object.maps().iter().find(|map| map.name == "exited");
     match rows {
         Some(rows) if rows.max_entries as usize == EXITED_ROWS + 1 => Ok(()),
-        _ => Err(ProbeError::NotTheProbe("exited")),
+        _ => Err(not_the_probe("exited")),
     }
 }
 
-/// Why the probe cannot be used.
-#[derive(Debug)]
-pub enum ProbeError {
-    /// The object could not be loaded or attached.
-    Loader(loader::Error),
-    /// The BPF object does not have this record as the daemon knows it.
-    NotTheProbe(&'static str),
-    /// The machine's CPUs could not be counted.
-    Cpus(String),
+fn not_the_probe(record: &str) -> loader::Error {
+    loader::Error::new(format!(
+        "not the probe of this version: it has no record `{record}` as we know it"
+    ))
 }
-
-impl From<loader::Error> for ProbeError {
-    fn from(error: loader::Error) -> Self {
-        Self::Loader(error)
-    }
-}
-
-impl From<Fault> for ProbeError {
-    fn from(fault: Fault) -> Self {
-        Self::Loader(fault.into())
-    }
-}
-
-impl std::fmt::Display for ProbeError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Loader(error) => error.fmt(f),
-            Self::NotTheProbe(record) => {
-                write!(
-                    f,
-                    "not the probe of this version: it has no record `{record}` as we know it"
-                )
-            }
-            Self::Cpus(why) => f.write_str(why),
-        }
-    }
-}
-
-impl std::error::Error for ProbeError {}
 
 #[cfg(test)]
 mod tests {

@@ -167,7 +167,7 @@ mod tests {
     use crate::application::Applications;
     use crate::loader::Error;
     use crate::source::files::Root;
-    use crate::source::probe::{ProbeError, ProbeSource};
+    use crate::source::probe::ProbeSource;
     use crate::sys;
     use crate::usage::Usage;
     use rstat_shm::Snapshot;
@@ -175,7 +175,7 @@ mod tests {
     /// `None` where the kernel refuses.
     fn open() -> Option<ProbeSource> {
         match ProbeSource::open(rstat_probe::OBJECT, &Root::default()) {
-            Err(ProbeError::Loader(Error::Refused { refusal, .. }))
+            Err(Error::Refused { refusal, .. })
                 if [libc::EPERM, libc::ENOSYS].contains(&refusal.errno.0) =>
             {
                 eprintln!("SKIPPED, no test of sweeping in this kernel: {refusal}");

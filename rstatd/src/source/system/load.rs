@@ -6,7 +6,7 @@
 use rstat_shm::snapshot::valid;
 
 use crate::source::entry::{Entry, no_devices};
-use crate::source::files::value::{VALUE_BYTES, ValueError, parse_hundredths, parse_unsigned};
+use crate::source::files::value::{VALUE_BYTES, ValueError, parse_hundredths, parse_unsigned32};
 use crate::source::text_source::TextSource;
 
 /// Load averages and threads.
@@ -47,7 +47,7 @@ fn parse(bytes: &[u8]) -> Result<Load, ValueError> {
     let mut word = || words.next().ok_or(ValueError::Malformed);
     let average_milli = [parse_milli(word()?)?, parse_milli(word()?)?, parse_milli(word()?)?];
     let mut counts = word()?.splitn(2, |&byte| byte == b'/');
-    let mut count = || parse_u32(counts.next().ok_or(ValueError::Malformed)?);
+    let mut count = || parse_unsigned32(counts.next().ok_or(ValueError::Malformed)?);
     Ok(Load { average_milli, runnable: count()?, threads: count()? })
 }
 
@@ -55,10 +55,6 @@ fn parse(bytes: &[u8]) -> Result<Load, ValueError> {
 fn parse_milli(number: &[u8]) -> Result<u32, ValueError> {
     let milli = parse_hundredths(number)?.checked_mul(10);
     milli.and_then(|milli| u32::try_from(milli).ok()).ok_or(ValueError::TooLarge)
-}
-
-fn parse_u32(digits: &[u8]) -> Result<u32, ValueError> {
-    u32::try_from(parse_unsigned(digits)?).map_err(|_| ValueError::TooLarge)
 }
 
 #[cfg(test)]
