@@ -10,9 +10,9 @@ use super::power::{battery, platform_profile, rapl};
 use super::storage::disk;
 use super::system::{fan, load, pressure, uptime};
 
-/// All sources of the machine's figures. A source with a period costs the machine more than
-/// the read itself. A temperature is an interrupt to a CPU that may be asleep (`coretemp`
-/// reads a register there). A profile or a battery may be a call into the firmware.
+/// All sources of the machine's figures. A source with a period costs the machine more than the
+/// read itself. Reading a temperature interrupts a CPU that may be asleep (`coretemp` reads a
+/// register there). Reading a profile or a battery may call the firmware.
 pub const SOURCES: &[&Entry] = &[
     &meminfo::ENTRY,
     &zram::ENTRY,
@@ -45,7 +45,7 @@ pub const PROCESSES: u64 = valid::PROCESSES
     | valid::PROCESS_IO
     | valid::APPLICATIONS;
 
-/// The group of what only the publisher knows.
+/// The group of the figures that only the publisher knows.
 pub const PUBLISHER: u64 = valid::SAMPLE_COST;
 
 #[cfg(test)]
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
     use rstat_shm::fields::GROUPS;
 
-    /// Groups that the region has room for and no entry fills in yet.
+    /// Groups that have room in the region and that no entry fills in yet.
     const UNUSED: u64 = valid::INTERFACES | valid::FILE_SYSTEMS;
 
     #[test]

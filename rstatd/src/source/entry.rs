@@ -7,23 +7,24 @@ use rstat_shm::snapshot::MAX_CORES;
 
 use super::files::Root;
 
-/// A sample in the making, kept from tick to tick: what a source does not write stands.
+/// A sample in the making, kept from tick to tick: a field that no source writes keeps its value.
 #[derive(Clone, Debug)]
 pub struct Draft {
-    /// Sources write their own fields, and no validity bit.
+    /// The sample, in which sources write their own fields but no validity bit.
     pub sample: Snapshot,
-    /// The groups that their sources know. A figure that depends on two sources may be
+    /// The groups that are known by their sources. A figure that depends on two sources may be
     /// unknown all the same: see [`derive`](crate::sampler::derive).
     pub known: u64,
-    /// Frequency of each CPU, by CPU number; 0 where it is not known. No reader sees them.
+    /// Frequency of each CPU, by CPU number; 0 where the frequency is unknown. No reader sees these
+    /// frequencies.
     pub cpu_khz: [u32; MAX_CORES],
 }
 
 impl Draft {
-    /// Nothing known.
+    /// A draft in which nothing is known.
     pub const EMPTY: Self = Self { sample: Snapshot::EMPTY, known: 0, cpu_khz: [0; MAX_CORES] };
 
-    /// Notes which of an entry's groups its reading knows: none after an error.
+    /// Notes which of an entry's groups are known after a reading: none after an error.
     pub fn settle(&mut self, groups: u64, reading: &io::Result<u64>) {
         let known = *reading.as_ref().unwrap_or(&0);
         debug_assert_eq!(known & !groups, 0, "groups of another entry");
@@ -33,13 +34,13 @@ impl Draft {
 
 /// Something that fills in its part of a sample.
 pub trait Source {
-    /// Reads the current values at the time `now_ns`, which is 0 when no tick asks. Reads
-    /// and computes first and writes last, so that an error leaves nothing half new.
-    /// Returns the groups that are known now: some or all of its entry's.
+    /// Reads the current values at the time `now_ns`, which is 0 outside of ticks. Reads and
+    /// computes first and writes last, so that an error leaves nothing half new. Returns the groups
+    /// that are known now: some or all groups of the entry.
     fn read(&mut self, now_ns: u64, draft: &mut Draft) -> io::Result<u64>;
 
-    /// Forgets its counters. The next reading then knows no rate: the time before it held a
-    /// suspend or an error.
+    /// Forgets the source's counters, after a suspend or an error. The next reading then knows no
+    /// rate.
     fn forget(&mut self) {}
 
     /// For `--check`: the files that are read and why these were chosen.
@@ -54,38 +55,38 @@ pub type Files = &'static [(&'static str, &'static [&'static str])];
 
 /// One row of the table of sources.
 pub struct Entry {
-    /// What it measures, as `--check` and `--bench` call it.
+    /// The name in `--check` and `--bench`: what the source measures.
     pub name: &'static str,
-    /// The groups of fields that it fills in, bits of [`rstat_shm::snapshot::valid`].
+    /// The groups of fields that the source fills in, bits of [`rstat_shm::snapshot::valid`].
     pub groups: u64,
-    /// Shortest time between two readings; in between the last values stand.
+    /// The shortest time between two readings, in which the last values stay.
     pub period_ms: u64,
-    /// Looks for it.
+    /// Looks for the source.
     pub discover: Discover,
-    /// The devices that it reads, as text to compare. When the text is another one after an
-    /// event, the source is looked for anew.
+    /// The devices that the source reads, as text to compare. When the text differs after an event,
+    /// the daemon looks for the source anew.
     pub devices: fn(&Root) -> String,
-    /// The files that it looks at: `--record` copies them.
+    /// The files that the source reads: `--record` copies them.
     pub files: Files,
-    /// The sentence of `--check`: `{name}` is a field's value, and a part in brackets is left
-    /// out when a field in it is unknown.
+    /// The sentence of `--check`: `{name}` is a field's value, and a part in brackets is left out
+    /// when one of its fields is unknown.
     pub check: &'static str,
 }
 
-/// Writes a figure that is known. Returns the bit that says so, else none.
+/// Writes a figure, if it is known. Returns its validity bit, or 0 for an unknown figure.
 pub fn put<T, B: Default>(place: &mut T, value: Option<T>, bit: B) -> B {
     let Some(value) = value else { return B::default() };
     *place = value;
     bit
 }
 
-/// The devices of a source that is about none.
+/// The devices of a source that has no devices.
 pub fn no_devices(_: &Root) -> String {
     String::new()
 }
 
-/// A source that has answered once, or its error. The answer goes into a draft of its own:
-/// a rate over the microseconds to the first tick would mean nothing.
+/// A source that has answered once, or its error. The answer goes into a draft of its own: a rate
+/// over the microseconds until the first tick would mean nothing.
 pub fn tried(mut source: impl Source + 'static) -> Result<Box<dyn Source>, String> {
     match source.read(0, &mut { Draft::EMPTY }) {
         Ok(_) => Ok(Box::new(source)),

@@ -1,9 +1,9 @@
 //! The sources of this machine at run time. Each tick reads the sources that are due, and
 //! looks for sources that failed, are missing, or have other devices than before.
 //!
-//! A tick allocates nothing. A failure allocates, and so does a look, so the time between
-//! two looks doubles. Between two readings the fields of a source stand. After an error
-//! none of its groups is known.
+//! A tick allocates nothing. A failure allocates, and so does looking for a source, so the time
+//! between two looks doubles. Between two readings the fields of a source keep their values. After
+//! an error none of its groups is known.
 
 use std::io;
 use std::time::Instant;
@@ -15,30 +15,30 @@ use super::files::devices::DeviceEvents;
 
 const MS: u64 = 1_000_000;
 
-/// Time until a source that has failed is looked for again, first and at most: it
-/// doubles each time.
+/// The first and the longest time until a source that has failed is looked for again. The time
+/// doubles with each look.
 const LOOK_FIRST_NS: u64 = 2_000 * MS;
 const LOOK_LAST_NS: u64 = 256_000 * MS;
 
-/// The first time for a source that was missing at the start. Most machines will never have
-/// it; others load a driver a little later than they start the daemon.
+/// The first such time for a source that was missing at the start. Most machines will never have
+/// the source; others load its driver a little after the start of the daemon.
 const LOOK_ABSENT_NS: u64 = 16_000 * MS;
 
 /// A source that fails within this time of its last failure fails again. The second failure
 /// is not reported, and the time to the next look is longer.
 const FORGET_NS: u64 = 4 * LOOK_LAST_NS;
 
-/// How long a device's name may stand after its files have gone.
+/// How long a device's name may stay after its files are gone.
 const GOING_NS: u64 = 1_000 * MS;
 
-/// A source is due this part of its period early. A period that is a multiple of the
-/// daemon's would else miss every other tick by a microsecond.
+/// The part of its period by which a source is due early. Otherwise, a source with a multiple of
+/// the daemon's period would miss every other tick by a microsecond.
 const EARLY_PART: u64 = 8;
 
-/// A slow source may take one part in so many of the time. A source that takes longer is
+/// The least ratio of a slow source's period to the duration of a reading. So a slow source may be
 /// read less often than its entry says: some files sleep or call into firmware.
 const COST_PART: u64 = 100;
-/// What slow is. No file that only formats a number takes so long.
+/// The time from which a reading is slow. No file that only formats a number takes so long.
 const SLOW_NS: u64 = MS / 10;
 
 /// All entries of the table, found or not.
@@ -56,18 +56,18 @@ type Report<'r> = dyn FnMut(&str) + 'r;
 struct Running {
     entry: &'static Entry,
     source: Result<Box<dyn Source>, String>,
-    /// The devices that there were when it was looked for.
+    /// The devices that existed at the last look for the source.
     devices: String,
-    /// CLOCK_MONOTONIC when it is to be read or looked for, from the first tick on.
+    /// CLOCK_MONOTONIC at which the source is next read or looked for, from the first tick on.
     next_ns: Option<u64>,
-    /// What the last two readings took. One alone may have been interrupted.
+    /// The time that each of the last two readings took. One alone may have been interrupted.
     cost_ns: [u64; 2],
     look_delay_ns: u64,
     failed_ns: Option<u64>,
-    /// When a device was found gone although its name was still there: the kernel takes
-    /// away the files first.
+    /// The time at which a device's files were gone while its name was still there: the kernel
+    /// removes the files first.
     going_ns: Option<u64>,
-    /// The user knows that it is not there.
+    /// Whether the user knows that the source is missing.
     reported: bool,
 }
 
@@ -90,7 +90,7 @@ impl Sources {
         self.at_every_tick = true;
     }
 
-    /// Fills in what the sources that are due measure at the time `now_ns`.
+    /// Reads the sources that are due at the time `now_ns`, and fills in their figures.
     pub fn read_due(&mut self, now_ns: u64, draft: &mut Draft, report: &mut Report<'_>) {
         let events = self.events.happened(now_ns);
         for entry in &mut self.entries {
@@ -125,8 +125,7 @@ impl Sources {
         })
     }
 
-    /// For `--bench`: each source that is there, and the time of its last reading in
-    /// nanoseconds.
+    /// For `--bench`: each source that exists, and the duration of its last reading in nanoseconds.
     pub fn costs(&self) -> impl Iterator<Item = (&'static Entry, u64)> {
         let found = self.entries.iter().filter(|running| running.source.is_ok());
         found.map(|running| (running.entry, running.cost_ns[0]))
@@ -135,7 +134,8 @@ impl Sources {
 
 impl Running {
     fn discover(root: &Root, entry: &'static Entry) -> Self {
-        // Before it is looked for: what comes meanwhile is another difference.
+        // The devices are listed before the look: a device that comes meanwhile is another
+        // difference.
         let devices = (entry.devices)(root);
         let source = (entry.discover)(root);
         Self {
@@ -160,7 +160,7 @@ impl Running {
         }
         let mut result = self.read(now_ns, draft);
         if matches!(result, Some(Err(_))) && self.devices_differ(root) {
-            // One of them was taken away, which is no failure of the others.
+            // One of the devices was taken away, which is no failure of the others.
             self.look(root, now_ns, report);
             result = self.read(now_ns, draft);
         }
@@ -179,20 +179,20 @@ impl Running {
         }
     }
 
-    /// What it cost, if it is there and did not fail.
+    /// The duration of the reading, if the source exists and did not fail.
     fn read(&mut self, now_ns: u64, draft: &mut Draft) -> Option<io::Result<u64>> {
         let source = self.source.as_mut().ok()?;
         let begin = Instant::now();
         let known = source.read(now_ns, draft);
         draft.settle(self.entry.groups, &known);
         if known.is_err() {
-            // Some of its counters may be newer than others.
+            // Some counters of the source may be newer than others.
             source.forget();
         }
         Some(known.map(|_| begin.elapsed().as_nanos() as u64))
     }
 
-    /// Whether devices have come or gone; from now on those are the ones it is about.
+    /// Whether the source's devices have come or gone. Notes the present devices.
     fn devices_differ(&mut self, root: &Root) -> bool {
         let now = (self.entry.devices)(root);
         let differ = now != self.devices;
@@ -202,7 +202,7 @@ impl Running {
 
     fn is_due(&mut self, now_ns: u64) -> bool {
         if self.next_ns.is_none() && self.source.is_err() {
-            // It was looked for just before the first tick.
+            // The look for the source was just before the first tick.
             self.leave_alone(now_ns);
         }
         self.next_ns.is_none_or(|next_ns| next_ns <= now_ns)
@@ -221,7 +221,7 @@ impl Running {
                 self.source = Err(missing);
                 self.leave_alone(now_ns);
             }
-            // The last of its devices has gone: it will say so itself.
+            // The last of the source's devices has gone: the next reading reports this.
             Err(_) => {}
         }
     }

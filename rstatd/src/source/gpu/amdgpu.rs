@@ -1,6 +1,6 @@
 //! AMD graphics with the amdgpu driver.
 //!
-//! All is in the device's own directory and its hwmon.
+//! All files are in the device's own directory and its hwmon.
 
 use std::io;
 
@@ -20,7 +20,7 @@ struct Amdgpu {
     device: String,
     busy: Option<ValueFile>,
     frequency: Option<ValueFile>,
-    /// Taken when the card is awake for the first time.
+    /// Read when the card is awake for the first time.
     steps: Option<ValueFile>,
     limit_mhz: Option<u32>,
     temperature: Option<ValueFile>,

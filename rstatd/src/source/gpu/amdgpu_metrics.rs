@@ -1,10 +1,10 @@
 //! Why an AMD card is held back, from `gpu_metrics`: a binary table with a layout that its
 //! header names (`kgd_pp_interface.h` of the driver).
 //!
-//! Tables up to 1.3 and 2.4 have the reasons of this moment. Newer ones have the time that
-//! each cause has lasted since the driver was loaded: a cause is a reason when its time went
-//! up since the reading before. In 1.4 and 1.5 the driver writes zero, whatever happens,
-//! and 1.9 is a list of attributes: of these nothing is known.
+//! Tables up to 1.3 and 2.4 have the reasons of this moment. Newer ones have the time that each
+//! cause has lasted since the driver was loaded: a cause is a reason when its time has grown since
+//! the reading before. Three tables give no reasons: in 1.4 and 1.5 the driver always writes zero,
+//! and 1.9 is a list of attributes.
 
 use std::io;
 
@@ -14,7 +14,7 @@ use super::driver::answer;
 use crate::source::files::counter::Counter;
 use crate::source::files::value::{ValueError, ValueFile};
 
-/// The largest table is above 3 KiB; what we want is in its first 256 bytes.
+/// The largest table has more than 3 KiB; the reasons are in its first 256 bytes.
 const BYTES: usize = 256;
 
 /// The most causes with a time of their own.
@@ -23,19 +23,19 @@ const MAX_CAUSES: usize = 7;
 /// The table of a card.
 pub struct Metrics {
     file: ValueFile,
-    /// Format and content, as they were seen last.
+    /// Format and content revision of the last reading.
     revision: Option<(u8, u8)>,
     causes: [Counter; MAX_CAUSES],
 }
 
-/// Where the reasons are in a layout.
+/// The place of the reasons in a layout.
 enum Reasons {
     /// 64 bits that mean the same on every chip.
     Independent(usize),
     /// 32 bits that each chip has in its own order.
     OfChip(usize),
-    /// Counters of 32 bits, one for each cause, in a table of that size: there were
-    /// others of the same revision before the kernel was released.
+    /// Counters of 32 bits, one for each cause, in a table of the given size: before the kernel's
+    /// release, tables of the same revision had other sizes.
     Times(u16, usize, &'static [u32]),
 }
 
@@ -55,12 +55,12 @@ const APU_CAUSES: &[u32] = &[
 ];
 
 impl Metrics {
-    /// Of an open file.
+    /// The table of an open file.
     pub fn new(file: ValueFile) -> Self {
         Self { file, revision: None, causes: Default::default() }
     }
 
-    /// Bits of [`throttle`]; nothing for a layout that does not say.
+    /// Bits of [`throttle`]; `None` for a layout without reasons.
     pub fn throttle(&mut self) -> io::Result<Option<u32>> {
         let mut buffer = [0; BYTES];
         let Some(table) = answer(&self.file, self.file.bytes(&mut buffer))? else {
@@ -70,12 +70,12 @@ impl Metrics {
         Ok(throttle_reasons(table, &mut self.causes).ok())
     }
 
-    /// What was counted so far is not of the next interval.
+    /// Forgets the counters: their growth so far is not of the next interval.
     pub fn forget(&mut self) {
         self.causes = Default::default();
     }
 
-    /// For `--check`: the file, its version, and whether it says anything.
+    /// For `--check`: the file, its version, and whether the version has reasons.
     pub fn origin(&self) -> String {
         match self.revision {
             None => "gpu_metrics".to_owned(),
@@ -251,7 +251,7 @@ mod tests {
         };
         check(b"");
         check(&[4, 0, 1]);
-        // The driver writes 0 there, whatever happens.
+        // The driver always writes 0 there.
         check(&table(1, 4, 40, &[]));
         check(&table(1, 5, 104, &[]));
         check(&table(1, 9, 0, &[]));
@@ -260,7 +260,7 @@ mod tests {
         check(&table(1, 3, 112, &[])[..119]);
         check(&table(1, 3, 112, &[0xff; 8]));
         check(&table(2, 0, 112, &[0xff; 4]));
-        // Another table of that revision, and one that was cut off.
+        // Another table of that revision, and a table that was cut off.
         let mut causes = [Counter::default(); MAX_CAUSES];
         for table in
             [times(3, 0, 256, 228, &[1; 7]), times(3, 0, 264, 228, &[1; 7])[..255].to_vec()]

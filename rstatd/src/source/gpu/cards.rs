@@ -1,11 +1,11 @@
-//! Graphics processors: which there are and whether they are awake.
+//! The graphics processors of the machine, and whether they are awake.
 //!
-//! Cards are found by their kernel driver and ordered by their bus address, as the numbers
-//! in `/sys/class/drm` depend on the order of loading. Reading a suspended card would wake
-//! it, so only its state is read. Reading a card each second would keep it awake for ever,
-//! as drivers put off sleep at each access. So an idle card that can sleep and shows no
-//! picture is not read for as long as it takes to fall asleep; its last row stands. A driver
-//! is one file and one row in `DRIVERS`.
+//! Cards are found by their kernel driver and ordered by their bus address, as the numbers in
+//! `/sys/class/drm` depend on the order of loading. Reading a suspended card would wake it, so only
+//! its state is read. Reading a card each second would keep it awake for ever, as drivers put off
+//! sleep at each access. So an idle card that can sleep and shows no picture is not read for as
+//! long as it takes to fall asleep; its last row stays. A driver is one file and one row in
+//! `DRIVERS`.
 
 use std::io;
 
@@ -34,7 +34,7 @@ pub const ENTRY: Entry = Entry {
             [, held back by {throttle}]",
 };
 
-/// What all drivers look at, and the thermal zones of boards.
+/// The files that all drivers read, and the thermal zones of boards.
 const FILES: Files = &[
     ("sys/class/drm/card*", &["device", "enabled"]),
     ("sys/class/drm/card*/device", &["driver"]),
@@ -91,9 +91,9 @@ const DRIVERS: [(&str, OpenDriver); 11] = [
     ("msm", generic::open),
 ];
 
-/// What is added to a card's own delay until it sleeps, before it is read again.
+/// The margin after a card's own delay until sleep, before the card is read again.
 const REST_MARGIN_NS: u64 = 2_000_000_000;
-/// The longest delay that is waited for.
+/// The longest delay of a card that the daemon waits for.
 const REST_MAX_MS: u64 = 60_000;
 /// Below this share a card idles. The reading itself is some work.
 const IDLE_PPM: u32 = 20_000;
@@ -109,11 +109,11 @@ struct Card {
     /// Absent when the kernel has no runtime power management: always awake.
     runtime_status: Option<ValueFile>,
     driver: Box<dyn Driver>,
-    /// How long to leave it alone when it idles; absent for one that never sleeps.
+    /// How long the daemon does not read an idle card; absent for a card that never sleeps.
     rest_ns: Option<u64>,
     /// `enabled` of each connector: a card that shows a picture does not sleep.
     connectors: Vec<ValueFile>,
-    /// It is left alone until then, and this stands.
+    /// The time until which the card is not read, and the row that stays until then.
     resting: Option<(u64, Reading)>,
 }
 
@@ -130,7 +130,7 @@ fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
     Ok(Box::new(Gpus { cards }))
 }
 
-/// What is there instead of a card that we know.
+/// The drivers of the cards that exist, none of which has a number.
 fn missing(root: &Root, names: &[String]) -> String {
     let cards = names.iter().filter(|name| matches("card#", name));
     let others: Vec<String> = cards
@@ -213,7 +213,7 @@ impl Card {
         }
         let mut reading = self.driver.read(now_ns)?;
         if let Some((_, stood)) = self.resting.take() {
-            // What needs two readings has had one so far.
+            // Figures that need two readings have had one so far.
             reading.busy_ppm = reading.busy_ppm.or(stood.busy_ppm);
             reading.power_uw = reading.power_uw.or(stood.power_uw);
             reading.throttle = reading.throttle.or(stood.throttle);
@@ -228,12 +228,12 @@ impl Card {
         Ok(gpu)
     }
 
-    /// A card on its way to sleep is let go: to read it now would turn it round.
+    /// A card on its way to sleep is not read, as reading would wake it.
     fn is_asleep(&self) -> io::Result<bool> {
         let Some(file) = &self.runtime_status else { return Ok(false) };
         match file.word(&mut [0; VALUE_BYTES]) {
             Ok(status) => Ok(status == b"suspended" || status == b"suspending"),
-            // It does not say now: better not to wake it.
+            // The card's state is unknown now: better not to wake the card.
             Err(error) => Ok(file.known(Err(error))?.unwrap_or(true)),
         }
     }

@@ -1,4 +1,4 @@
-//! What drivers of graphics cards have in common: the trait, and how a card's files answer.
+//! The common parts of the drivers of graphics cards: the trait, and reading a card's files.
 
 use std::io;
 
@@ -15,18 +15,18 @@ const MSM_PROCESSORS: &str = "/sys/bus/platform/drivers/adreno";
 
 /// Reads one card that is awake.
 pub trait Driver {
-    /// What the card says at `now_ns`, the time of the tick.
+    /// The figures of the card at `now_ns`, the time of the tick.
     fn read(&mut self, now_ns: u64) -> io::Result<Reading>;
 
-    /// The card is asleep, or is to fall asleep: what it counts meanwhile is not the
-    /// work of the next interval, and nothing may be held that keeps it awake.
+    /// Called when the card is asleep, or is to fall asleep. The driver forgets its counters, which
+    /// belong to no later interval, and holds nothing that keeps the card awake.
     fn forget(&mut self) {}
 
     /// For `--check`: the files that are read.
     fn origin(&self) -> String;
 }
 
-/// What a card says, as far as it is known.
+/// The figures of a card that are known.
 #[derive(Clone, Copy, Default)]
 pub struct Reading {
     pub busy_ppm: Option<u32>,
@@ -34,7 +34,7 @@ pub struct Reading {
     pub frequency_limit_mhz: Option<u32>,
     pub temperature_mc: Option<i32>,
     pub power_uw: Option<u64>,
-    /// Memory of the card's own: used, and all of it.
+    /// The card's own memory: used, and all of it.
     pub memory_bytes: Option<(u64, u64)>,
     pub throttle: Option<u32>,
 }
@@ -55,7 +55,7 @@ impl Reading {
     }
 }
 
-/// The driver of a card's processor and the directory of that.
+/// The driver of a card's processor, and the directory of the processor.
 pub fn processor(root: &Root, card: &str) -> Option<(String, String)> {
     let device = format!("{card}/device");
     let driver = root.link_name(&format!("{device}/driver"))?;
@@ -69,8 +69,8 @@ pub fn processor(root: &Root, card: &str) -> Option<(String, String)> {
     Some(("msm".to_owned(), adreno?))
 }
 
-/// What a file of a card says. A file that does not answer as it should costs its
-/// field; a card that is gone (ENODEV, ENXIO) is an error.
+/// The value in a file of a card. A file with a wrong answer costs its field; a card that is gone
+/// (ENODEV, ENXIO) is an error.
 pub fn answer<T>(file: &ValueFile, value: Result<T, ValueError>) -> io::Result<Option<T>> {
     match value {
         Ok(value) => Ok(Some(value)),
@@ -79,13 +79,13 @@ pub fn answer<T>(file: &ValueFile, value: Result<T, ValueError>) -> io::Result<O
     }
 }
 
-/// The number in a file, if there is the file and it has one.
+/// The number in a file, if the file exists and has a number.
 pub fn number(file: Option<&ValueFile>) -> io::Result<Option<u64>> {
     let Some(file) = file else { return Ok(None) };
     answer(file, file.unsigned())
 }
 
-/// The same, if it fits 32 bits.
+/// The number in a file, if it fits 32 bits.
 pub fn number32(file: Option<&ValueFile>) -> io::Result<Option<u32>> {
     Ok(number(file)?.and_then(|number| u32::try_from(number).ok()))
 }
@@ -101,7 +101,7 @@ pub fn mhz(hz: u64) -> Option<u32> {
     u32::try_from(hz / 1_000_000).ok()
 }
 
-/// The names of files, as far as they are there: for messages.
+/// The names of the files that exist: for messages.
 pub fn names<'f>(files: impl IntoIterator<Item = &'f Option<ValueFile>>) -> Vec<&'f str> {
     files.into_iter().flatten().filter_map(|file| file.path().rsplit('/').next()).collect()
 }

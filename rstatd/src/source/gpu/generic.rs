@@ -1,9 +1,8 @@
-//! Graphics with a driver that has no files of its own, or none that we know: what the
-//! kernel has for any device of the kind.
+//! Graphics with a driver that has no files of its own, or none that the daemon knows. The kernel
+//! has some files for any device of the kind.
 //!
-//! That is a frequency from devfreq on boards, and the sensors of cards with radeon or
-//! nouveau from hwmon. A board's graphics have no sensor of their own but a thermal
-//! zone. No such driver has a load, or a reason that holds the card back.
+//! On boards devfreq has the frequency, and a thermal zone the temperature. For cards with radeon
+//! or nouveau, hwmon has the sensors. No such driver has a load, or reasons for throttling.
 
 use std::io;
 
@@ -22,7 +21,7 @@ const FREQUENCIES_BYTES: usize = 4096;
 struct Generic {
     device: String,
     frequency: Option<ValueFile>,
-    /// Taken when the card is awake for the first time.
+    /// Read when the card is awake for the first time.
     frequencies: Option<ValueFile>,
     limit_mhz: Option<u32>,
     temperature: Option<ValueFile>,
@@ -41,7 +40,7 @@ pub fn open(root: &Root, card: &str) -> Box<dyn Driver> {
     let sensor = |names: &[&str]| hwmon::open_of_device(root, &device, names);
     Box::new(Generic {
         frequency: frequency(&["cur_freq"]).or_else(|| sensor(&["freq1_input"])),
-        // What the hardware can reach, else what it may.
+        // The frequency that the hardware can reach, else the one that it may.
         frequencies: frequency(&["available_frequencies", "max_freq"]),
         limit_mhz: None,
         temperature: sensor(&["temp1_input"]).or_else(|| zone(root)),
@@ -50,7 +49,7 @@ pub fn open(root: &Root, card: &str) -> Box<dyn Driver> {
     })
 }
 
-/// The thermal zone of a board's graphics, which nothing links to them.
+/// The thermal zone of a board's graphics, found by its type, as no link leads there.
 fn zone(root: &Root) -> Option<ValueFile> {
     let zones = root.list(ZONES).unwrap_or_default();
     let mut zones = zones.iter().map(|zone| format!("{ZONES}/{zone}"));
@@ -89,7 +88,7 @@ impl Driver for Generic {
     }
 }
 
-/// `200000000 400000000 800000000`: the highest, wherever it stands.
+/// `200000000 400000000 800000000`: the highest, at any place.
 fn highest(frequencies: &[u8]) -> Result<u64, ValueError> {
     let words = frequencies.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
     let mut highest_hz = None;

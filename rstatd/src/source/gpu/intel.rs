@@ -1,4 +1,4 @@
-//! What the two drivers for Intel graphics have in common.
+//! The common parts of the two drivers for Intel graphics.
 //!
 //! A GPU has one or more units ("gt") that sleep on their own; the driver counts the time
 //! of each in its sleep state. A card's row has the share of the busiest unit, the highest
@@ -22,7 +22,7 @@ pub struct Intel {
     pub directory: String,
     /// Its units.
     pub units: Vec<Unit>,
-    /// What the residencies reach before they start again at 0.
+    /// The highest residency, after which it starts again at 0.
     pub residency_highest_ms: u64,
     /// Fixed by the hardware; read when the card is awake for the first time.
     limit_mhz: Option<u32>,
@@ -32,24 +32,24 @@ pub struct Intel {
     clock: Clock,
 }
 
-/// A unit and its files, as far as they are there.
+/// A unit and those of its files that exist.
 #[derive(Default)]
 pub struct Unit {
-    /// 0 when sleep is turned off: the residency then stands still, which is not work.
+    /// 0 when sleep is turned off: then the residency stands still, although the unit may idle.
     pub enabled: Option<ValueFile>,
-    /// Time asleep, ms.
+    /// The residency: time asleep, ms.
     pub residency: Option<ValueFile>,
     /// Frequency now; 0 while asleep.
     pub frequency: Option<ValueFile>,
-    /// What the hardware can reach.
+    /// The highest frequency of the hardware.
     pub limit: Option<ValueFile>,
-    /// What holds it back.
+    /// The reasons for throttling.
     pub throttle: Throttle,
-    /// The residency as it was read last.
+    /// The last reading of the residency.
     pub residency_ms: Counter,
 }
 
-/// Whether a unit is held back, and by what.
+/// Whether a unit is throttled, and why.
 #[derive(Default)]
 pub struct Throttle {
     status: Option<ValueFile>,
@@ -80,7 +80,8 @@ const REASONS: [(&str, u32); 18] = [
 ];
 
 impl Intel {
-    /// Opens what the card has besides its units; it may be asleep, so nothing is read.
+    /// Opens the files that the card has besides its units. Reads nothing, as the card may be
+    /// asleep.
     pub fn new(root: &Root, card: &str, temperature: &[&str]) -> Self {
         let device = format!("{card}/device");
         Self {
@@ -89,7 +90,7 @@ impl Intel {
             residency_highest_ms: u64::MAX,
             limit_mhz: None,
             temperature: hwmon::open_of_device(root, &device, temperature),
-            // Of the card or, where that is not measured, of the chip.
+            // The power of the card or, where that is not measured, of the chip.
             energy: hwmon::open_of_device(root, &device, &["energy1_input", "energy2_input"]),
             energy_uj: Counter::default(),
             clock: Clock::default(),
@@ -144,10 +145,10 @@ impl Driver for Intel {
 }
 
 impl Unit {
-    /// How long the unit slept since the reading before. Differences are taken
-    /// here, as the least of several units has no counter of its own.
+    /// How long the unit slept since the reading before. Each unit has its own difference: the
+    /// least sleep of several units has no counter.
     fn slept_ms(&mut self, highest_ms: u64) -> io::Result<Option<u64>> {
-        // Asked once, when the card is awake for the first time.
+        // Read once, when the card is awake for the first time.
         if number(self.enabled.take().as_ref())? == Some(0) {
             self.residency = None;
         }

@@ -15,15 +15,15 @@ struct Nvidia {
 }
 
 enum Library {
-    /// It is looked for when the card is awake for the first time.
+    /// The daemon looks for the library when the card is awake for the first time.
     Unknown,
     Missing,
     Loaded(Nvml),
 }
 
-/// Notes which card it is; nothing is opened, as it may be asleep.
+/// Notes the card's address. Opens nothing, as the card may be asleep.
 pub fn open(root: &Root, card: &str) -> Box<dyn Driver> {
-    // A recorded machine's card is not one of this machine's.
+    // A card of a recorded machine is not in this machine.
     let here = root.path("") == Root::default().path("");
     let library = if here { Library::Unknown } else { Library::Missing };
     let bus_address = root.link_name(&format!("{card}/device")).unwrap_or_default();

@@ -1,8 +1,8 @@
 //! NVIDIA's management library: the few functions that a card's figures need.
 //!
-//! The library is loaded when the first card is awake and never linked, as most machines do
-//! not have it. It opens the cards, which wakes them and keeps them awake. So it is initialised
-//! only while a card is read, and shut down before a card is left alone.
+//! The library is loaded when the first card is awake and never linked, as most machines do not
+//! have it. It opens the cards, which wakes them and keeps them awake. So the daemon initialises
+//! the library only while it reads a card, and shuts it down before a card may fall asleep.
 #![expect(unsafe_code, reason = "this file is the boundary to a C library")]
 
 use std::ffi::{CStr, CString, c_char, c_int, c_uint, c_ulonglong, c_void};
@@ -21,8 +21,8 @@ const SUCCESS: c_int = 0;
 const SENSOR_GPU: c_uint = 0;
 const CLOCK_GRAPHICS: c_uint = 0;
 
-/// `nvmlClocksEventReason*` of `nvml.h`. That it idles, that a user has set the
-/// clock, that it keeps step with others or with a display holds nothing back.
+/// `nvmlClocksEventReason*` of `nvml.h`. Four reasons do not count as throttling: an idle card, a
+/// clock that a user has set, and keeping step with other cards or with a display.
 const REASONS: [(u64, u32); 5] = [
     (0x04, throttle::POWER),
     (0x08, throttle::OTHER),
@@ -40,10 +40,10 @@ type NoArgument = extern "C" fn() -> c_int;
 type ByBusId = unsafe extern "C" fn(*const c_char, &mut Handle) -> c_int;
 /// Writes one value about a card.
 type Get<T> = extern "C" fn(Handle, &mut T) -> c_int;
-/// The same about one of the card's clocks or sensors.
+/// Writes one value about one of the card's clocks or sensors.
 type GetOf = extern "C" fn(Handle, c_uint, &mut c_uint) -> c_int;
 
-/// The library, loaded: it stays so to the end of the program.
+/// The library, which stays loaded to the end of the program.
 #[derive(Clone, Copy)]
 pub struct Nvml {
     init: NoArgument,
@@ -61,7 +61,7 @@ pub struct Nvml {
 }
 
 impl Nvml {
-    /// Loads the library, if it is installed and has what is needed.
+    /// Loads the library, if it is installed and has the needed functions.
     pub fn load() -> Option<Self> {
         // SAFETY: the name is a C string. The library's initialisers are trusted as the
         // driver is that is loaded already.
@@ -106,7 +106,7 @@ impl Nvml {
         if (self.init)() != SUCCESS {
             return None;
         }
-        // The library counts its users; `Device` is one, whatever the next call says.
+        // The library counts its users. `Device` is one, even if the next call fails.
         let mut device = Device { nvml: self, handle: Handle(ptr::null_mut()) };
         // SAFETY: the address is a C string that outlives the call.
         let found = unsafe { (self.by_bus_id)(address.as_ptr(), &mut device.handle) };
@@ -127,7 +127,7 @@ impl Drop for Device {
 }
 
 impl Device {
-    /// All that the library says of the card.
+    /// All figures that the library has about the card.
     pub fn read(&self) -> Reading {
         let Nvml { utilization, clock, highest_clock, temperature, power_mw, .. } = self.nvml;
         let memory = self.get(self.nvml.memory);

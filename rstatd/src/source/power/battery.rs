@@ -1,9 +1,9 @@
 //! Charge, state and power of the machine's batteries.
 //!
-//! Those of mice and headsets have the scope `Device` and do not count. Several
-//! batteries are one: what they hold is added up, and the machine discharges when
-//! one of them does. Drivers have energy or charge or only a percentage, and power or the
-//! current and voltage that make it. Some show the direction as a sign.
+//! Batteries of mice and headsets have the scope `Device` and do not count. Several batteries count
+//! as one: their contents are added up, and the machine discharges when one of them does. Drivers
+//! have energy or charge or only a percentage, and power or its factors, current and voltage. Some
+//! drivers show the direction as a sign.
 
 use std::io;
 
@@ -48,7 +48,7 @@ const CLASS: &str = "/sys/class/power_supply";
 /// Statuses as the kernel spells them, in the order of [`BATTERY_STATUSES`].
 const STATUSES: [&[u8]; BATTERY_STATUSES.len()] =
     [b"Charging", b"Discharging", b"Not charging", b"Full"];
-/// Of several batteries, the status that says most of the machine.
+/// The status among those of several batteries that says most about the machine.
 const STATUS_ORDER: [u32; 4] = [2, 1, 3, 4];
 
 /// A percentage, as parts of a whole.
@@ -77,8 +77,7 @@ enum Power {
     Product(ValueFile, ValueFile),
 }
 
-/// All power supplies, and whether they are there: some stand for a compartment that
-/// is empty.
+/// All power supplies, and whether they are present: some stand for an empty compartment.
 fn devices(root: &Root) -> String {
     let mut names = root.list(CLASS).unwrap_or_default();
     for name in &mut names {
@@ -89,8 +88,8 @@ fn devices(root: &Root) -> String {
     names.join(" ")
 }
 
-/// Opens the batteries of the machine. All are read as energy, or all as charge, or all as
-/// percentages: the first that every battery has.
+/// Opens the batteries of the machine. The source reads energy, charge or percentages, whichever
+/// every battery has, in this order.
 fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
     let mut directories = Vec::new();
     for name in root.list(CLASS).unwrap_or_default() {
@@ -149,7 +148,7 @@ impl Source for Batteries {
             statuses[battery.status()? as usize] += 1;
         }
         let status = STATUS_ORDER.into_iter().find(|&status| statuses[status as usize] > 0);
-        // A battery that holds nothing when full does not know what it holds.
+        // A battery whose full content is 0 does not know its content.
         let Some([now, full]) = charge.filter(|&[_, full]| full > 0) else { return Ok(0) };
         let Draft { sample, .. } = draft;
         sample.battery_charge_ppm = share_ppm(now, full);

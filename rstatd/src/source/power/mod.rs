@@ -1,4 +1,4 @@
-//! Power: of the CPU packages, of batteries, and what the machine is set to.
+//! Power of the CPU packages, the batteries, and the platform profile.
 
 pub mod battery;
 pub mod platform_profile;

@@ -4,10 +4,10 @@
 //! older kernels, else from the preference of the first CPU's driver
 //! (`energy_performance_preference`). A word without a number in this version is unknown.
 //!
-//! Reading a profile may call the firmware, for milliseconds on some laptops. So the file
-//! is read only after the driver has announced a change, which `poll` finds without waiting:
-//! a system call too, but inside the kernel. A file that cannot be polled, as the CPU
-//! driver's, is read each time.
+//! Reading a profile may call the firmware, for milliseconds on some laptops. So the file is read
+//! only after the driver has announced a change, which `poll` finds without waiting. This is a
+//! system call as well, but no call into the firmware. A file that cannot be polled, such as that
+//! of the CPU's driver, is read each time.
 
 use std::io;
 
@@ -54,7 +54,7 @@ struct PlatformProfile {
     why: String,
     /// The number of a word, if it has one.
     number: fn(&[u8]) -> Option<u32>,
-    /// The kernel announces changes of the profile.
+    /// Whether the kernel announces changes of the profile.
     pollable: bool,
     profile: Option<u32>,
 }

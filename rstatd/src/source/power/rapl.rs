@@ -1,10 +1,9 @@
-//! Power of the CPU packages, from the energy they count (RAPL).
+//! Power of the CPU packages, from their counters of energy (RAPL).
 //!
-//! Intel's and AMD's processors are both below `intel-rapl` in the powercap
-//! class. Only packages count: `psys` is the whole board, and the memory-mapped
-//! interface (`intel-rapl-mmio`) counts the same package again. Short-term power
-//! lets one guess what is computed (CVE-2020-8694), which is why only root may read
-//! the file: what is published is an average over at least a second.
+//! Intel's and AMD's processors are both below `intel-rapl` in the powercap class. Only packages
+//! count: `psys` is the whole board, and the memory-mapped interface (`intel-rapl-mmio`) counts the
+//! same package again. Only root may read the files, as short-term power reveals data of the
+//! computation (CVE-2020-8694). So the daemon publishes an average over at least a second.
 
 use std::io;
 
@@ -30,24 +29,24 @@ pub const ENTRY: Entry = Entry {
 /// Where they are.
 const CLASS: &str = "/sys/class/powercap";
 
-/// A second, less what the daemon's timer may be off.
+/// A second, without the error of the daemon's timer.
 const AVERAGED_NS: u64 = 950_000_000;
 
-/// More than any package draws. A counter that started again during a suspend
-/// looks as if it had wrapped, which would be a great deal of energy.
+/// More than any package draws. A counter that started again during a suspend looks like one that
+/// has wrapped, with a great deal of energy.
 const MAX_UW: u64 = 10_000_000_000;
 
 struct Rapl {
     packages: Vec<Package>,
-    /// Time of the reading that the counters stand at; 0: of none in a tick.
+    /// The time of the reading that the counters are from; 0 before the first tick.
     last_ns: u64,
-    /// What stands for a second, however often the source is read.
+    /// The figure that stays for a second, however often the source is read.
     power_uw: Option<u64>,
 }
 
 struct Package {
     energy: ValueFile,
-    /// What the counter reaches before it starts again at 0.
+    /// The highest value of the counter, after which it starts again at 0.
     highest_uj: u64,
     counter: Counter,
 }
@@ -73,7 +72,7 @@ fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
         }
     }
     match refused {
-        // A part of the packages is not the power of the CPU.
+        // The power of only some packages is not the power of the CPU.
         Some(error) => Err(error),
         None if packages.is_empty() => Err(format!(
             "no energy counter of a CPU, as in virtual machines and without the module intel_rapl_msr: no {CLASS}/intel-rapl:* named package-*"
@@ -102,7 +101,7 @@ impl Source for Rapl {
 }
 
 impl Rapl {
-    /// The power since the reading before; nothing after the first.
+    /// The power since the reading before; `None` after the first reading.
     fn average(&mut self, now_ns: u64, elapsed_ns: u64) -> io::Result<Option<u64>> {
         let mut sum = Some(0_u64);
         for Package { energy, highest_uj, counter } in &mut self.packages {
