@@ -8,7 +8,7 @@ use rstat_shm::snapshot::Process;
 
 use crate::text::columns::{Cut, UNKNOWN, Visible, columns};
 
-/// A number of a row; 0 where it is not known.
+/// A number of a row; 0 where the number is unknown.
 pub fn number(row: &Row, member: &str) -> u64 {
     match row.named(member) {
         Some(Value::Number(number)) => number as u64,
@@ -38,8 +38,8 @@ pub fn is_kernel_thread(row: &Row) -> bool {
     number(row, "flags") & u64::from(Process::KERNEL_THREAD) != 0
 }
 
-/// The name with the number of processes, in so many columns: `firefox ×31`. A
-/// long name is cut, the number is not.
+/// The name with the number of processes, in so many columns: `firefox ×31`. A long name is cut,
+/// the number never.
 pub struct Label<'a>(pub Row<'a>, pub usize);
 
 impl Display for Label<'_> {

@@ -45,12 +45,11 @@ impl Scale {
 pub struct Figure<'a> {
     /// The value.
     pub value: Value<'a>,
-    /// The field's unit, from which the displayed unit follows; without it the number stays as
-    /// it is.
+    /// The field's unit, from which the displayed unit follows; `None`: the number stays as it is.
     pub unit: Option<Unit>,
-    /// Decimals of a number; without it, as many as mean something.
+    /// The decimals of a number; `None`: as many as mean something.
     pub precision: Option<usize>,
-    /// The size of the unit; without it, a size that suits the number.
+    /// The size of the unit; `None`: a size that suits the number.
     pub scale: Option<Scale>,
 }
 
@@ -81,7 +80,7 @@ impl Figure<'_> {
             Unit::Name(names) => {
                 return match name_of(names, number) {
                     Some(name) => f.write_str(name),
-                    // Without a name in this version the number is shown.
+                    // A number without a name in this version is shown as a number.
                     None => write!(f, "{number}"),
                 };
             }
@@ -90,7 +89,7 @@ impl Figure<'_> {
             Unit::MilliCelsius => (1_000, 0),
             Unit::KiloHertz => (self.hertz() / 1_000, 1),
             Unit::MegaHertz => match self.hertz() / 1_000_000 {
-                // Kilohertz of megahertz.
+                // Megahertz as kilohertz.
                 0 => return write!(f, "{}", number * 1_000),
                 divisor => (divisor, 1),
             },
@@ -132,10 +131,10 @@ impl Figure<'_> {
     }
 }
 
-/// Beyond these there are only zeros.
+/// The most decimals: further digits would be zeros.
 const MAX_DECIMALS: usize = 9;
 
-/// Writes `number / divisor` with so many decimals, nine at most, rounded to the nearest, halves up.
+/// Writes `number / divisor` with `decimals`, nine at most, rounded to the nearest, halves up.
 pub fn decimal(
     f: &mut impl fmt::Write,
     number: i128,

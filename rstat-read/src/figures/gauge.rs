@@ -1,5 +1,4 @@
-//! The figures that can have a level: their names, units, usual thresholds, and
-//! where they stand in a sample.
+//! The figures that can have a level: their names, units, usual thresholds and values.
 
 use rstat_shm::Snapshot;
 use rstat_shm::snapshot::{Gpu, valid};
@@ -48,7 +47,7 @@ pub struct GaugeRow {
     pub threshold: Threshold,
     /// The group of fields, a bit of [`valid`].
     pub group: u64,
-    /// The value in a sample that knows the group; no device may have one.
+    /// The value in a sample that knows the group; `None` if no device has the figure.
     figure: fn(&Snapshot) -> Option<i64>,
 }
 
@@ -66,9 +65,9 @@ impl GaugeRow {
 
 /// All gauges, in the order of [`Gauge`].
 ///
-/// Waiting for I/O has a line in the tooltip and no class: a machine that copies files waits
-/// all the time. A machine in order never waits for memory: people feel a few per cent of
-/// the last ten seconds.
+/// Waiting for I/O has a line in the tooltip and no class: a machine that copies files waits all
+/// the time. A healthy machine never waits for memory: people notice when it waits for a few per
+/// cent of the last ten seconds.
 #[rustfmt::skip]
 pub const GAUGES: [GaugeRow; GAUGE_COUNT] = [
     GaugeRow { gauge: Gauge::Cpu, names: ["cpu", "cpu"], classes: ["cpu-warning", "cpu-critical"],

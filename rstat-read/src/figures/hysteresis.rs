@@ -1,4 +1,4 @@
-//! Keeps figures still that only tremble.
+//! Keeps a figure still while it only trembles.
 //!
 //! A bar draws a line anew whenever it changes, and people look at what moves.
 //! A figure that swings around the edge between two digits would change with every sample. So
@@ -13,7 +13,7 @@ use rstat_shm::snapshot::{
     KernelThreads, MAX_PROCESS_STATES, ProcessState, SNAPSHOT_WORDS, rows, valid,
 };
 
-/// The distance between a figure and the shown figure that changes nothing, by the unit.
+/// The band of a figure, by its unit: within this distance the shown figure does not change.
 fn band(unit: Unit, shown: u64) -> u64 {
     match unit {
         Unit::Ppm => 7_500,
@@ -31,17 +31,17 @@ fn band(unit: Unit, shown: u64) -> u64 {
     }
 }
 
-/// The figures as they were last shown.
+/// The figures that were last shown.
 pub struct Hysteresis {
     shown: Box<Snapshot>,
-    /// The figures shown before, and the place of the next ones.
+    /// The figures shown before, and room for the next ones.
     before: Box<Snapshot>,
     /// The blocked processes of the sample before, whether they were shown or not.
     blocked: Option<[ProcessState; MAX_PROCESS_STATES]>,
 }
 
 impl Hysteresis {
-    /// Nothing shown yet.
+    /// A start without shown figures.
     pub fn new() -> Self {
         let [shown, before] = [(); 2].map(|()| Box::new(Snapshot::EMPTY));
         Self { shown, before, blocked: None }
@@ -65,7 +65,7 @@ impl Hysteresis {
         self.settle_blocked(sample);
         let known = self.before.valid;
         let (shown, before) = (self.shown.as_words_mut(), self.before.as_words());
-        // What was unknown before has no figure to hold on to.
+        // A figure that was unknown before has no shown figure to keep.
         for field in FIELDS.iter().filter(|field| field.valid != 0 && field.valid & !known == 0) {
             hold(field, 0, shown, before);
         }
@@ -82,8 +82,8 @@ impl Hysteresis {
         &self.shown
     }
 
-    /// Every wait for a disk blocks a process for a moment. Shown are only processes that were
-    /// blocked in the sample before, too; without a sample before, all of them.
+    /// Every wait for a disk blocks a process for a moment. So only processes that were blocked in
+    /// the sample before as well are shown; without such a sample, all blocked processes.
     fn settle_blocked(&mut self, sample: &Snapshot) {
         let before = &self.before;
         let is_same_sample =
@@ -105,8 +105,8 @@ impl Hysteresis {
     }
 }
 
-/// Leaves a figure of a record where it was unless it has moved by its band. What is not
-/// known now is held as well and not shown.
+/// Keeps a figure of a record unless it has moved by its band. Keeps an unknown figure as well,
+/// which is not shown.
 fn hold(
     field: &Field,
     start: usize,
@@ -137,7 +137,7 @@ mod tests {
         assert_eq!(shown(15_100, valid::CPU), 14_900);
         assert_eq!(shown(14_000, valid::CPU), 14_900);
         assert_eq!(shown(30_000, valid::CPU), 30_000);
-        // Unknown in between: the old figure is forgotten.
+        // The figure is unknown in between, so the old one is forgotten.
         shown(0, 0);
         assert_eq!(shown(29_900, valid::CPU), 29_900);
     }
@@ -165,7 +165,7 @@ mod tests {
         // A count moves by one.
         let counted = Snapshot { processes: 1, ..sample(1_000) };
         assert_eq!(*hysteresis.settle(&counted), counted);
-        // A row that was not known has no figure to hold on to.
+        // A row that was unknown has no shown figure to keep.
         hysteresis.settle(&Snapshot { gpus: [Gpu::default(); MAX_GPUS], ..sample(1) });
         assert_eq!(hysteresis.settle(&sample(2)).gpus[7].busy_ppm, 6_000);
     }

@@ -1,8 +1,8 @@
 //! The level of a figure: thresholds with hysteresis.
 //!
-//! A level begins at its threshold and ends somewhat below, so that a bar does not blink
-//! while a figure swings around the threshold. A busy CPU does its work: without a wish of
-//! the user that is a warning, never critical.
+//! A level begins at its threshold and ends somewhat below, so that a bar does not blink while a
+//! figure swings around the threshold. A busy CPU does its work: unless the user sets a threshold,
+//! this is a warning, never critical.
 
 use crate::text::paint::Style;
 
@@ -46,7 +46,7 @@ pub struct Threshold {
     pub warning: Option<i64>,
     /// Where the second level begins.
     pub critical: Option<i64>,
-    /// How far below its threshold a level is left.
+    /// How far below its threshold a level ends.
     pub release: i64,
     /// Whether the levels are classes as well.
     pub has_class: bool,
@@ -66,7 +66,7 @@ impl Threshold {
         Self { warning, critical, release: release * unit, has_class: true }
     }
 
-    /// The same thresholds for levels that are no classes.
+    /// The same thresholds, with levels that are no classes.
     pub const fn without_class(self) -> Self {
         Self { has_class: false, ..self }
     }
@@ -75,7 +75,7 @@ impl Threshold {
     pub fn judge(&self, value: i64, before: Level) -> Level {
         let reaches = |threshold: Option<i64>, level| {
             threshold.is_some_and(|threshold| {
-                // Halfway down to zero at most, or a low level would never end.
+                // A level ends halfway down to zero at the latest, or a low level would never end.
                 let release = self.release.min(threshold.abs() / 2);
                 value >= threshold - if before >= level { release } else { 0 }
             })

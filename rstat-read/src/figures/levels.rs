@@ -15,7 +15,7 @@ fn find(name: &str) -> Result<&'static GaugeRow, OptionError> {
         .ok_or_else(|| OptionError::name("figure", name, GAUGES.iter().flat_map(|row| row.names)))
 }
 
-/// `cpu=70,temp=80`: figures and their thresholds, each once; `off` is none.
+/// Parses `cpu=70,temp=80`: figures and their thresholds, each once; `off` is no threshold.
 fn parse(
     text: &str,
 ) -> impl Iterator<Item = Result<(&'static GaugeRow, Option<i64>), OptionError>> {
@@ -32,7 +32,7 @@ fn parse(
     })
 }
 
-/// A number that the figure can reach: neither millionths nor thousandths.
+/// Parses a threshold, which has to be a value that the figure can reach.
 fn within(row: &GaugeRow, name: &str, value: &str) -> Result<Decimal, OptionError> {
     let (least, most) = row.range();
     let number = number(name, value)?;
@@ -78,7 +78,7 @@ pub struct Levels {
 }
 
 impl Levels {
-    /// No report yet; levels will begin at these thresholds.
+    /// The levels before the first report; they begin at these thresholds.
     pub fn new(thresholds: &Thresholds) -> Self {
         Self { thresholds: *thresholds, ..Self::default() }
     }

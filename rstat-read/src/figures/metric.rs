@@ -1,5 +1,4 @@
-//! Metrics, which are everything that a report contains: `cpu.busy`, `gpu.temp`,
-//! `top.cpu.0.name`.
+//! Metrics: everything that a report contains, such as `cpu.busy`, `gpu.temp`, `top.cpu.0.name`.
 //!
 //! A metric has two names. The dotted name gives the figure in the displayed unit (per cent,
 //! °C, GHz). The raw name is the snapshot's own, `cpu_busy_ppm`, and gives the
@@ -31,7 +30,7 @@ pub(super) enum What {
     Row(&'static List, usize, &'static Field),
 }
 
-/// A metric does not keep its name, so its kind has to do.
+/// Prints the kind, as a metric does not keep its name.
 impl fmt::Debug for Metric {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (unit, is_raw) = (self.unit, self.is_raw);

@@ -4,7 +4,7 @@ use crate::figures::catalogue::{Entry, ROW, catalogue};
 use crate::figures::metric::Metric;
 use rstat_options::{OptionError, distance};
 
-/// The fraction of its letters that a name may differ from a known name by.
+/// A wrong name may differ from a known name in one letter of so many.
 const NEAR_FRACTION: usize = 2;
 
 impl Metric {

@@ -9,7 +9,7 @@ use rstat_shm::fields::{Unit, name_of};
 
 const BYTE_UNITS: [&str; 7] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
-/// Rounded to the nearest, halves up.
+/// Divides, and rounds to the nearest, halves up.
 fn divide(number: u64, by: u64) -> u64 {
     (u128::from(number) + u128::from(by / 2)).checked_div(u128::from(by)).unwrap_or(0) as u64
 }
@@ -18,7 +18,8 @@ fn tenths(f: &mut fmt::Formatter<'_>, tenths: u64) -> fmt::Result {
     write!(f, "{}.{}", tenths / 10, tenths % 10)
 }
 
-/// A number that is counted in `tenth` of its unit: with a decimal below `whole` tenths.
+/// Prints a number in the unit that has `tenth` as its tenth part. A number below `whole` tenths
+/// has a decimal.
 fn rounded(f: &mut fmt::Formatter<'_>, number: u64, tenth: u64, whole: u64) -> fmt::Result {
     match divide(number, tenth) {
         small if small < whole => tenths(f, small),
@@ -50,7 +51,7 @@ impl ByteUnit {
     /// flicker.
     pub const MIB: Self = Self(2);
 
-    /// The largest unit that `bytes`, rounded, are at least one of.
+    /// The largest unit of which `bytes`, rounded, are at least 1.
     pub fn of(bytes: u64) -> Self {
         let last = BYTE_UNITS.len() - 1;
         Self((0..last).find(|&unit| Self(unit).tenths(bytes) < 10_240).unwrap_or(last))
@@ -117,7 +118,7 @@ impl Display for Bytes {
     }
 }
 
-/// Bytes a second, in MiB at least: `1.6 MiB/s`.
+/// Bytes a second, in MiB or a larger unit: `1.6 MiB/s`.
 pub struct Rate(pub u64);
 
 impl Display for Rate {

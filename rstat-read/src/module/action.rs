@@ -10,14 +10,14 @@ use rstat_options::{OptionError, count, pairs, word};
 pub enum Action {
     /// The next detail.
     Detail,
-    /// Kernel threads are shown or hidden.
+    /// Kernel threads appear in the lists or disappear.
     KernelThreads,
-    /// The lists are of processes or of applications.
+    /// Lists of processes become lists of applications, or the reverse.
     Processes,
 }
 
 impl Action {
-    /// As `--on-signal` spells them.
+    /// The spellings of `--on-signal`.
     pub const NAMES: [(&'static str, Self); 3] = [
         ("detail", Self::Detail),
         ("kernel-threads", Self::KernelThreads),
@@ -44,7 +44,7 @@ impl Action {
     }
 }
 
-/// The changes by signal: SIGRTMIN plus a number each.
+/// The changes and their signals: SIGRTMIN plus a number.
 #[derive(Clone, Debug)]
 pub struct Actions(Vec<(usize, Action)>);
 

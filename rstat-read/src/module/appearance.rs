@@ -1,5 +1,6 @@
-//! The appearance of a bar's module: text, tooltip, classes and the like, from one report
-//! after the other. Outputs bring it to a bar: as JSON lines, or as widgets of a plugin.
+//! The appearance of a bar's module: text, tooltip, classes and the like, which follows from one
+//! report after the other. Outputs bring the appearance to a bar: as JSON lines, or as widgets of a
+//! plugin.
 
 use std::fmt::{self, Write};
 use std::mem;
@@ -22,15 +23,15 @@ use crate::report::{Freshness, Report};
 use crate::text::columns::{FIGURE_SPACE, UNKNOWN, right};
 use crate::text::markup::Markup;
 
-/// The bytes of a tooltip with long lists, so that the buffer need not grow.
+/// The size of a tooltip's buffer, so that long lists need no larger one.
 const TOOLTIP_BYTES: usize = 8 << 10;
 /// More classes than a module ever has.
 const CLASSES: usize = 16;
 /// Columns of the figures in the bar.
 const PERCENT_COLUMNS: usize = 3;
 const DEGREE_COLUMNS: usize = 2;
-/// The time that a stopped daemon's figures may stand for figures that its successor's
-/// first sample lacks.
+/// How long the figures of a stopped daemon may replace those that the first sample of its
+/// successor lacks.
 const HOLD_NS: u64 = 10_000_000_000;
 
 /// The appearance of a module at a moment.
@@ -42,13 +43,13 @@ pub struct Appearance {
     pub alt: String,
     /// The text for a pointer above the module.
     pub tooltip: String,
-    /// CSS classes: the state, then the figures to blame.
+    /// CSS classes: the state, then the figures with a level.
     pub classes: Vec<&'static str>,
-    /// 0 to 100; nothing while the figure is not known.
+    /// 0 to 100; `None` while the figure is unknown.
     pub percentage: Option<u8>,
 }
 
-/// A module with its memory: levels, and the figures shown last.
+/// A module that remembers levels and the last shown figures.
 pub struct Module {
     options: ModuleOptions,
     hysteresis: Hysteresis,
@@ -56,12 +57,12 @@ pub struct Module {
     hidden: bool,
     /// The daemon of the last shown sample.
     instance: Option<u64>,
-    /// The first sample of a daemon, which was passed over.
+    /// The first sample of a daemon, which the module passed over.
     passed_over: Option<(u64, u64)>,
     /// The page, if the tooltip has other text, too.
     page: String,
     appearance: Appearance,
-    /// The appearance before, and the place of the next one.
+    /// The appearance before, and room for the next one.
     before: Appearance,
 }
 
@@ -79,7 +80,7 @@ impl Module {
             options,
             hysteresis: Hysteresis::new(),
             alerts,
-            // Not left without a reason, so the first sample is taken as it is.
+            // No daemon was there before, so the module shows the first sample as it is.
             hidden: true,
             instance: None,
             passed_over: None,
@@ -100,7 +101,7 @@ impl Module {
         &self.appearance
     }
 
-    /// The appearance for a report, if it is another than before.
+    /// The appearance for a report, if it differs from the one before.
     pub fn next(&mut self, report: &Report) -> Option<&Appearance> {
         let fresh = report.state == Freshness::Fresh;
         let is_passed_over =

@@ -61,8 +61,8 @@ impl Blocks {
         Self { pieces, rendering, levels: Levels::new(thresholds) }
     }
 
-    /// Calls `take` with each block that has figures. While no samples arrive, returns
-    /// the words for that instead.
+    /// Calls `take` with each block that has figures. While no samples arrive, returns words that
+    /// say so instead.
     pub fn each(
         &mut self,
         report: &Report,

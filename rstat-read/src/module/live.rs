@@ -81,8 +81,8 @@ impl<P: Default> Live<P> {
         self.is_interrupted.load(Acquire)
     }
 
-    /// Waits until the appearance is another than before, and puts it in its place. Returns
-    /// nothing after `timeout`, or when waiting has ended.
+    /// Waits until the appearance differs from the one before, and returns it in `P`. Returns
+    /// `None` after `timeout`, or when waiting has ended.
     pub fn next<T>(
         &self,
         timeout: Duration,
@@ -97,7 +97,7 @@ impl<P: Default> Live<P> {
                 return None;
             }
             let mut wishes = lock(&self.wishes);
-            // Before the first look there is nothing that could look other.
+            // Before the first appearance there is nothing to compare with.
             let has_wishes = !wishes.is_empty() && !shown.is_empty;
             wishes.drain(..).for_each(|action| action.apply(shown.module.look()));
             drop(wishes);

@@ -14,9 +14,9 @@ const SPAN: Duration = Duration::from_secs(120);
 /// The detail of a tooltip.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Detail {
-    /// A line for each section, and the alerts.
+    /// One line for each section, and the alerts.
     Compact,
-    /// The lists and the foot as well.
+    /// Compact, with the lists and the foot.
     #[default]
     Full,
     /// The full tooltip, and each CPU with its number and figure.
@@ -24,7 +24,7 @@ pub enum Detail {
 }
 
 impl Detail {
-    /// As options spell them.
+    /// The spellings of options.
     pub const NAMES: [(&'static str, Self); 3] =
         [("compact", Self::Compact), ("full", Self::Full), ("cores", Self::Cores)];
 

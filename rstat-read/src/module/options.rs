@@ -43,7 +43,7 @@ pub struct ModuleOptions {
     pub(super) alt: Option<Format>,
     /// The figure of the percentage, instead of the CPU.
     pub(super) percentage: Option<Metric>,
-    /// The icons before the text, by percentage; may be none.
+    /// The icons before the text, by percentage; may be empty.
     pub(super) icons: Vec<String>,
     /// The least width of the text in columns.
     pub(super) width: usize,
@@ -221,9 +221,8 @@ impl ModuleOptions {
         find(name)?.set(self, value)
     }
 
-    /// Whether all options go together: a format with an icon needs icons, and formats and
-    /// icons have to be well-formed markup, unless there is no markup. An error has the name
-    /// of the option to blame.
+    /// Checks that the options fit together. A format with an icon needs icons; with markup,
+    /// formats and icons are well-formed. The error has the name of the wrong option.
     pub fn check(&self) -> Result<(), (&'static str, OptionError)> {
         let formats = [("format", &self.text), ("tooltip-format", &self.tooltip)];
         for (name, format) in formats {
@@ -241,7 +240,7 @@ impl ModuleOptions {
             let Some(format) = format else {
                 continue;
             };
-            // Without any known figure only the user's text is left.
+            // A report without known figures leaves only the user's text.
             let mut text = String::new();
             let _ = format.render(&mut text, &Report::nothing(), Rendering::default(), |_| "");
             check_markup(&text).map_err(|wrong| (name, wrong))?;

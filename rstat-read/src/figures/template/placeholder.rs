@@ -42,7 +42,7 @@ impl Placeholder {
         &self.metric
     }
 
-    /// Whether a report has something to show: the figure, or the user's words.
+    /// Whether there is something to show for a report: the figure, or the user's words.
     pub fn has_text(&self, report: &Report, rendering: Rendering) -> bool {
         self.default.is_some() || self.is_known(report, rendering)
     }

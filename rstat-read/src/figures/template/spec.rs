@@ -3,9 +3,9 @@
 
 use crate::figures::figure::Scale;
 
-/// More columns than any bar has.
+/// The most columns: more than any bar has.
 const MAX_WIDTH: usize = 999;
-/// More decimals than any figure has.
+/// The most decimals: more than any figure has.
 const MAX_PRECISION: usize = 99;
 
 /// The text behind the colon.
@@ -15,15 +15,15 @@ pub struct Spec {
     pub filler: Option<char>,
     /// The alignment; without any, numbers stand to the right and names to the left.
     pub align: Option<Align>,
-    /// Columns at least.
+    /// The least number of columns.
     pub width: usize,
-    /// Decimals, or columns at most of a name.
+    /// The decimals of a number, or the most columns of a name.
     pub precision: Option<usize>,
     /// The size of the unit.
     pub scale: Option<Scale>,
 }
 
-/// The side of its columns that a figure stands at.
+/// The side at which a figure stands in its columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
     /// `<`

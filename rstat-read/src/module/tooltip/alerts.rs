@@ -14,9 +14,9 @@ use crate::figures::throttled::Throttled;
 use crate::text::columns::{Visible, written};
 use crate::text::markup::{Part, Style};
 
-/// Less throttling in a minute goes unnoticed.
+/// The least throttling in a minute that has an alert.
 const THROTTLED_NS: u64 = 100_000_000;
-/// The number of named blocked processes; more are counted.
+/// The most blocked processes that an alert names; it counts the others.
 const NAMED: usize = 3;
 
 /// The alerts' causes, besides the sample itself.
@@ -85,7 +85,7 @@ impl Page<'_> {
 
     fn throttling(&mut self, start: usize, throttled_ns: u64) -> fmt::Result {
         let sample = self.sample;
-        // The counters are the thermal monitor's, which has no other reason.
+        // The counters are the thermal monitor's, so heat is the only reason.
         if sample.has(valid::CPU_THROTTLED) {
             if throttled_ns >= THROTTLED_NS {
                 let time = Seconds(throttled_ns);

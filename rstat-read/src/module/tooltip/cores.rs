@@ -10,7 +10,7 @@ use crate::text::sparkline::block;
 
 /// The label, as in `rstat-watch`.
 const CPUS: &str = "cpus";
-/// More CPUs would be unreadable lines of blocks.
+/// The most CPUs: more would be unreadable lines of blocks.
 const MOST_BLOCKS: usize = 4 * WIDTH;
 /// Cells side by side, and columns between them.
 const CELLS: usize = 4;

@@ -11,7 +11,7 @@ use crate::text::markup::{Part, Style};
 
 /// The colour of the CPU.
 pub const ACCENT: Style = Style::Colour(Part::Cpu);
-/// A row below both shares, of all CPUs and of one CPU, is left out.
+/// A row is left out when it is below both shares: of all CPUs, and of one CPU.
 const ROW_PPM: u64 = 5_000;
 const ROW_PPM_OF_ONE: u64 = 50_000;
 

@@ -10,14 +10,14 @@ use crate::figures::quantity::{Amount, ByteUnit, Rate};
 use crate::text::markup::{Part, Style};
 
 const ACCENT: Style = Style::Colour(Part::Disk);
-/// A smaller rate would be shown as 0.0 MiB/s, so the row is left out.
+/// The least rate of a row: a smaller one would be shown as 0.0 MiB/s.
 const ROW_BYTES_PER_S: u64 = (1 << 20) / 20;
 /// The least rate of a full column of the curve.
 const FULL_BYTES_PER_S: u64 = 1 << 20;
 
 impl Page<'_> {
-    /// Bytes read and written by processes, with the top rows; those of the disks where the
-    /// kernel has no account of processes.
+    /// Bytes read and written by processes, with the top rows; where the kernel has no account of
+    /// processes, the bytes of the disks.
     pub fn disk(&mut self) -> fmt::Result {
         let sample = self.sample;
         let (read, write) = if sample.has(valid::PROCESS_IO) {

@@ -43,7 +43,7 @@ impl Page<'_> {
         Ok(())
     }
 
-    /// Battery and fans, on a line of their own where there are any.
+    /// Battery and fans, on their own line if there are any.
     fn supply(&mut self) -> fmt::Result {
         let sample = self.sample;
         let fans_rpm = sample.known_fans_rpm();

@@ -1,4 +1,4 @@
-//! The GPUs' sections, one each.
+//! The sections of the GPUs, one for each GPU.
 
 use std::fmt;
 

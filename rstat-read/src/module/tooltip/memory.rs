@@ -10,7 +10,7 @@ use crate::figures::quantity::{Bytes, PartOf, percent};
 use crate::text::markup::{Part, Style};
 
 const ACCENT: Style = Style::Colour(Part::Memory);
-/// Less used swap space is not shown.
+/// The least used swap space that is shown.
 const SWAP_BYTES: u64 = 64 << 20;
 
 impl Page<'_> {

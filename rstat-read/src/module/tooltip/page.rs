@@ -14,7 +14,7 @@ use crate::text::sparkline::{COLUMNS, Curve, Scale};
 
 /// Rows of the lists of memory and disk; the CPU's list has all rows.
 pub const SHORT_LIST: usize = 3;
-/// All of something, in parts per million.
+/// The whole, in parts per million.
 pub const ALL_PPM: u64 = 1_000_000;
 /// Columns of a section's label, and the indent of rows.
 pub const LABEL: usize = 6;
@@ -24,8 +24,8 @@ const FIGURE: usize = 9;
 const GAP: usize = 2;
 /// Columns from the label to the end of the curve and of rows.
 pub const WIDTH: usize = FIGURE + GAP + COLUMNS;
-/// Columns of a line at most. GTK breaks lines at 70 digits of the bar's font, which are
-/// mostly narrower than monospaced digits.
+/// The most columns of a line. GTK breaks lines at 70 digits of the bar's font, which are mostly
+/// narrower than monospaced digits.
 const LINE: usize = 62;
 /// Columns of a row's value; the name has the rest.
 const ROW_VALUE: usize = 11;
