@@ -32,7 +32,7 @@ pub const ENTRY: Entry = Entry {
 };
 
 /// Where they are.
-pub const ZONES: &str = "/sys/class/thermal";
+const ZONES: &str = "/sys/class/thermal";
 
 /// Drivers, the one to prefer first. `*` is any text, `#` a number.
 const HWMON_NAMES: [&str; 11] = [
@@ -123,7 +123,7 @@ impl Source for CpuTemperature {
 }
 
 /// Directories and types of the thermal zones.
-fn zones(root: &Root) -> Vec<(String, String)> {
+pub fn zones(root: &Root) -> Vec<(String, String)> {
     let mut zones = Vec::new();
     for zone in root.list(ZONES).unwrap_or_default() {
         let directory = format!("{ZONES}/{zone}");
@@ -155,11 +155,7 @@ fn from_hwmons(root: &Root, hwmons: &[Hwmon], name: &str) -> Option<CpuTemperatu
             }
         }
     }
-    let best = inputs.iter().map(|(rank, ..)| *rank).min()?;
-    inputs.retain(|(rank, ..)| *rank == best);
-    let why = inputs[0].1.clone();
-    let inputs = inputs.into_iter().map(|(_, _, file)| file).collect();
-    Some(CpuTemperature { inputs, believed_mc: SENSOR_RANGE_MC, why })
+    best(inputs, SENSOR_RANGE_MC)
 }
 
 /// All zones of a type.
@@ -169,17 +165,24 @@ fn from_zones(
     of: &str,
     believed_mc: RangeInclusive<i64>,
 ) -> Option<CpuTemperature> {
-    let mut inputs = Vec::new();
-    let mut why = String::new();
-    for (directory, found) in zones.iter().filter(|(_, found)| matches(of, found)) {
-        if let Some(file) = answering(root, &format!("{directory}/temp"), &believed_mc) {
-            if inputs.is_empty() {
-                why = format!("thermal zone {found}");
-            }
-            inputs.push(file);
-        }
-    }
-    (!inputs.is_empty()).then_some(CpuTemperature { inputs, believed_mc, why })
+    let zones = zones.iter().filter(|(_, found)| matches(of, found));
+    let inputs = zones.filter_map(|(directory, found)| {
+        let file = answering(root, &format!("{directory}/temp"), &believed_mc)?;
+        Some((0, format!("thermal zone {found}"), file))
+    });
+    best(inputs.collect(), believed_mc)
+}
+
+/// The inputs of the lowest rank, each with its rank and the reason to take it.
+fn best(
+    mut inputs: Vec<(usize, String, ValueFile)>,
+    believed_mc: RangeInclusive<i64>,
+) -> Option<CpuTemperature> {
+    let best = inputs.iter().map(|(rank, ..)| *rank).min()?;
+    inputs.retain(|(rank, ..)| *rank == best);
+    let why = inputs[0].1.clone();
+    let inputs = inputs.into_iter().map(|(_, _, file)| file).collect();
+    Some(CpuTemperature { inputs, believed_mc, why })
 }
 
 /// The file, if its value is plausible, or if it has no value only at this moment.

@@ -12,7 +12,7 @@ use rstat_shm::snapshot::throttle;
 
 use super::driver::answer;
 use crate::source::files::counter::Counter;
-use crate::source::files::value::{ValueError, ValueFile};
+use crate::source::files::value::ValueFile;
 
 /// The largest table has more than 3 KiB; the reasons are in its first 256 bytes.
 const BYTES: usize = 256;
@@ -67,7 +67,7 @@ impl Metrics {
             return Ok(None);
         };
         self.revision = revision(table);
-        Ok(throttle_reasons(table, &mut self.causes).ok())
+        Ok(throttle_reasons(table, &mut self.causes))
     }
 
     /// Forgets the counters: their growth so far is not of the next interval.
@@ -111,22 +111,21 @@ fn reasons_in(revision: (u8, u8)) -> Option<Reasons> {
     })
 }
 
-fn throttle_reasons(table: &[u8], causes: &mut [Counter]) -> Result<u32, ValueError> {
-    let reasons = revision(table).and_then(reasons_in).ok_or(ValueError::Malformed)?;
+fn throttle_reasons(table: &[u8], causes: &mut [Counter]) -> Option<u32> {
     // A field that a chip does not fill in has all its bits set.
-    match reasons {
+    match reasons_in(revision(table)?)? {
         Reasons::Independent(at) => match u64::from_ne_bytes(bytes(table, at)?) {
-            u64::MAX => Err(ValueError::Malformed),
-            bits => Ok(independent_reasons(bits)),
+            u64::MAX => None,
+            bits => Some(independent_reasons(bits)),
         },
         Reasons::OfChip(at) => match u32::from_ne_bytes(bytes(table, at)?) {
-            u32::MAX => Err(ValueError::Malformed),
-            0 => Ok(0),
-            _ => Ok(throttle::OTHER),
+            u32::MAX => None,
+            0 => Some(0),
+            _ => Some(throttle::OTHER),
         },
         Reasons::Times(size, at, kinds) => {
             if u16::from_ne_bytes(bytes(table, 0)?) != size {
-                return Err(ValueError::Malformed);
+                return None;
             }
             let mut reasons = None;
             for ((index, kind), cause) in kinds.iter().enumerate().zip(causes) {
@@ -136,14 +135,13 @@ fn throttle_reasons(table: &[u8], causes: &mut [Counter]) -> Result<u32, ValueEr
                     *reasons.get_or_insert(0) |= if added > 0 { *kind } else { 0 };
                 }
             }
-            reasons.ok_or(ValueError::Malformed)
+            reasons
         }
     }
 }
 
-fn bytes<const N: usize>(table: &[u8], at: usize) -> Result<[u8; N], ValueError> {
-    let field = table.get(at..at + N).and_then(|field| field.try_into().ok());
-    field.ok_or(ValueError::Malformed)
+fn bytes<const N: usize>(table: &[u8], at: usize) -> Option<[u8; N]> {
+    table.get(at..)?.first_chunk().copied()
 }
 
 /// `SMU_THROTTLER_*_BIT` of the driver's `amdgpu_smu.h`: 16 bits for each kind.
@@ -176,7 +174,7 @@ mod tests {
         table
     }
 
-    fn once(table: &[u8]) -> Result<u32, ValueError> {
+    fn once(table: &[u8]) -> Option<u32> {
         throttle_reasons(table, &mut [Counter::default(); MAX_CAUSES])
     }
 
@@ -184,9 +182,9 @@ mod tests {
     fn reasons_are_found_in_each_layout() {
         let check = |format, content, at, bit: u32, expected| {
             let wide = table(format, content, at, &(1_u64 << bit).to_ne_bytes());
-            assert_eq!(once(&wide), Ok(expected), "{format}.{content} bit {bit}");
+            assert_eq!(once(&wide), Some(expected), "{format}.{content} bit {bit}");
             let none = table(format, content, at, &[]);
-            assert_eq!(once(&none), Ok(0), "{format}.{content}");
+            assert_eq!(once(&none), Some(0), "{format}.{content}");
         };
         check(1, 3, 112, 0, throttle::POWER);
         check(1, 3, 112, 17, throttle::CURRENT);
@@ -215,8 +213,8 @@ mod tests {
             let cause = |index: usize| {
                 let mut causes = [Counter::default(); MAX_CAUSES];
                 let table = times(format, content, size, at, &zero);
-                assert_eq!(throttle_reasons(&table, &mut causes), Err(ValueError::Malformed));
-                assert_eq!(throttle_reasons(&table, &mut causes), Ok(0), "nothing went up");
+                assert_eq!(throttle_reasons(&table, &mut causes), None);
+                assert_eq!(throttle_reasons(&table, &mut causes), Some(0), "nothing went up");
                 let mut more = zero.clone();
                 more[index] += 1;
                 throttle_reasons(&times(format, content, size, at, &more), &mut causes).unwrap()
@@ -236,18 +234,18 @@ mod tests {
             let table = times(1, 6, 1664, 36, &[all, power, all, all, all]);
             throttle_reasons(&table, &mut causes)
         };
-        assert_eq!(read(u32::MAX, 10), Err(ValueError::Malformed), "the first reading");
-        assert_eq!(read(u32::MAX, 10), Ok(0));
-        assert_eq!(read(u32::MAX, u32::MAX - 1), Ok(throttle::POWER));
-        assert_eq!(read(u32::MAX, 3), Err(ValueError::Malformed), "the card was reset");
-        assert_eq!(read(7, 4), Ok(throttle::POWER), "others are filled in from now on");
-        assert_eq!(read(8, 4), Ok(throttle::EXTERNAL | throttle::THERMAL | throttle::CURRENT));
+        assert_eq!(read(u32::MAX, 10), None, "the first reading");
+        assert_eq!(read(u32::MAX, 10), Some(0));
+        assert_eq!(read(u32::MAX, u32::MAX - 1), Some(throttle::POWER));
+        assert_eq!(read(u32::MAX, 3), None, "the card was reset");
+        assert_eq!(read(7, 4), Some(throttle::POWER), "others are filled in from now on");
+        assert_eq!(read(8, 4), Some(throttle::EXTERNAL | throttle::THERMAL | throttle::CURRENT));
     }
 
     #[test]
     fn a_table_of_another_layout_is_refused() {
         let check = |table: &[u8]| {
-            assert_eq!(once(table), Err(ValueError::Malformed), "{table:?}");
+            assert_eq!(once(table), None, "{table:?}");
         };
         check(b"");
         check(&[4, 0, 1]);
@@ -267,7 +265,7 @@ mod tests {
         {
             for _ in 0..2 {
                 let read = throttle_reasons(&table, &mut causes);
-                assert_eq!(read, Err(ValueError::Malformed), "{table:?}");
+                assert_eq!(read, None, "{table:?}");
             }
         }
     }

@@ -7,7 +7,7 @@
 use std::io;
 
 use super::driver::{Driver, Reading, answer, mhz, number, processor, temperature_mc};
-use crate::source::cpu::temperature::ZONES;
+use crate::source::cpu::temperature::zones;
 use crate::source::files::root::matches;
 use crate::source::files::value::{ValueError, ValueFile, parse_unsigned};
 use crate::source::files::{Root, hwmon};
@@ -51,11 +51,8 @@ pub fn open(root: &Root, card: &str) -> Box<dyn Driver> {
 
 /// The thermal zone of a board's graphics, found by its type, as no link leads there.
 fn zone(root: &Root) -> Option<ValueFile> {
-    let zones = root.list(ZONES).unwrap_or_default();
-    let mut zones = zones.iter().map(|zone| format!("{ZONES}/{zone}"));
-    let zone = zones
-        .find(|zone| root.text(&format!("{zone}/type")).is_ok_and(|of| matches(ZONE_TYPE, &of)))?;
-    root.open(&format!("{zone}/temp")).ok()
+    let (directory, _) = zones(root).into_iter().find(|(_, of)| matches(ZONE_TYPE, of))?;
+    root.open(&format!("{directory}/temp")).ok()
 }
 
 impl Driver for Generic {

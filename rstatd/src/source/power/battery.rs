@@ -99,21 +99,15 @@ fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
             directories.push(directory);
         }
     }
-    let as_amounts = |now: &str, full: &str| -> Option<Vec<One>> {
-        let each = directories.iter().map(|directory| {
-            let now = root.open(&format!("{directory}/{now}")).ok()?;
-            let full = root.open(&format!("{directory}/{full}")).ok()?;
-            Some(One::open(root, directory, Charge::Amount(now, full)))
-        });
-        each.collect()
+    let file = |directory: &str, name: &str| root.open(&format!("{directory}/{name}")).ok();
+    let all = |charge: &dyn Fn(&str) -> Option<Charge>| -> Option<Vec<One>> {
+        let each = directories.iter();
+        each.map(|directory| Some(One::open(root, directory, charge(directory)?))).collect()
     };
-    let as_percents = || -> Option<Vec<One>> {
-        let each = directories.iter().map(|directory| {
-            let capacity = root.open(&format!("{directory}/capacity")).ok()?;
-            Some(One::open(root, directory, Charge::Percent(capacity)))
-        });
-        each.collect()
+    let as_amounts = |now: &str, full: &str| {
+        all(&|directory| Some(Charge::Amount(file(directory, now)?, file(directory, full)?)))
     };
+    let as_percents = || all(&|directory| file(directory, "capacity").map(Charge::Percent));
     if directories.is_empty() {
         return Err(format!("no battery of the machine: no {CLASS}/* of type Battery"));
     }

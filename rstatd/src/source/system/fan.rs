@@ -10,6 +10,7 @@ use rstat_shm::snapshot::{MAX_FANS, valid};
 use crate::source::entry::{Draft, Entry, Source};
 use crate::source::files::Root;
 use crate::source::files::hwmon::{self, Hwmon};
+use crate::source::files::root::matches;
 use crate::source::files::value::ValueFile;
 
 /// Fans, in the order of their sensors.
@@ -43,8 +44,7 @@ fn discover(root: &Root) -> Result<Box<dyn Source>, String> {
             continue;
         }
         for file in root.list(&directory).unwrap_or_default() {
-            let number = file.strip_prefix("fan").and_then(|file| file.strip_suffix("_input"));
-            if !number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit())) {
+            if !matches("fan#_input", &file) {
                 continue;
             }
             let Ok(fan) = root.open(&format!("{directory}/{file}")) else { continue };
