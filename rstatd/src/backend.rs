@@ -23,7 +23,7 @@ pub enum Choice {
     Proc,
 }
 
-/// One of the two.
+/// The open backend: the probe or `/proc`.
 pub enum Backend {
     /// The probe in the scheduler.
     Probe(Box<ProbeSource>),
@@ -32,8 +32,8 @@ pub enum Backend {
 }
 
 impl Backend {
-    /// Opens the chosen one, with the object in the file `probe` instead of the built-in one
-    /// if a file is named. `report` receives one line if `/proc` stands in for the probe.
+    /// Opens the chosen backend. The BPF object comes from the file `probe`, or is the built-in
+    /// one. `report` receives one line if `/proc` replaces the probe.
     pub fn open(
         choice: Choice,
         probe: Option<&Path>,
@@ -44,7 +44,7 @@ impl Backend {
             match open_probe(probe, root) {
                 Ok(probe) => return Ok(Self::Probe(Box::new(probe))),
                 Err(error) if choice == Choice::Bpf => return Err(error),
-                // Its first line only: `--source bpf` shows the verifier's log.
+                // The first line of the error only: `--source bpf` shows the verifier's log.
                 Err(error) => {
                     let why = error.lines().next().unwrap_or_default();
                     report(&format!("using /proc, which is coarser: {why}"));
@@ -85,7 +85,7 @@ impl Backend {
         }
     }
 
-    /// Between two ticks, looks for stale slots, if it is time to.
+    /// Between two ticks, looks for stale slots if a sweep is due.
     pub fn sweep_if_due(&mut self) -> Result<(), String> {
         match self {
             Self::Probe(probe) => probe.sweep_if_due().map_err(|error| error.to_string()),
@@ -93,7 +93,7 @@ impl Backend {
         }
     }
 
-    /// Takes note of what memory a process that was handed out really has.
+    /// Notes the exact memory of a process that was handed out.
     pub fn note_resident(&mut self, usage: &Usage, bytes: u64) {
         match self {
             Self::Probe(probe) => probe.note_resident(usage, bytes),

@@ -1,6 +1,6 @@
 //! Bitmaps: a bit for each number from 0, 64 in a word.
 
-/// Whether a number's bit is set; never behind the end.
+/// Whether a number's bit is set. Numbers after the end have none.
 pub fn has(bitmap: &[u64], number: usize) -> bool {
     bitmap.get(number / 64).is_some_and(|word| word >> (number % 64) & 1 == 1)
 }

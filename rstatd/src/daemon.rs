@@ -39,19 +39,19 @@ pub fn once(options: &DaemonOptions) -> Result<(), String> {
     Ok(())
 }
 
-/// Opens the backend that was asked for.
+/// Opens the chosen backend.
 pub fn open_backend(options: &DaemonOptions) -> Result<Backend, String> {
     Backend::open(options.source, options.probe.as_deref(), &Root::default(), &mut report)
 }
 
 /// Prints a line for the user.
 pub fn report(line: &str) {
-    // A failure has no other way to the user.
+    // If this fails, there is no other way to tell the user.
     let _ = writeln!(io::stderr(), "rstatd: {line}");
 }
 
 fn open(options: &DaemonOptions) -> Result<(Monitor, Writer), String> {
-    // The region first: a second daemon ends here, before it touches the kernel.
+    // The region comes first: a second daemon ends here, before it touches the kernel.
     let writer = Writer::open(&options.shm).map_err(|error| error.to_string())?;
     sys::lift_file_limit();
     let monitor = Monitor::new(open_backend(options)?, &Root::default());
@@ -98,8 +98,8 @@ impl Schedule {
         Self { next_ns: sys::monotonic_ns() + interval_ns, interval_ns }
     }
 
-    /// The time to sleep. Ticks that a busy machine has missed are left out, not made up for. So
-    /// is a tick soon after a late one: rates over the short time between them would mean little.
+    /// The time to sleep. Ticks that a busy machine has missed are left out. A tick soon after a
+    /// late tick is left out as well: rates over the short time between the two would mean little.
     fn until_next(&mut self, now_ns: u64) -> Duration {
         let earliest_ns = now_ns + self.interval_ns / 2;
         if self.next_ns < earliest_ns {
@@ -126,7 +126,7 @@ mod tests {
         check(1001, 99);
         // Woken a little late: still in step.
         check(1149, 51);
-        // Woken so late that the next tick would follow at once: that one is left out.
+        // Woken so late that the next tick would follow at once: the next tick is left out.
         check(1260, 140);
         // Several ticks late: in step again.
         check(1755, 145);

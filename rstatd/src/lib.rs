@@ -1,10 +1,10 @@
 //! The daemon: loads the probe, samples the machine, publishes to shared memory.
 //!
-//! Read in the order of the data: [`loader`] puts the probe into the kernel,
-//! [`source`] reads it and the machine's files into a sample, [`ranking`] keeps the
-//! processes that used most, [`sampler`] adds what no source knows alone, [`monitor`] is
-//! all of that at one tick, and [`daemon`] publishes a tick each interval. [`bench`] and [`check`] explain what it costs and where
-//! it comes from.
+//! Read in the order of the data: [`loader`] puts the probe into the kernel, [`source`] reads the
+//! probe and the machine's files into a sample, [`ranking`] keeps the processes that used most, and
+//! [`sampler`] adds figures that no source knows alone. [`monitor`] does all this at one tick, and
+//! [`daemon`] publishes a tick each interval. [`bench`] shows the cost of a sample, [`check`] the
+//! origin of each figure.
 
 pub mod application;
 pub mod backend;

@@ -16,7 +16,7 @@ use crate::suspend::Suspend;
 use crate::sys::{self, Priority};
 use crate::usage::Census;
 
-/// What a tick spends its time on, in nanoseconds.
+/// The time of the parts of a tick, in nanoseconds.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Stages {
     /// CPU time and processes: the probe's maps, or `/proc`.
@@ -27,7 +27,7 @@ pub struct Stages {
     pub compute_ns: u64,
 }
 
-/// All that is read, and the sample that it fills in.
+/// All sources, and the sample that they fill in.
 pub struct Monitor {
     backend: Backend,
     sources: Sources,
@@ -65,8 +65,8 @@ impl Monitor {
         }
     }
 
-    /// Takes a sample. Rates are over the time since the call before; after the first call
-    /// there are none. `report` receives what failed or was found.
+    /// Takes a sample. Rates are over the time since the call before; after the first call there
+    /// are none. `report` receives a line for each source that failed or was found.
     pub fn sample(&mut self, report: &mut dyn FnMut(&str)) -> (&mut Snapshot, Stages) {
         let now_ns = sys::monotonic_ns();
         if self.suspend.has_ended(now_ns, sys::boottime_ns(), sys::monotonic_ns()) {
@@ -102,7 +102,8 @@ impl Monitor {
         (&mut self.draft.sample, stages)
     }
 
-    /// Between two ticks, has the backend sweep. `report` receives once what fails.
+    /// Between two ticks, lets the backend sweep if a sweep is due. `report` receives a failure
+    /// once.
     pub fn sweep_if_due(&mut self, report: &mut dyn FnMut(&str)) {
         if let Err(error) = self.backend.sweep_if_due()
             && !mem::replace(&mut self.sweep_failed, true)
@@ -142,7 +143,7 @@ impl Monitor {
         Ok(census)
     }
 
-    /// Sets right what memory the listed processes have.
+    /// Corrects the memory of the listed processes.
     fn ask_for_memory(&mut self) {
         let Self { ranking, resident, backend, .. } = self;
         resident.begin_tick();

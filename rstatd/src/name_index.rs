@@ -1,10 +1,10 @@
 //! Numbers by name, in memory that is taken once: open addressing.
 
-/// Finds the numbers of names. The names themselves are the owner's.
+/// Finds the numbers of names. The owner of the index keeps the names.
 #[derive(Debug)]
 pub struct NameIndex {
-    /// Twice as many places as names, so that searches stay short. 0 is empty, else a number
-    /// plus 1.
+    /// Twice as many places as names, so that searches stay short. An empty place is 0, another has
+    /// a number plus 1.
     places: Box<[u16]>,
 }
 

@@ -13,7 +13,7 @@ use crate::backend::Choice;
 /// Shortest and longest `--interval`, milliseconds.
 const INTERVAL_MS: RangeInclusive<u64> = 10..=60_000;
 const DEFAULT_INTERVAL_MS: u64 = 1000;
-/// Samples that `--bench` may take: their times are kept in memory.
+/// The numbers of samples that `--bench` may take: the samples' times are kept in memory.
 const BENCH: RangeInclusive<u64> = 1..=1_000_000;
 
 /// What the program does.
@@ -25,7 +25,7 @@ pub enum Command {
     Once,
     /// Explain where the figures come from.
     Check,
-    /// Copy the files that are looked at into this directory.
+    /// Copy the files that the sources read into this directory.
     Record(PathBuf),
     /// Measure so many samples.
     Bench(u64),
@@ -41,7 +41,7 @@ pub enum Format {
     Json,
 }
 
-/// The command line, understood.
+/// The parsed command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DaemonOptions {
     /// What to do.

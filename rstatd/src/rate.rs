@@ -1,22 +1,22 @@
-//! Division: what counters went up by becomes shares and rates. Nothing else in the
-//! daemon divides a figure that is published.
+//! Division: the growth of counters becomes shares and rates. Nothing else in the daemon divides a
+//! figure that is published.
 
-/// All of it, in parts per million.
+/// The whole, in parts per million.
 pub const WHOLE_PPM: u64 = 1_000_000;
 /// A second.
 pub const SECOND_NS: u64 = 1_000_000_000;
 
-/// The time between two moments; 0 if there was no earlier one, which is at 0.
+/// The time between two moments; 0 if the earlier moment is 0, which stands for none.
 pub fn since(before_ns: u64, now_ns: u64) -> u64 {
     if before_ns == 0 { 0 } else { now_ns.saturating_sub(before_ns) }
 }
 
-/// How much of the whole, at most all of it.
+/// The share of the whole, at most all of it.
 pub fn share_ppm(part: u64, whole: u64) -> u32 {
     scale(part, WHOLE_PPM, whole).min(WHOLE_PPM) as u32
 }
 
-/// How many a second.
+/// The number of events a second.
 pub fn per_second(count: u64, elapsed_ns: u64) -> u64 {
     scale(count, SECOND_NS, elapsed_ns)
 }

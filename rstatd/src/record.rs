@@ -1,10 +1,10 @@
-//! `rstatd --record DIR`: copies what the sources look at, so that a machine that
-//! shows a wrong number becomes a test.
+//! `rstatd --record DIR`: copies the files that the sources read, so that a machine with a wrong
+//! number becomes a test.
 //!
-//! Only the files that an entry names, which hold names of drivers, numbers and states.
-//! Left out, on purpose: serial numbers (of batteries, disks and boards), `uevent`,
-//! model names, monitors' EDID, addresses of networks, names and command lines of
-//! processes but the first. Of a graphics card that sleeps only that is read.
+//! It copies only the files that an entry names, which hold names of drivers, numbers and states.
+//! It leaves out, on purpose, serial numbers (of batteries, disks and boards), `uevent`, model
+//! names, monitors' EDID, addresses of networks, and the names and command lines of processes but
+//! the first. Of a graphics card that sleeps, it reads only files that do not wake the card.
 //! Symbolic links stay links and are relative, so that the copy can be moved.
 
 use std::fs::{self, File, OpenOptions};
@@ -17,17 +17,17 @@ use crate::source::files::devices;
 use crate::source::files::root::matches;
 use crate::source::{Root, SOURCES, cpu, proc};
 
-/// The files of what is no entry of [`SOURCES`].
+/// The files of sources that are no entry of [`SOURCES`].
 const BACKENDS: [Files; 3] = [proc::FILES, cpu::online::FILES, devices::FILES];
 
-/// Where the files of graphics cards are; their hwmons are among the others too.
+/// The directory of graphics cards, whose hwmons are also among the other hwmons.
 const CARD: &str = "sys/class/drm/card";
 const HWMON: &str = "sys/class/hwmon";
-/// What of a card can be read while it sleeps.
+/// The files of a card that can be read while the card sleeps.
 const HARMLESS: &[&str] =
     &["driver", "device", "enabled", "runtime_status", "control", "autosuspend_delay_ms"];
 
-/// No file that we look at is longer, but `/proc/stat` of hundreds of CPUs.
+/// The longest part of a file that is copied. Only `/proc/stat` of hundreds of CPUs is longer.
 const FILE_BYTES: u64 = 64 << 10;
 /// Of a machine with thousands of CPUs the rest is cut off.
 const MAX_FILES: usize = 16 << 10;
@@ -59,7 +59,7 @@ struct Copy<'r> {
     from: &'r Root,
     to: &'r Path,
     files: usize,
-    /// Files that are there and could not be read.
+    /// The files that exist and could not be read.
     refused: Vec<String>,
 }
 
@@ -94,7 +94,7 @@ impl Copy<'_> {
         Ok(())
     }
 
-    /// The names in a directory that are as the pattern says.
+    /// The names in a directory that match the pattern.
     fn list(&self, directory: &Path, pattern: &str) -> Vec<String> {
         if !pattern.contains('*') {
             let there = fs::symlink_metadata(self.from.path("").join(directory).join(pattern));

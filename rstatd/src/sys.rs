@@ -10,7 +10,7 @@ use rustix::io::Errno;
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, setrlimit, test_kill_process};
 use rustix::thread::{CpuSet, sched_setaffinity};
 
-/// CLOCK_MONOTONIC of the machine, which is the probe's clock too. Without a system call.
+/// CLOCK_MONOTONIC of the machine, which is also the probe's clock. Takes no system call.
 pub use rstat_shm::monotonic_ns;
 
 /// Signals that end the daemon, unless its parent ignores them (nohup).
@@ -30,27 +30,27 @@ pub fn clock_tick_ns() -> u64 {
     1_000_000_000 / rustix::param::clock_ticks_per_second().max(1)
 }
 
-/// Lets this process open as many files as the administrator allows. Discovery holds several
-/// for each CPU, disk and listed process, and programs get a thousand unasked.
+/// Lets this process open as many files as the administrator allows. The daemon keeps several open
+/// for each CPU, disk and listed process, and the default limit is a thousand.
 pub fn lift_file_limit() {
     let maximum = getrlimit(Resource::Nofile).maximum;
     // With the old limit some sources are missing, and say why.
     let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
 }
 
-/// Whether there is a process of that number.
+/// Whether a process has this number.
 pub fn process_exists(pid: u32) -> bool {
     let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
     pid.is_some_and(|pid| test_kill_process(pid) != Err(Errno::SRCH))
 }
 
-/// CLOCK_REALTIME. Without a system call.
+/// CLOCK_REALTIME. Takes no system call.
 pub fn realtime_ns() -> u64 {
     let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     since_1970.unwrap_or_default().as_nanos() as u64
 }
 
-/// CLOCK_BOOTTIME. Without a system call from Linux 5.3 on.
+/// CLOCK_BOOTTIME. Takes no system call from Linux 5.3 on.
 pub fn boottime_ns() -> u64 {
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: the kernel writes to a valid timespec; this clock always exists.
@@ -76,8 +76,9 @@ pub struct EndingSignals {
 type SignalSet = u64;
 
 impl EndingSignals {
-    /// Holds them back in this thread and those it starts from now on. Leaves ignored signals
-    /// alone (nohup): the kernel would deliver them to a thread that waits for them.
+    /// Holds the signals back in this thread, and in threads that it starts from now on. Leaves
+    /// ignored signals alone (nohup): the kernel would deliver them to a thread that waits for
+    /// them.
     pub fn hold() -> Self {
         let ending = ENDING.iter().fold(0, |set, signal| set | 1 << (signal - 1));
         let set: SignalSet = ending & !ignored_signals();

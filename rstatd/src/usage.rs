@@ -1,5 +1,5 @@
-//! What processes used between two ticks, as their source hands it out: already as
-//! differences, since the processes are too many to keep twice.
+//! What processes used between two ticks. A source hands out differences, as two copies of all
+//! processes would be too many.
 
 use rstat_shm::snapshot::Comm;
 
@@ -9,15 +9,16 @@ use crate::application::ApplicationId;
 /// last tick.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// Process id; 0 for processes that are gone: they are ranked as one for each name.
+    /// The process id; 0 for processes that are gone, which are one row for each name.
     pub pid: u32,
-    /// Where its source remembers it; means nothing for processes that are gone.
+    /// The place at which the source remembers the process; means nothing for processes that are
+    /// gone.
     pub place: u32,
-    /// Processes that this stands for.
+    /// The number of processes.
     pub count: u32,
-    /// Whether it is a kernel thread.
+    /// Whether the process is a kernel thread.
     pub kernel_thread: bool,
-    /// Name of the first thread.
+    /// The name of the first thread.
     pub comm: Comm,
     /// The application it belongs to.
     pub application: ApplicationId,
@@ -25,20 +26,20 @@ pub struct Usage {
     pub busy_ns: u64,
     /// Resident memory now.
     pub rss_bytes: u64,
-    /// That is what `statm` said, and the counters have not moved since.
+    /// Whether `rss_bytes` is the figure of `statm`, since which the counters have not moved.
     pub rss_confirmed: bool,
-    /// Bytes it made storage deliver since the last tick.
+    /// Bytes fetched from storage since the last tick.
     pub read_bytes: u64,
-    /// Bytes it made dirty for storage since the last tick.
+    /// Bytes made dirty for storage since the last tick.
     pub write_bytes: u64,
     /// Threads in uninterruptible sleep.
     pub blocked_threads: u32,
-    /// It ended, and its parent has not asked for its status.
+    /// Whether the process has ended, and its parent has not waited for it.
     pub zombie: bool,
 }
 
 impl Usage {
-    /// Adds what another process used, and how many it stands for.
+    /// Adds the usage and the number of another record.
     pub fn absorb(&mut self, other: &Self) {
         self.count += other.count;
         self.busy_ns = self.busy_ns.saturating_add(other.busy_ns);
@@ -50,11 +51,11 @@ impl Usage {
 
 /// Collects what processes used.
 pub trait UsageSink {
-    /// Adds one process, or all of one name that are gone.
+    /// Adds one process, or all processes of one name that are gone.
     fn add(&mut self, usage: &Usage);
 
-    /// Adds a process that did nothing since the last tick. Returns false, and adds
-    /// nothing, when that record is too short: the source then adds the complete one.
+    /// Adds a process that did nothing since the last tick. Returns false, and adds nothing, when
+    /// the sink needs the complete record, which the source then adds.
     fn add_idle(&mut self, idle: IdleProcess) -> bool;
 }
 
@@ -78,17 +79,17 @@ pub struct IdleProcess {
     pub application: ApplicationId,
 }
 
-/// How many processes a tick found, and what is known of them.
+/// The numbers of processes that a tick found, and which figures are known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Census {
-    /// All that exist, zombies included.
+    /// All processes that exist, zombies included.
     pub processes: Option<u32>,
     /// Processes that exist and are in no list.
     pub unlisted: Option<u32>,
     /// Whether the bytes that processes read and write are known.
     pub has_io: bool,
-    /// The time since the processes were read before; 0: they were not.
+    /// The time since the last reading of the processes; 0 if there was none.
     pub elapsed_ns: u64,
-    /// CPUs online at the beginning of that time or its end, whichever is more; 0: unknown.
+    /// CPUs online at the beginning or the end of that time, whichever is more; 0: unknown.
     pub cpus: u32,
 }

@@ -1,4 +1,4 @@
-//! The applications of cgroups, found out once for each cgroup.
+//! The applications of cgroups, looked up once for each cgroup.
 //!
 //! `/proc/PID/cgroup` has the path of a process's cgroup. Reading it takes three system calls,
 //! so the result is kept under the cgroup's number.
@@ -10,7 +10,7 @@ use crate::source::files::{Directory, Root};
 
 /// The most cgroups to remember. Without a free place, a cgroup takes another's.
 const PLACES: usize = 1024;
-/// Places to look at for one number.
+/// The places that a number may have.
 const ATTEMPTS: usize = 8;
 /// The longest readable `/proc/PID/cgroup`.
 const FILE_BYTES: usize = 4096;
@@ -19,10 +19,10 @@ const FILE_BYTES: usize = 4096;
 /// cgroupfs. 0: unknown.
 pub type CgroupId = u32;
 
-/// The cgroups that were found out.
+/// The cgroups whose application is known.
 #[derive(Debug)]
 pub struct Cgroups {
-    /// Without it no file is read.
+    /// `/proc`; without it no file is read.
     proc: Option<Directory>,
     places: Box<[Place]>,
 }
@@ -47,8 +47,8 @@ struct Answer {
 }
 
 impl Cgroups {
-    /// Remembers nothing yet. Files are found by global process ids, or by the ids of `/proc`:
-    /// see [`Directory::of_processes`].
+    /// Starts empty. The ids of processes are global, or those in `/proc`: see
+    /// [`Directory::of_processes`].
     pub fn new(root: &Root, by_global_ids: bool) -> Self {
         Self {
             proc: Directory::of_processes(root, by_global_ids),
@@ -112,8 +112,8 @@ impl Cgroups {
 #[derive(Debug, PartialEq, Eq)]
 struct SystemdPath<'t> {
     path: &'t [u8],
-    /// Whether it is the unified hierarchy. A path in another hierarchy is not that of all
-    /// processes in the same cgroup.
+    /// Whether the path is in the unified hierarchy. Processes of one cgroup may have different
+    /// paths in another hierarchy.
     is_unified: bool,
 }
 
@@ -156,7 +156,7 @@ mod tests {
         check("", "/", true);
     }
 
-    /// What the cgroups of processes are, by process id; it goes with this.
+    /// A tree with the cgroups of processes, by process id, which is removed in the end.
     struct Tree(PathBuf);
 
     impl Tree {
@@ -183,7 +183,7 @@ mod tests {
         }
     }
 
-    /// What a process that is found in a cgroup goes by; empty: its own name.
+    /// The name of a process in a cgroup; empty: the process's own name.
     fn name(cgroups: &mut Cgroups, applications: &mut Applications, id: u32, pid: u32) -> String {
         let application = cgroups.application(id, pid, applications);
         application.map(|id| applications.name(id).to_string()).unwrap_or_default()
@@ -198,7 +198,7 @@ mod tests {
             assert_eq!(name(&mut cgroups, &mut applications, id, pid), expected, "{id} {pid}");
         };
         check(5, 0, "");
-        // Gone before it could answer: the next one is asked.
+        // A process that is gone gives no answer: the next process is read.
         check(5, 6, "");
         check(5, 7, "a");
         check(5, 6, "a");

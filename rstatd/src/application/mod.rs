@@ -45,9 +45,9 @@ impl ApplicationId {
     }
 }
 
-/// All names that have a number. It allocates only when it is made.
+/// All names that have a number. Only `new` allocates.
 pub struct Applications {
-    /// By index, with room for all: untouched memory costs nothing.
+    /// The names, by index. There is room for all: untouched memory costs nothing.
     known: Vec<Known>,
     /// The indices of forgotten names.
     free: Vec<u16>,
@@ -59,7 +59,7 @@ pub struct Applications {
 #[derive(Clone, Copy)]
 struct Known {
     name: ApplicationName,
-    /// The number; of a forgotten name, the number that the next name gets.
+    /// The number of the name; after the name is forgotten, the number of the next name.
     id: ApplicationId,
     forgotten: bool,
 }
@@ -83,8 +83,8 @@ impl Applications {
         self.known[0].id.generation
     }
 
-    /// Whether a number still has its meaning of an earlier tick. It has if some process had the
-    /// number in every tick since.
+    /// Whether a number still has its meaning of an earlier tick. That is so if some process had
+    /// the number in every tick since.
     pub fn is_current(&self, id: ApplicationId) -> bool {
         self.known.get(id.index()).is_some_and(|known| known.id == id)
     }
@@ -112,7 +112,7 @@ impl Applications {
         let room = self.room();
         let others = &mut self.known[..OTHERS_COUNT];
         let waiting = others.iter().map(|others| processes(others.id) as usize).sum::<usize>();
-        // Not for a few of many: finding their names again takes system calls.
+        // A few names are not forgotten, as finding names again takes system calls.
         if self.has_others && room >= waiting.min(SPARE) {
             self.has_others = false;
             for others in others {
@@ -180,7 +180,7 @@ impl Applications {
     }
 }
 
-/// As much of a name as fits, not ending inside a character.
+/// The beginning of a name, as long as fits, without half a character at its end.
 fn cut(name: &[u8]) -> ApplicationName {
     let mut text = ApplicationName::default();
     let mut end = name.len().min(text.0.len());

@@ -1,5 +1,5 @@
-//! `rstatd --check`: where each figure comes from, its value now, and what is
-//! missing and why; of this machine, or of a recorded tree of another one.
+//! `rstatd --check`: for each figure its source and its value now, or what is missing and why. The
+//! figures are of this machine, or of a recorded tree of another one.
 
 mod sentence;
 
@@ -18,13 +18,13 @@ use crate::source::Root;
 use crate::source::probe::ProbeSource;
 use sentence::sentence;
 
-/// Between two samples, each of which reads every source. Power needs a second.
+/// The time between two samples, each of which reads every source. Power needs a second.
 const INTERVAL: Duration = Duration::from_millis(250);
 const INTERVALS: u32 = 5;
-/// Without these a status bar has nothing to show.
+/// The core set: without these groups a status bar has nothing to show.
 const CORE: u64 = valid::CPU | valid::MEMORY | valid::LOAD | valid::PROCESSES;
 
-/// Prints the explanation; whether the core set works.
+/// Prints the explanation, and returns whether the core set works.
 pub fn run(options: &DaemonOptions, out: &mut dyn Write) -> Result<bool, String> {
     let (root, backend) = match &options.root {
         // The probe would measure the kernel that runs here.

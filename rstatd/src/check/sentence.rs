@@ -1,14 +1,14 @@
 //! The sentences of `--check`: text with the values of fields in it.
 //!
-//! `{memory_used_bytes}` is a field's value in a unit that suits it. A part in brackets is
-//! left out when a field in it is unknown. `each gpus: …` is a sentence of members for each
-//! row of a list, `first top_cpu: …` for the first row alone.
+//! `{memory_used_bytes}` is a field's value in a unit that suits the value. A part in brackets is
+//! left out when one of its fields is unknown. `each gpus: …` is a sentence of members for each row
+//! of a list, `first top_cpu: …` for the first row alone.
 
 use rstat_shm::Snapshot;
 use rstat_shm::fields::{self, Field, List, Unit, Value, name_of, names_of_bits};
 use rstat_shm::snapshot::KernelThreads;
 
-/// The sentence of a template; nothing if a field outside of brackets is unknown.
+/// The sentence of a template; `None` if a field outside of brackets is unknown.
 pub fn sentence(template: &str, sample: &Snapshot) -> Option<String> {
     let Some((list, row_template)) = template.split_once(": ") else {
         return filled(template, &|name| {
@@ -56,7 +56,7 @@ fn filled(template: &str, value: &dyn Fn(&str) -> Option<String>) -> Option<Stri
 
 const SECOND_NS: f64 = 1e9;
 
-/// A value as people write it; nothing for a number without a name in this version.
+/// A value as people write it; `None` for a number without a name in this version.
 fn shown(field: &Field, value: Value<'_>) -> Option<String> {
     let value = match value {
         Value::Text(text) => return Some(text.to_string()),
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn every_entry_has_a_sentence_of_its_own_fields() {
-        // Numbers that have names are 1, so that each one is known.
+        // Numbers that stand for names are 1, so that each value is known.
         let known = Snapshot { platform_profile: 1, battery_status: 1, ..Snapshot::EMPTY };
         for Entry { name: entry, groups, check, .. } in SOURCES {
             let sample = |valid| Snapshot { valid, ..known.clone() };

@@ -9,7 +9,7 @@ pub const GONE_NAMES: usize = 512;
 /// The processes that ended in the interval, a row for each name.
 #[derive(Debug)]
 pub struct Gone {
-    /// With room for all: untouched memory costs nothing.
+    /// The rows, with room for all: untouched memory costs nothing.
     rows: Vec<Usage>,
     index: NameIndex,
 }
@@ -37,7 +37,7 @@ impl Gone {
         &self.rows
     }
 
-    /// Adds to the row of the name; false if there is no row left.
+    /// Adds a process to the row of its name. Returns false if there is no row left.
     pub fn add(&mut self, usage: &Usage) -> bool {
         let found = self.index.find(&usage.comm.0, |row| {
             let row = &self.rows[row];

@@ -5,12 +5,12 @@ use rstat_shm::snapshot::MAX_PROCESS_STATES;
 use super::top::Top;
 use crate::usage::Usage;
 
-/// The processes in one state, blocked or zombie: all counted, some named.
+/// The processes in one state, blocked or zombie: the number of all, and the names of some.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StateList {
-    /// How many there are.
+    /// The number of processes.
     pub count: u32,
-    /// Some of them.
+    /// The rows of some processes.
     pub named: Top<Usage, MAX_PROCESS_STATES>,
 }
 

@@ -1,7 +1,7 @@
 //! Which processes and applications used most: the top lists, filled in one pass.
 //!
-//! Nothing is allocated and nothing divided: a process is offered with what it
-//! used, and the lists keep the few that used most.
+//! Nothing is allocated and nothing divided: a source offers each process with its usage, and the
+//! lists keep the few that used most.
 
 mod gone;
 mod lists;
@@ -32,8 +32,8 @@ pub struct Ranking {
     /// Zombies.
     pub zombies: StateList,
     gone: Gone,
-    /// Sums, up to the last application that used something. With room for all: memory
-    /// that is not touched costs nothing.
+    /// The sums of applications, up to the last one that used something. There is room for all:
+    /// memory that is not touched costs nothing.
     applications: Vec<Usage>,
 }
 
@@ -64,14 +64,15 @@ impl Ranking {
         self.applications.clear();
     }
 
-    /// Takes note of one process, or of all of one name that are gone.
+    /// Adds one process, or all processes of one name that are gone.
     pub fn offer(&mut self, usage: &Usage) {
         self.read_bytes = self.read_bytes.wrapping_add(usage.read_bytes);
         self.write_bytes = self.write_bytes.wrapping_add(usage.write_bytes);
         self.blocked.offer(usage.blocked_threads, usage);
         self.zombies.offer(u32::from(usage.zombie), usage);
         self.application(usage.application).absorb(usage);
-        // Processes that are gone are a row for each name, so they wait for the others.
+        // Processes that are gone have a row for each name, which is complete only at the end of
+        // the interval.
         if usage.pid != 0 || !self.gone.add(usage) {
             list(&mut self.user, &mut self.kernel, usage);
         }
@@ -84,11 +85,10 @@ impl Ranking {
         }
     }
 
-    /// Sets right the memory of the listed processes of user space, and with it the order.
-    /// `resident_bytes` is called once for each, with whether the process is among those with
-    /// most memory; it returns nothing where the figure may stand. The other processes keep
-    /// their figures, so the last row may have less than an unlisted process, until the next
-    /// interval.
+    /// Corrects the memory of the listed processes of user space, and so their order. Calls
+    /// `resident_bytes` once for each, with whether the process is among those with most memory;
+    /// `None` keeps the figure. The other processes keep their figures, so the last row may have
+    /// less than an unlisted process, until the next interval.
     pub fn correct_memory(&mut self, mut resident_bytes: impl FnMut(&Usage, bool) -> Option<u64>) {
         let Lists { cpu, memory, io } = &mut self.user;
         let mut listed = [Usage::default(); 3 * TOP_EACH];
@@ -271,7 +271,7 @@ mod tests {
     fn memory_that_was_taken_from_those_listed_makes_room_for_others_soon() {
         const COUNTED: [u64; 7] = [700, 600, 500, 400, 300, 200, 100];
         const HELD: [u64; 7] = [10, 10, 10, 10, 10, 10, 100];
-        // As a source does: what was found out stands until the count moves.
+        // As in a source: the exact figure stays until the count moves.
         let mut known = COUNTED;
         let mut ranking = Ranking::default();
         let mut first = |known: &mut [u64; 7]| {

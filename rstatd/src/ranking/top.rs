@@ -20,7 +20,7 @@ impl<T: Copy, const N: usize> Top<T, N> {
         self.values.iter().copied().zip(&self.rows[..self.count])
     }
 
-    /// The rows, highest first, to change what they are not ranked by.
+    /// The rows, highest first, to change members other than the rank's.
     pub fn rows_mut(&mut self) -> &mut [T] {
         &mut self.rows[..self.count]
     }

@@ -1,5 +1,5 @@
-//! What no source knows alone: ranked processes become rows, and figures that depend on
-//! two sources follow from both.
+//! Figures that no source knows alone: ranked processes become rows, and figures that depend on two
+//! sources follow from both.
 //!
 //! Pure functions: no clock, no file, no allocation.
 
@@ -10,20 +10,20 @@ use rstat_shm::snapshot::valid;
 use crate::rate::{SECOND_NS, WHOLE_PPM, scale};
 use crate::source::Draft;
 
-/// Computes what depends on two sources, after both. The inputs stay, so that a source
-/// that is not due in the next tick has its part in that one too.
+/// Computes the figures that depend on two sources, after both. The inputs keep their values, so
+/// that the next tick can use those of a source that is not due then.
 pub fn derive(draft: &mut Draft) {
     let Draft { sample, known, cpu_khz } = draft;
     sample.valid = *known;
-    // What ZFS gives back under pressure is no more used than the page cache is.
+    // The memory that ZFS gives back under pressure is as available as the page cache.
     let reclaimable_bytes =
         if sample.has(valid::ZFS_ARC) { sample.zfs_arc_reclaimable_bytes } else { 0 };
     sample.memory_used_bytes = sample
         .memory_total_bytes
         .saturating_sub(sample.memory_available_bytes)
         .saturating_sub(reclaimable_bytes);
-    // All three or none: of the busiest CPU nothing is known in a daemon's first sample,
-    // nor if its own policy does not answer.
+    // All three figures are known or none: the busiest CPU is unknown in a daemon's first sample,
+    // and its frequency when its policy does not answer.
     let busiest_khz = cpu_khz.get(sample.cpu_busiest as usize).copied().unwrap_or(0);
     if sample.has(valid::CPU) && busiest_khz > 0 {
         sample.cpu_frequency_busiest_khz = busiest_khz;
@@ -72,9 +72,9 @@ mod tests {
         let both = valid::MEMORY | valid::ZFS_ARC;
         assert_eq!(used(both, 0), 700);
         assert_eq!(used(both, 500), 200);
-        // Not read at one moment: never less than nothing.
+        // The inputs are not of one moment, so the difference is kept at 0 at least.
         assert_eq!(used(both, 900), 0);
-        // The ARC is not known any more: what it was last is nothing to take off.
+        // The ARC is not known any more: its last size is not deducted.
         assert_eq!(used(valid::MEMORY, 500), 700);
     }
 

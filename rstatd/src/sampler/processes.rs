@@ -1,4 +1,4 @@
-//! What the processes used: counts, sums and top lists.
+//! The usage of processes: counts, sums and top lists.
 
 use rstat_shm::snapshot::{
     Application, MAX_PROCESS_STATES, Process, ProcessState, Snapshot, TOP_APPLICATIONS, TOP_EACH,
@@ -52,7 +52,7 @@ type ApplicationRows = [Application; TOP_APPLICATIONS];
 
 const NO_ROWS: [Process; TOP_ROWS] = Snapshot::EMPTY.top_cpu;
 
-/// Two lists, each in order, as one in order.
+/// Merges two ordered lists into one.
 fn merge(user: &Processes, kernel: &Processes, census: Census) -> [Process; TOP_ROWS] {
     let mut rows = NO_ROWS;
     let (mut user, mut kernel) = (user.rows().peekable(), kernel.rows().peekable());
@@ -112,7 +112,7 @@ fn flags(usage: &Usage) -> u32 {
     if usage.kernel_thread { Process::KERNEL_THREAD } else { 0 }
 }
 
-/// Not more than all CPUs, whatever a source says.
+/// At most all CPUs, whatever a source says.
 fn cpu_ppm(usage: &Usage, census: Census) -> u32 {
     let all = u64::from(census.cpus).saturating_mul(WHOLE_PPM);
     let most = if census.cpus == 0 { u64::from(u32::MAX) } else { all.min(u32::MAX.into()) };
