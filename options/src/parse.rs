@@ -192,6 +192,7 @@ mod tests {
     #[test]
     fn options_are_understood_in_any_order() {
         let options = parsed("--name=Ada --card c --loud --polite --leave").unwrap();
+        assert_eq!(parsed("--leave --polite --loud --card c --name Ada").unwrap(), options);
         assert!(options.loud && options.polite);
         assert_eq!((options.name.as_str(), options.path), ("Ada", "c".into()));
         assert_eq!(options.command, Some("leave"));
