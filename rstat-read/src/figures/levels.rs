@@ -219,8 +219,12 @@ mod tests {
         let mut sample = Snapshot { cpu_busy_ppm: 1_000_000, ..Snapshot::EMPTY };
         assert_eq!(Levels::of_sample(&sample).gravest(), Level::Ok);
         sample.valid = valid::CPU;
-        assert_eq!(Levels::of_sample(&sample).gravest(), Level::Warning);
+        let mut levels = Levels::of_sample(&sample);
+        assert_eq!(levels.gravest(), Level::Warning);
         assert_eq!(classes(&sample, &Thresholds::default()), ["cpu-warning"]);
+        sample.valid = 0;
+        levels.judge(&sample);
+        assert_eq!(levels.gravest(), Level::Ok);
     }
 
     #[test]
