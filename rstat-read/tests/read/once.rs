@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use rstat_read::Snapshot;
+use rstat_read::figures::catalogue::catalogue;
 
 use crate::region::{self, LONG, SHORT, Scratch, published, run};
 use crate::{formats, read, samples};
@@ -60,6 +61,10 @@ fn all_names_are_listed_without_a_daemon() {
     for name in ["cpu.busy ", "memory.percent ", "gpu.N.temp ", "top.cpu.N.name ", "swap_used_ppm"]
     {
         assert!(output.contains(name), "{name} in {output}");
+    }
+    let listed: Vec<_> = output.lines().filter_map(|line| line.split(' ').next()).collect();
+    for entry in catalogue() {
+        assert!(listed.contains(&&*entry.dotted), "{} in {output}", entry.dotted);
     }
 }
 
