@@ -123,7 +123,10 @@ mod tests {
         let int = types.int("int", 4, true);
         let alias = types.typedef("number", int);
         let constant = types.constant(alias);
-        let row = types.array(constant, 3);
+        // Volatile, restrict, and a tag.
+        let qualified =
+            [9, 11, 18].into_iter().fold(constant, |target, kind| types.qualified(kind, target));
+        let row = types.array(qualified, 3);
         let table = types.array(row, 5);
         let pointer = types.pointer(table);
         let forward = types.forward("unknown");

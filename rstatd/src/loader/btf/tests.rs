@@ -85,7 +85,12 @@ impl Builder {
     }
 
     pub(crate) fn constant(&mut self, target: TypeId) -> TypeId {
-        self.record("", 10, 0, target.0, &[])
+        self.qualified(10, target)
+    }
+
+    /// A qualifier or a tag, by the number of its kind.
+    pub(crate) fn qualified(&mut self, kind: u32, target: TypeId) -> TypeId {
+        self.record("", kind, 0, target.0, &[])
     }
 
     pub(crate) fn function(&mut self, name: &str, prototype: TypeId) -> TypeId {
