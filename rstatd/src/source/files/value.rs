@@ -274,6 +274,7 @@ mod tests {
         let check = |error: ValueError, passing| assert_eq!(error.is_passing(), passing, "{error}");
         check(ValueError::Os(libc::EAGAIN), true);
         check(ValueError::Os(libc::EBUSY), true);
+        check(ValueError::Os(libc::EINTR), true);
         check(ValueError::Os(libc::ENODATA), true);
         check(ValueError::Os(libc::ENODEV), false);
         check(ValueError::Os(libc::EIO), false);
