@@ -65,7 +65,7 @@ impl Watched {
     fn settled(&self, metric: &str) -> Result<[Finding; 2], Trouble> {
         let sample = daemon::next(&self.view, self.view.latest() + SETTLES_SAMPLES - 1)?;
         let truth = mib(truth::rss_bytes(self.load.pid()));
-        let Some(row) = row_mib(&sample, self.load.pid()) else {
+        let Some(row) = listed_mib(&sample, self.load.pid(), truth) else {
             return Ok(
                 [metric, "its application"].map(|of| Finding::missing(of, "others have more"))
             );
@@ -92,7 +92,7 @@ pub fn asleep(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     let watched = Watched::start(stage, &format!("hold|{}", stage.machine.held_bytes))?;
     let truth = mib(truth::rss_bytes(watched.load.pid()));
     let metric = "RSS, first sample";
-    let first = match row_mib(&watched.first, watched.load.pid()) {
+    let first = match listed_mib(&watched.first, watched.load.pid(), truth) {
         _ if !watched.daemon.is_new() => Finding::missing(metric, "the daemon ran already"),
         Some(row) => Finding::new(metric, Unit::Mebibytes, truth, row, Bound::Distance(FIRST_MIB)),
         None => Finding::missing(metric, "others have more"),
@@ -205,6 +205,13 @@ fn of(mut findings: Vec<Finding>, place: usize, metric: &str) -> Finding {
     let place = place.min(findings.len().saturating_sub(1));
     let found = findings.into_iter().nth(place);
     found.unwrap_or_else(|| Finding::missing(metric, "no sample had it"))
+}
+
+/// The memory in the process's row. Without a row it is 0, or `None` where every row has more
+/// than `truth`.
+fn listed_mib(sample: &Snapshot, pid: u32, truth: f64) -> Option<f64> {
+    let others_have_more = sample.top_memory.iter().all(|row| mib(Some(row.rss_bytes)) > truth);
+    row_mib(sample, pid).or((!others_have_more).then_some(0.0))
 }
 
 fn row_mib(sample: &Snapshot, pid: u32) -> Option<f64> {
