@@ -113,6 +113,15 @@ fn the_arguments_that_the_probe_takes_by_number_are_the_tasks() {
             assert_eq!(parameters(&types, tracepoint), expected, "{kernel}: {tracepoint}");
         }
     }
+    let taken = taken_by_number(include_str!("../../../probe/probe.bpf.c"));
+    assert!(taken.len() > 5, "{taken:?}");
+    for (tracepoint, number, type_name) in taken {
+        let is_its =
+            |(name, _): &&(&str, &str)| name.strip_prefix("btf_trace_") == Some(tracepoint);
+        let (_, arguments) = ARGUMENTS.iter().find(is_its).expect(tracepoint);
+        let expected = format!("{type_name} *");
+        assert_eq!(arguments.split(", ").nth(number), Some(&*expected), "{tracepoint}: {number}");
+    }
 }
 
 #[test]
@@ -157,6 +166,23 @@ fn path(local: &Btf<'_>, relocation: &Relocation) -> String {
         };
     }
     parts.concat()
+}
+
+/// The pointers that the probe takes from its arguments: tracepoint, number, type pointed to.
+fn taken_by_number(source: &str) -> Vec<(&str, usize, &str)> {
+    let mut taken = Vec::new();
+    for section in source.split("SEC(\"tp_btf/").skip(1) {
+        let (tracepoint, program) = section.split_once('"').unwrap();
+        for line in program.lines() {
+            let mut words = line.split_whitespace();
+            let type_name = words.find(|word| !["const", "struct"].contains(word));
+            for rest in line.split("*)ctx[").skip(1) {
+                let number = rest.split(']').next().unwrap().parse().unwrap();
+                taken.push((tracepoint, number, type_name.unwrap()));
+            }
+        }
+    }
+    taken
 }
 
 /// The parameters of a tracepoint's function, after the first one.
