@@ -13,12 +13,12 @@
 //!     head     = n      Release  ─────────┘   sequence == 2n?  Relaxed
 //! ```
 //!
-//! Who has seen `head = n` sees that sample's words or later ones, so there is
-//! no need to look at the sequence before them, as other seqlocks do: later
+//! A reader that has seen `head = n` sees the words of sample n or later ones. So it need
+//! not look at the sequence before them, as other seqlocks do: later
 //! words come with a later sequence. The reader has fences instead of Acquire
 //! loads because std promises only relaxed loads on read-only pages. The tests
-//! below run every interleaving of a small case in a model checker, and check
-//! that the case fails when any one of the four rules is left out.
+//! below run every interleaving of a small case in a model checker. The case
+//! must fail when any one of the four rules is left out.
 
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
@@ -36,7 +36,7 @@ pub enum Read {
 /// Writes sample `number` into a record. There must be one writer only.
 pub fn write(sequence: &AtomicU64, words: &[AtomicU64], number: u64, payload: &[u64]) {
     sequence.store(number.wrapping_mul(2).wrapping_sub(1), Relaxed);
-    // Pairs with the reader's second fence: who sees one of the words sees the odd number.
+    // Pairs with the reader's second fence: a reader that sees one of the words sees the odd number.
     fence(Rule::WriterOpens);
     words::store(words, payload);
     sequence.store(number.wrapping_mul(2), Relaxed);
@@ -44,7 +44,7 @@ pub fn write(sequence: &AtomicU64, words: &[AtomicU64], number: u64, payload: &[
 
 /// Announces sample `number` after it was written.
 pub fn publish(head: &AtomicU64, number: u64) {
-    // Release pairs with the fence in `latest`: who sees n sees its record complete.
+    // Release pairs with the fence in `latest`: a reader that sees n sees its record complete.
     head.store(number, release(Rule::HeadPublishes));
 }
 
@@ -67,14 +67,13 @@ pub fn read(sequence: &AtomicU64, words: &[AtomicU64], number: u64, payload: Roo
 
 /// Changes the futex word after what waiters wait for has changed.
 pub fn announce(wake: &AtomicU64) {
-    // Release pairs with the fence in `announced`: who sees the new word sees the change.
+    // Release pairs with the fence in `announced`: a reader that sees the new word sees the change.
     // One writer could load and store; loom does not explore that far enough to fail.
     wake.fetch_add(1, release(Rule::WakeAnnounces));
 }
 
-/// The futex word to sleep on, read before what is waited for: a change that the
-/// waiter does not find there alters the word too, and the kernel, which compares
-/// it once more, does not let it sleep.
+/// The futex word to sleep on, read before what is waited for. A later change alters the
+/// word too. The kernel compares the word once more, and then does not let the waiter sleep.
 pub fn announced(wake: &AtomicU64) -> u32 {
     let word = wake.load(Relaxed) as u32;
     // Pairs with `announce`. Without it the change could be looked for before the
@@ -154,8 +153,9 @@ mod tests {
         words: [AtomicU64; 2],
     }
 
-    /// Two samples through one record: the second overwrites the first. What is read must be one of them whole, and the last one must
-    /// be readable at the first attempt, since nobody writes any more.
+    /// Two samples through one record: the second overwrites the first. A reader must
+    /// get one of the two whole. The last one must be readable at the first attempt, since no
+    /// write follows.
     fn two_samples_one_reader() {
         let region = Arc::new(Region {
             head: AtomicU64::new(0),
@@ -184,8 +184,8 @@ mod tests {
         writer.join().unwrap();
     }
 
-    /// A sample and its wake-up, one waiter. Who would sleep on the last value of
-    /// the futex word, which nobody changes any more, must have seen the sample.
+    /// A sample and its wake-up, one waiter. A waiter that would sleep on the last value of
+    /// the futex word, which does not change any more, must have seen the sample.
     fn one_sample_one_waiter() {
         let words = Arc::new([AtomicU64::new(0), AtomicU64::new(0)]);
         let writer = {

@@ -22,7 +22,7 @@ pub use text::{Text, WordText};
 use crate::fields::{GPU_DRIVERS, GPU_STATES, SOURCES, THROTTLE_BITS, name_of, names_of_bits};
 
 /// Processes of each kind in a top list: so many of user space and so many kernel
-/// threads, so that a reader who hides kernel threads still sees a full list.
+/// threads, so that a list without kernel threads is still full.
 pub const TOP_EACH: usize = TOP_ROWS / 2;
 
 /// A process name as the kernel keeps it: up to 15 bytes of anything, then zeros.

@@ -27,9 +27,9 @@ pub struct Field {
     pub help: &'static str,
     /// The contract, which `help` does not have: sentences for programmers.
     pub note: Note,
-    /// The minor version in which the field was added.
+    /// The minor version that added the field.
     pub since: u16,
-    /// The minor version in which the field was added to the history.
+    /// The minor version that added the field to the history.
     pub history: Option<u16>,
 }
 

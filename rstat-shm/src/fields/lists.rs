@@ -65,9 +65,9 @@ pub struct List {
     pub without: Option<&'static str>,
     /// What a row is, for people.
     pub help: &'static str,
-    /// What the list contains, and in which order: for programmers.
+    /// The contents of the list and their order: for programmers.
     pub note: Note,
-    /// The minor version in which the list was added.
+    /// The minor version that added the list.
     pub since: u16,
 }
 

@@ -139,7 +139,7 @@ pub const POINT_BYTES: usize = {
     if bytes > FIRST_POINT_BYTES { bytes } else { FIRST_POINT_BYTES }
 };
 
-/// Differs between builds of one version whose records differ: FNV-1a over the names,
+/// Distinguishes builds of one version that have different records: FNV-1a over the names,
 /// offsets and types of all members, and over the groups.
 pub const LAYOUT_HASH: u64 = {
     let mut hash = fields_hash(0xcbf2_9ce4_8422_2325, &PLACES.fields);

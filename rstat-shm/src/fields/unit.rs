@@ -25,7 +25,7 @@ impl Kind {
         }
     }
 
-    /// The number whose multiples are possible offsets. Texts lie on whole words.
+    /// A field lies at a multiple of this number. Texts lie on whole words.
     pub const fn alignment(self) -> usize {
         match self {
             Self::U32 | Self::I32 => 4,
@@ -39,12 +39,12 @@ impl Kind {
 pub enum Unit {
     /// A number of things.
     Count,
-    /// A number whose bits mean something, not its size. The names are those of the
+    /// A number that is a set of bits, not a quantity. The names are those of the
     /// bits, lowest first, where the field is not about groups.
     Bits(&'static [&'static str]),
     /// A number that names something: 1 is the first of these.
     Name(&'static [&'static str]),
-    /// A name that somebody else gave: data, not to be trusted.
+    /// A name from outside: data, not to be trusted.
     Text,
     /// Parts per million.
     Ppm,

@@ -94,7 +94,7 @@ impl<'a> Row<'a> {
 }
 
 impl List {
-    /// A row that is in use, by its number among those that are wanted.
+    /// A row that is in use, by its number among the wanted rows.
     pub fn row<'a>(
         &'static self,
         sample: &'a Snapshot,

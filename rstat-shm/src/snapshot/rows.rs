@@ -16,9 +16,9 @@ pub enum KernelThreads {
 
 /// A row of one of the lists.
 pub trait Row {
-    /// Whether the row says something; one that does not ends its list.
+    /// Whether the row says something. The first row that says nothing ends its list.
     fn is_used(&self) -> bool;
-    /// Whether the row is a kernel thread, as far as it tells.
+    /// Whether the row is known to be a kernel thread.
     fn is_kernel_thread(&self) -> bool;
 }
 

@@ -178,7 +178,7 @@ mod tests {
 
     impl Drop for Tree {
         fn drop(&mut self) {
-            // A test that failed half-way should tell why it failed, not this.
+            // A test that failed half-way reports its own failure, not this one.
             let _ = fs::remove_dir_all(&self.0);
         }
     }

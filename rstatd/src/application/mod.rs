@@ -242,7 +242,7 @@ mod tests {
         numbers.map(|number| applications.of_process(comm(&format!("p{number}")), false)).collect()
     }
 
-    /// Ends a tick in which these had a process each.
+    /// Ends a tick. Each of these applications had a process.
     fn end_tick(applications: &mut Applications, used: &[ApplicationId]) {
         let count = |id| used.iter().filter(|other| **other == id).count() as u32;
         applications.forget_unused(count);
@@ -299,7 +299,7 @@ mod tests {
         assert!(others.iter().all(|id| !applications.is_current(*id)));
         let found = named(&mut applications, alone..CAPACITY + 10);
         assert!(found.iter().all(|id| applications.name(*id).bytes() != OTHERS));
-        // Nor is anybody asked for what is called so in the first place.
+        // A program whose own name is "(others)" does not change the generation.
         let generation = applications.generation();
         let called_so = applications.of_process(comm("(others)"), false);
         end_tick(&mut applications, &[called_so]);

@@ -127,7 +127,7 @@ impl Ranking {
         lists
     }
 
-    /// Processes of an application, those that ended in the interval included.
+    /// Processes of an application, also the ones that ended in the interval.
     pub fn processes_of(&self, application: ApplicationId) -> u32 {
         self.applications.get(application.index()).map_or(0, |sum| sum.count)
     }

@@ -1,4 +1,4 @@
-//! What a relocation asks, and of which field or value.
+//! The question of a relocation, and the field or value that it is about.
 
 use super::super::btf::TypeId;
 

@@ -1,7 +1,7 @@
 //! The commands about maps.
 //!
-//! A [`MapHandle`] has the sizes that its map was created with. Every command in which the
-//! kernel reads or writes keys and values compares their sizes with these first.
+//! A [`MapHandle`] has the sizes that its map was created with. Every command compares the
+//! sizes of its keys and values with these before the kernel reads or writes.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::slice;
