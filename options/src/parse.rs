@@ -3,10 +3,10 @@
 use std::ffi::OsString;
 use std::fmt;
 
-use lexopt::{Arg, Parser, ValueExt};
+use lexopt::{Arg, Parser};
 
 use crate::table::{Opt, Program, Takes};
-use crate::value::{OptionError, distance, nearest};
+use crate::value::{distance, nearest};
 
 /// What a command line asks for.
 pub enum Asked<T> {
@@ -59,8 +59,13 @@ impl<T> Program<T> {
                 Arg::Long(name) => self.find(name)?,
                 _ => return Err(argument.unexpected().into()),
             };
-            take(option, &mut parser, &mut options)
-                .map_err(|error| UsageError(error.of_option(option.name)))?;
+            let value = match option.takes {
+                Takes::Nothing(_) => OsString::new(),
+                Takes::Switch(_) => parser.optional_value().unwrap_or_default(),
+                Takes::Text(_) | Takes::Os(_) => parser.value()?,
+            };
+            let set = option.set(&mut options, value);
+            set.map_err(|error| UsageError(error.of_option(option.name)))?;
             given.push(option);
         }
         self.check(&given, &options)?;
@@ -103,18 +108,6 @@ impl<T> Program<T> {
     }
 }
 
-fn take<T>(option: &Opt<T>, parser: &mut Parser, options: &mut T) -> Result<(), OptionError> {
-    match option.takes {
-        Takes::Nothing(set) => set(options),
-        Takes::Switch(_) => {
-            option.set(options, &parser.optional_value().unwrap_or_default().string()?)?;
-        }
-        Takes::Text(set) => set(options, &parser.value()?.string()?)?,
-        Takes::Os(set) => set(options, parser.value()?)?,
-    }
-    Ok(())
-}
-
 /// Whether one name may have been typed for the other: half its letters are right, the
 /// first among them.
 fn is_near(typed: &str, known: &str) -> bool {
@@ -126,6 +119,7 @@ fn is_near(typed: &str, known: &str) -> bool {
 mod tests {
     use super::*;
     use crate::table::Section;
+    use crate::value::OptionError;
 
     #[derive(Debug, Default, PartialEq)]
     struct Options {

@@ -113,13 +113,16 @@ impl<T> Opt<T> {
         self
     }
 
-    /// Sets the option from text, as configuration files have it; a switch may be empty.
-    pub fn set(&self, target: &mut T, text: &str) -> Result<(), OptionError> {
+    /// Sets the option from its value; that of a switch may be empty.
+    pub fn set(&self, target: &mut T, value: OsString) -> Result<(), OptionError> {
+        #[expect(clippy::unnecessary_debug_formatting, reason = "the wrong bytes are shown")]
+        let not_text = || format!("argument is invalid unicode: {value:?}");
+        let text = || value.to_str().ok_or_else(|| OptionError::whole(not_text()));
         match self.takes {
             Takes::Nothing(set) => set(target),
-            Takes::Switch(set) => set(target, switch(text)?),
-            Takes::Text(set) => set(target, text)?,
-            Takes::Os(set) => set(target, text.into())?,
+            Takes::Switch(set) => set(target, switch(text()?)?),
+            Takes::Text(set) => set(target, text()?)?,
+            Takes::Os(set) => set(target, value)?,
         }
         Ok(())
     }

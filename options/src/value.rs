@@ -66,13 +66,6 @@ impl Display for OptionError {
     }
 }
 
-#[cfg(feature = "command-line")]
-impl From<lexopt::Error> for OptionError {
-    fn from(error: lexopt::Error) -> Self {
-        Self::whole(error)
-    }
-}
-
 impl Error for OptionError {}
 
 /// A number.

@@ -15,9 +15,8 @@ use crate::figures::levels::Levels;
 use crate::figures::quantity::{degrees, percent};
 use crate::figures::template::{Escape, Rendering};
 use crate::figures::throttled::Throttled;
-use crate::module::format::Slot;
 use crate::module::look::Look;
-use crate::module::options::ModuleOptions;
+use crate::module::options::{ICON, ModuleOptions};
 use crate::module::tooltip::{Alerts, tooltip};
 use crate::report::{Freshness, Report};
 use crate::text::columns::{FIGURE_SPACE, UNKNOWN, right};
@@ -186,7 +185,12 @@ impl Shown<'_> {
         let icon = self.icon(into.percentage);
         if !hidden {
             if let Some(format) = &options.text {
-                format.render(&mut into.text, report, self.rendering(FIGURE_SPACE), |_| icon)?;
+                format.render_with(
+                    &mut into.text,
+                    report,
+                    self.rendering(FIGURE_SPACE),
+                    &|_| icon,
+                )?;
             } else {
                 let gap = if icon.is_empty() { "" } else { " " };
                 write!(into.text, "{icon}{gap}")?;
@@ -195,7 +199,7 @@ impl Shown<'_> {
             pad(&mut into.text, options.width, options.look.ink.markup);
         }
         match &options.alt {
-            Some(format) => format.render(&mut into.alt, report, self.rendering(' '), |_| "")?,
+            Some(format) => format.render(&mut into.alt, report, self.rendering(' '))?,
             None => into.alt.push_str(into.classes[0]),
         }
         let Some(format) = &options.tooltip else {
@@ -203,11 +207,8 @@ impl Shown<'_> {
         };
         page.clear();
         tooltip(page, report, Some(sample), alerts, &options.look)?;
-        let slot = |slot| match slot {
-            Slot::Icon => icon,
-            Slot::Tooltip => page.as_str(),
-        };
-        format.render(&mut into.tooltip, report, self.rendering(' '), slot)
+        let slot = |name: &str| if name == ICON { icon } else { page.as_str() };
+        format.render_with(&mut into.tooltip, report, self.rendering(' '), &slot)
     }
 
     fn rendering(&self, filler: char) -> Rendering {

@@ -6,7 +6,6 @@ pub(crate) mod live;
 pub mod options;
 
 pub(crate) mod blocks;
-mod format;
 mod look;
 mod tooltip;
 

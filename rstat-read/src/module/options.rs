@@ -12,15 +12,18 @@ use rstat_shm::snapshot::KernelThreads;
 use crate::figures::level::Level;
 use crate::figures::levels::{Quiet, Thresholds};
 use crate::figures::metric::Metric;
-use crate::figures::template::Rendering;
+use crate::figures::template::{Rendering, Template};
 use crate::module::action::Actions;
-use crate::module::format::{Format, Slot};
 use crate::module::look::{Detail, Lists, Look};
 use crate::pace::Interval;
 use crate::report::Report;
 use crate::text::markup::Markup;
 use crate::text::well_formed::check as check_markup;
 
+/// The slot of the icon for the percentage.
+pub(super) const ICON: &str = "icon";
+/// The slot of the usual page of the tooltip.
+const TOOLTIP: &str = "tooltip";
 /// The greatest width of a module in columns.
 const MOST_COLUMNS: usize = 200;
 /// The greatest useful number of icons.
@@ -36,11 +39,11 @@ pub struct ModuleOptions {
     /// The thresholds below which the module hides.
     pub(super) quiet: Quiet,
     /// The text, instead of the usual one.
-    pub(super) text: Option<Format>,
+    pub(super) text: Option<Template>,
     /// The tooltip while samples arrive, instead of the page.
-    pub(super) tooltip: Option<Format>,
+    pub(super) tooltip: Option<Template>,
     /// The `alt`, instead of the state.
-    pub(super) alt: Option<Format>,
+    pub(super) alt: Option<Template>,
     /// The figure of the percentage, instead of the CPU.
     pub(super) percentage: Option<Metric>,
     /// The icons before the text, by percentage; may be empty.
@@ -65,13 +68,13 @@ pub static LOOK: &[Opt<ModuleOptions>] = &[
         "format",
         "TEMPLATE",
         "the text: '{icon} {cpu.busy:>3}% {cpu.temp}°'; rstat-read --list\nprints all names, rstat-read --help how templates are written",
-        |it, text| put(&mut it.text, format(text, &[Slot::Icon]).map(Some)),
+        |it, text| put(&mut it.text, format(text, &[ICON]).map(Some)),
     ),
     Opt::text(
         "tooltip-format",
         "TEMPLATE",
         "the tooltip while all is well; {tooltip} is the usual one",
-        |it, text| put(&mut it.tooltip, format(text, &[Slot::Icon, Slot::Tooltip]).map(Some)),
+        |it, text| put(&mut it.tooltip, format(text, &[ICON, TOOLTIP]).map(Some)),
     ),
     Opt::text(
         "alt",
@@ -186,8 +189,8 @@ pub fn find(name: &str) -> Result<&'static Opt<ModuleOptions>, OptionError> {
         .ok_or_else(|| OptionError::name("option", name, all().map(|option| option.name)))
 }
 
-fn format(text: &str, slots: &[Slot]) -> Result<Format, OptionError> {
-    Format::parse(text, slots).map_err(OptionError::new)
+fn format(text: &str, slots: &[&'static str]) -> Result<Template, OptionError> {
+    Template::with_slots(text, slots).map_err(OptionError::new)
 }
 
 fn percentage(name: &str) -> Result<Metric, OptionError> {
@@ -218,7 +221,7 @@ impl ModuleOptions {
     /// # Ok::<(), rstat_read::module::OptionError>(())
     /// ```
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), OptionError> {
-        find(name)?.set(self, value)
+        find(name)?.set(self, value.into())
     }
 
     /// Checks that the options fit together. A format with an icon needs icons; with markup,
@@ -226,7 +229,7 @@ impl ModuleOptions {
     pub fn check(&self) -> Result<(), (&'static str, OptionError)> {
         let formats = [("format", &self.text), ("tooltip-format", &self.tooltip)];
         for (name, format) in formats {
-            let has_icon = format.as_ref().is_some_and(|format| format.has(Slot::Icon));
+            let has_icon = format.as_ref().is_some_and(|format| format.has_slot(ICON));
             if has_icon && self.icons.is_empty() {
                 let why =
                     "`{icon}` is one of the option `icons`, such as ▁,▃,▅,█, and there are none";
@@ -242,7 +245,7 @@ impl ModuleOptions {
             };
             // A report without known figures leaves only the user's text.
             let mut text = String::new();
-            let _ = format.render(&mut text, &Report::nothing(), Rendering::default(), |_| "");
+            let _ = format.render(&mut text, &Report::nothing(), Rendering::default());
             check_markup(&text).map_err(|wrong| (name, wrong))?;
         }
         self.icons.iter().try_for_each(|icon| check_markup(icon).map_err(|wrong| ("icons", wrong)))

@@ -9,7 +9,7 @@ use crate::module::blocks::{Blocks, DIM, Shown, colour};
 use crate::outputs::output::{OutputKind, Templates, Wishes};
 use crate::report::Report;
 use crate::text::columns::FIGURE_SPACE;
-use crate::text::json::{element, key, string};
+use crate::text::json::{element, key, member};
 
 /// The bar need not report clicks. A hidden bar sends SIGSTOP and SIGCONT, which the kernel
 /// handles.
@@ -56,26 +56,19 @@ fn array(out: &mut String, report: &Report, blocks: &mut Blocks, has_markup: boo
 
 fn block(out: &mut String, shown: &Shown, colour: Option<&str>, has_markup: bool) -> fmt::Result {
     out.push('{');
-    key(out, "name")?;
-    string(out, "rstat")?;
-    key(out, "instance")?;
-    string(out, shown.name)?;
-    key(out, "full_text")?;
-    string(out, shown.text)?;
+    member(out, "name", "rstat")?;
+    member(out, "instance", shown.name)?;
+    member(out, "full_text", shown.text)?;
     if let Some(short) = shown.short {
-        key(out, "short_text")?;
-        string(out, short)?;
+        member(out, "short_text", short)?;
     }
-    key(out, "min_width")?;
     // A text of that width, which bars measure in their own font.
-    string(out, Widest(shown.text))?;
+    member(out, "min_width", Widest(shown.text))?;
     if let Some(colour) = colour {
-        key(out, "color")?;
-        string(out, colour)?;
+        member(out, "color", colour)?;
     }
     if has_markup {
-        key(out, "markup")?;
-        string(out, "pango")?;
+        member(out, "markup", "pango")?;
     }
     key(out, "urgent")?;
     write!(out, "{}", shown.level == Level::Critical)?;

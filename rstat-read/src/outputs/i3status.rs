@@ -10,7 +10,7 @@ use crate::figures::template::{Escape, Rendering};
 use crate::module::blocks::Blocks;
 use crate::outputs::output::{OutputKind, Templates};
 use crate::report::Report;
-use crate::text::json::{key, string};
+use crate::text::json::member;
 
 const BETWEEN: &str = "  ";
 
@@ -41,12 +41,9 @@ fn line(out: &mut String, report: &Report, blocks: &mut Blocks) -> fmt::Result {
         (None, Level::Critical) => "Critical",
     };
     out.push('{');
-    key(out, "state")?;
-    string(out, state)?;
-    key(out, "text")?;
-    string(out, without.unwrap_or(&text))?;
-    key(out, "short_text")?;
-    string(out, without.unwrap_or(&short))?;
+    member(out, "state", state)?;
+    member(out, "text", without.unwrap_or(&text))?;
+    member(out, "short_text", without.unwrap_or(&short))?;
     out.push('}');
     Ok(())
 }

@@ -13,7 +13,7 @@ use rstat_shm::snapshot::KernelThreads;
 use crate::outputs::output::OutputKind;
 use crate::report::Report;
 use crate::text::columns::Visible;
-use crate::text::json::{element, key, string};
+use crate::text::json::{element, key, member, string};
 
 /// The row of `json`.
 pub static JSON: OutputKind = OutputKind::plain(
@@ -33,8 +33,7 @@ pub static JSONL: OutputKind = OutputKind {
 /// Writes the object, which has a state only where there is no sample.
 fn object(out: &mut String, report: &Report) -> fmt::Result {
     out.push('{');
-    key(out, "state")?;
-    string(out, report.state.name())?;
+    member(out, "state", report.state.name())?;
     if let Some(sample) = report.sample {
         key(out, "age_ns")?;
         write!(out, "{}", report.age.as_nanos())?;

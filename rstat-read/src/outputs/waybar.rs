@@ -12,12 +12,9 @@ use crate::text::json;
 pub fn line(out: &mut String, appearance: &Appearance) -> fmt::Result {
     let Appearance { text, alt, tooltip, classes, percentage } = appearance;
     out.push('{');
-    json::key(out, "text")?;
-    json::string(out, text)?;
-    json::key(out, "alt")?;
-    json::string(out, alt)?;
-    json::key(out, "tooltip")?;
-    json::string(out, tooltip)?;
+    json::member(out, "text", text)?;
+    json::member(out, "alt", alt)?;
+    json::member(out, "tooltip", tooltip)?;
     json::key(out, "class")?;
     out.push('[');
     for class in classes {

@@ -38,6 +38,12 @@ pub fn string(out: &mut impl Write, value: impl Display) -> fmt::Result {
     out.write_char('"')
 }
 
+/// Writes a member that is a string.
+pub fn member(out: &mut String, name: &str, value: impl Display) -> fmt::Result {
+    key(out, name)?;
+    string(out, value)
+}
+
 /// Writes a member's key, after a comma unless it is the first of its object.
 pub fn key(out: &mut String, name: impl Display) -> fmt::Result {
     separate(out, '{');

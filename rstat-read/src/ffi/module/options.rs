@@ -14,7 +14,7 @@ pub fn parse(texts: &[Text]) -> Result<ModuleOptions, OptionError> {
         let text = text.to_str().map_err(|_| OptionError::new("an option is not UTF-8"))?;
         // The name alone is enough for a switch.
         let (name, value) = text.split_once('=').unwrap_or((text, ""));
-        find(name)?.set(&mut options, value).map_err(|why| of_option(name, &why))?;
+        find(name)?.set(&mut options, value.into()).map_err(|why| of_option(name, &why))?;
     }
     options.check().map_err(|(name, why)| of_option(name, &why))?;
     Ok(options)

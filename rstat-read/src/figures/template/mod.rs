@@ -62,11 +62,18 @@ pub struct Template {
 enum Piece {
     Literal(String),
     Figure(Placeholder),
+    /// A place for some other text, by its name.
+    Slot(&'static str),
 }
 
 impl Template {
     /// Reads a template.
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
+        Self::with_slots(text, &[])
+    }
+
+    /// Reads a template in which `{SLOT}` is a place for some other text.
+    pub fn with_slots(text: &str, slots: &[&'static str]) -> Result<Self, TemplateError> {
         let mut pieces = Vec::new();
         let mut literal = String::new();
         let mut rest = text;
@@ -90,9 +97,12 @@ impl Template {
             if !literal.is_empty() {
                 pieces.push(Piece::Literal(std::mem::take(&mut literal)));
             }
-            let placeholder = Placeholder::parse(&behind[..end])
-                .map_err(|mistake| TemplateError { at: at(behind), mistake })?;
-            pieces.push(Piece::Figure(placeholder));
+            pieces.push(match slots.iter().find(|slot| **slot == &behind[..end]) {
+                Some(slot) => Piece::Slot(slot),
+                None => Placeholder::parse(&behind[..end])
+                    .map(Piece::Figure)
+                    .map_err(|mistake| TemplateError { at: at(behind), mistake })?,
+            });
             rest = &behind[end + 1..];
         }
         literal.push_str(rest);
@@ -110,9 +120,14 @@ impl Template {
     /// The figures, as they stand between braces.
     pub fn placeholders(&self) -> impl Iterator<Item = &Placeholder> {
         self.pieces.iter().filter_map(|piece| match piece {
-            Piece::Literal(_) => None,
+            Piece::Literal(_) | Piece::Slot(_) => None,
             Piece::Figure(placeholder) => Some(placeholder),
         })
+    }
+
+    /// Whether the template has a slot of that name.
+    pub fn has_slot(&self, name: &str) -> bool {
+        self.pieces.iter().any(|piece| matches!(piece, Piece::Slot(slot) if *slot == name))
     }
 
     /// Whether every figure is about the region, and so true of a sample of any age.
@@ -127,9 +142,21 @@ impl Template {
         report: &Report,
         rendering: Rendering,
     ) -> fmt::Result {
+        self.render_with(out, report, rendering, &|_| "")
+    }
+
+    /// The same with the texts of slots.
+    pub fn render_with<'a>(
+        &self,
+        out: &mut impl Write,
+        report: &Report,
+        rendering: Rendering,
+        slot: &dyn Fn(&str) -> &'a str,
+    ) -> fmt::Result {
         self.pieces.iter().try_for_each(|piece| match piece {
             Piece::Literal(text) => out.write_str(text),
             Piece::Figure(placeholder) => placeholder.render(out, report, rendering),
+            Piece::Slot(name) => out.write_str(slot(name)),
         })
     }
 }

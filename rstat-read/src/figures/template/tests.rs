@@ -197,3 +197,33 @@ fn a_mistake_is_named_with_its_place() {
     );
     check("{}", "character 2: unknown metric ``");
 }
+
+fn with_slots(text: &str) -> Result<String, String> {
+    let template = Template::with_slots(text, &["icon", "tooltip"]).map_err(|it| it.to_string())?;
+    let mut out = String::new();
+    let slot = |name: &str| if name == "icon" { "<i>" } else { "page" };
+    template.render_with(&mut out, &Report::nothing(), Rendering::default(), &slot).unwrap();
+    Ok(out)
+}
+
+#[test]
+fn slots_are_filled_and_braces_stay() {
+    for (text, expected) in [
+        ("", ""),
+        ("{icon}", "<i>"),
+        ("a{icon}{icon}b", "a<i><i>b"),
+        ("{tooltip}\n{cpu.busy|?}{icon}", "page\n?<i>"),
+        ("{{icon}}{{{icon}}}", "{icon}{<i>}"),
+    ] {
+        assert_eq!(with_slots(text).as_deref(), Ok(expected), "{text}");
+    }
+}
+
+#[test]
+fn mistakes_are_where_they_stand() {
+    assert_eq!(
+        with_slots("é{icon}{cpu.bussy}").unwrap_err(),
+        "character 9: unknown metric `cpu.bussy`; did you mean `cpu.busy`?"
+    );
+    assert!(Template::with_slots("{tooltip}", &["icon"]).is_err());
+}
