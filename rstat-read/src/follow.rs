@@ -8,12 +8,12 @@
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rstat_shm::snapshot::HistoryPoint;
 use rstat_shm::{Error, Interrupt, Snapshot, View};
 
-use crate::reader::{Event, RETRY, Reader};
+use crate::reader::{Deadline, Event, RETRY, Reader};
 use crate::report::{Freshness, Report};
 
 /// A region that may come, go, and come again, under one name.
@@ -63,11 +63,9 @@ impl Follower {
 
     /// The same for `timeout` at most; the interrupt ends the sleep, too.
     pub fn wait_for(&mut self, timeout: Duration) -> Option<Freshness> {
-        let deadline = Instant::now().checked_add(timeout);
+        let deadline = Deadline::after(timeout);
         while !self.interrupt.is_raised() {
-            let left = deadline.map_or(Duration::MAX, |deadline| {
-                deadline.saturating_duration_since(Instant::now())
-            });
+            let left = deadline.left();
             if let Some(state) = self.next_event(left) {
                 self.reported = Some(state);
                 return Some(state);

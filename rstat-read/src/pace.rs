@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use rstat_shm::{Interrupt, Snapshot};
 
 use crate::follow::Follower;
+use crate::reader::Deadline;
 use crate::report::Freshness;
 use rstat_options::{Decimal, OptionError};
 
@@ -90,18 +91,16 @@ impl Pacer {
     /// reports whatever there is. Returns nothing after `timeout`, or when the
     /// follower is interrupted.
     pub fn next(&mut self, timeout: Duration) -> Option<Freshness> {
-        let deadline = Instant::now().checked_add(timeout);
+        let deadline = Deadline::after(timeout);
         if let Some(until) = self.asleep_until {
-            let end = deadline.map_or(until, |deadline| deadline.min(until));
+            let end = deadline.0.map_or(until, |deadline| deadline.min(until));
             if !sleep(end, self.follower.interrupt()) || end < until {
                 return None;
             }
             self.asleep_until = None;
             self.follower.skip();
         }
-        let left = deadline
-            .map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()));
-        let state = self.follower.wait_for(left)?;
+        let state = self.follower.wait_for(deadline.left())?;
         if state == Freshness::Fresh {
             self.asleep_until = self.follower.sample().and_then(|sample| {
                 let pause = self.interval.pause(sample, self.follower.age())?;

@@ -33,6 +33,22 @@ const RETRY_RETIRED: Duration = Duration::from_millis(50);
 /// A margin beyond the time at which a sample is late.
 const SLACK: Duration = Duration::from_millis(1);
 
+/// The end of a wait; none where the clock cannot count so far.
+#[derive(Clone, Copy)]
+pub(crate) struct Deadline(pub Option<Instant>);
+
+impl Deadline {
+    /// The end of a wait that begins now.
+    pub fn after(timeout: Duration) -> Self {
+        Self(Instant::now().checked_add(timeout))
+    }
+
+    /// The time until then.
+    pub fn left(self) -> Duration {
+        self.0.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()))
+    }
+}
+
 /// An event that ends [`Reader::wait`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -179,8 +195,7 @@ impl Reader {
     /// Sleeps until there is a sample that was not taken yet, the state changes, or the
     /// interrupt is raised. Returns nothing after `timeout`.
     pub fn wait(&self, timeout: Duration) -> Option<Event> {
-        // Without a deadline when the clock cannot count so far.
-        let deadline = Instant::now().checked_add(timeout);
+        let deadline = Deadline::after(timeout);
         loop {
             if self.interrupt.is_raised() {
                 return Some(Event::Interrupted);
@@ -198,9 +213,7 @@ impl Reader {
                 self.set_reported(state);
                 return Some(Event::State);
             }
-            let left = deadline.map_or(Duration::MAX, |deadline| {
-                deadline.saturating_duration_since(Instant::now())
-            });
+            let left = deadline.left();
             if left.is_zero() {
                 return None;
             }
@@ -214,10 +227,7 @@ impl Reader {
     /// The last state that `wait` returned.
     pub(crate) fn reported(&self) -> Freshness {
         let reported = self.reported.load(Relaxed);
-        Freshness::ALL
-            .into_iter()
-            .find(|state| *state as u8 == reported)
-            .unwrap_or(Freshness::Fresh)
+        Freshness::ALL.get(usize::from(reported)).copied().unwrap_or(Freshness::Fresh)
     }
 
     fn set_reported(&self, state: Freshness) {

@@ -6,7 +6,6 @@ use std::ffi::{OsStr, c_int};
 use std::mem::{MaybeUninit, offset_of};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use rstat_shm::Snapshot;
 use rstat_shm::snapshot::HistoryPoint;
@@ -14,7 +13,7 @@ use rstat_shm::snapshot::HistoryPoint;
 use super::argument::{Handle, Place, Text, check_size};
 use super::code::{Code, check_state};
 use super::{guard, silence, timeout};
-use crate::reader::{Event, Reader};
+use crate::reader::{Deadline, Event, Reader};
 use crate::report::Freshness;
 
 /// The least of a snapshot that a caller may ask for: up to `valid`, without
@@ -119,12 +118,9 @@ pub extern "C" fn rstat_history(
 pub extern "C" fn rstat_wait(reader: Option<&Reader>, timeout_ms: i64) -> c_int {
     guard(|| {
         let reader = reader.ok_or(Code::Argument)?;
-        let deadline = Instant::now().checked_add(timeout(timeout_ms));
+        let deadline = Deadline::after(timeout(timeout_ms));
         loop {
-            let left = deadline.map_or(Duration::MAX, |deadline| {
-                deadline.saturating_duration_since(Instant::now())
-            });
-            match reader.wait(left).ok_or(Code::Timeout)? {
+            match reader.wait(deadline.left()).ok_or(Code::Timeout)? {
                 Event::Sample => return Ok(()),
                 Event::Interrupted => return Err(Code::Interrupted),
                 // A daemon is there again, and has no sample yet.

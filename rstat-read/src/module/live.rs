@@ -6,7 +6,7 @@
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::{Acquire, Release};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rstat_shm::Interrupt;
 use rstat_shm::layout::HISTORY_POINTS;
@@ -16,6 +16,7 @@ use crate::module::action::{Action, Actions};
 use crate::module::appearance::{Appearance, Module};
 use crate::module::options::ModuleOptions;
 use crate::pace::Pacer;
+use crate::reader::Deadline;
 
 /// A module that follows a region, with the place `P` of its texts.
 pub struct Live<P> {
@@ -89,7 +90,7 @@ impl<P: Default> Live<P> {
         put: impl FnOnce(&mut P, &Appearance) -> T,
     ) -> Option<T> {
         let mut shown = lock(&self.shown);
-        let deadline = Instant::now().checked_add(timeout);
+        let deadline = Deadline::after(timeout);
         loop {
             // This comes first: the lines below look for the reasons to raise the interrupt.
             self.interrupt.clear();
@@ -101,9 +102,7 @@ impl<P: Default> Live<P> {
             let has_wishes = !wishes.is_empty() && !shown.is_empty;
             wishes.drain(..).for_each(|action| action.apply(shown.module.look()));
             drop(wishes);
-            let left = deadline.map_or(Duration::MAX, |deadline| {
-                deadline.saturating_duration_since(Instant::now())
-            });
+            let left = deadline.left();
             let wait = if has_wishes { Duration::ZERO } else { left };
             let has_news = shown.pacer.next(wait).is_some();
             if has_news || has_wishes {

@@ -25,15 +25,15 @@ impl Page<'_> {
         let curve = self.curve(|point| point.has(valid::CPU).then_some(point.cpu_busy_ppm.into()));
         self.head("CPU", format_args!("{} %", percent(sample.cpu_busy_ppm)))?;
         self.draw(ACCENT, &curve, ALL_PPM)?;
-        if sample.has(valid::CPU_TEMPERATURE) {
-            self.detail(format_args!("{} °C", degrees(sample.cpu_temperature_mc)))?;
-        }
-        if sample.has(valid::CPU_FREQUENCY) {
-            self.detail(Frequency(sample.cpu_frequency_khz.into()))?;
-        }
-        if sample.has(valid::CPU_POWER) {
-            self.detail(Power(sample.cpu_power_uw))?;
-        }
+        self.detail_if(
+            sample.has(valid::CPU_TEMPERATURE),
+            format_args!("{} °C", degrees(sample.cpu_temperature_mc)),
+        )?;
+        self.detail_if(
+            sample.has(valid::CPU_FREQUENCY),
+            Frequency(sample.cpu_frequency_khz.into()),
+        )?;
+        self.detail_if(sample.has(valid::CPU_POWER), Power(sample.cpu_power_uw))?;
         self.cores()?;
         if !sample.has(valid::PROCESS_CPU) {
             return Ok(());

@@ -40,15 +40,15 @@ impl Page<'_> {
             (true, false) => self.detail(format_args!("{name}, {now} MHz"))?,
             _ => self.detail(name)?,
         }
-        if gpu.has(Gpu::TEMPERATURE) {
-            self.detail(format_args!("{} °C", degrees(gpu.temperature_mc)))?;
-        }
-        if gpu.has(Gpu::POWER) {
-            self.detail(Power(gpu.power_uw))?;
-        }
-        if gpu.has(Gpu::MEMORY) {
-            self.detail(PartOf(gpu.memory_used_bytes, gpu.memory_total_bytes))?;
-        }
+        self.detail_if(
+            gpu.has(Gpu::TEMPERATURE),
+            format_args!("{} °C", degrees(gpu.temperature_mc)),
+        )?;
+        self.detail_if(gpu.has(Gpu::POWER), Power(gpu.power_uw))?;
+        self.detail_if(
+            gpu.has(Gpu::MEMORY),
+            PartOf(gpu.memory_used_bytes, gpu.memory_total_bytes),
+        )?;
         Ok(())
     }
 }

@@ -95,6 +95,11 @@ impl Page<'_> {
         self.add("  ", LABEL, text)
     }
 
+    /// Adds a detail if it is known.
+    pub fn detail_if(&mut self, is_known: bool, text: impl Display) -> fmt::Result {
+        if is_known { self.detail(text) } else { Ok(()) }
+    }
+
     /// Adds text to the line behind a separator, or to a new line if there is no room.
     pub fn add(&mut self, separator: &str, indent: usize, text: impl Display) -> fmt::Result {
         let width = columns(&text);

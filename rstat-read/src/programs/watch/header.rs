@@ -40,37 +40,27 @@ pub fn draw(buffer: &mut Buffer, area: Rect, view: &View) {
 }
 
 /// The parts of the line, the most important first: a narrow terminal cuts the last ones.
-fn facts(sample: &Snapshot) -> Vec<(String, Style)> {
+fn facts(sample: &Snapshot) -> impl Iterator<Item = (String, Style)> {
     let (normal, alert) = (Style::new(), Style::new().fg(Color::Yellow));
-    let mut facts = Vec::new();
-    if sample.has(valid::LOAD) {
-        let [one, five, fifteen] =
-            [sample.load_1m_milli, sample.load_5m_milli, sample.load_15m_milli]
-                .map(|milli| Milli(milli.into()));
-        facts.push((format!("load {one} {five} {fifteen}"), normal));
-    }
-    if sample.has(valid::PROCESS_STATES) && sample.processes_blocked > 0 {
-        facts.push((format!("{} blocked", sample.processes_blocked), alert));
-    }
-    if sample.has(valid::PROCESS_STATES) && sample.processes_zombie > 0 {
-        facts.push((format!("{} zombies", sample.processes_zombie), normal));
-    }
-    if sample.has(valid::PROCESSES) {
-        facts.push((format!("{} processes", sample.processes), normal));
-    }
-    if sample.has(valid::LOAD) {
-        facts.push((format!("{} threads", sample.threads), normal));
-    }
-    if sample.has(valid::BATTERY) {
-        let charge = percent(sample.battery_charge_ppm);
-        let status = find("battery_status").and_then(|field| field.value_name(sample));
-        facts.push((format!("battery {charge} % {}", status.unwrap_or_default()), normal));
-    }
-    if let Some(profile) = find("platform_profile").and_then(|field| field.value_name(sample)) {
-        facts.push((profile.to_owned(), normal));
-    }
-    if let Some(source) = sample.source_name() {
-        facts.push((format!("source {source}"), normal));
-    }
-    facts
+    let name = |field| find(field).and_then(|field| field.value_name(sample));
+    let load = [sample.load_1m_milli, sample.load_5m_milli, sample.load_15m_milli];
+    let [one, five, fifteen] = load.map(|milli| Milli(milli.into()));
+    let (blocked, zombies) = (sample.processes_blocked, sample.processes_zombie);
+    let has_states = sample.has(valid::PROCESS_STATES);
+    let charge = percent(sample.battery_charge_ppm);
+    let status = name("battery_status").unwrap_or_default();
+    let profile = name("platform_profile");
+    let source = sample.source_name();
+    let facts = [
+        (sample.has(valid::LOAD), format!("load {one} {five} {fifteen}"), normal),
+        (has_states && blocked > 0, format!("{blocked} blocked"), alert),
+        (has_states && zombies > 0, format!("{zombies} zombies"), normal),
+        (sample.has(valid::PROCESSES), format!("{} processes", sample.processes), normal),
+        (sample.has(valid::LOAD), format!("{} threads", sample.threads), normal),
+        (sample.has(valid::BATTERY), format!("battery {charge} % {status}"), normal),
+        (profile.is_some(), profile.unwrap_or_default().to_owned(), normal),
+        (source.is_some(), format!("source {}", source.unwrap_or_default()), normal),
+    ];
+    let known = facts.into_iter().filter(|(is_known, ..)| *is_known);
+    known.map(|(_, text, style)| (text, style))
 }
