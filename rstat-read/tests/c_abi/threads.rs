@@ -17,7 +17,7 @@ const DAEMONS: u32 = 12;
 /// Samples of each, before it leaves in one way or another.
 const SAMPLES: u32 = 400;
 
-/// A sample in which each figure follows from the first: see `threads.c`.
+/// A sample with figures that follow from the first: see `threads.c`.
 fn publish(writer: &mut Writer, round: u32) {
     let mut sample = samples::fresh(SHORT);
     sample.cpu_busy_ppm = round;

@@ -62,7 +62,7 @@ pub struct Template {
 enum Piece {
     Literal(String),
     Figure(Placeholder),
-    /// A place for some other text, by its name.
+    /// A place for other text, by its name.
     Slot(&'static str),
 }
 
@@ -72,7 +72,7 @@ impl Template {
         Self::with_slots(text, &[])
     }
 
-    /// Reads a template in which `{SLOT}` is a place for some other text.
+    /// Reads a template with slots: `{SLOT}` is a place for other text.
     pub fn with_slots(text: &str, slots: &[&'static str]) -> Result<Self, TemplateError> {
         let mut pieces = Vec::new();
         let mut literal = String::new();
