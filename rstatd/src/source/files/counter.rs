@@ -30,7 +30,7 @@ impl Counter {
     }
 }
 
-/// Adds the figures of one device to those of all; unknown if one of them is.
+/// Adds the figures of one device to the sums of all. Unknown figures make the sums unknown.
 pub fn sum<const N: usize>(all: Option<[u64; N]>, one: Option<[u64; N]>) -> Option<[u64; N]> {
     let (mut all, one) = all.zip(one)?;
     for (sum, one) in all.iter_mut().zip(one) {

@@ -197,7 +197,8 @@ pub fn parse_hundredths(number: &[u8]) -> Result<u64, ValueError> {
     whole.checked_add(parse_unsigned(&hundredths)?).ok_or(ValueError::TooLarge)
 }
 
-/// What `parse` makes of the lines that begin with these prefixes, each once, in any order.
+/// The values of the lines that begin with these prefixes, in any order. `parse` receives a
+/// line's rest.
 pub fn parse_lines<const N: usize>(
     text: &[u8],
     prefixes: [&str; N],

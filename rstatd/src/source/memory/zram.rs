@@ -70,8 +70,8 @@ impl Source for Zram {
 }
 
 /// `orig_data_size compr_data_size mem_used_total …`, bytes, see
-/// `Documentation/admin-guide/blockdev/zram.rst`: the bytes that the pages would take
-/// uncompressed, and those that they take.
+/// `Documentation/admin-guide/blockdev/zram.rst`: the bytes of the uncompressed pages,
+/// and the bytes that the compressed pages take.
 fn parse(line: &[u8]) -> Result<[u64; 2], ValueError> {
     let line = line.trim_ascii();
     if line.is_empty() {
