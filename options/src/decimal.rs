@@ -1,7 +1,7 @@
 //! Numbers as people write them in options: `70`, `0.5`, `-3`.
 //!
-//! A number is an integer of billionths: what std needs to read and write floating-point
-//! numbers would be 30 kB of the C library.
+//! A number is an integer of billionths: reading and writing floating-point numbers with std would
+//! add 30 kB to the C library.
 
 /// A decimal number, in billionths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -11,12 +11,12 @@ pub struct Decimal(i128);
 const PLACES: i64 = 9;
 /// Billionths of one.
 const ONE: i128 = 1_000_000_000;
-/// More digits than the greatest number has.
+/// The most digits: more than the greatest number has.
 const MOST_DIGITS: i64 = 40;
 
 impl Decimal {
-    /// The number that a text is, as std reads floating-point numbers: `-0.5`, `.5`, `7e1`.
-    /// What is less than a billionth is left out; too great a number is the greatest one.
+    /// Parses a text as std parses floating-point numbers: `-0.5`, `.5`, `7e1`. Digits below a
+    /// billionth are cut off; a number that is too great becomes the greatest number.
     pub fn parse(text: &str) -> Option<Self> {
         let (text, exponent) = match text.split_once(['e', 'E']) {
             Some((text, exponent)) => (text, exponent.parse::<i32>().ok()?),
@@ -45,7 +45,7 @@ impl Decimal {
         Self(i128::from(number) * ONE)
     }
 
-    /// How many of the parts that `one` consists of, rounded: 0.5 of 1000 is 500.
+    /// The number multiplied by `one`, rounded: 0.5 of 1000 is 500.
     pub fn of(self, one: i64) -> i128 {
         let half = ONE / 2 * self.0.signum();
         self.0.saturating_mul(one.into()).saturating_add(half) / ONE

@@ -4,13 +4,13 @@ use std::iter::repeat;
 
 use crate::table::{Opt, Program};
 
-/// The column that help texts begin in.
+/// The column at which help texts begin.
 const COLUMN: usize = 26;
 /// The space between a word and its help.
 const GAP: usize = 2;
 
 impl<T> Program<T> {
-    /// The text for `--help`. An option without any help is not in it.
+    /// The text for `--help`. Options without help are left out.
     pub fn help(&self) -> String {
         let usage = self.usage.iter().zip(["Usage:"].into_iter().chain(repeat("      ")));
         let usage = usage.map(|(form, label)| format!("{label} {} {form}\n", self.name));
@@ -58,7 +58,7 @@ fn entry(dashes: &str, help: &str) -> String {
     }
 }
 
-/// Lines; all but the first begin in that column.
+/// Writes lines; all but the first begin at that column.
 fn indented(text: &str, column: usize) -> String {
     text.replace('\n', &format!("\n{:column$}", ""))
 }

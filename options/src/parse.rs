@@ -1,4 +1,4 @@
-//! From a command line to options.
+//! Parses a command line into options.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -18,12 +18,12 @@ pub enum Asked<T> {
     Run(T),
 }
 
-/// What is wrong with a command line, in one line.
+/// The mistake in a command line, in one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UsageError(String);
 
 impl UsageError {
-    /// In words.
+    /// The mistake, in words.
     pub fn new(why: impl Into<String>) -> Self {
         Self(why.into())
     }
@@ -91,7 +91,8 @@ impl<T> Program<T> {
         })
     }
 
-    /// Whether the options go together: commands first, as they decide what the others mean.
+    /// Checks that the options fit together: commands first, as they decide about the other
+    /// options.
     fn check(&self, given: &[&Opt<T>], options: &T) -> Result<(), UsageError> {
         let is_given = |option: &&Opt<T>| given.iter().any(|given| given.name == option.name);
         let (commands, others): (Vec<_>, Vec<_>) =
@@ -108,8 +109,8 @@ impl<T> Program<T> {
     }
 }
 
-/// Whether one name may have been typed for the other: half its letters are right, the
-/// first among them.
+/// Whether one name may be a misspelling of the other: half of its letters are right, and the first
+/// one is.
 fn is_near(typed: &str, known: &str) -> bool {
     let length = typed.chars().count();
     typed.chars().next() == known.chars().next() && distance(typed, known) <= length / 2

@@ -12,7 +12,7 @@ pub struct Program<T: 'static> {
     pub about: &'static str,
     /// The forms of the command line, without the name.
     pub usage: &'static [&'static str],
-    /// The options, but for `--help` and `--version`, which every program has.
+    /// The options except for `--help` and `--version`, which every program has.
     pub sections: &'static [Section<T>],
     /// Text behind the options, one piece after the other.
     pub notes: &'static [&'static str],
@@ -20,13 +20,13 @@ pub struct Program<T: 'static> {
 
 /// Options that belong together.
 pub struct Section<T: 'static> {
-    /// The title, without a colon; empty where the section before goes on.
+    /// The title, without a colon; empty where the section before continues.
     pub title: &'static str,
     /// The options.
     pub options: &'static [Opt<T>],
 }
 
-/// One option, which sets something in a `T`.
+/// One option, which sets a value in a `T`.
 pub struct Opt<T> {
     /// The name, without dashes.
     pub name: &'static str,
@@ -34,9 +34,9 @@ pub struct Opt<T> {
     pub value: &'static str,
     /// What the option does, in lines.
     pub help: &'static str,
-    /// The words that the value may be, each with its help in lines.
+    /// The possible words of the value, each with its help in lines.
     pub words: fn() -> Vec<(&'static str, &'static str)>,
-    /// Whether the option replaces what the program does otherwise. Commands exclude
+    /// Whether the option is a command, which replaces the program's usual work. Commands exclude
     /// each other.
     pub is_command: bool,
     pub(crate) takes: Takes<T>,
@@ -98,7 +98,7 @@ impl<T> Opt<T> {
         self
     }
 
-    /// The same option with the words that its value may be.
+    /// The same option with the possible words of its value.
     #[must_use]
     pub const fn of(mut self, words: fn() -> Vec<(&'static str, &'static str)>) -> Self {
         self.words = words;

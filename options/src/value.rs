@@ -1,5 +1,5 @@
-//! Values of options as people type them: numbers, lists, pairs, words; and the
-//! errors of wrong ones.
+//! Values of options as people type them: numbers, lists, pairs, words; and the errors of wrong
+//! values.
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -8,21 +8,21 @@ use std::path::PathBuf;
 
 use crate::decimal::Decimal;
 
-/// What is wrong with an option's value, and what would be right.
+/// The mistake in an option's value, and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OptionError {
     text: String,
     form: Form,
 }
 
-/// What an error says by itself.
+/// The kind of an error's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
     /// A sentence about the value.
     Sentence,
     /// The end of a sentence that begins with the option.
     Predicate,
-    /// Everything, the option's name among it.
+    /// The whole sentence, with the option's name.
     Whole,
 }
 
@@ -42,7 +42,7 @@ impl OptionError {
         Self { text: why.to_string(), form: Form::Whole }
     }
 
-    /// There is no such thing, but some other one.
+    /// An unknown name, with the nearest known name.
     pub fn name(kind: &str, name: &str, known: impl IntoIterator<Item = &'static str>) -> Self {
         Self::new(match nearest(name, known) {
             Some(nearest) => format!("unknown {kind} `{name}`; did you mean `{nearest}`?"),
@@ -101,7 +101,7 @@ pub fn once(seen: &mut u64, index: usize, name: &str) -> Result<(), OptionError>
     Ok(())
 }
 
-/// What a word stands for.
+/// The value that a word stands for.
 pub fn word<T: Copy>(words: &[(&'static str, T)], text: &str) -> Result<T, OptionError> {
     let found = words.iter().find(|(word, _)| *word == text);
     found.map(|(_, value)| *value).ok_or_else(|| {
@@ -110,13 +110,13 @@ pub fn word<T: Copy>(words: &[(&'static str, T)], text: &str) -> Result<T, Optio
     })
 }
 
-/// `true` or `false`; nothing is `true`.
+/// `true` or `false`; an empty text is `true`.
 pub fn switch(text: &str) -> Result<bool, OptionError> {
     word(&[("", true), ("true", true), ("false", false)], text)
         .map_err(|_| OptionError::new(format_args!("it is true or false, not '{text}'")))
 }
 
-/// The path of a file; an empty one is a variable that was not set.
+/// The path of a file; an empty path is an error, as it comes from a variable that is not set.
 pub fn path(value: OsString) -> Result<PathBuf, OptionError> {
     if value.is_empty() {
         return Err(OptionError::new("it is the path of a file, not ''"));
@@ -124,13 +124,13 @@ pub fn path(value: OsString) -> Result<PathBuf, OptionError> {
     Ok(value.into())
 }
 
-/// Puts a value where it belongs, if it is one.
+/// Stores a value in `target`, or returns its error.
 pub fn put<T>(target: &mut T, value: Result<T, OptionError>) -> Result<(), OptionError> {
     *target = value?;
     Ok(())
 }
 
-/// The name that takes the fewest changed letters to become `name`.
+/// The known name that becomes `name` with the fewest changed letters.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known.into_iter().min_by_key(|known| distance(name, known))
 }

@@ -29,13 +29,13 @@ const HARMLESS: &[&str] =
 
 /// The longest part of a file that is copied. Only `/proc/stat` of hundreds of CPUs is longer.
 const FILE_BYTES: u64 = 64 << 10;
-/// Of a machine with thousands of CPUs the rest is cut off.
+/// The most files that are copied; machines with thousands of CPUs have more.
 const MAX_FILES: usize = 16 << 10;
-/// Links that lead from one to the other.
+/// The most links that lead from one to the next.
 const MAX_LINKS: usize = 16;
 
-/// Copies the files below `root` into `directory`, which must be empty or not
-/// there; how many there were.
+/// Copies the files below `root` into `directory`, which must be empty or absent. Returns the
+/// number of files.
 pub fn run(root: &Root, directory: &Path, out: &mut dyn Write) -> Result<(), String> {
     let failed = |error: io::Error| format!("record {}: {error}", directory.display());
     fs::create_dir_all(directory).map_err(failed)?;
@@ -64,7 +64,7 @@ struct Copy<'r> {
 }
 
 impl Copy<'_> {
-    /// Everything below `path` that the rest of the pattern is about.
+    /// Everything below `path` that matches the rest of the pattern.
     fn directories(&mut self, path: &Path, pattern: &str, names: &[&str]) -> io::Result<()> {
         let (first, rest) = pattern.split_once('/').unwrap_or((pattern, ""));
         for name in self.list(path, first) {
@@ -115,8 +115,8 @@ impl Copy<'_> {
         })
     }
 
-    /// Copies one file, or makes a link; every link on the way to it too. `links` were
-    /// followed already.
+    /// Copies one file or link, and every link on the way to it. `links` is the number of links
+    /// that were followed already.
     fn place(&mut self, path: &Path, links: usize) -> io::Result<()> {
         let mut real = PathBuf::new();
         let mut components = path.components();
@@ -130,7 +130,7 @@ impl Copy<'_> {
                 _ => continue,
             }
             let Ok(target) = fs::read_link(self.from.path("").join(&real)) else { continue };
-            // sysfs has no other; what leads out of the tree is not ours.
+            // sysfs has only relative links; a link that leads out of the tree is not copied.
             if target.is_absolute() || links == MAX_LINKS {
                 return Ok(());
             }
