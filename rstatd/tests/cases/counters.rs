@@ -15,7 +15,7 @@ const DISK: &str = "/sys/block/disk0";
 const POWERCAP: &str = "/sys/class/powercap";
 const PACKAGE: &str = "/sys/class/powercap/intel-rapl:0";
 
-/// Sectors and microjoules: 2 TB and 4 kJ, which the daemon believes of a second.
+/// Sectors and microjoules: 2 TB and 4 kJ, both plausible within a second.
 pub const JUMP: u64 = 4_000_000_000;
 
 /// Puts the files where the kernel has those of real devices. `mount` mounts a file system in
@@ -42,7 +42,7 @@ pub fn set(count: u64) {
     }
 }
 
-/// The rates of samples after a jump: unknown, then known, and never those of the jump.
+/// The rates of samples after a jump: first unknown, then known, and never the jump itself.
 pub fn findings<'a>(samples: impl Iterator<Item = &'a Snapshot>) -> [Finding; 3] {
     let power = if Path::new(PACKAGE).exists() { valid::CPU_POWER } else { 0 };
     let (mut known, mut unknown, mut highest) = (0.0, 0.0, 0);

@@ -13,18 +13,18 @@ use super::finding::{Bound, Finding, Trouble, Unit};
 use super::machine::LENGTH;
 use super::window::{self, Moment, Window, extremes, of_system};
 
-/// Starts of a daemon whose first seconds are added up: one is too short for the
+/// The number of daemon starts whose first seconds are added up: one second is too short for the
 /// kernel's ticks.
 const STARTS: u32 = 4;
 const FIRST_INTERVAL_MS: u64 = 100;
 const LONG_INTERVAL_MS: u64 = 5000;
 const LONGEST_INTERVAL_MS: u64 = 60_000;
-/// stress-ng ends by itself after this many seconds, should we not.
+/// The seconds after which stress-ng ends by itself, should this program not end it.
 const STRESS_SECONDS: &str = "60";
-/// What stress-ng calls its workers.
+/// The name of stress-ng's workers.
 const WORKER: &str = "stress-ng";
 
-/// Nothing but the daemons themselves, and whatever else the machine does.
+/// No load but the daemons themselves, and other work of the machine.
 pub fn idle(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     let windows = window::measure(stage, LENGTH, Vec::new)?;
     let mut findings = of_system(&windows, stage.machine.system_points);
@@ -40,12 +40,12 @@ pub fn busy_loop(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     Ok(findings)
 }
 
-/// The same at an interval of seconds.
+/// The same task at an interval of seconds.
 pub fn long_interval(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     one_interval(stage, LONG_INTERVAL_MS)
 }
 
-/// The same at the longest interval that the daemon takes.
+/// The same task at the longest interval of the daemon.
 pub fn longest_interval(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     one_interval(stage, LONGEST_INTERVAL_MS)
 }
@@ -83,7 +83,7 @@ pub fn stress(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     for window in &windows {
         let listed = window.applications(WORKER);
         if listed.time_ns > 0.0 {
-            // Each of them is rounded down.
+            // The time of each thread is rounded down.
             findings.extend(window.process("application CPU", 0, listed, 2.0));
         } else {
             let why = "they are part of another application here";
@@ -114,7 +114,7 @@ pub fn first_second(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     Ok(findings)
 }
 
-/// From the first sample of a daemon on.
+/// The time from the first sample of a daemon on.
 fn from_start(stage: &Stage, ms: u64, length: Duration, pid: u32) -> Result<Window, Trouble> {
     let processes = || vec![truth::cpu_ns(pid)];
     let mut daemon = stage.daemon(ms)?;
@@ -140,7 +140,7 @@ pub fn spinner() -> String {
     format!("spin|1|spinner|{}", truth::last_cpu())
 }
 
-/// stress-ng, whose workers are about to be there.
+/// Starts stress-ng, whose workers follow a moment later.
 pub fn start_stress(arguments: &[&str], directory: &Path) -> Result<Program, Trouble> {
     let mut command = Command::new("stress-ng");
     command.args(["--quiet", "--timeout", STRESS_SECONDS]).args(arguments);

@@ -13,15 +13,15 @@ use super::finding::{Bound, Finding, Trouble, Unit};
 use super::machine::LENGTH;
 use super::window::{self, Window, of_system};
 
-/// Percent of the programs of a storm that may be missing, or too many: those that
-/// live while a sample is taken.
+/// Percent of the programs of a storm that may be missing, or too many, as they live while a sample
+/// is taken.
 const COUNT_PERCENT: f64 = 2.0;
 const SLEEPERS: u32 = 2500;
 /// Processes that come and go on any machine while two lists are taken.
 const NOISE: f64 = 5.0;
 /// Walking so many processes takes the `/proc` source much longer than 10 ms.
 const CROWD_INTERVAL_MS: [u64; 1] = [1000];
-/// Samples whose numbers of processes are compared, and how often there is one.
+/// The number of samples whose numbers of processes are compared, and their interval.
 const COUNTS: usize = 100;
 const COUNT_INTERVAL_MS: u64 = 50;
 
@@ -61,7 +61,7 @@ pub fn storm(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     Ok(findings)
 }
 
-/// How many there were, by the rows that stand for those that are gone.
+/// The number of programs, by the rows of processes that are gone.
 fn counted(
     stage: &Stage,
     window: &Window,
@@ -76,7 +76,7 @@ fn counted(
     let least = stage.machine.storm_row;
     let mut most = f64::from(counts.iter().max().copied().unwrap_or_default());
     if stage.machine.process_percent.is_none() {
-        // On a busy host few of them fit into a sample.
+        // On a busy host few programs fit into a sample.
         let mut daemon = stage.daemon(stage.machine.intervals_ms[0])?;
         let view = daemon.first()?.0;
         let began = Instant::now();
@@ -106,7 +106,7 @@ fn counted(
     Ok(vec![most, all])
 }
 
-/// That programs of the storm are not counted that were waited for.
+/// Checks that programs of the storm do not count once their parent has waited for them.
 fn waited_for(stage: &Stage) -> Result<Finding, Trouble> {
     let mut daemon = stage.daemon(COUNT_INTERVAL_MS)?;
     let (view, first) = daemon.first()?;
@@ -128,7 +128,7 @@ pub fn kernel_threads(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     let _load = start_stress(&arguments, &stage.storage)?;
     let all = Stat::all();
     let pids: Vec<u32> = all.iter().filter(|stat| stat.is_kernel_thread).map(|s| s.pid).collect();
-    // Ticks are too coarse for what these use.
+    // Ticks are too coarse for the time that these threads use.
     let times = || pids.iter().map(|pid| truth::first_thread_ns(*pid)).collect();
     let windows = window::measure(stage, LENGTH, times)?;
     let mut findings = of_system(&windows, stage.machine.system_points);
@@ -147,7 +147,7 @@ pub fn kernel_threads(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     Ok(findings)
 }
 
-/// A table full of processes that sleep, and one that does not.
+/// A table full of sleeping processes, and one process that does not sleep.
 pub fn crowd(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     let _crowd = stage.start(&format!("crowd|{SLEEPERS}"))?;
     let load = stage.start(&spinner())?;

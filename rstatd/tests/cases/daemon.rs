@@ -1,4 +1,4 @@
-//! The daemon that is measured: one process a region, which ends with us.
+//! The daemon that is measured: one process for each region, which ends with this program.
 
 use std::fs::{self, File};
 use std::os::unix::fs::symlink;
@@ -16,13 +16,13 @@ use rstat_testbed::sys;
 use super::finding::Trouble;
 use super::machine::{Machine, Places};
 
-/// When something that should have happened is given up; nothing takes so long in
-/// a good run. Longer than the longest interval.
+/// The time after which a wait is given up: longer than the longest interval, and than any wait of
+/// a good run.
 pub const GIVE_UP: Duration = Duration::from_secs(80);
-/// Time between two looks at something that is not so yet.
+/// The time between two checks of a condition.
 const LOOK: Duration = Duration::from_micros(500);
 
-/// Where a run takes place; its directories go when it ends.
+/// The directories of a run, which are removed when it ends.
 pub struct Stage {
     /// `--source`.
     pub source: &'static str,
@@ -30,7 +30,7 @@ pub struct Stage {
     rstatd: PathBuf,
     regions: PathBuf,
     pub storage: PathBuf,
-    /// A program that ends soon, by a name that nobody else's programs have.
+    /// A program that ends soon, with a name that no other program has.
     pub brief: PathBuf,
     entrance: &'static [&'static str],
     number: AtomicU32,
@@ -66,7 +66,7 @@ impl Stage {
         Ok(stage)
     }
 
-    /// What the kernel calls the brief program.
+    /// The kernel's name of the brief program.
     pub fn brief_name(&self) -> &[u8] {
         self.brief.file_name().unwrap_or_default().as_encoded_bytes()
     }
@@ -78,7 +78,7 @@ impl Stage {
         Program::start_as(command, line)
     }
 
-    /// The same, but the program outlives us, to clean up.
+    /// The same, but the program outlives this one, to clean up.
     pub fn start_outliving(&self, line: &str) -> io::Result<Program> {
         Program::start_as(self.program()?, line)
     }
@@ -89,8 +89,8 @@ impl Stage {
         Ok(command)
     }
 
-    /// Starts the daemon on a region of its own, unless one runs already. Not from a thread:
-    /// it ends with its starter.
+    /// Starts the daemon on a region of its own, unless one runs already. Only the main thread may
+    /// do so, as the daemon ends with the thread that started it.
     pub fn daemon(&self, interval_ms: u64) -> Result<Daemon, Trouble> {
         if let Some(region) = self.running.clone() {
             return Ok(Daemon { process: None, predecessor: 0, said: PathBuf::new(), region });
@@ -100,7 +100,7 @@ impl Stage {
         self.daemon_at(&region, interval_ms)
     }
 
-    /// The same on a region that others may have had before.
+    /// The same on a region that other daemons may have had before.
     pub fn daemon_at(&self, region: &Path, interval_ms: u64) -> Result<Daemon, Trouble> {
         let number = self.number.fetch_add(1, Ordering::Relaxed);
         let said = self.regions.join(format!("{number}.stderr"));
@@ -117,7 +117,7 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        // Only files of ours are left there, and nobody reads an error.
+        // Only files of this run are left there, and nobody reads an error.
         let _ = fs::remove_dir_all(&self.regions);
         let _ = fs::remove_dir_all(&self.storage);
     }
@@ -130,7 +130,7 @@ pub fn brief_program() -> PathBuf {
     programs.find(|program| program.exists()).unwrap_or_else(|| BRIEF.into())
 }
 
-/// The last sample in a region, if there is one.
+/// The last sample in a region, if the region has one.
 pub fn last_in(region: &Path) -> Option<Snapshot> {
     let mut sample = Snapshot::EMPTY;
     View::open(region, Trust::default()).ok()?.snapshot(&mut sample).ok()?;
@@ -139,26 +139,26 @@ pub fn last_in(region: &Path) -> Option<Snapshot> {
 
 /// A running daemon.
 pub struct Daemon {
-    /// Its process, unless it belongs to somebody else.
+    /// The daemon's process, unless another program has started it.
     process: Option<Child>,
-    /// The instance whose samples are in the region before its own.
+    /// The instance whose samples were in the region before.
     predecessor: u64,
     said: PathBuf,
     pub region: PathBuf,
 }
 
 impl Daemon {
-    /// Whether it was started for this case, so that its first sample is [`Self::first`]'s.
+    /// Whether this case has started the daemon, so that [`Self::first`] returns its first sample.
     pub fn is_new(&self) -> bool {
         self.process.is_some()
     }
 
-    /// What it has said on stderr so far.
+    /// The daemon's text on stderr so far.
     pub fn said(&self) -> String {
         fs::read_to_string(&self.said).unwrap_or_default()
     }
 
-    /// Its region and its first sample.
+    /// The daemon's region and its first sample.
     pub fn first(&mut self) -> Result<(View, Snapshot), Trouble> {
         let began = Instant::now();
         let mut sample = Snapshot::EMPTY;
@@ -180,7 +180,7 @@ impl Daemon {
         Err(Trouble::Failed(format!("no sample in {GIVE_UP:?}: {}", self.said())))
     }
 
-    /// Ends it in order.
+    /// Ends the daemon in order.
     pub fn stop(mut self) -> Result<(), Trouble> {
         let Some(process) = &mut self.process else { return Ok(()) };
         sys::signal(process.id(), libc::SIGTERM);
@@ -195,7 +195,7 @@ impl Daemon {
 impl Drop for Daemon {
     fn drop(&mut self) {
         if let Some(process) = &mut self.process {
-            // It may have ended already, and then there is nothing to kill.
+            // The process may have ended already, and then there is nothing to kill.
             let _ = process.kill();
             let _ = process.wait();
         }
@@ -211,7 +211,7 @@ pub fn wait(process: &mut Child) -> Result<ExitStatus, Trouble> {
         }
         thread::sleep(LOOK);
     }
-    // Nothing is lost if it ends in this moment.
+    // Nothing is lost if the process ends in this moment.
     let _ = process.kill();
     Err(Trouble::Failed(format!("it does not end in {GIVE_UP:?}")))
 }

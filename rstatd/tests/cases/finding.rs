@@ -1,5 +1,4 @@
-//! One figure of rstat held against the kernel's: how far apart they are, and how far they
-//! may be.
+//! One figure of rstat compared with the kernel's: the error, and its bound.
 
 use std::{fmt, io};
 
@@ -25,12 +24,12 @@ impl Unit {
     }
 }
 
-/// What may lie between the two, in the figure's own unit unless a variant says otherwise.
+/// The allowed error, in the figure's own unit unless a variant says otherwise.
 #[derive(Clone, Copy)]
 pub enum Bound {
-    /// Either way.
+    /// rstat may be higher or lower by this distance.
     Distance(f64),
-    /// Percent of the truth, or a distance if that is more.
+    /// The error may be this percentage of the truth, or this distance if that is more.
     Share(f64, f64),
     /// rstat may be lower by anything, and higher by this distance.
     Above(f64),
@@ -47,11 +46,11 @@ pub struct Finding {
     pub metric: String,
     pub truth: String,
     pub reported: String,
-    /// In the unit that `bound` is in.
+    /// The error, in the unit of `bound`.
     pub error: f64,
     pub bound: f64,
     pub is_share: bool,
-    /// Percent of all CPUs that a hypervisor took meanwhile.
+    /// The percentage of all CPUs that a hypervisor took meanwhile.
     pub stolen: Option<f64>,
     /// Why there is nothing to compare.
     pub cannot: Option<String>,
@@ -129,9 +128,9 @@ impl fmt::Display for Finding {
 /// Why a case has no findings.
 #[derive(Debug)]
 pub enum Trouble {
-    /// It cannot be run on this machine.
+    /// The case cannot run on this machine.
     Cannot(String),
-    /// It broke, or a sample was impossible.
+    /// The case broke, or a sample was impossible.
     Failed(String),
 }
 

@@ -15,14 +15,15 @@ use super::window::{self, Window, extremes};
 
 const INTERVAL_MS: u64 = 100;
 const LENGTH: Duration = Duration::from_secs(2);
-/// Until a CPU is quiet after it came or went, and samples after which the change is over.
+/// The time until a CPU is quiet after it came or went, and the samples after which the change is
+/// over.
 const SETTLES: Duration = Duration::from_millis(300);
 const SETTLES_SAMPLES: usize = 2;
-/// What the only CPU that is left is busy at least, percent: the load had to move to it.
+/// The least busy percentage of the only CPU that is left, to which the load had to move.
 const LOADED_PERCENT: f64 = 90.0;
 
-/// A CPU that is taken away, and comes back when this goes, or when we do: another
-/// process waits for our end.
+/// A CPU that is offline, and comes back when this value is dropped or this program ends: another
+/// process waits for that end.
 struct Absent {
     file: String,
     guard: Option<Program>,
@@ -67,7 +68,7 @@ pub fn hotplug(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     let view = daemon.first()?.0;
     drop(absent);
     settled(&view)?;
-    // Beside the windows a thread looks at every sample, those of the changes too.
+    // Besides the windows, a thread looks at every sample, also at those of the changes.
     let every = thread::scope(|scope| {
         let watch = scope.spawn(|| part(stage, &view, LENGTH * 3));
         let result = windows(stage, &view, *last);
@@ -95,7 +96,7 @@ pub fn hotplug(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     Ok(findings)
 }
 
-/// That all samples but the first have that many CPUs.
+/// Checks that all samples but the first have that many CPUs.
 fn has_cpus(window: &Window, count: usize, metric: &str) -> Finding {
     let settled = window.samples.iter().skip(SETTLES_SAMPLES);
     let counts = settled.map(|sample| f64::from(sample.cpu_count));

@@ -1,15 +1,14 @@
-//! What short lists hold of the CPU time of some processes: others may have filled a list.
+//! The CPU time of some processes in short lists, which other processes may have filled.
 
-/// What one list holds.
+/// The content of one list.
 pub struct Shares {
     pub meant_ppm: u32,
-    /// What the processes that are meant may have besides: a list that is full of others
-    /// hides less than its last row.
+    /// The most time of such processes without a row: a full list hides less than its last row has.
     pub hidden_ppm: u32,
 }
 
 impl Shares {
-    /// From rows, each with whether it is meant and its share, in a list of that length.
+    /// Sums up the rows of a list of that length. A row is a share, and whether it counts.
     pub fn new(rows: impl Iterator<Item = (bool, u32)>, length: usize) -> Self {
         let (mut meant, mut others) = (Vec::new(), Vec::new());
         for (is_meant, ppm) in rows {
@@ -25,7 +24,7 @@ impl Shares {
 #[derive(Clone, Copy)]
 pub struct Listed {
     pub time_ns: f64,
-    /// What it may be more by.
+    /// The most that the time may be higher by.
     pub hidden_ns: f64,
 }
 

@@ -1,4 +1,4 @@
-//! What a kind of machine lets us compare, and how closely.
+//! Which figures a kind of machine allows to compare, and how closely.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,16 +7,16 @@ use std::time::Duration;
 pub struct Machine {
     /// The intervals at which every load is measured, by daemons side by side.
     pub intervals_ms: &'static [u64],
-    /// Points of all CPUs between the daemon and the kernel's idle time.
+    /// The allowed difference from the kernel's idle time, in points of all CPUs.
     pub system_points: f64,
-    /// The same while processes come and go.
+    /// The same difference while processes come and go.
     pub storm_points: f64,
-    /// The same for one CPU, whose ticks at either end weigh more.
+    /// The same difference for one CPU, for which the ticks at both ends weigh more.
     pub core_points: f64,
-    /// Percent of a process's CPU time. Nothing where interrupts take so much of each tick
-    /// that ticks say little of a process.
+    /// The allowed error of a process's CPU time, in percent. `None` where interrupts take so much
+    /// of each tick that ticks say little about a process.
     pub process_percent: Option<f64>,
-    /// How late the kernel may be asked after a sample, besides what taking the sample costs.
+    /// How late after a sample the kernel may be read, besides the cost of the sample.
     pub aligned_ns: u64,
     /// The CPU that observers stay on, if the load must not be disturbed.
     pub observer_cpu: Option<u32>,
@@ -28,9 +28,9 @@ pub struct Machine {
     pub row_over_ms: f64,
     /// Whether `/proc` is walked fast enough for its rows to be of the sample's time.
     pub walks_fast: bool,
-    /// What a process holds that has to be among the largest.
+    /// The memory of a process that has to be among the largest.
     pub held_bytes: u64,
-    /// Processes of a storm that fit into one sample at least.
+    /// The least number of a storm's processes in one sample.
     pub storm_row: f64,
 }
 
@@ -70,12 +70,12 @@ pub static EMULATED: Machine = Machine {
 /// this time, of two CPUs, that is a quarter of a point at most.
 pub const LENGTH: Duration = Duration::from_secs(4);
 
-/// Where a driver keeps things and how its program becomes a load.
+/// The directories of a driver, and how its program becomes a load.
 pub struct Places<'a> {
     pub rstatd: &'a Path,
-    /// For regions, which should cost storage nothing.
+    /// The directory for regions, which should cost storage nothing.
     pub regions: &'a Path,
-    /// For files that are to be written to storage.
+    /// The directory for files that go to storage.
     pub storage: &'a Path,
     /// A program that ends soon.
     pub brief: &'a Path,

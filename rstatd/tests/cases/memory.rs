@@ -1,8 +1,8 @@
 //! Memory of processes and of the machine.
 //!
-//! A process that sleeps has no page more or less than a moment ago: its bounds are exact.
-//! Other memory changes while we look: the kernel is asked before and after each sample,
-//! and the daemon's figure must lie between.
+//! A sleeping process has the same pages as a moment ago, so its bounds are exact. Other memory
+//! changes meanwhile: the test reads the kernel's figure before and after each sample, and the
+//! daemon's figure must lie between the two.
 
 use std::fs::File;
 use std::thread;
@@ -17,18 +17,18 @@ use super::daemon::{self, Daemon, GIVE_UP, Stage};
 use super::finding::{Bound, Finding, Trouble, Unit};
 
 const INTERVAL_MS: u64 = 20;
-/// Samples in which each listed process is asked at least once, and one that is
-/// under way.
+/// The samples in which the daemon reads each listed process at least once, and one that is under
+/// way.
 const SETTLES_SAMPLES: u64 = 5;
 const MIB: f64 = (1 << 20) as f64;
-/// What a process that sleeps may be wrong by, once it was asked: 64 KiB.
+/// The allowed error of a sleeping process after the daemon has read it: 64 KiB.
 const ASLEEP_MIB: f64 = 1.0 / 16.0;
-/// The same in the first sample: each CPU may keep back 32 pages (`percpu_counter_batch`,
+/// The allowed error in the first sample: each CPU may keep back 32 pages (`percpu_counter_batch`,
 /// Linux 6.2) of each of three counters, which is 768 KiB with two CPUs.
 const FIRST_MIB: f64 = 1.0;
-/// What is touched at a time: one page, or less.
+/// The step between two touched bytes: one page, or less.
 const PAGE_BYTES: u64 = 4096;
-/// What the loads are called, so that no other program is of their application.
+/// The name of the loads, which makes an application without other programs.
 const NAME: &str = "memory test";
 const LOOK: Duration = Duration::from_millis(1);
 
@@ -48,7 +48,7 @@ impl Watched {
     fn start(stage: &Stage, line: &str) -> Result<Self, Trouble> {
         let mut load = stage.start(line)?;
         load.order(NAME)?;
-        // It has answered, and goes to sleep.
+        // The load has answered, and goes to sleep.
         let began = Instant::now();
         while truth::states(load.pid()).iter().any(|state| *state != 'S') {
             if began.elapsed() > GIVE_UP {
@@ -61,7 +61,7 @@ impl Watched {
         Ok(Self { load, daemon, view, first })
     }
 
-    /// What the rows of the process and of its application have, once it was asked.
+    /// The memory in the rows of the process and of its application, after the daemon has read it.
     fn settled(&self, metric: &str) -> Result<[Finding; 2], Trouble> {
         let sample = daemon::next(&self.view, self.view.latest() + SETTLES_SAMPLES - 1)?;
         let truth = mib(truth::rss_bytes(self.load.pid()));
@@ -102,8 +102,8 @@ pub fn asleep(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     Ok([watched.settled("RSS, later")?.to_vec(), vec![first, held]].concat())
 }
 
-/// A process that sleeps all the time while others take memory away from it: nothing
-/// that it does shows that.
+/// A process that sleeps all the time, while others take memory away from it. The process does
+/// nothing by which the probe could notice.
 pub fn taken(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     let path = stage.storage.join("mapped");
     let file = File::create(&path)?;
@@ -113,7 +113,7 @@ pub fn taken(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     let mut findings = watched.settled("RSS, whole")?.to_vec();
     let before = truth::rss_bytes(watched.load.pid()).unwrap_or_default();
     let switches = truth::switches(watched.load.pid());
-    // Pages behind the end of a file are taken from whoever has them mapped.
+    // Processes lose mapped pages that are behind the new end of a file.
     for (taken, metric) in [(held / 8, "RSS, an eighth taken"), (held / 2, "RSS, a half taken")] {
         file.set_len(held - taken)?;
         findings.extend(watched.settled(metric)?);
@@ -128,9 +128,9 @@ pub fn taken(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     Ok(findings)
 }
 
-/// A process that was on every CPU: each has counted some of its pages apart.
+/// A process that was on every CPU, each of which has counted some of its pages apart.
 pub fn apart(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
-    // An odd number of pages for each CPU, so that some are left in its part.
+    // An odd number of pages for each CPU, so that each keeps some in its own count.
     let pages = (stage.machine.held_bytes / PAGE_BYTES / truth::cpus().len() as u64) | 1;
     let watched = Watched::start(stage, &format!("scatter|{pages}"))?;
     Ok(watched.settled("RSS, counted apart")?.to_vec())
@@ -165,7 +165,7 @@ pub fn memory(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     for _ in 0..SAMPLES {
         let sample = daemon::next(&view, seen)?;
         let after = look();
-        // Between the two looks there is one sample; else the limits are too wide.
+        // There is one sample between the two readings; otherwise the limits are too wide.
         if sample.sequence == seen + 1 && sample.has(valid::MEMORY | valid::PROCESSES) {
             let (low, high) =
                 (before.available.min(after.available), before.available.max(after.available));
@@ -198,7 +198,7 @@ fn has_less(row: &Process) -> bool {
     row.pid != 0 && truth::rss_bytes(row.pid).is_some_and(|truth| (truth as f64) < least)
 }
 
-/// The one in that place when they are ordered by their errors, or the last one.
+/// The finding at that place in the order of errors, or the last one.
 fn of(mut findings: Vec<Finding>, place: usize, metric: &str) -> Finding {
     findings
         .sort_by(|a, b| (a.error / a.bound.max(1e-9)).total_cmp(&(b.error / b.bound.max(1e-9))));

@@ -44,11 +44,11 @@ pub struct Case {
     pub brief: &'static [&'static str],
     pub is_exact: bool,
     pub is_for_guests: bool,
-    /// Whether the case does to the machine what nobody wants done to a machine in use.
+    /// Whether the case disturbs the machine too much for one that is in use.
     pub needs_own_machine: bool,
 }
 
-/// What a case does.
+/// The function of a case.
 pub type Run = fn(&Stage) -> Result<Vec<Finding>, Trouble>;
 
 /// A case that is neither exact nor for guests.
@@ -73,7 +73,7 @@ impl Case {
         self
     }
 
-    /// How often a driver may measure it.
+    /// How often a driver may measure the case.
     pub const fn tries(&self) -> usize {
         if self.is_exact { 1 } else { TRIES }
     }
@@ -83,7 +83,7 @@ const BOTH: &[&str] = &["bpf", "proc"];
 const PROBE: &[&str] = &["bpf"];
 const NONE: &[&str] = &[];
 
-/// In the order in which they are run.
+/// All cases, in the order of a run.
 pub const CASES: [Case; 19] = [
     case("idle", BOTH, cpu::idle),
     case("first second", BOTH, cpu::first_second),

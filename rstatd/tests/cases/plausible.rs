@@ -1,6 +1,6 @@
-//! What is true of every sample, whatever the machine does.
+//! Properties of every sample, whatever the machine does.
 //!
-//! No bound here depends on time: what a busy machine can break is a finding of a case
+//! No bound here depends on time. A property that a busy machine can break is a finding of a case
 //! (`window::extremes`).
 
 use rstat_shm::snapshot::{MAX_CORES, Process, valid};
@@ -15,7 +15,7 @@ const SWITCHES_PER_S: u64 = 20_000_000;
 /// More than `kernel.pid_max` can ever be.
 const PROCESSES: u32 = 1 << 22;
 
-/// Says what cannot be of `now`, by itself or after `before`.
+/// Returns what is impossible in `now`, by itself or after `before`.
 pub fn check(before: &Snapshot, now: &Snapshot) -> Result<(), String> {
     let number = now.sequence;
     ensure(number > before.sequence, || format!("sample {number} after {}", before.sequence))?;

@@ -12,7 +12,7 @@ const ORDERS: usize = 5;
 const IO_PERCENT: f64 = 0.1;
 const MIB: f64 = (1 << 20) as f64;
 
-/// Writes, waits until it is there, and reads it back.
+/// Writes a file, waits until storage has it, and reads it back.
 pub fn storage(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     // Nobody else should have much to write meanwhile.
     sys::sync();
@@ -34,7 +34,7 @@ pub fn storage(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
             (0..ORDERS).try_for_each(|_| load.order("go").map(drop).map_err(Trouble::from))
         });
         let mut last = u64::MAX;
-        // The two samples that follow have all that the process did before.
+        // The next two samples have all bytes of the process so far.
         while sample.sequence < last {
             if orders.is_finished() && last == u64::MAX {
                 last = view.latest() + 2;

@@ -15,15 +15,15 @@ use super::window::{self, Window, extremes};
 
 const CLOCK: &str = "/sys/class/rtc/rtc0/wakealarm";
 const SLEEP_STATES: &str = "/sys/power/state";
-/// Suspend to memory. Where it is deep, all CPUs but the first are taken away, and
-/// clocks stop; else everything is only idle.
+/// Suspend to memory. A deep one takes all CPUs but the first offline and stops clocks; otherwise
+/// everything is only idle.
 const TO_MEMORY: &str = "mem";
 const HOW: &str = "/sys/power/mem_sleep";
-/// How long the machine is to sleep, and how much of that must really be missing
-/// from the clock that stops meanwhile: the alarm has whole seconds.
+/// How long the machine is to sleep, and the least time that the clock that stops must lose: the
+/// alarm has whole seconds.
 const ASLEEP_S: u64 = 5;
 const MISSING: Duration = Duration::from_secs(2);
-/// How long is measured, with the seconds that going to sleep and waking up take.
+/// The time of the measurement, with the seconds of going to sleep and waking up.
 const LENGTH: Duration = Duration::from_secs(7);
 /// Percent of a CPU that interrupts take on an emulated machine, which the kernel does
 /// not count as idle; the time of tasks alone is unknown across a suspend.
@@ -37,10 +37,9 @@ struct Sleep {
     took: Duration,
 }
 
-/// A load that never sleeps is on a CPU that may be taken away meanwhile. Over the time
-/// before and after, the first sample of which has the going and the coming in it, the
-/// daemon agrees with the kernel's idle time. A disk's bytes and a package's energy jump on
-/// the way to sleep, and no rate shows that afterwards.
+/// A load that never sleeps is on a CPU that may go offline meanwhile. The daemon agrees with the
+/// kernel's idle time over the time before and after, whose first sample contains the suspend. A
+/// disk's bytes and a package's energy jump on the way to sleep, and no rate shows that afterwards.
 pub fn suspend(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     let states = fs::read_to_string(SLEEP_STATES).unwrap_or_default();
     if !states.split_whitespace().any(|state| state == TO_MEMORY) {
@@ -65,7 +64,7 @@ pub fn suspend(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
         measured.join().unwrap_or_else(|_| Err(Trouble::Failed("a thread panicked".to_owned())))
     })?;
     let whole = began.elapsed();
-    // A CPU that is away is neither busy nor idle; on the other one there are interrupts.
+    // A CPU that is offline is neither busy nor idle; the other CPU has interrupts.
     let away = if is_deep { 100.0 * sleep.took.as_secs_f64() / whole.as_secs_f64() } else { 0.0 };
     let last = truth::last_cpu();
     let others = truth::cpus().into_iter().filter(|cpu| *cpu != last);
@@ -84,7 +83,7 @@ pub fn suspend(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
     Ok(findings)
 }
 
-/// One CPU, of whose time the kernel counts some percent as busy that may not be.
+/// One CPU, for which the kernel counts some percent as busy that may be idle.
 fn core(window: &Window, cpu: u32, unsure: f64) -> Finding {
     let reported = window.core_percent(cpu);
     let most = window.true_share(cpu).map_or(f64::NAN, |share| share.not_idle);
@@ -98,7 +97,7 @@ fn realtime_ahead(sample: &Snapshot) -> Duration {
     Duration::from_nanos(sample.realtime_ns.saturating_sub(sample.monotonic_ns))
 }
 
-/// What the clock has that goes on while the machine sleeps, and the other one has not.
+/// The time by which the clock that never stops is ahead of the clock that stops in a suspend.
 fn asleep_since_boot() -> Duration {
     sys::clock(libc::CLOCK_BOOTTIME).saturating_sub(sys::clock(libc::CLOCK_MONOTONIC))
 }

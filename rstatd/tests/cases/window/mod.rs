@@ -1,4 +1,4 @@
-//! Samples over some time, and what the kernel says at its two ends.
+//! Samples over some time, and the kernel's figures at its two ends.
 
 mod several;
 
@@ -17,32 +17,33 @@ use super::listed::{Listed, Shares};
 use super::machine::Machine;
 use super::plausible;
 
-/// How many samples may be waited for that can be asked after in time.
+/// The most samples to wait for until the kernel is read soon enough after one.
 const ALIGN_ATTEMPTS: u32 = 50;
-/// We look as soon as there is a sample, whatever the load.
+/// The test reads as soon as there is a sample, whatever the load.
 const OBSERVER_PRIORITY: i32 = 2;
 /// The kernel counts user and system time in ticks, both rounded down.
 pub const GRAIN_NS: f64 = 2.0 * TICK_NS as f64;
-/// Percent of the truth above which a bound says nothing any more.
+/// The percentage of the truth above which a bound means nothing.
 const POINTLESS_PERCENT: f64 = 25.0;
-/// Between reading the clock and reading a process's sum the process goes on running: on a
-/// busy machine for as long as the daemon has to wait. The sample after that has as much less.
+/// The allowed excess of a row. Between the daemon's readings of the clock and of a process's sum,
+/// the process runs on: on a busy machine for as long as the daemon waits. The next sample has as
+/// much less.
 const READ_MS: f64 = 100.0;
-/// What a CPU with a load that never sleeps may be short of being busy all the time.
+/// The points that may be missing from the busy share of a CPU with a load that never sleeps.
 const LOADED_POINTS: f64 = 10.0;
 /// Percent by which samples may be more than asked for: a tick that came late and one in time.
 const PACE_ABOVE: f64 = 2.0;
 /// Percent of the samples that may be left out.
 const PACE_BELOW: f64 = 20.0;
-/// A sample may take this part of its interval; ticks are left out when it takes longer.
+/// The part of its interval that a sample may take; longer samples leave out ticks.
 const CHEAP_FRACTION: u64 = 5;
 const PPM: f64 = 1e6;
 
-/// What the kernel says of all CPUs, and of some processes.
+/// The kernel's figures of all CPUs and of some processes.
 pub struct Moment {
     ticks: Ticks,
     cpus: CpuTimes,
-    /// CPU time of the processes that were asked for, in their order.
+    /// The CPU time of the processes of interest, in their order.
     pub processes_ns: Vec<u64>,
 }
 
@@ -59,9 +60,9 @@ pub struct Window {
     pub before: Moment,
     pub after: Moment,
     pub samples: Vec<Snapshot>,
-    /// From the first sample to the last.
+    /// The time from the first sample to the last.
     elapsed_ns: f64,
-    /// How many samples were published in that time.
+    /// The number of samples that were published in that time.
     published: u64,
 }
 
@@ -75,7 +76,7 @@ pub fn measure(
     measure_at(stage, stage.machine.intervals_ms, length, processes)
 }
 
-/// The same at other intervals.
+/// The same measurement at other intervals.
 pub fn measure_at(
     stage: &Stage,
     intervals_ms: &[u64],
@@ -115,7 +116,7 @@ pub fn window(
     around(machine, view, interval_ms, length, processes, || Ok(()))
 }
 
-/// The same with an event in between. Only from a thread that does nothing else.
+/// The same measurement with an event in between. The calling thread must do nothing else.
 pub fn around(
     machine: &'static Machine,
     view: &View,
@@ -125,20 +126,20 @@ pub fn around(
     event: impl FnOnce() -> Result<(), Trouble>,
 ) -> Result<Window, Trouble> {
     if let Some(cpu) = machine.observer_cpu {
-        // Then no other task than the load is on the load's CPU, and all others have left
-        // theirs: the kernel's account has them as the daemon's has.
+        // Then only the load is on its CPU, and all other tasks have left theirs, so the kernel and
+        // the daemon account for the same time.
         sys::pin(cpu)?;
     }
-    // Where that is not allowed, samples may be missed, and are left out.
+    // Where the kernel refuses, samples may be missed, and are left out.
     let _ = sys::be_real_time(OBSERVER_PRIORITY);
-    // The first whole interval that has the load in it begins with the second sample.
+    // The first interval that is wholly under the load begins with the second sample.
     let second = daemon::next(view, view.latest())?;
     let (first, before) = aligned(machine, view, &second, &processes, |_| true)?;
     event()?;
     from(machine, view, interval_ms, length, &first, before, processes)
 }
 
-/// The same from a sample on that is there already, at the `before` that goes with it.
+/// The same measurement from a known sample on, with the kernel's figures `before` of that moment.
 pub fn from(
     machine: &'static Machine,
     view: &View,
@@ -159,8 +160,8 @@ pub fn from(
     Ok(Window { machine, interval_ms, before, after, samples, elapsed_ns, published })
 }
 
-/// The first sample after `seen` that is `enough` and after which the kernel could be
-/// asked at once. All samples until then are plausible.
+/// The first sample after `seen` that is `enough` and after which the test could read the kernel at
+/// once. Checks that all samples until then are plausible.
 fn aligned(
     machine: &Machine,
     view: &View,
@@ -174,7 +175,7 @@ fn aligned(
         plausible::check(&before, &sample).map_err(Trouble::Failed)?;
         if enough(&sample) {
             let (ticks, cpus) = (Ticks::read(), CpuTimes::read());
-            // On a busy host we may have been stopped in between.
+            // On a busy host this program may have been stopped in between.
             if View::age_ns(&sample) < machine.aligned_ns + sample.sample_ns {
                 return Ok((sample, Moment { ticks, cpus, processes_ns: processes() }));
             }
@@ -186,7 +187,7 @@ fn aligned(
 }
 
 impl Window {
-    /// A figure in ppm over the whole time, from the samples that we saw of it.
+    /// A figure in ppm over the whole time, from the samples that were seen.
     fn mean_ppm(&self, of: impl Fn(&Snapshot) -> f64) -> f64 {
         let known = || self.samples.iter().filter(|sample| sample.has(valid::CPU));
         let seen: f64 = known().map(|sample| sample.elapsed_ns as f64).sum();
@@ -197,8 +198,8 @@ impl Window {
         self.mean_ppm(|sample| f64::from(sample.cpu_busy_ppm)) / PPM * 100.0
     }
 
-    /// CPU time of the processes whose rows are meant, in the list of user space or in
-    /// that of kernel threads.
+    /// The CPU time of the rows of interest, in the list of user space or in that of kernel
+    /// threads.
     pub fn rows(&self, of_kernel: bool, is_meant: impl Fn(&Process) -> bool) -> Listed {
         self.listed(|sample| {
             let rows = sample.top_cpu.iter().filter(|row| row.count > 0);
@@ -207,7 +208,7 @@ impl Window {
         })
     }
 
-    /// The same of applications of a name.
+    /// The CPU time of the applications of a name.
     pub fn applications(&self, name: &str) -> Listed {
         self.listed(|sample| {
             let rows = sample.top_cpu_applications.iter().filter(|row| row.count > 0);
@@ -255,8 +256,7 @@ impl Window {
             .with_stolen(self.stolen_percent())
     }
 
-    /// The truth; where interrupts are idle time to some and busy to others, the part of it
-    /// that is nearest.
+    /// The truth. Where interrupts may count as idle or as busy time, the nearest possible truth.
     fn nearest_truth(&self, reported: f64) -> f64 {
         if !self.machine.has_many_interrupts {
             return self.true_percent();
@@ -274,18 +274,18 @@ impl Window {
         reported.max(least).min(most)
     }
 
-    /// Points that one CPU may be wrong by.
+    /// The allowed error of one CPU, in points.
     pub fn core_points(&self) -> f64 {
         self.machine.core_points
     }
 
-    /// The share of one CPU that is busy, in percent; a CPU that is away is not.
+    /// The busy share of one CPU, in percent; 0 for a CPU that is offline.
     pub fn core_percent(&self, cpu: u32) -> f64 {
         let ppm = |sample: &Snapshot| sample.core_busy_ppm(cpu as usize).unwrap_or(0);
         self.mean_ppm(|sample| f64::from(ppm(sample))) / PPM * 100.0
     }
 
-    /// What the kernel says of one CPU.
+    /// The kernel's figures of one CPU.
     pub fn true_share(&self, cpu: u32) -> Option<Share> {
         let mut shares = self.after.cpus.since(&self.before.cpus).into_iter();
         shares.find(|(other, _)| *other == cpu).map(|(_, share)| share)
@@ -311,7 +311,7 @@ impl Window {
         ]
     }
 
-    /// How many of the samples there were that the interval asks for.
+    /// The number of samples, in percent of the number that the interval asks for.
     pub fn pace(&self) -> [Finding; 2] {
         let intervals = self.elapsed_ns / (self.interval_ms * 1_000_000) as f64;
         let percent = 100.0 * self.published as f64 / intervals;
@@ -330,8 +330,8 @@ impl Window {
         [finding("samples, not more", Bound::Above(PACE_ABOVE)), below]
     }
 
-    /// CPU time of one process, or of some, that is the truth's number `place`. Nothing on a
-    /// machine that compares no processes.
+    /// Compares the CPU time of one process, or of some, with the truth at `place`. Without
+    /// findings on a machine that compares no processes.
     pub fn process(
         &self,
         metric: &str,
@@ -358,7 +358,7 @@ impl Window {
         Some(finding.with_stolen(self.stolen_percent()))
     }
 
-    /// The time by which a row, and all rows, were more than all CPUs in each sample. A row of
+    /// The time by which a row, and all rows together, exceeded all CPUs in each sample. A row of
     /// `/proc` is read late by as long as walking it takes.
     fn over_ns(&self) -> impl Iterator<Item = (f64, f64)> {
         let samples = self.samples.iter().filter(|sample| sample.has(valid::PROCESS_CPU));
@@ -372,7 +372,7 @@ impl Window {
         })
     }
 
-    /// Points by which processes together use more than the system, and what both use.
+    /// The points by which all processes together exceed the system, and the shares of both.
     fn excess(&self) -> (f64, [f64; 2]) {
         let processes = self.mean_ppm(|sample| {
             let rows = sample.top_cpu.iter();

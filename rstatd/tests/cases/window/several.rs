@@ -1,11 +1,11 @@
-//! What several windows over one load have to show.
+//! The findings of several windows over one load.
 
 use rstat_shm::snapshot::source;
 
 use super::super::finding::{Bound, Finding, Unit};
 use super::{READ_MS, Window};
 
-/// What every load has to show.
+/// The findings of every load.
 pub fn of_system(windows: &[Window], points: f64) -> Vec<Finding> {
     let mut findings: Vec<_> = windows.iter().map(|window| window.system(points)).collect();
     findings.extend(sum(windows, points));
@@ -14,8 +14,8 @@ pub fn of_system(windows: &[Window], points: f64) -> Vec<Finding> {
     findings
 }
 
-/// That processes together use no more than the system, at the interval where they
-/// come nearest to it.
+/// All processes together use at most as much as the system, at the interval where they come
+/// nearest to it.
 fn sum(windows: &[Window], points: f64) -> Option<Finding> {
     let comparing = windows.iter().filter(|window| window.machine.process_percent.is_some());
     let all = comparing.map(Window::excess);
@@ -24,7 +24,7 @@ fn sum(windows: &[Window], points: f64) -> Option<Finding> {
     Some(Finding::new("processes <= system", Unit::Percent, system, processes, bound))
 }
 
-/// The time by which a row was more than all CPUs in any sample.
+/// The time by which a row exceeded all CPUs in any sample.
 pub fn extremes<'a>(windows: impl IntoIterator<Item = &'a Window>) -> Option<Finding> {
     let windows: Vec<_> = windows.into_iter().collect();
     let machine = windows.first()?.machine;
@@ -37,8 +37,9 @@ pub fn extremes<'a>(windows: impl IntoIterator<Item = &'a Window>) -> Option<Fin
     Some(Finding::new("row beyond all CPUs", Unit::Milliseconds, 0.0, most_ms, bound))
 }
 
-/// The same of all rows together, while no CPU comes or goes. Each row of `/proc` is late by
-/// another time, so only the probe's are compared, on machines that compare processes.
+/// The time by which all rows together exceeded all CPUs, while no CPU comes or goes. Rows of
+/// `/proc` are late by different times, so only those of the probe are compared, on machines that
+/// compare processes.
 fn all_rows(windows: &[Window]) -> Option<Finding> {
     windows.first()?.machine.process_percent?;
     if !windows.iter().all(|window| window.is(source::BPF)) {
