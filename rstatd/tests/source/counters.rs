@@ -1,5 +1,5 @@
-//! Counters between two readings: what they went up by, wraps, devices that start
-//! again or vanish, and content that is none.
+//! Counters between two readings: growth, wraps, devices that start again or vanish, and content
+//! that is no number.
 
 use rstat_shm::Snapshot;
 use rstat_shm::snapshot::valid;
@@ -25,7 +25,7 @@ fn charge_ppm(sample: &Snapshot) -> u32 {
     sample.known(valid::BATTERY, |sample| sample.battery_charge_ppm).unwrap()
 }
 
-/// A disk's own file, or that of anything else that has one.
+/// The file of a disk, or of another device with such a file.
 fn stat(read: u64, written: u64) -> String {
     format!(" 100 1 {read} 3 4 5 {written} 6 7 8 9\n")
 }
@@ -66,7 +66,7 @@ fn energy_wraps_and_a_counter_that_started_again_is_no_spike() {
     };
     assert_eq!(energy(262_000_000_000), None);
     assert_eq!(energy(262_100_000_000), Some(100_000_000));
-    // 262,143,328,850 is the highest.
+    // The counter's highest value is 262,143,328,850.
     assert_eq!(energy(6_671_149), Some(50_000_000));
     // Reset by a suspend: it looks like a wrap of 260 kJ in a second.
     assert_eq!(energy(2_000_000), None);
@@ -199,7 +199,7 @@ fn a_rate_is_over_the_time_between_two_readings_of_its_own_source() {
         (of(valid::DISK, sectors_per_s), of(valid::CPU_POWER, sample.cpu_power_uw))
     };
     assert_eq!(tick(1_000, 100, 1_000, false), (None, None));
-    // Neither is due: what is counted meanwhile is of the next interval.
+    // Neither source is due: counts of this tick are of the next interval.
     assert_eq!(tick(1_500, 150, 9_000, false), (None, None));
     assert_eq!(tick(2_000, 300, 11_000, false), (Some(200), Some(10_000)));
     assert_eq!(tick(2_500, 900, 99_000, false), (Some(200), Some(10_000)));

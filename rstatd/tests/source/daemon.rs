@@ -1,4 +1,4 @@
-//! A daemon's ticks, without the daemon.
+//! The ticks of a daemon, in the test's own process.
 
 use rstat_shm::Snapshot;
 use rstatd::source::{Draft, Sources};
@@ -9,16 +9,16 @@ pub const SECOND_NS: u64 = 1_000_000_000;
 
 /// Ticks of a second each, as the daemon makes them.
 pub struct Daemon {
-    /// What it found.
+    /// The sources that were found.
     pub sources: Sources,
     draft: Box<Draft>,
     seconds: u64,
-    /// What it reported.
+    /// The lines that were reported.
     pub events: Vec<String>,
 }
 
 impl Daemon {
-    /// Finds the sources.
+    /// Looks for the sources.
     pub fn start(tree: &Tree) -> Self {
         let sources = Sources::discover(&tree.root());
         Self { sources, draft: Box::new(Draft::EMPTY), seconds: 100, events: Vec::new() }
@@ -34,7 +34,7 @@ impl Daemon {
         &self.draft.sample
     }
 
-    /// So many, and what the last one read.
+    /// Several ticks; returns the sample of the last one.
     pub fn ticks(&mut self, count: usize) -> &Snapshot {
         for _ in 0..count {
             self.tick();
@@ -43,7 +43,7 @@ impl Daemon {
     }
 }
 
-/// Figures of a sample, if it has their groups.
+/// Figures of a sample, if their groups are known.
 pub trait Known {
     fn known<T>(&self, groups: u64, figures: impl Fn(&Snapshot) -> T) -> Option<T>;
 }

@@ -1,6 +1,5 @@
-//! Devices that come and go while the daemon runs are noticed within the time
-//! between two looks at the number of device events, and at once when one that is
-//! read is taken away.
+//! The daemon notices devices that come and go within the time between two readings of the number
+//! of device events. It notices at once when a device that it reads is taken away.
 
 use std::fs;
 
@@ -14,7 +13,7 @@ use crate::tree::Tree;
 const EVENTS: &str = "/sys/kernel/uevent_seqnum";
 const SUPPLIES: &str = "/sys/class/power_supply";
 
-/// Ticks within which an event is noticed.
+/// The ticks within which the daemon notices an event.
 const NOTICED: usize = (PERIOD_NS / SECOND_NS) as usize;
 
 /// A recorded machine whose kernel counts events, and a daemon that has read it twice.
@@ -26,13 +25,13 @@ fn machine(name: &str, test: &str) -> (Tree, Daemon) {
     (tree, daemon)
 }
 
-/// The kernel has told udev of something.
+/// The kernel has sent an event to udev.
 fn event(tree: &Tree) {
     let number: u64 = fs::read_to_string(tree.path(EVENTS)).unwrap().trim().parse().unwrap();
     tree.write(EVENTS, format!("{}\n", number + 1));
 }
 
-/// `/sys/block/sda`, which has read so many sectors.
+/// `/sys/block/sda`, with a number of read sectors.
 fn plug_in(tree: &Tree, read: u64) {
     sda(tree, read);
     tree.link("/sys/devices/usb/block/sda/device", "../../../usb");
@@ -160,7 +159,7 @@ fn a_zram_that_is_added_counts_and_one_that_is_removed_does_not() {
     assert_eq!(zram_stored(daemon.ticks(NOTICED)), Some(4196));
     tree.write("/sys/block/zram0/mm_stat", "");
     tree.remove("/sys/block/zram0");
-    // They are read every other tick.
+    // The files are read every other tick.
     assert_eq!(zram_stored(daemon.ticks(2)), Some(100));
     tree.write("/sys/block/zram1/mm_stat", "");
     tree.remove("/sys/block/zram1");

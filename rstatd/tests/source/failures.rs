@@ -111,7 +111,7 @@ fn a_source_that_fails_after_each_discovery_is_left_alone_for_longer() {
     let mut daemon = Daemon::start(&tree);
     let mut answers = 0;
     for _ in 0..300 {
-        // There most times when it is looked for, gone soon after.
+        // The device exists at most looks for it, and is gone soon after.
         tree.write(SENSOR, "40000\n");
         answers += u32::from(daemon.tick().has(valid::CPU_TEMPERATURE));
         answers += u32::from(daemon.tick().has(valid::CPU_TEMPERATURE));
@@ -185,7 +185,7 @@ fn labels_decide_between_inputs() {
         let found = origins.find(|(entry, _)| entry.name == "cpu_temperature").unwrap().1.unwrap();
         assert!(found.ends_with(origin), "{test}: {found}");
     };
-    // The die, not the number for the fan, though that is higher.
+    // The sensor of the die, not the number for the fan, which is higher.
     let zen = [("k10temp", "Tctl", "80000"), ("k10temp", "Tdie", "70000")];
     check("die", &zen, 70_000, "(k10temp, Tdie)");
     let cores = [("coretemp", "Core 0", "50000"), ("coretemp", "Core 1", "55000")];
@@ -231,7 +231,7 @@ fn a_slow_source_is_read_less_often() {
     let tree = Tree::new("slow");
     let mut sources = Sources::discover_entries(&tree.root(), &[&SLOW]);
     let mut draft = Draft::EMPTY;
-    // Two seconds: twice at first, then after a hundred times 20 ms.
+    // Within two seconds: two readings at first, then one after a hundred times 20 ms.
     for tick in 0..20 {
         let now_ns = SECOND_NS + tick * SECOND_NS / 10;
         sources.read_due(now_ns, &mut draft, &mut |event| panic!("{event}"));
@@ -265,8 +265,8 @@ fn a_file_that_cannot_be_read_costs_its_own_field() {
     assert!(daemon.events.is_empty(), "{:?}", daemon.events);
 }
 
-/// A source one of whose devices is taken away at its third reading. It counts its readings
-/// until it is to forget them.
+/// A source that loses a device at its third reading. It counts its readings until its counters are
+/// forgotten.
 struct Leaving {
     name: String,
     readings: u32,
@@ -332,6 +332,6 @@ fn a_device_whose_files_go_before_its_name_is_no_failure() {
         };
     check("name-goes", "two", true, &[Some(1), Some(2), None, Some(1), Some(2)], 0);
     check("name-stays", "two", false, &[Some(1), Some(2), None, None, None], 1);
-    // It answers again. What it counted over the gap is no interval's.
+    // The source answers again. Its count over the gap belongs to no interval.
     check("comes-back", "blinking", false, &[Some(1), Some(2), None, Some(1), Some(2)], 0);
 }

@@ -1,4 +1,5 @@
-//! Graphics cards that sleep, wake, wrap, vanish and want to be left alone.
+//! Graphics cards that sleep, wake and vanish, whose counters wrap, and that are not read while
+//! they idle.
 
 use rstat_shm::snapshot::{Gpu, throttle};
 
@@ -26,7 +27,7 @@ fn residency(tree: &Tree, unit: u32, ms: u64) {
     tree.write(&format!("{CARD}/gt/gt{unit}/rc6_residency_ms"), format!("{ms}\n"));
 }
 
-/// The share that is left of a second in which it was idle for so long.
+/// The busy share of a second with that much idle time.
 fn idle(idle_ms: u32) -> u32 {
     1_000_000 - idle_ms * 1_000
 }
@@ -35,7 +36,7 @@ fn busy_ppm(gpu: &Gpu) -> Option<u32> {
     gpu.has(Gpu::BUSY).then_some(gpu.busy_ppm)
 }
 
-/// A card that is awake, of which nothing is known.
+/// A card that is awake, without known figures.
 fn awake(driver: u32) -> Gpu {
     Gpu { driver, state: Gpu::AWAKE, ..Gpu::default() }
 }
@@ -44,7 +45,7 @@ fn asleep(driver: u32) -> Gpu {
     Gpu { driver, state: Gpu::ASLEEP, ..Gpu::default() }
 }
 
-/// The same card without what one bit says is known: the figures of that are 0.
+/// The same card without the figures of one bit, which are 0.
 fn without(gpu: &Gpu, bit: u32) -> Gpu {
     let mut gpu = *gpu;
     assert!(gpu.has(bit), "{gpu:?}");
@@ -84,7 +85,8 @@ fn a_card_that_sleeps_is_not_touched() {
     tree.write(&format!("{CARD}/gt/gt0/rc6_enable"), "1\n");
     tree.write(&status, "suspended\n");
     let mut daemon = Daemon::start(&tree);
-    // Whoever looks finds that sleep is turned off, and asks no more.
+    // A driver that reads the sleeping card finds that sleep is turned off, and does not look
+    // again.
     tree.write(&format!("{CARD}/gt/gt0/rc6_enable"), "0\n");
     for state in ["suspended\n", "suspending\n"] {
         tree.write(&status, state);
@@ -180,7 +182,7 @@ fn a_card_that_idles_is_left_alone_until_it_could_have_fallen_asleep() {
     let mut daemon = Daemon::start(&tree);
     let mut seen = Vec::new();
     for second in 1..=12_u64 {
-        // The frequency tells when the files were read.
+        // The frequency shows when the files were read.
         tree.write(&format!("{CARD}/gt/gt0/rps_act_freq_mhz"), format!("{second}\n"));
         residency(&tree, 0, second * 1000);
         let gpu = gpu(&mut daemon);

@@ -13,8 +13,8 @@ use crate::daemon::Daemon;
 use crate::machines::MACHINES;
 use crate::tree::Tree;
 
-/// Sources that read several files in a tick on some recorded machine, and fail when one of
-/// them does. A graphics card costs a field only.
+/// Sources that read several files in a tick on some recorded machine, and fail when one file
+/// fails. A file of a graphics card costs a field only.
 const OF_SEVERAL_FILES: [&str; 7] =
     ["zram", "disk", "cpu_temperature", "cpu_frequency", "cpu_throttle", "battery", "fans"];
 
@@ -39,7 +39,7 @@ fn files(directory: &Path) -> Vec<PathBuf> {
 struct File {
     path: PathBuf,
     content: Vec<u8>,
-    /// The same with every number one higher, if it is text.
+    /// The same content with every number one higher, if the content is text.
     higher: Vec<u8>,
 }
 
@@ -68,7 +68,7 @@ fn with_higher_numbers(text: &str) -> String {
     result + rest
 }
 
-/// What a sample says of some groups, known or not.
+/// The figures of some groups in a sample, known or not.
 fn figures(sample: &Snapshot, groups: u64) -> Vec<(&'static str, i128)> {
     let sample = Snapshot { valid: u64::MAX, ..sample.clone() };
     let fields = FIELDS.iter().filter(|field| field.valid & groups != 0);

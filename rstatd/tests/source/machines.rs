@@ -28,7 +28,7 @@ fn read(machine: &str) -> Snapshot {
     Snapshot { valid: known, ..sample }
 }
 
-/// One line a source: where it is or what is missing.
+/// One line for each source: its origin, or what is missing.
 fn origins(machine: &str) -> String {
     let sources = Sources::discover(&recorded(machine));
     let lines = sources.origins().map(|(entry, origin)| match origin {
@@ -38,7 +38,7 @@ fn origins(machine: &str) -> String {
     lines.collect()
 }
 
-/// With `RSTAT_BLESS` set, what is printed becomes what is expected.
+/// With `RSTAT_BLESS` set, the printed text becomes the expected text.
 #[test]
 fn origins_say_which_file_and_why() {
     for machine in MACHINES {
@@ -99,7 +99,7 @@ fn cpu_frequency_counts_each_online_cpu() {
     // Four CPUs at 1 GHz and three of four, one being offline, at 2.4 GHz.
     check("arm-board", Some((1_600_000, 2_400_000)), Some(2_400_000));
     check("virtual-machine", None, None);
-    // CPU 5 is the one that is offline.
+    // CPU 5 is offline.
     let board = draft("arm-board").cpu_khz;
     let (little, big) = (1_000_000, 2_400_000);
     assert_eq!(board[..8], [little, little, little, little, big, 0, big, big]);
@@ -115,7 +115,7 @@ fn platform_profile_is_that_of_the_class_first() {
     assert_eq!(name("intel-laptop"), Some("balanced"));
     assert_eq!(name("amd-laptop"), Some("low-power"));
     assert_eq!(name("arm-board"), None);
-    // Without a profile what the CPU driver was asked to prefer stands for it.
+    // Without a profile, the preference of the CPU's driver stands for the profile.
     assert_eq!(name("intel-xe"), Some("balanced"));
 }
 
@@ -222,7 +222,8 @@ fn batteries_of_the_machine_are_one() {
             |sample: &Snapshot| (sample.battery_charge_ppm, sample.battery_status, power_uw);
         sample.known(valid::BATTERY, figures)
     };
-    // Two of them, 40 of 60 Wh, one of which discharges; the mouse's does not count.
+    // Two batteries with 40 of 60 Wh, one of which discharges; the battery of the mouse does not
+    // count.
     assert_eq!(battery("intel-laptop"), Some((666_667, 2, Some(7_500_000))));
     // 4 of 5 Ah; the product of a negative current and the voltage.
     assert_eq!(battery("amd-laptop"), Some((800_000, 1, Some(18_000_000))));

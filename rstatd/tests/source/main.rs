@@ -1,5 +1,4 @@
-//! The sources against recorded trees of machines, against trees that go wrong,
-//! and against this machine.
+//! Tests of the sources: with recorded trees of machines, with faulty trees, and on this machine.
 
 mod counters;
 mod daemon;

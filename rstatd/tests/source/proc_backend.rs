@@ -1,5 +1,5 @@
-//! CPU time and processes from `/proc`: of trees that go through the ticks that a
-//! test wants, and of a recorded machine.
+//! CPU time and processes from `/proc`: of trees that a test changes from tick to tick, and of a
+//! recorded machine.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -93,7 +93,7 @@ fn what_is_more_than_the_cpus_had_is_of_the_next_tick() {
     machine.process(2, "other", 1, 5, 0);
     machine.tree.write("/proc/stat", "cpu0 0 0 0 0 0\ncpu1 0 0 0 0 0\n");
     tick(&machine.tree, 500);
-    // 30, 10 and 0 ms by ticks of 10 ms.
+    // 30, 10 and 0 ms, in ticks of 10 ms.
     assert_eq!(tick(&machine.tree, 503), [20, 0]);
     machine.process(2, "other", 1, 6, 0);
     assert_eq!(tick(&machine.tree, 504), [20, 0]);
@@ -105,14 +105,15 @@ fn a_new_process_used_all_that_it_has() {
     let mut machine = Machine::new("new");
     machine.tick();
     machine.process(50, "new", 10_000, 3, 100);
-    // Older than the last tick, so it was hidden: its life is not of this interval.
+    // The process is older than the last tick, so it was hidden: its usage is from more than this
+    // interval.
     machine.process(60, "hidden", 9_999, 3, 100);
     assert_eq!(machine.tick(), [(1, 0, 0), (50, 30, 100), (60, 0, 0)]);
     machine.tree.write("/proc/uptime", "101.00 0.00\n");
     machine.process(60, "hidden", 9_999, 4, 100);
     machine.tree.remove("/proc/50");
     assert_eq!(machine.tick(), [(1, 0, 0), (60, 10, 0)]);
-    // The number is used again: another process, with a life of its own.
+    // The number is used again, by a new process with its own usage.
     machine.process(60, "other", 10_100, 2, 5);
     assert_eq!(machine.tick(), [(1, 0, 0), (60, 20, 5)]);
 }
@@ -166,7 +167,7 @@ fn a_process_without_its_first_thread_is_as_its_oldest_other_one() {
         assert_eq!((used.zombie, used.blocked_threads, used.rss_bytes / page_bytes()), expected);
     };
     check(&mut machine, ended(3), (false, 1, 25));
-    // The last one ends between two files: it was none when its process was asked.
+    // The last other thread ends, and its process no longer names it.
     machine.tree.remove("/proc/50/task/51");
     check(&mut machine, ended(2), (false, 0, 0));
     check(&mut machine, ended(1), (true, 0, 0));
@@ -231,7 +232,7 @@ fn busy_time_goes_on_over_cpus_that_come_and_go() {
     assert_eq!(tick(51, stat), ([500, 1000, 2500], 0b11, 3));
     let stat = "cpu0 0 0 0 150 50\ncpu300 0 0 0 200 0\n";
     assert_eq!(tick(52, stat), ([1000, 1000, 3000], 0b01, 2));
-    // It comes back with a counter that starts again.
+    // The CPU comes back with a counter that starts again.
     let stat = "cpu0 0 0 0 250 50\ncpu1 0 0 0 7 0\ncpu300 0 0 0 300 0\n";
     assert_eq!(tick(53, stat), ([1000, 1000, 3000], 0b11, 3));
     let stat = "cpu0 0 0 0 350 50\ncpu1 0 0 0 57 0\ncpu300 0 0 0 400 0\n";
@@ -254,7 +255,7 @@ fn a_stat_that_makes_no_sense_is_an_error_and_costs_no_time() {
     assert_eq!(tick(51, "cpu0 0 0 0 150 0\ncpu1 0 0 0 x 0\n"), (malformed.clone(), 0));
     assert_eq!(tick(52, "cpu0\n"), (malformed, 0));
     assert_eq!(tick(53, ""), (Err("read /proc/stat: it is empty".to_owned()), 0));
-    // The next good reading is over all the time since the last good one.
+    // The next good reading covers the whole time since the last good one.
     assert_eq!(tick(54, "cpu0 0 0 0 250 0\n"), (Ok(()), 2500));
 }
 
@@ -293,7 +294,7 @@ fn what_cannot_be_read_costs_its_own_figures_and_comes_back() {
         assert_eq!((known(&sample), sample.cpu_count), ([false; 3], 1));
     }
     machine.tree.write("/proc/stat", stat);
-    // Of the first good reading there is nothing to be different from.
+    // The first good reading has nothing before it to compare with.
     assert_eq!(known(&tick()), [false, true, true]);
     assert_eq!(known(&tick()), [true; 3]);
     let malformed = "read processes: read /proc/1/stat: not what is expected there";

@@ -1,4 +1,4 @@
-//! A recorded machine says what the machine said, and nothing that names its owner.
+//! A recorded machine gives the figures of the machine, and nothing that names its owner.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use rstatd::source::{Draft, Entry, Root, Sources};
 
 use crate::tree::{Tree, recorded};
 
-/// Where each figure comes from, and what two ticks read.
+/// The origin of each figure, and the sample of two ticks.
 fn origins_and_figures(root: &Root) -> (Vec<String>, Draft) {
     let mut draft = Draft::EMPTY;
     let mut sources = Sources::discover(root);
@@ -18,10 +18,10 @@ fn origins_and_figures(root: &Root) -> (Vec<String>, Draft) {
     (sources.origins().map(origin).collect(), draft)
 }
 
-/// So each entry names all files that its source looks at.
+/// Both are the same, so each entry names all files that its source reads.
 #[test]
 fn a_recording_has_the_same_sources_and_figures() {
-    // Not the one with a card whose files are left out because it sleeps.
+    // All machines but the one with a sleeping card, whose files are left out.
     for machine in ["intel-laptop", "intel-xe", "hybrid-nvidia", "arm-board"] {
         let tree = Tree::new(&format!("record-{machine}"));
         let root = recorded(machine);

@@ -21,7 +21,7 @@ fn this_machine_is_as_std_reads_it() {
     times.read(0, &mut cpus).unwrap();
     let busy_before_ns = cpus.all_busy_ns;
 
-    // Of ourselves we know what we used.
+    // The test knows the usage of its own process.
     let start_ns = cpu_ns();
     let started = std::time::Instant::now();
     while cpu_ns() - start_ns < 300 * MS {}
@@ -35,8 +35,8 @@ fn this_machine_is_as_std_reads_it() {
     assert_eq!(own.comm.to_string(), comm.trim_end());
     assert!(own.rss_bytes > 100_000 && !own.kernel_thread, "{own:?}");
 
-    // What lived all the time is in both tables, and process 2 is the mother of
-    // kernel threads wherever there is one that is called so.
+    // Processes that lived all the time are in both tables. Process 2 is the parent of kernel
+    // threads wherever it has that name.
     let listed = fs::read_dir("/proc").unwrap();
     let names = listed.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let listed: Vec<u32> = names.filter_map(|name| name.parse().ok()).collect();
@@ -65,7 +65,7 @@ fn cpu_ns() -> u64 {
 
 const UNPRIVILEGED: &str = "this_machine::the_bytes_of_others_are_refused_to_nobody";
 
-/// Run again below as a user who may not read what others did.
+/// This test runs again below, as a user who may not read the bytes of others.
 #[test]
 #[ignore = "runs as the user nobody, from the test below"]
 fn the_bytes_of_others_are_refused_to_nobody() {
@@ -78,7 +78,7 @@ fn the_bytes_of_others_are_refused_to_nobody() {
 
 #[test]
 fn without_privilege_there_is_no_io() {
-    // Of nobody, as most machines call the user with this number.
+    // The user `nobody`, as most machines call the user with this number.
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--ignored", "--exact", UNPRIVILEGED])
         .uid(65_534)

@@ -1,4 +1,4 @@
-//! Where the tests look: recorded machines, and trees made for one test.
+//! The trees that the tests read: recorded machines, and trees made for one test.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,13 +17,13 @@ pub fn recorded(machine: &str) -> Root {
 /// A file system in memory: some tests write thousands of files.
 const IN_MEMORY: &str = "/dev/shm";
 
-/// A directory that the test fills and that is gone after it.
+/// A directory that the test fills, and that is removed after the test.
 pub struct Tree {
     path: PathBuf,
 }
 
 impl Tree {
-    /// An empty one, for the test of that name.
+    /// An empty tree, for the test of that name.
     pub fn new(test: &str) -> Self {
         let path = PathBuf::from(format!("{IN_MEMORY}/rstatd-{}-{test}", process::id()));
         fs::create_dir_all(&path).unwrap();
@@ -39,17 +39,17 @@ impl Tree {
         tree
     }
 
-    /// The root that the sources are given.
+    /// The root that the sources get.
     pub fn root(&self) -> Root {
         Root::new(&self.path)
     }
 
-    /// Where `path` is really.
+    /// The real path of `path`.
     pub fn path(&self, path: &str) -> PathBuf {
         self.path.join(path.trim_start_matches('/'))
     }
 
-    /// Writes a file anew, in place: who has it open sees the new content.
+    /// Writes a file anew, in place: a source that has the file open sees the new content.
     pub fn write(&self, path: &str, content: impl AsRef<[u8]>) {
         let path = self.path(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -72,7 +72,7 @@ impl Tree {
 
 impl Drop for Tree {
     fn drop(&mut self) {
-        // It is in memory: what is left is gone with the next start.
+        // The tree is in memory: leftovers vanish with the next start of the machine.
         let _ = fs::remove_dir_all(&self.path);
     }
 }
