@@ -1,9 +1,9 @@
 //! An object × a kernel's types → maps and programs in the kernel.
 //!
-//! Relocation comes first and needs no help from the kernel, so an object that does not fit
-//! leaves no trace. Then maps are created, since programs hold their descriptors, and then
-//! programs are loaded. The kernel gets no type information: only the verifier's messages
-//! would be better for it, and kernels disagree on what they accept of it.
+//! Relocation comes first and needs no help from the kernel, so an object that does not fit leaves
+//! no trace. Then maps are created, since programs hold their descriptors, and then programs are
+//! loaded. The kernel gets no type information: it would only improve the verifier's messages, and
+//! kernels differ in what they accept.
 
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
@@ -57,7 +57,7 @@ pub fn load(object: &Object<'_>, kernel: &Btf<'_>) -> Result<Loaded, Error> {
 }
 
 impl Loaded {
-    /// A map by its name in the object, a section of variables by that of the section.
+    /// A map by its name in the object; a section of variables has the section's name.
     pub fn map(&self, name: &str) -> Result<&Map, Error> {
         let found = self.maps.iter().find(|map| map.name() == name);
         found.ok_or_else(|| absent("map", name))

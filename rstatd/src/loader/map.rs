@@ -20,7 +20,8 @@ use super::sys::{MapHandle, charged};
 /// The elements of an array begin at multiples of this.
 const ALIGNMENT: usize = 8;
 
-/// A map that exists, until it, its mappings and the programs that use it are gone.
+/// A map in the kernel, which exists until this value, its mappings and the programs that use it
+/// are gone.
 #[derive(Debug)]
 pub struct Map {
     name: String,
@@ -47,7 +48,7 @@ impl Map {
         Ok(Self { name: definition.name.clone(), handle })
     }
 
-    /// Its name in the object.
+    /// The map's name in the object.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -56,7 +57,7 @@ impl Map {
         &self.handle
     }
 
-    /// How many entries there may be.
+    /// The most entries.
     pub fn max_entries(&self) -> u32 {
         self.handle.max_entries()
     }
@@ -67,8 +68,8 @@ impl Map {
         self.mmap_first(self.max_entries() as usize)
     }
 
-    /// Maps the first `count` elements of such an array. The kernel has all of them, used or
-    /// not, and counts as the process's memory what is mapped.
+    /// Maps the first `count` elements of such an array. The kernel keeps all elements, used or
+    /// not, and counts the mapped ones as the process's memory.
     pub fn mmap_first(&self, count: usize) -> Result<Mapping, Error> {
         let element = (self.handle.value_size() as usize).next_multiple_of(ALIGNMENT);
         let length = element * count.min(self.max_entries() as usize);
@@ -88,7 +89,7 @@ pub struct Mapping {
 }
 
 impl Mapping {
-    /// Its bytes.
+    /// The number of bytes.
     pub fn len(&self) -> usize {
         self.pages.len()
     }
@@ -113,7 +114,7 @@ impl Mapping {
         Some(unsafe { AtomicU32::from_ptr(pointer.as_ptr().cast()) })
     }
 
-    /// Where `size` bytes begin, if all of them are in the array and so aligned.
+    /// The address of `size` bytes, if all of them are in the array and aligned to `alignment`.
     pub(crate) fn at(&self, offset: usize, size: usize, alignment: usize) -> Option<NonNull<u8>> {
         let is_within = offset.checked_add(size)? <= self.pages.len();
         let start = NonNull::new(self.pages.as_mut_ptr().wrapping_add(offset))?;

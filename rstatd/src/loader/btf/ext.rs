@@ -11,27 +11,27 @@
 
 use super::{Btf, BtfError, TypeId, section, word};
 
-/// Bytes of a header that has CO-RE records at all.
+/// Bytes of the shortest header that names CO-RE records.
 const HEADER: usize = 32;
 /// Bytes of a record that are known; more may follow.
 const RECORD: u32 = 16;
 
-/// One record, not yet judged.
+/// One record, unchecked.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Record<'a> {
-    /// The section of code that it is about.
+    /// The section of code that the record is about.
     pub(crate) section: &'a str,
     /// Byte offset of the instruction in that section.
     pub(crate) offset: u32,
     /// The type in the object's type information.
     pub(crate) type_id: TypeId,
-    /// Which part of the type.
+    /// The part of the type, as an access string.
     pub(crate) access: &'a str,
-    /// What about that part.
+    /// The wanted property of that part.
     pub(crate) kind: u32,
 }
 
-/// All CO-RE records, none where the compiler wrote none.
+/// All CO-RE records; empty where the compiler wrote no records.
 pub(crate) fn records<'a>(bytes: &'a [u8], btf: &Btf<'a>) -> Result<Vec<Record<'a>>, BtfError> {
     let header_length = word(bytes, 4).ok_or(BtfError::Truncated)? as usize;
     let header = bytes.get(..header_length).ok_or(BtfError::Truncated)?;

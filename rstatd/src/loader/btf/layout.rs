@@ -9,21 +9,21 @@ const POINTER_BYTES: u32 = 8;
 /// The layout of a struct or union, for comparison with its mirror in another language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Structure {
-    /// Bytes in all.
+    /// The size in bytes.
     pub size: u32,
-    /// Its members in the order of declaration. Those of an anonymous struct or union
-    /// stand in its place.
+    /// The members in the order of declaration. An anonymous struct or union is replaced by its
+    /// members.
     pub fields: Vec<Field>,
 }
 
 /// A member of a [`Structure`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
-    /// Its name.
+    /// The member's name.
     pub name: String,
-    /// Bytes before it.
+    /// The member's offset in bytes.
     pub offset: u32,
-    /// Bytes that it takes.
+    /// The member's size in bytes.
     pub size: u32,
 }
 
@@ -43,7 +43,7 @@ impl<'a> Btf<'a> {
         Err(BtfError::TooDeep(id))
     }
 
-    /// Bytes that a value of the type takes.
+    /// The size of a value of the type, in bytes.
     pub fn size_of(&self, id: TypeId) -> Result<u32, BtfError> {
         let mut at = id;
         let mut elements = 1_u32;

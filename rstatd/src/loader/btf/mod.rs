@@ -41,7 +41,7 @@ const MAGIC: u16 = 0xeb9f;
 const VERSION: u8 = 1;
 const HEADER: usize = 24;
 
-/// Mean bytes of a record of the kernel's, to allocate the index at once.
+/// The mean size of a record in the kernel's types, to allocate the index at once.
 const TYPICAL_RECORD: usize = 24;
 
 /// The number of a type within its [`Btf`]; 0 is void.
@@ -58,7 +58,7 @@ impl TypeId {
 pub struct Btf<'a> {
     types: &'a [u8],
     strings: &'a [u8],
-    /// Where each record begins, type 1 first, and at last where the last one ends.
+    /// The offset of each record, type 1 first, and the end of the last record.
     offsets: Vec<u32>,
 }
 
@@ -80,7 +80,7 @@ impl<'a> Btf<'a> {
         Ok(Self { types, strings: section(body, header, 16)?, offsets: index(types)? })
     }
 
-    /// How many types there are, void not counted.
+    /// The number of types, without void.
     pub fn len(&self) -> usize {
         self.offsets.len() - 1
     }
@@ -104,7 +104,7 @@ impl<'a> Btf<'a> {
         }
     }
 
-    /// The string at an offset; the empty one where a name is absent.
+    /// The string at an offset; empty where a name is absent.
     pub fn string(&self, offset: u32) -> Result<&'a str, BtfError> {
         string_at(self.strings, offset as usize).ok_or(BtfError::NoString(offset))
     }
@@ -135,8 +135,8 @@ pub(crate) fn section<'a>(body: &'a [u8], header: &[u8], at: usize) -> Result<&'
     body.get(offset..).and_then(|rest| rest.get(..length)).ok_or(BtfError::Truncated)
 }
 
-/// Where each record begins. Every step is as long as a record's fixed part at least,
-/// which bounds the loop by the length of the section.
+/// The offset of each record. Every step is at least as long as a record's fixed part, so the
+/// length of the section bounds the loop.
 fn index(types: &[u8]) -> Result<Vec<u32>, BtfError> {
     let mut offsets = Vec::with_capacity(types.len() / TYPICAL_RECORD + 1);
     let mut offset = 0;
@@ -175,8 +175,8 @@ pub enum BtfError {
     NoType(TypeId),
     /// A reference to a string that does not exist or is not UTF-8.
     NoString(u32),
-    /// References lead on for longer than [`MAX_DEPTH`], or to themselves, or a search takes
-    /// more steps than any real type needs.
+    /// A chain of references is longer than [`MAX_DEPTH`] or circular, or a search takes more steps
+    /// than any real type needs.
     TooDeep(TypeId),
     /// A type has no size, or its size does not fit 32 bits.
     NoSize(TypeId),

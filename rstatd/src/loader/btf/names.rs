@@ -1,8 +1,8 @@
 //! Types by name: one scan over all types for all the names that are wanted.
 //!
-//! The names that an object wants are some twenty, the kernel's are some 150,000. A hash
-//! of the latter costs more than the scan, which looks at two bytes of each name before
-//! it compares any. The kernel's order of types is not relied on.
+//! An object wants some twenty names, and the kernel has some 150,000. A hash of the kernel's names
+//! costs more than the scan, which looks at two bytes of each name before it compares names. The
+//! scan works with any order of the types.
 
 use super::{Btf, Kind, Type, TypeId};
 
@@ -48,7 +48,7 @@ impl Btf<'_> {
         Found { by_name }
     }
 
-    /// The only type of exactly that name and kind; the first where there are several.
+    /// The type of exactly that name and kind; the first one where there are several.
     pub fn find_exact(&self, found: &Found<'_>, name: &str, kind: Kind) -> Option<TypeId> {
         found.get(name).iter().copied().find(|&id| {
             self.get(id)
@@ -85,8 +85,8 @@ pub(crate) fn essential(name: &str) -> &str {
     &name[..essential_bytes(name.as_bytes()).len()]
 }
 
-/// The last three underscores that have something else on either side begin a flavour;
-/// the rule is libbpf's `bpf_core_essential_name_len`.
+/// A flavour begins at the last three underscores with other characters on both sides; the rule is
+/// libbpf's `bpf_core_essential_name_len`.
 fn essential_bytes(name: &[u8]) -> &[u8] {
     let cut =
         name.windows(5).rposition(|at| at[0] != b'_' && &at[1..4] == FLAVOUR && at[4] != b'_');

@@ -5,7 +5,7 @@ use super::*;
 const SIGNED: u32 = 1 << 24;
 const FLAG: u32 = 1 << 31;
 
-/// Appends types and makes the bytes of them.
+/// Appends types, and turns them into bytes.
 #[derive(Default)]
 pub(crate) struct Builder {
     types: Vec<u8>,
@@ -102,7 +102,7 @@ impl Builder {
         TypeId(self.count + 1)
     }
 
-    /// The bytes of all that was appended.
+    /// The bytes of all appended types and strings.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut bytes = vec![0x9f, 0xeb, 1, 0];
         let types = self.types.len() as u32;
@@ -115,7 +115,7 @@ impl Builder {
         bytes
     }
 
-    /// Appends a string and says where.
+    /// Appends a string and returns its offset.
     pub(crate) fn string(&mut self, string: &str) -> u32 {
         if self.strings.is_empty() {
             self.strings.push(0);

@@ -1,6 +1,6 @@
 //! One type: its record decoded, and the entries of its tail.
 //!
-//! Views of the bytes only: nothing here follows a reference to another type.
+//! These are views of the bytes only: this file follows no reference to another type.
 
 use super::{TypeId, word};
 
@@ -37,8 +37,8 @@ pub enum Kind {
     Enum64,
 }
 
-/// Each kind with the bytes of its tail: fixed, and for each of the entries counted. A
-/// function counts nothing: its linkage stands in the place of the count.
+/// Each kind with the bytes of its tail: a fixed part, and a part for each entry. A function has no
+/// entries: its linkage stands in the place of their count.
 const KINDS: [(Kind, usize, usize); 20] = [
     (Kind::Void, 0, 0),
     (Kind::Int, 4, 0),
@@ -66,7 +66,7 @@ pub(super) fn kind_number(info: u32) -> u32 {
     info >> KIND_SHIFT & KIND_MASK
 }
 
-/// Bytes of a record, from its second word; `None` for a kind that is not known.
+/// The size of a record, from its second word; `None` for an unknown kind.
 pub(super) fn record_bytes(info: u32) -> Option<usize> {
     let &(_, fixed, each) = KINDS.get(kind_number(info) as usize)?;
     Some(HEAD + fixed + each * (info & COUNT_MASK) as usize)
@@ -77,11 +77,11 @@ pub(super) fn record_bytes(info: u32) -> Option<usize> {
 pub struct Type<'a> {
     /// The kind of type.
     pub kind: Kind,
-    /// Offset of its name among the strings, 0 for none.
+    /// The offset of the type's name among the strings; 0 for no name.
     pub name: u32,
     /// Whether the member offsets of a struct or union hold bit-field sizes too.
     flag: bool,
-    /// The size, or the number of the type that this one refers to, as the kind has it.
+    /// The size, or the number of the type that this type refers to: the kind decides which.
     size_or_id: u32,
     tail: &'a [u8],
 }
@@ -89,22 +89,22 @@ pub struct Type<'a> {
 /// A member of a struct or union.
 #[derive(Clone, Copy, Debug)]
 pub struct Member {
-    /// Offset of its name, 0 for an anonymous one.
+    /// The offset of the member's name; 0 for an anonymous member.
     pub name: u32,
-    /// Its type.
+    /// The member's type.
     pub type_id: TypeId,
-    /// Where it begins, in bits from the start of the struct.
+    /// The member's offset, in bits from the start of the struct.
     pub bit_offset: u32,
-    /// How many bits a bit-field has; 0 for an ordinary member.
+    /// The number of bits of a bit-field; 0 for an ordinary member.
     pub bits: u32,
 }
 
 /// A value of an enum.
 #[derive(Clone, Copy, Debug)]
 pub struct Enumerator {
-    /// Offset of its name.
+    /// The offset of the value's name.
     pub name: u32,
-    /// Its value, sign-extended to 64 bits.
+    /// The value, sign-extended to 64 bits.
     pub value: u64,
 }
 
@@ -140,7 +140,7 @@ impl<'a> Type<'a> {
         }
     }
 
-    /// The type that this one points to, renames, qualifies or returns.
+    /// The type that this type points to, renames, qualifies or returns.
     pub fn target(&self) -> TypeId {
         match self.size() {
             None => TypeId(self.size_or_id),
@@ -148,12 +148,12 @@ impl<'a> Type<'a> {
         }
     }
 
-    /// Whether it has members.
+    /// Whether the type has members.
     pub fn is_composite(&self) -> bool {
         matches!(self.kind, Kind::Struct | Kind::Union)
     }
 
-    /// Whether it is an integer that starts inside its bytes: how old compilers wrote
+    /// Whether the type is an integer that starts inside its bytes, as old compilers wrote
     /// bit-fields.
     pub fn is_bit_integer(&self) -> bool {
         self.kind == Kind::Int
@@ -168,7 +168,7 @@ impl<'a> Type<'a> {
         Some((TypeId(word(self.tail, 0)?), word(self.tail, 8)?))
     }
 
-    /// Members of a struct or union; of anything else none.
+    /// The members of a struct or union; empty for other kinds.
     pub fn members(&self) -> impl ExactSizeIterator<Item = Member> + use<'a> {
         let flag = self.flag;
         self.entries(self.is_composite()).map(move |[name, type_id, offset]| Member {
@@ -179,7 +179,7 @@ impl<'a> Type<'a> {
         })
     }
 
-    /// Values of an enum; of anything else none.
+    /// The values of an enum; empty for other kinds.
     pub fn enumerators(&self) -> impl Iterator<Item = Enumerator> + use<'a> {
         let narrow = self
             .entries(self.kind == Kind::Enum)
@@ -191,13 +191,13 @@ impl<'a> Type<'a> {
         narrow.chain(wide)
     }
 
-    /// Types of the parameters of a prototype; of anything else none.
+    /// The types of a prototype's parameters; empty for other kinds.
     pub fn parameters(&self) -> impl ExactSizeIterator<Item = TypeId> + use<'a> {
         self.entries(self.kind == Kind::Prototype).map(|[_name, type_id]| TypeId(type_id))
     }
 
-    /// The variables of a section; of anything else none. Only their numbers: offsets
-    /// are filled in by a linker, and the symbols of an object know them better.
+    /// The numbers of the variables of a section; empty for other kinds. The offsets here are left
+    /// out: a linker fills them in, and an object's symbols have them.
     pub fn variables(&self) -> impl ExactSizeIterator<Item = TypeId> + use<'a> {
         self.entries(self.kind == Kind::Section).map(|[type_id, _offset, _size]| TypeId(type_id))
     }
