@@ -117,7 +117,7 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        // Only files of this run are left there, and nobody reads an error.
+        // Only files of this run are left there, and an error has no reader.
         let _ = fs::remove_dir_all(&self.regions);
         let _ = fs::remove_dir_all(&self.storage);
     }

@@ -14,7 +14,7 @@ const MIB: f64 = (1 << 20) as f64;
 
 /// Writes a file, waits until storage has it, and reads it back.
 pub fn storage(stage: &Stage) -> Result<Vec<Finding>, Trouble> {
-    // Nobody else should have much to write meanwhile.
+    // Other programs should have little to write meanwhile.
     sys::sync();
     let file = stage.storage.join("file");
     let mut load = stage.start(&format!("write|{}|{BYTES}", file.display()))?;

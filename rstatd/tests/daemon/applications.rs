@@ -36,7 +36,7 @@ fn mounted(what: &str, why_not: &str, is_meant: impl Fn(&str, &str) -> bool) -> 
     path
 }
 
-/// A cgroup that is gone when this is dropped, if nobody is in it then.
+/// A cgroup, which is removed at the end if no process is in it then.
 struct Scope(PathBuf);
 
 impl Scope {
@@ -140,7 +140,7 @@ fn a_program_that_is_called_as_a_kernel_thread_is_none() {
 fn programs_that_find_no_room_are_called_others_and_by_nobody_s_name() {
     const COUNT: u32 = 1500;
     const CAPACITY: u32 = 1024;
-    for source in sources("more names than are told apart, by the probe") {
+    for source in sources("more names than the daemon distinguishes, by the probe") {
         let stage = Stage::new();
         let mut crowd = Program::start(&stage, &format!("crowd|{COUNT}|different"));
         let mut daemon = stage.daemon(&["--interval", "50", "--source", source]);
@@ -160,7 +160,7 @@ fn programs_that_find_no_room_are_called_others_and_by_nobody_s_name() {
     }
 }
 
-/// As systemd has it on a machine whose controllers are not in the unified hierarchy.
+/// Units of a machine with the controllers of version 1: they are in a hierarchy of systemd's own.
 #[test]
 fn a_scope_of_systemd_s_own_hierarchy_is_an_application() {
     let why_not = "there is no cgroup hierarchy named systemd";
@@ -192,7 +192,7 @@ fn a_scope_of_systemd_s_own_hierarchy_is_an_application() {
 
 #[test]
 fn in_a_container_nobody_answers_for_a_process_that_has_the_same_number_outside() {
-    /// The daemon becomes the first process of a container in which another has the number.
+    /// The daemon becomes the first process of a container, where another process has the number.
     const CONTAINER: &str = r#"
         echo $(($1 - 1)) > /proc/sys/kernel/ns_last_pid
         sleep 1000 &
@@ -212,7 +212,7 @@ fn in_a_container_nobody_answers_for_a_process_that_has_the_same_number_outside(
     command.arg("--shm").arg(stage.region()).args(["--interval", "50", "--source", "bpf"]);
     let mut daemon = stage.start(command);
     let view = daemon.view(&stage.region(), 0);
-    // From a container the probe does not meet those that are asleep.
+    // From a container the probe does not meet sleeping processes.
     assert_eq!(program.order("itself"), "renamed");
     eventually("it goes by its own name", || row(&view, "itself", 1));
 }
@@ -271,7 +271,7 @@ fn a_thread_that_nothing_can_interrupt_blocks_its_process_as_long_as_it_sleeps()
         return;
     }
     let stage = Stage::new();
-    // One that was blocked before the daemon came, and one that is so later.
+    // One process was blocked before the daemon came, and one is blocked later.
     let before = Program::start(&stage, "blocked");
     let mut daemon = stage.daemon(&["--interval", "50", "--source", "bpf"]);
     let view = daemon.view(&stage.region(), 0);
@@ -288,7 +288,7 @@ fn a_thread_that_nothing_can_interrupt_blocks_its_process_as_long_as_it_sleeps()
     }
     let pids = [before.pid(), after.pid()];
     drop((before, after));
-    eventually("nobody is blocked any more", || {
+    eventually("no process is blocked any more", || {
         pids.iter().all(|pid| threads(*pid).is_none()).then_some(())
     });
     daemon.stop();

@@ -1,4 +1,4 @@
-//! Many processes: those that are gone before anybody looks, and those that stay.
+//! Many processes: some are gone before the daemon looks, the others stay.
 
 use std::os::unix::fs::symlink;
 use std::process;
@@ -9,7 +9,7 @@ use crate::stage::{NOISE, Stage, bpf_works, eventually, latest, next, plausible,
 use crate::truth;
 
 const SLEEPERS: u32 = 2000;
-/// Of those that ended: some kernels do not tell BPF of every event.
+/// Ended processes that may still count: some kernels do not report every event to BPF.
 const HIDDEN: u32 = SLEEPERS * 2 / 50;
 /// Short-lived processes of a sample that are not so few that each could have a row.
 const MANY: u32 = 10;
@@ -20,7 +20,7 @@ fn short_lived_processes_are_one_row() {
         return;
     }
     let stage = Stage::new();
-    // A name that nobody else's programs have.
+    // A name that no other program has.
     let brief = stage.path(&format!("true-{}", process::id()));
     symlink(brief_program(), &brief).unwrap();
     let comm = brief.file_name().unwrap().as_encoded_bytes();
@@ -57,15 +57,15 @@ fn every_process_is_counted_asleep_or_not() {
                 (there.abs_diff(sample.processes) <= NOISE + more).then_some(sample.processes)
             })
         };
-        let before = counted("those that were there before the daemon are counted", 0);
+        let before = counted("processes from before the daemon are counted", 0);
         assert!(before > SLEEPERS);
         let mut later = Program::start(&stage, &format!("crowd|{SLEEPERS}"));
-        let most = counted("those that came later are counted", 0);
+        let most = counted("later processes are counted", 0);
         assert!(most > 2 * SLEEPERS);
         for program in [&mut already, &mut later] {
             assert_eq!(program.order("end"), "ended");
         }
-        let after = counted("those that are gone are counted no more", HIDDEN);
+        let after = counted("ended processes are not counted", HIDDEN);
         let there = truth::processes();
         tell(&format!("crowd, {source}: {before}, {most}, {after} counted, {there} are there"));
         daemon.stop();

@@ -176,7 +176,7 @@ fn a_killed_daemon_has_no_writer_and_leaves_its_last_sample() {
     daemon.signal(libc::SIGKILL);
     assert_eq!(daemon.outcome().code, 128 + libc::SIGKILL);
     assert!(!view.has_writer());
-    assert_eq!(view.state(), Some(WriterState::Running), "nobody was left to say otherwise");
+    assert_eq!(view.state(), Some(WriterState::Running), "a killed daemon cannot change the state");
     let last = latest(&view);
     assert!(last.sequence > 5 && last.has(ALWAYS));
 

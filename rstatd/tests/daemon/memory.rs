@@ -8,7 +8,7 @@ use crate::stage::{Daemon, Stage, latest, next, sources};
 
 /// What a program holds: more than others here do.
 const HELD: u64 = 1 << 30;
-/// Samples in which each listed process is asked at least once, and one that is
+/// Samples until each listed process was asked at least once, and one that is
 /// under way.
 const SAMPLES: u64 = 5;
 /// Samples after which the file of a process that is not listed any more is closed,

@@ -1,5 +1,5 @@
-//! A process keeps its row whatever it calls itself and whatever it becomes, and
-//! loses it to nobody of the same number.
+//! A process keeps its row under any name and after an exec. A later process of the same
+//! number does not get it.
 
 use rstat_shm::snapshot::Process;
 use rstat_shm::{Snapshot, View};

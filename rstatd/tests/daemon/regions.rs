@@ -1,5 +1,4 @@
-//! Region paths that are somebody else's, or nobody's: one line, and what was
-//! there stays as it was.
+//! Region paths of other owners, or of none: one line, and the file stays as it was.
 
 use std::ffi::CString;
 use std::fs;

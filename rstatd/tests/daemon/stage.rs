@@ -22,10 +22,10 @@ use crate::sys;
 pub const GIVE_UP: Duration = Duration::from_secs(40);
 /// The same for a program that has much to do before it ends by itself.
 const PATIENCE: Duration = Duration::from_secs(240);
-/// An interval, in milliseconds, whose second sample no test lives to see.
+/// An interval in milliseconds that is longer than any test.
 pub const FOR_EVER: &str = "60000";
 pub const SECOND_NS: u64 = 1_000_000_000;
-/// `nobody`, who owns no file here.
+/// The user `nobody`, who owns no file here.
 pub const OTHER_UID: u32 = 65534;
 /// Processes that come and go on any machine while two lists are taken.
 pub const NOISE: u32 = 5;
@@ -58,7 +58,7 @@ impl Stage {
         self.directory.join(name)
     }
 
-    /// The same for a file of which there may be more.
+    /// The same for a file that a test makes several times.
     pub fn new_path(&self, name: &str) -> PathBuf {
         self.path(&format!("{name}.{}", self.files.fetch_add(1, Ordering::Relaxed)))
     }
@@ -88,7 +88,7 @@ impl Stage {
 
     /// The same where the command knows already where it prints.
     pub fn start_printing(&self, mut command: Command, printed: PathBuf) -> Daemon {
-        // Neither the environment of whoever runs the tests, nor the default region.
+        // Neither the environment of the tests, nor the default region.
         command.env("RSTAT_SHM", self.region());
         Daemon::start(command, printed, self.new_path("stderr"))
     }
@@ -102,7 +102,7 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        // A test that failed half-way should tell why it failed, not this.
+        // A test that failed half-way should report its own failure, not this one.
         let _ = fs::remove_dir_all(&self.directory);
     }
 }

@@ -1,4 +1,4 @@
-//! Wrong command lines, and nobody there to be told.
+//! Wrong command lines, and standard streams that are closed or full.
 
 use std::io;
 use std::process::Command;
@@ -48,7 +48,7 @@ fn help_and_version_are_printed_and_nothing_is_done() {
     assert!(!stage.region().exists());
 }
 
-/// How a command of the daemon's ends whose standard streams are as `redirections` say.
+/// The end of a command of the daemon's, with the standard streams of `redirections`.
 fn redirected(stage: &Stage, redirections: &str, arguments: &[&str]) -> Outcome {
     let mut command = Command::new("sh");
     command.args(["-c", &format!("exec \"$0\" \"$@\" {redirections}"), DAEMON]);

@@ -22,7 +22,7 @@ const TYPES: &str = "/sys/kernel/btf/vmlinux: No such file or directory";
 const HIDE: [&str; 4] =
     ["-m", "sh", "-c", "mount -t tmpfs none /sys/kernel/btf && exec \"$0\" \"$@\""];
 
-/// A user who may do nothing, and a directory of this user's own.
+/// A user without privileges, and a directory of this user's own.
 struct Nobody {
     directory: PathBuf,
 }
